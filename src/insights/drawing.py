@@ -1,0 +1,113 @@
+"""Theme, formats and repeated marks of every figure."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import seaborn as sns
+from matplotlib import font_manager
+from matplotlib import pyplot as plt
+from matplotlib.ticker import PercentFormatter
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = [
+    "ACCENT",
+    "BAD",
+    "GOOD",
+    "MUTED",
+    "PALETTE",
+    "axes",
+    "caption",
+    "interval_band",
+    "intervals",
+    "percent",
+    "theme",
+]
+
+# Okabe and Ito's palette: told apart by colour-blind readers (https://jfly.uni-koeln.de/color/)
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A7A00", "#5F6B7A")
+ACCENT, BAD, GOOD, MUTED = PALETTE[0], PALETTE[1], PALETTE[2], "#8A94A0"
+_CHINESE_FONT = "pylopdf_fonts_zh_cn"
+
+
+def theme() -> None:
+    """Set the look of every figure: fonts that hold Chinese, quiet grid, reproducible SVG."""
+    families = ["DejaVu Sans"]
+    found = importlib.util.find_spec(_CHINESE_FONT)
+    if found is not None and found.origin is not None:
+        path = Path(found.origin).with_name("NotoSansSC-Regular.otf")
+        font_manager.fontManager.addfont(str(path))
+        families.append(font_manager.FontProperties(fname=str(path)).get_name())
+    sns.set_theme(
+        style="whitegrid",
+        palette=list(PALETTE),
+        rc={
+            "font.family": families,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.edgecolor": "#C3CAD2",
+            "axes.titlesize": 11,
+            "axes.titleweight": "bold",
+            "axes.titlelocation": "left",
+            "axes.titlepad": 10,
+            "axes.labelsize": 9,
+            "axes.unicode_minus": False,
+            "xtick.labelsize": 8.5,
+            "ytick.labelsize": 8.5,
+            "legend.fontsize": 8.5,
+            "legend.frameon": False,
+            "grid.color": "#E7EAEE",
+            "figure.figsize": (7.6, 4.2),
+            "figure.dpi": 110,
+            "savefig.dpi": 110,
+            "savefig.bbox": "tight",
+            "svg.hashsalt": "insights",
+        },
+    )
+    mpl.rcParams["figure.constrained_layout.use"] = True
+
+
+def axes(ax: Axes | None = None, *, height: float | None = None) -> Axes:
+    """Return `ax`, or new axes of the theme's width and the given height in inches."""
+    if ax is not None:
+        return ax
+    width, usual = mpl.rcParams["figure.figsize"]
+    return plt.subplots(figsize=(width, height or usual))[1]
+
+
+def caption(ax: Axes, text: str) -> None:
+    """Write the small print (n, level, source) under the axes."""
+    ax.annotate(
+        text,
+        xy=(0, 0),
+        xytext=(0, -38 if ax.get_xlabel() else -28),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=7.5,
+        color="#5F6B7A",
+        ha="left",
+        va="top",
+        wrap=False,
+    )
+
+
+def percent(ax: Axes, axis: str = "y", decimals: int | None = 0) -> None:
+    """Show shares of 0-1 on an axis as per cent."""
+    (ax.yaxis if axis == "y" else ax.xaxis).set_major_formatter(PercentFormatter(1.0, decimals))
+
+
+def interval_band(ax: Axes, x, low, high, **kwargs) -> None:
+    """Shade an interval around a line."""
+    ax.fill_between(x, low, high, **{"alpha": 0.18, "linewidth": 0, "color": ACCENT, **kwargs})
+
+
+def intervals(ax: Axes, y, estimate, low, high, **kwargs) -> None:
+    """Draw horizontal point-and-interval marks, one a row."""
+    colour = kwargs.pop("color", ACCENT)
+    ax.hlines(y, low, high, color=colour, linewidth=2, **kwargs)
+    ax.scatter(estimate, y, color=colour, s=26, zorder=3)

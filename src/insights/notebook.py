@@ -1,0 +1,212 @@
+"""What a notebook needs of the run layer: its settings, its tables, and a place to save.
+
+A notebook reads and saves only through here::
+
+    nb = notebook.start("churn", globals())
+    feedback = nb.table("feedback")
+    risk = churn.hazard_ratios(feedback, …, params=nb.params)
+    nb.show(risk)
+    nb.doubts(risk)
+    nb.save(risk, churn_topics=risk.table())
+"""
+
+from __future__ import annotations
+
+import html
+import importlib
+import importlib.util
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+from IPython.display import HTML, display
+from matplotlib import pyplot as plt
+
+from insights import drawing
+from insights.errors import DataError
+from insights.report.tables import html_table
+from insights.result import Check, Result, plain
+from insights.run.context import Context, here
+from insights.run.study import Study, load_study
+from insights.settings import Params
+from insights.stats.calendar import Calendar
+
+__all__ = ["Notebook", "start"]
+
+
+def start(name: str, cell: Mapping[str, Any]) -> Notebook:
+    """Open notebook `name`; `cell` is its `globals()`, from which the settings are read."""
+    drawing.theme()
+    context = here(name)
+    return Notebook(name, context, load_study(context.study_file, project=context.project), cell)
+
+
+class Notebook:
+    """One running notebook: settings in, tables and findings out."""
+
+    def __init__(self, name: str, context: Context, study: Study, cell: Mapping[str, Any]) -> None:
+        self.name = name
+        self.context = context
+        self.study = study
+        self.params = _params(name, cell)
+        self.upstream = tuple(str(item).rstrip("?") for item in cell.get("upstream", ()))
+        self._shown: dict[str, dict[str, Any]] = {}
+        shutil.rmtree(context.folder / "figures", ignore_errors=True)
+
+    @property
+    def live(self) -> bool:
+        """Whether a person opened the notebook."""
+        return self.context.live
+
+    @property
+    def calendar(self) -> Calendar:
+        """The study's time zone and week."""
+        return Calendar(self.study.timezone, self.study.week_start)
+
+    @property
+    def settings(self) -> pd.DataFrame:
+        """The settings in force, one row each: name, value, meaning."""
+        if not isinstance(self.params, Params):
+            values = vars(self.params)
+            return pd.DataFrame({"setting": list(values), "value": list(values.values())})
+        fields = type(self.params).model_fields
+        return pd.DataFrame(
+            {
+                "setting": list(fields),
+                "value": [str(getattr(self.params, key)) for key in fields],
+                "meaning": [field.description or "" for field in fields.values()],
+            }
+        )
+
+    def has(self, table: str) -> bool:
+        """Whether an upstream notebook saved this table."""
+        return self._find(table) is not None
+
+    def table(self, table: str) -> pd.DataFrame:
+        """Read a table that an upstream notebook saved; says the command when it is missing."""
+        path = self._find(table)
+        if path is None:
+            where = f"params/{self.study.study}.yml"
+            raise DataError(
+                f"table '{table}' of study '{self.study.study}' is not there: looked in "
+                f"{', '.join(self.upstream) or 'no upstream notebook'}. "
+                f"Run first: insights run {where}"
+            )
+        return pd.read_parquet(path)
+
+    def _find(self, table: str):
+        folders = (self.context.upstream.get(name) for name in self.upstream)
+        paths = (folder / "tables" / f"{table}.parquet" for folder in folders if folder)
+        return next((path for path in paths if path.is_file()), None)
+
+    def show(self, result: Result, name: str | None = None, *, figure: bool = True) -> None:
+        """Show a result: its sentence, its figure with alternative text, its numbers."""
+        name = name or _snake(type(result).__name__)
+        meta = {"insights": {"result": name}}
+        display(HTML(f'<p class="finding">{html.escape(result.text())}</p>'), metadata=meta)
+        if figure:
+            self._figure(result, name)
+        table = result.table()
+        if len(table):
+            summary = f"{name.replace('_', ' ')}: the numbers, {len(table)} rows"
+            display(
+                HTML(
+                    f'<details class="numbers"><summary>{html.escape(summary)}</summary>'
+                    f"{html_table(table)}</details>"
+                ),
+                metadata=meta,
+            )
+        self._shown[name] = {"name": name, "text": result.text(), "n": int(result.n)}
+
+    def _figure(self, result: Result, name: str) -> None:
+        axes = result.plot()
+        drawn = axes.figure
+        folder = self.context.folder / "figures"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}.png"
+        drawn.savefig(path, metadata={"Software": None})
+        plt.close(drawn)
+        meta = {"image/png": {"alt": result.alt()}, "insights": {"figure": name}}
+        display({"image/png": path.read_bytes(), "text/plain": result.alt()}, raw=True,
+                metadata=meta)
+
+    def explore(self, build: Callable[..., Any], result: Result, *args: Any) -> None:
+        """Show live controls to a person; a run shows the static figure in their place."""
+        if self.live:
+            display(build(result, *args))
+        else:
+            self._figure(result, f"explore_{_snake(type(result).__name__)}")
+            note = "Open this notebook in JupyterLab to move the controls yourself."
+            display(HTML(f'<p class="note">{note}</p>'))
+
+    def frame(self, frame: pd.DataFrame, title: str = "", rows: int = 20) -> None:
+        """Show a table as it is, every cell escaped."""
+        heading = f"<p><strong>{html.escape(title)}</strong></p>" if title else ""
+        display(HTML(heading + html_table(frame, rows=rows)))
+
+    def doubts(self, *results: Result) -> None:
+        """Show what could be wrong: every check of the results, failures first."""
+        checks = sorted(_checks(results), key=lambda check: (check.passed is not False,
+                                                             check.passed is not None))
+        verdict = {True: "passed", False: "failed", None: "for information"}
+        self.frame(
+            pd.DataFrame(
+                [(c.name, verdict[c.passed], c.detail) for c in checks],
+                columns=["check", "verdict", "detail"],
+            ),
+            rows=100,
+        )
+
+    def save(self, *results: Result, **tables: pd.DataFrame) -> None:
+        """Conclude: show the findings, first one the headline; write tables and results.json."""
+        folder = self.context.folder
+        shutil.rmtree(folder / "tables", ignore_errors=True)
+        (folder / "tables").mkdir(parents=True)
+        for key, frame in tables.items():
+            frame.to_parquet(folder / "tables" / f"{key}.parquet", index=False)
+        findings = [
+            {
+                "kind": _snake(type(result).__name__),
+                "text": result.text(),
+                "n": int(result.n),
+                "checks": [asdict(check) for check in result.checks],
+            }
+            for result in results
+        ]
+        saved = {
+            "notebook": self.name,
+            "headline": findings[0]["text"] if findings else "",
+            "findings": findings,
+            "tables": {key: len(frame) for key, frame in tables.items()},
+            "settings": dict(zip(self.settings["setting"], self.settings["value"], strict=True)),
+        }
+        text = json.dumps(plain(saved), ensure_ascii=False, indent=1, sort_keys=True)
+        (folder / "results.json").write_text(text + "\n", encoding="utf-8")
+        items = "".join(f"<li>{html.escape(result.text())}</li>" for result in results)
+        display(HTML(f'<ul class="conclusion">{items}</ul>'))
+
+
+def _params(name: str, cell: Mapping[str, Any]) -> Params | SimpleNamespace:
+    module = f"insights.analyses.{name}"
+    if name.isidentifier() and importlib.util.find_spec(module) is not None:
+        model = importlib.import_module(module).Params
+        found = {key: cell[key] for key in model.model_fields if key in cell}
+        return model.checked(found, where=f"notebook {name}")
+    scalars = {
+        key: value
+        for key, value in cell.items()
+        if isinstance(value, bool | int | float | str) and not key.startswith("_")
+    }
+    return SimpleNamespace(**scalars)
+
+
+def _checks(results: tuple[Result, ...]) -> list[Check]:
+    return list(dict.fromkeys(check for result in results for check in result.checks))
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")

@@ -1,0 +1,38 @@
+"""One function over many partitions: joblib here, Dask beyond."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from joblib import Parallel, delayed, parallel_config
+
+__all__ = ["map_partitions"]
+
+
+def map_partitions(
+    function: Callable[[Any], Any],
+    partitions: Iterable[Any],
+    *,
+    jobs: int = 1,
+    scheduler: str | None = None,
+) -> list[Any]:
+    """Return `[function(p) for p in partitions]`, in that order, computed in parallel.
+
+    Parameters
+    ----------
+    function
+        A picklable function of one partition (a frame, or the path of a Parquet file).
+    partitions
+        What it is applied to; memory is bounded by `jobs` partitions at a time.
+    jobs
+        Local processes; 1 runs in this one. Ignored when `scheduler` is given.
+    scheduler
+        Address of a Dask scheduler, such as ``tcp://host:8786``.
+    """
+    if scheduler is not None:
+        from distributed import Client
+
+        with Client(scheduler), parallel_config(backend="dask"):
+            return Parallel()(delayed(function)(part) for part in partitions)
+    return Parallel(n_jobs=jobs)(delayed(function)(part) for part in partitions)

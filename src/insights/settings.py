@@ -1,0 +1,53 @@
+"""Settings: validated once, before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from insights.errors import ParamsError, did_you_mean
+
+__all__ = ["DEFAULT_LEVEL", "DEFAULT_SEED", "Params", "complaint"]
+
+DEFAULT_LEVEL = 0.95  # of every interval, unless a result says otherwise
+DEFAULT_SEED = 7
+
+
+class Params(BaseModel):
+    """The settings of one notebook: flat scalars with a type, a range and a sentence each."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    seed: int = Field(DEFAULT_SEED, ge=0, description="seed of every random draw")
+
+    @classmethod
+    def checked(cls, values: Mapping[str, Any], *, where: str = "") -> Self:
+        """Validate `values`; every complaint is raised at once, as one ParamsError."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise ParamsError(complaint(error, cls, where=where)) from None
+
+
+def complaint(error: ValidationError, model: type[BaseModel], *, where: str = "") -> str:
+    """Say in one line a fault where it is, what was found, what is allowed and what to do."""
+    prefix = f"{where}: " if where else ""
+    lines = []
+    for fault in error.errors(include_url=False):
+        place = ".".join(str(part) for part in fault["loc"]) or model.__name__
+        if fault["type"] == "extra_forbidden":
+            names = sorted(model.model_fields)
+            hint = did_you_mean(str(fault["loc"][-1]), names)
+            lines.append(f"{prefix}'{place}' is unknown.{hint} Allowed: {', '.join(names)}.")
+        elif fault["type"] == "missing":
+            lines.append(f"{prefix}'{place}' is required and was not given.")
+        else:
+            lines.append(f"{prefix}'{place}' is {fault['input']!r}: {_lower(fault['msg'])}.")
+    return "\n".join(lines)
+
+
+def _lower(message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return message[:1].lower() + message[1:].rstrip(".")
