@@ -1,0 +1,319 @@
+"""Dates and times as people write them, without guessing day against month."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from insights.errors import DataError, listed
+from insights.ingest.records import Note
+
+__all__ = ["Times", "parse_dates", "parse_times"]
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        [
+            "jan january",
+            "feb february",
+            "mar march",
+            "apr april",
+            "may",
+            "jun june",
+            "jul july",
+            "aug august",
+            "sep sept september",
+            "oct october",
+            "nov november",
+            "dec december",
+        ],
+        1,
+    )
+    for name in names.split()
+}
+_CLOCK = (
+    r"(?:[T\s,]+(?P<half>上午|下午|晚上|凌晨|中午)?\s*(?P<H>\d{1,2})(?::|时|点)(?P<M>\d{2})分?"
+    r"(?::?(?P<S>\d{2})秒?(?:[.,](?P<f>\d+))?)?\s*(?P<pm>[AaPp]\.?[Mm]\.?)?"
+    r"\s*(?P<z>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?"
+)
+_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
+_WORD = r"(?P<b>[A-Za-z]{3,9})\.?"
+_PATTERNS = tuple(
+    re.compile(pattern + r"\s*$", re.I)
+    for pattern in (
+        r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})" + _CLOCK,
+        r"(?P<p>\d{1,2})[-/. ](?P<q>\d{1,2})[-/. ](?P<y>\d{4}|\d{2})" + _CLOCK,
+        r"(?P<y>\d{4})\s*年\s*(?P<m>\d{1,2})\s*月\s*(?:(?P<d>\d{1,2})\s*[日号]?)?(?:\s*(?:星期|周).)?"
+        + _CLOCK.replace(r"[T\s,]+", r"[T\s,]*"),
+        _WEEKDAY + r"(?P<d>\d{1,2})(?:st|nd|rd|th)?(?:[-/\s]|\sof\s)+" + _WORD
+        + r"[-/,\s]+(?P<y>\d{4}|\d{2})" + _CLOCK,
+        _WEEKDAY + _WORD + r"[-/\s]+(?P<d>\d{1,2})(?:st|nd|rd|th)?[-/,\s]+(?P<y>\d{4})" + _CLOCK,
+        _WEEKDAY + _WORD + r"\s+(?P<d>\d{1,2})\s+(?P<H>\d{1,2}):(?P<M>\d{2}):(?P<S>\d{2})"
+        r"\s+(?P<z>[+-]\d{4}|UTC|GMT)\s+(?P<y>\d{4})",
+        r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})"
+        r"(?:[T\s]?(?P<H>\d{2})(?P<M>\d{2})(?P<S>\d{2})(?P<z>Z)?)?",
+        r"(?P<y>\d{4})[-/.M](?P<m>\d{1,2})",
+        r"(?P<y>\d{4})[-\s]?Q(?P<k>[1-4])",
+        _WORD + r"[-\s,]+(?P<y>\d{4})",
+    )
+)  # fmt: skip
+_EPOCH = dt.datetime(1970, 1, 1)
+_EXCEL_ZERO = dt.datetime(1899, 12, 30)
+
+
+@dataclass(frozen=True)
+class Times:
+    """Parsed times.
+
+    Attributes
+    ----------
+    values
+        UTC-aware (times) or naive midnights (dates); NaT where null or unreadable.
+    unread
+        Whether a value was there but could not be read; shape (rows,).
+    notes
+        What was decided without being declared.
+    """
+
+    values: pd.Series
+    unread: np.ndarray
+    notes: tuple[Note, ...] = ()
+
+
+def parse_times(
+    column: pd.Series,
+    *,
+    timezone: str = "UTC",
+    formats: Sequence[str] = (),
+    day_first: bool | None = None,
+    where: str = "column",
+) -> Times:
+    """Read points in time; those without an offset belong to `timezone`.
+
+    Parameters
+    ----------
+    column
+        Text, numbers (Excel serials, Unix seconds or milliseconds) or datetimes.
+    formats
+        strptime formats tried in order; nothing else is then accepted.
+    day_first
+        Settles 3/4/2024. When it is None, unambiguous values of the column decide if they
+        all agree, which is noted.
+    where
+        Named in messages.
+
+    Raises
+    ------
+    DataError
+        Day and month cannot be told apart.
+    """
+    codes, unique = pd.factorize(column, use_na_sentinel=True)
+    naive, aware, notes = _unique_times(list(unique), formats, day_first, where)
+    local = pd.Series(pd.to_datetime(naive)).dt.as_unit("us")
+    zoned = local.dt.tz_localize(
+        timezone, ambiguous=np.zeros(len(local), bool), nonexistent="shift_forward"
+    ).dt.tz_convert("UTC")
+    offset = pd.Series(pd.to_datetime(aware, utc=True)).dt.as_unit("us")
+    both = zoned.where(zoned.notna(), offset)
+    return _spread(column, codes, both, notes)
+
+
+def parse_dates(
+    column: pd.Series,
+    *,
+    formats: Sequence[str] = (),
+    day_first: bool | None = None,
+    where: str = "column",
+) -> Times:
+    """Read calendar days as naive midnights; a time of day or an offset is cut off."""
+    codes, unique = pd.factorize(column, use_na_sentinel=True)
+    naive, aware, notes = _unique_times(list(unique), formats, day_first, where, years=True)
+    written = [
+        value if value is not None else (zoned.replace(tzinfo=None) if zoned else None)
+        for value, zoned in zip(naive, aware, strict=True)
+    ]
+    days = pd.Series(pd.to_datetime(written)).dt.as_unit("us").dt.normalize()
+    return _spread(column, codes, days, notes)
+
+
+def _spread(column: pd.Series, codes: np.ndarray, unique: pd.Series, notes: list[Note]) -> Times:
+    if len(unique):
+        values = unique.take(np.maximum(codes, 0)).mask(codes < 0)
+    else:
+        values = unique.reindex(range(len(codes)))
+    values.index = column.index
+    unread = (codes >= 0) & values.isna().to_numpy()
+    return Times(values, unread, tuple(notes))
+
+
+def _unique_times(
+    values: Sequence[object],
+    formats: Sequence[str],
+    day_first: bool | None,
+    where: str,
+    years: bool = False,
+) -> tuple[list, list, list[Note]]:
+    """Return naive and aware datetimes of distinct values, None where there is none."""
+    if formats:
+        read = _by_format(formats)
+        found = [read(value) for value in values]
+        notes: list[Note] = []
+    else:
+        matches = [_match(value) for value in values]
+        order, notes = _day_first(matches, values, day_first, where)
+        found = [
+            value if not isinstance(value, re.Match) else _assemble(value, order)
+            for value in matches
+        ]
+        found = [_number(v, years) if f is None else f for v, f in zip(values, found, strict=True)]
+    sane = [value if value is None or 1 < value.year < 9999 else None for value in found]
+    naive = [value if value is not None and value.tzinfo is None else None for value in sane]
+    aware = [value if value is not None and value.tzinfo is not None else None for value in sane]
+    return naive, aware, notes
+
+
+def _by_format(formats: Sequence[str]) -> Callable[[object], dt.datetime | None]:
+    def read(value: object) -> dt.datetime | None:
+        if isinstance(value, dt.datetime | dt.date):
+            return _as_datetime(value)
+        text = " ".join(str(value).split())
+        for form in formats:
+            try:
+                return dt.datetime.strptime(text, form)
+            except ValueError:
+                continue
+        return None
+
+    return read
+
+
+def _as_datetime(value: dt.date) -> dt.datetime | None:
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime(warn=False)
+    if isinstance(value, dt.datetime):
+        return value
+    return dt.datetime(value.year, value.month, value.day)
+
+
+def _match(value: object) -> re.Match | dt.datetime | None:
+    if isinstance(value, np.datetime64):
+        value = pd.Timestamp(value)
+    if isinstance(value, dt.date):
+        return _as_datetime(value)
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    if text[4:5] == "-" and len(text) in (10, 19):  # the commonest forms, read fastest
+        try:
+            return dt.datetime.fromisoformat(text)
+        except ValueError:
+            pass
+    return next((found for form in _PATTERNS if (found := form.match(text))), None)
+
+
+def _day_first(
+    matches: Sequence[object], values: Sequence[object], declared: bool | None, where: str
+) -> tuple[bool, list[Note]]:
+    """Decide whether 3/4/2024 is in April: declared, or shown by values such as 19/4/2024."""
+    day, month, either = [], [], []
+    for match, value in zip(matches, values, strict=True):
+        if isinstance(match, re.Match) and match.groupdict().get("p"):
+            p, q = int(match["p"]), int(match["q"])
+            if p > 12 >= q:
+                day.append(value)
+            elif q > 12 >= p:
+                month.append(value)
+            elif p != q:
+                either.append(value)
+    if declared is not None:
+        return declared, []
+    if day and month:
+        raise DataError(
+            f"{where}: dates contradict each other: {len(day)} have the day first "
+            f"({listed(day, 2)}), {len(month)} the month first ({listed(month, 2)}). Set "
+            f"day_first: true or false (what does not fit is quarantined), or list the formats "
+            f"in dates, such as ['%d-%m-%Y', '%m/%d/%Y']."
+        )
+    if either and not day and not month:
+        raise DataError(
+            f"{where}: cannot tell day from month in any of {len(either)} different dates "
+            f"({listed(either, 3)}). Set day_first: true or false, or dates: '%d/%m/%Y'."
+        )
+    if not either:
+        return not month, []
+    sure, order = (day, "day") if day else (month, "month")
+    detail = (
+        f"{where}: {len(either)} different values such as {either[0]} could be read both ways; "
+        f"read with the {order} first, as {len(sure)} others such as {sure[0]} require"
+    )
+    return bool(day), [Note("ambiguous dates", detail, value=float(len(either)))]
+
+
+def _assemble(match: re.Match, day_first: bool) -> dt.datetime | None:
+    """Put the parts together; None where they are no date, such as 31 February."""
+    part = match.groupdict()
+    year = int(part["y"])
+    if year < 100:  # POSIX: 69 to 99 are of the twentieth century
+        year += 2000 if year < 69 else 1900
+    if part.get("p"):
+        first, second = int(part["p"]), int(part["q"])
+        day, month = (first, second) if day_first else (second, first)
+    elif part.get("k"):
+        day, month = 1, 3 * int(part["k"]) - 2
+    else:
+        word = part.get("b")
+        month = _MONTHS.get(word.lower(), 0) if word else int(part["m"])
+        day = int(part.get("d") or 1)
+    hour = int(part.get("H") or 0)
+    half = (part.get("pm") or part.get("half") or "").lower()
+    if half.startswith(("p", "下", "晚")) and hour < 12:
+        hour += 12
+    elif half.startswith(("a", "上", "凌")) and hour == 12:
+        hour = 0
+    micro = int(((part.get("f") or "0") + "000000")[:6])
+    try:
+        return dt.datetime(
+            year, month, day, hour, int(part.get("M") or 0), int(part.get("S") or 0), micro,
+            tzinfo=_offset(part.get("z")),
+        )  # fmt: skip
+    except ValueError:
+        return None
+
+
+def _offset(text: str | None) -> dt.timezone | None:
+    if not text:
+        return None
+    if text[0] not in "+-":
+        return dt.UTC
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    delta = dt.timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return dt.timezone(-delta if text[0] == "-" else delta)
+
+
+def _number(value: object, years: bool) -> dt.datetime | None:
+    """Read a number as a year, an Excel serial, Unix seconds or milliseconds, by its size."""
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    if years and number.is_integer() and 1700 <= number <= 2200:
+        return dt.datetime(int(number), 1, 1)
+    if 18_000 <= number <= 80_000:  # 1949 to 2119, in whole seconds
+        return _EXCEL_ZERO + dt.timedelta(seconds=round(number * 86_400))
+    if 3e8 <= number <= 4.2e9:
+        return (_EPOCH + dt.timedelta(seconds=number)).replace(tzinfo=dt.UTC)
+    if 3e11 <= number <= 4.2e12:
+        return (_EPOCH + dt.timedelta(milliseconds=number)).replace(tzinfo=dt.UTC)
+    if 19_000_101 <= number <= 22_001_231 and number.is_integer():
+        return _match_day(str(int(number)))
+    return None
+
+
+def _match_day(digits: str) -> dt.datetime | None:
+    found = _match(digits)
+    return _assemble(found, True) if isinstance(found, re.Match) else None

@@ -1,0 +1,167 @@
+"""Bytes to text: declared or detected, and never silently damaged."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import re
+import zlib
+
+from charset_normalizer import from_bytes
+
+from insights.errors import DataError
+from insights.ingest.records import Note
+
+__all__ = ["decode", "gunzip"]
+
+# the commonest Chinese characters: a text that is Chinese holds many of them, mojibake does not
+_COMMON = frozenset(
+    "的一是了我不在人有这个上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多然于心学么之都好看起发当没成只如事把还用第样道想作种开美总"
+    "从无情己面最女但现前些所同日手又行意动方期它头经长儿回位分爱老因很给名法间斯知世什两次使身者被高已亲其进此话常与活正感店房买东西快差服务质量酒"
+)
+_DAMAGE_SHARE = 0.01  # of non-ASCII characters that may be broken in a file that is UTF-8
+
+
+def gunzip(data: bytes, name: str) -> bytes:
+    """Unpack gzip content, known by its first bytes rather than by the file's name."""
+    if data[:2] != b"\x1f\x8b":
+        return data
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error):
+        raise DataError(f"{name}: the gzip file is cut short or damaged; copy it again") from None
+
+
+def decode(data: bytes, name: str, declared: str = "") -> tuple[str, tuple[Note, ...]]:
+    """Turn bytes into text, and say what was guessed.
+
+    A byte-order mark decides first, then strict UTF-8, then Chinese (gb18030) if the result
+    reads like Chinese, then what charset-normalizer finds, then Windows western. A UTF-8 file
+    with a few broken bytes stays UTF-8; the broken ones become lone surrogates, so that the
+    reader can quarantine their records.
+
+    Raises
+    ------
+    DataError
+        The declared encoding does not fit, or the bytes are not text at all.
+    """
+    if declared:
+        return _declared(data, name, declared), ()
+    for mark, codec in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            return _declared(data, name, codec, guessed=True), ()
+    wide = _wide(data)
+    if wide:
+        return _declared(data, name, wide, guessed=True), (_said(name, wide),)
+    _refuse_binary(data, name)
+    try:
+        return data.decode("utf-8"), ()
+    except UnicodeDecodeError:
+        pass
+    text = data.decode("utf-8", "surrogateescape")
+    broken = len(re.findall("[\udc80-\udcff]", text))
+    foreign = sum(1 for char in text if char > "\x7f")
+    if broken <= max(1, _DAMAGE_SHARE * foreign) and foreign > broken:
+        detail = f"{name}: UTF-8 with {broken} broken bytes; their records are quarantined"
+        return text, (Note("encoding", detail, passed=None, value=float(broken)),)
+    codec = _legacy(data)
+    return data.decode(codec), (_said(name, codec),)
+
+
+def _declared(data: bytes, name: str, codec: str, *, guessed: bool = False) -> str:
+    try:
+        text = data.decode("utf-8-sig" if codec.lower() in ("utf-8", "utf8") else codec)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        byte = data[error.start : error.start + 1].hex()
+        hint = ""
+        if not guessed and b"\x00" not in data[:4096]:
+            hint = f" It reads as {_best(data)}: write encoding: {_best(data)}, or leave it out."
+        raise DataError(
+            f"{name}: is not {codec} text: byte 0x{byte} in line {line} does not fit.{hint}"
+        ) from None
+    if "\x00" in text[:65536]:
+        raise DataError(f"{name}: is not {codec} text: it holds zero bytes.")
+    return text
+
+
+def _said(name: str, codec: str) -> Note:
+    detail = f"{name}: read as {codec}, which was detected; write encoding: {codec} to settle it"
+    return Note("encoding", detail)
+
+
+def _wide(data: bytes) -> str:
+    """Recognise UTF-16 without a mark by zero bytes on one side of the pairs."""
+    sample = data[:4096]
+    half = len(sample) // 2
+    if half < 2 or b"\x00" not in sample:
+        return ""
+    even, odd = sample[0::2].count(0) / half, sample[1::2].count(0) / half
+    if odd > 0.3 and even < 0.02:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.3 and odd < 0.02 else ""
+
+
+def _refuse_binary(data: bytes, name: str) -> None:
+    sample = data[:65536]
+    kinds = {
+        b"%PDF": "a PDF",
+        b"\x89PNG": "a picture",
+        b"\xff\xd8\xff": "a picture",
+        b"PK\x03\x04": "a zip archive",
+        b"\xd0\xcf\x11\xe0": "an old Excel or Word file (.xls, .doc); save it as .xlsx or CSV",
+        b"SQLite format 3": "an SQLite database; read it with sql and url",
+    }
+    kind = next((text for mark, text in kinds.items() if sample.startswith(mark)), "")
+    control = sum(sample.count(code) for code in range(32) if code not in (9, 10, 12, 13))
+    if kind or b"\x00" in sample or control > 0.01 * max(len(sample), 1):
+        raise DataError(
+            f"{name}: is not a table in text form; it is {kind or 'binary data'}. "
+            f"Allowed: CSV, TSV, JSON, JSON lines, Excel (.xlsx), Parquet."
+        )
+
+
+def _legacy(data: bytes) -> str:
+    """Choose among the encodings that came before UTF-8."""
+    try:
+        text = data.decode("gb18030")
+    except UnicodeDecodeError:
+        pass
+    else:
+        foreign = [char for char in text if char > "\x7f"]
+        chinese = [char for char in foreign if "\u4e00" <= char <= "\u9fff"]
+        common = sum(char in _COMMON for char in chinese)
+        if len(chinese) >= 0.5 * len(foreign) and common >= 0.15 * max(len(chinese), 1):
+            return "gb18030"
+    return _western(data)
+
+
+def _western(data: bytes) -> str:
+    best = from_bytes(data[:200_000], threshold=0.2).best()
+    if best is not None and best.encoding not in ("ascii", "utf_8"):
+        codec = best.encoding.replace("_", "-")
+        asian = ("big5", "gb", "shift", "euc", "cp932", "cp949", "johab", "hz", "iso2022")
+        try:
+            data.decode(codec)
+        except UnicodeDecodeError:
+            pass
+        else:
+            if codec.startswith(asian) or codec.startswith(("cp1251", "koi8")):
+                return codec
+    try:
+        data.decode("cp1252")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "cp1252"
+
+
+def _best(data: bytes) -> str:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _legacy(data)
+    return "utf-8"

@@ -1,0 +1,96 @@
+"""Raw records: what a reader hands on, before any column is understood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from insights.errors import DataError
+
+__all__ = ["FAULT_COLUMNS", "Note", "Raw", "faults", "from_rows"]
+
+FAULT_COLUMNS = ("line", "raw", "reason")
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something worth a line in the quality table, found while reading or understanding.
+
+    `passed` is None for information; `value` is a count or share where there is one.
+    """
+
+    check: str
+    detail: str
+    passed: bool | None = None
+    value: float | None = None
+    n: int = 0
+
+
+@dataclass(frozen=True)
+class Raw:
+    """The records of one file or query.
+
+    Attributes
+    ----------
+    frame
+        One row a readable record, columns by their name in the source, null where empty.
+    lines
+        Line (or row number) where each record starts, counted from 1; shape (rows,).
+    faults
+        Records that could not be read: line, raw, reason.
+    notes
+        What was detected rather than declared.
+    """
+
+    frame: pd.DataFrame
+    lines: np.ndarray
+    faults: pd.DataFrame
+    notes: tuple[Note, ...] = ()
+    files: tuple[str, ...] = field(default=())
+
+    @property
+    def rows_in(self) -> int:
+        """Records found, readable or not."""
+        return len(self.frame) + len(self.faults)
+
+
+def faults(found: Sequence[tuple[int, str, str]] = ()) -> pd.DataFrame:
+    """Return (line, raw, reason) triples as a frame, also when there are none."""
+    frame = pd.DataFrame(list(found), columns=list(FAULT_COLUMNS))
+    return frame.astype({"line": "int64", "raw": "str", "reason": "str"})
+
+
+def from_rows(
+    header: Sequence[Any],
+    rows: Sequence[Sequence[Any]],
+    lines: Sequence[int],
+    *,
+    bad: Sequence[tuple[int, str, str]] = (),
+    notes: Sequence[Note] = (),
+) -> Raw:
+    """Build raw records from a header and rows of equal length; empty text becomes null."""
+    names = unique_names(header)
+    frame = pd.DataFrame(list(rows), columns=names, dtype=object)
+    for name in names:
+        column = frame[name]
+        blank = column.map(lambda value: isinstance(value, str) and not value.strip())
+        frame[name] = column.mask(blank.astype(bool), None)
+    return Raw(frame, np.asarray(lines, dtype="int64"), faults(bad), tuple(notes))
+
+
+def unique_names(header: Sequence[Any]) -> list[str]:
+    """Give every column a name of its own; an empty one is called by its place."""
+    names: list[str] = []
+    seen: dict[str, int] = {}
+    for place, cell in enumerate(header, 1):
+        name = str(cell).strip().lstrip("\ufeff") if cell is not None else ""
+        name = name or f"column {place}"
+        count = seen[name] = seen.get(name, 0) + 1
+        names.append(name if count == 1 else f"{name}.{count - 1}")
+    if not names:
+        raise DataError("the file has no header")
+    return names
