@@ -16,26 +16,16 @@ from insights.ingest.records import Note
 __all__ = ["Times", "parse_dates", "parse_times"]
 
 _MONTHS = {
-    name: number
-    for number, names in enumerate(
-        [
-            "jan january",
-            "feb february",
-            "mar march",
-            "apr april",
-            "may",
-            "jun june",
-            "jul july",
-            "aug august",
-            "sep sept september",
-            "oct october",
-            "nov november",
-            "dec december",
-        ],
+    name[:length]: number
+    for number, name in enumerate(
+        (
+            "january", "february", "march", "april", "may", "june", "july", "august",
+            "september", "october", "november", "december",
+        ),
         1,
     )
-    for name in names.split()
-}
+    for length in (3, 4, len(name))
+}  # fmt: skip
 _CLOCK = (
     r"(?:[T\s,]+(?P<half>上午|下午|晚上|凌晨|中午)?\s*(?P<H>\d{1,2})(?::|时|点)(?P<M>\d{2})分?"
     r"(?::?(?P<S>\d{2})秒?(?:[.,](?P<f>\d+))?)?\s*(?P<pm>[AaPp]\.?[Mm]\.?)?"
