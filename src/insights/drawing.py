@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ __all__ = [
     "interval_band",
     "intervals",
     "percent",
+    "png",
     "theme",
 ]
 
@@ -33,6 +35,14 @@ __all__ = [
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A7A00", "#5F6B7A")
 ACCENT, BAD, GOOD, MUTED = PALETTE[0], PALETTE[1], PALETTE[2], "#8A94A0"
 _CHINESE_FONT = "pylopdf_fonts_zh_cn"
+
+
+def png(ax: Axes) -> bytes:
+    """Return the figure of `ax` as PNG, the same bytes on every run, and close it."""
+    buffer = io.BytesIO()
+    ax.figure.savefig(buffer, format="png", metadata={"Software": None})
+    plt.close(ax.figure)
+    return buffer.getvalue()
 
 
 def theme() -> None:

@@ -24,13 +24,13 @@ from typing import Any
 
 import pandas as pd
 from IPython.display import HTML, display
-from matplotlib import pyplot as plt
 
 from insights import drawing
 from insights.errors import DataError
 from insights.report.tables import html_table
 from insights.result import Check, Result, plain
 from insights.run.context import Context, here
+from insights.run.key import pseudonym_key
 from insights.run.study import Study, load_study
 from insights.settings import Params
 from insights.stats.calendar import Calendar
@@ -54,13 +54,18 @@ class Notebook:
         self.study = study
         self.params = _params(name, cell)
         self.upstream = tuple(str(item).rstrip("?") for item in cell.get("upstream", ()))
-        self._shown: dict[str, dict[str, Any]] = {}
+        self._figures: list[str] = []
         shutil.rmtree(context.folder / "figures", ignore_errors=True)
 
     @property
     def live(self) -> bool:
         """Whether a person opened the notebook."""
         return self.context.live
+
+    @property
+    def key(self) -> bytes:
+        """The key that turns customer ids into pseudonyms."""
+        return pseudonym_key(self.study, self.context.project)
 
     @property
     def calendar(self) -> Calendar:
@@ -120,19 +125,15 @@ class Notebook:
                 ),
                 metadata=meta,
             )
-        self._shown[name] = {"name": name, "text": result.text(), "n": int(result.n)}
 
     def _figure(self, result: Result, name: str) -> None:
-        axes = result.plot()
-        drawn = axes.figure
+        image = drawing.png(result.plot())
         folder = self.context.folder / "figures"
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{name}.png"
-        drawn.savefig(path, metadata={"Software": None})
-        plt.close(drawn)
+        (folder / f"{name}.png").write_bytes(image)
+        self._figures.append(name)
         meta = {"image/png": {"alt": result.alt()}, "insights": {"figure": name}}
-        display({"image/png": path.read_bytes(), "text/plain": result.alt()}, raw=True,
-                metadata=meta)
+        display({"image/png": image, "text/plain": result.alt()}, raw=True, metadata=meta)
 
     def explore(self, build: Callable[..., Any], result: Result, *args: Any) -> None:
         """Show live controls to a person; a run shows the static figure in their place."""
@@ -150,8 +151,10 @@ class Notebook:
 
     def doubts(self, *results: Result) -> None:
         """Show what could be wrong: every check of the results, failures first."""
-        checks = sorted(_checks(results), key=lambda check: (check.passed is not False,
-                                                             check.passed is not None))
+        checks = sorted(
+            _checks(results),
+            key=lambda check: (check.passed is not False, check.passed is not None),
+        )
         verdict = {True: "passed", False: "failed", None: "for information"}
         self.frame(
             pd.DataFrame(
@@ -181,6 +184,7 @@ class Notebook:
             "notebook": self.name,
             "headline": findings[0]["text"] if findings else "",
             "findings": findings,
+            "figure": next(iter(self._figures), None),
             "tables": {key: len(frame) for key, frame in tables.items()},
             "settings": dict(zip(self.settings["setting"], self.settings["value"], strict=True)),
         }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Iterator, Mapping
+from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -38,7 +38,7 @@ def complaint(error: ValidationError, model: type[BaseModel], *, where: str = ""
     for fault in error.errors(include_url=False):
         place = ".".join(str(part) for part in fault["loc"]) or model.__name__
         if fault["type"] == "extra_forbidden":
-            names = sorted(model.model_fields)
+            names = sorted(_model_at(model, fault["loc"][:-1]).model_fields)
             hint = did_you_mean(str(fault["loc"][-1]), names)
             lines.append(f"{prefix}'{place}' is unknown.{hint} Allowed: {', '.join(names)}.")
         elif fault["type"] == "missing":
@@ -46,6 +46,22 @@ def complaint(error: ValidationError, model: type[BaseModel], *, where: str = ""
         else:
             lines.append(f"{prefix}'{place}' is {fault['input']!r}: {_lower(fault['msg'])}.")
     return "\n".join(lines)
+
+
+def _model_at(model: type[BaseModel], place: tuple[int | str, ...]) -> type[BaseModel]:
+    """Follow a place such as ('sources', 'feedback', 0) to the model that is declared there."""
+    for part in place:
+        field = model.model_fields.get(str(part))
+        if field is not None:
+            model = next(_models(field.annotation), model)
+    return model
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
 
 
 def _lower(message: str) -> str:

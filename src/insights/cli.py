@@ -1,0 +1,266 @@
+"""The command line: arguments in, one call out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from insights.errors import DataError, InsightsError, ParamsError
+from insights.run import compare, execute, folder, plan, publish
+from insights.run.context import find_project
+from insights.run.outcome import EXIT_CODES
+from insights.run.process import Limits
+from insights.run.progress import teller
+from insights.run.study import load_study
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Customer feedback and market data into decisions people can defend.",
+)
+out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True)
+
+Project = Annotated[
+    Path | None, typer.Option(help="Project root; default: upward from here, else the installed.")
+]
+StudyFile = Annotated[Path, typer.Argument(help="Study file, such as params/demo.yml.")]
+Extra = Annotated[
+    list[str] | None, typer.Option("-p", metavar="NOTEBOOK.KEY=VALUE", help="Set a parameter.")
+]
+
+
+def main() -> None:
+    """Run the command line; every refusal is one message and its exit code."""
+    try:
+        app(standalone_mode=False)
+    except InsightsError as error:
+        _refuse(str(error), _code(error))
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        _refuse("interrupted", EXIT_CODES["interrupted"])
+    except OSError as error:
+        _refuse(f"storage: {error}", EXIT_CODES["storage"])
+    except Exception as error:
+        show = getattr(error, "show", None)  # a usage error of the command line itself
+        if not isinstance(show, Callable):  # type: ignore[arg-type]
+            raise
+        show()
+        sys.exit(EXIT_CODES["invalid"])
+
+
+def _code(error: InsightsError) -> int:
+    kinds = ((folder.Locked, "locked"), (ParamsError, "invalid"), (DataError, "refused"))
+    name = next((name for kind, name in kinds if isinstance(error, kind)), "failed")
+    return EXIT_CODES[name]
+
+
+def _refuse(message: str, code: int) -> None:
+    err.print(f"insights: {message}", markup=False, style="red")
+    sys.exit(code)
+
+
+@app.command()
+def run(
+    study: StudyFile,
+    only: Annotated[str, typer.Option(help="Notebooks, comma-separated.")] = "",
+    extra: Extra = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Notebooks at a time.")] = 2,
+    output: Annotated[Path | None, typer.Option(help="Where runs go.")] = None,
+    force: Annotated[bool, typer.Option(help="Run even what could be reused.")] = False,
+    explain: Annotated[bool, typer.Option(help="Say what would run and why; run nothing.")] = False,
+    scheduler: Annotated[str | None, typer.Option(help="Dask scheduler, tcp://…")] = None,
+    cell_timeout: Annotated[int, typer.Option(min=0, help="Seconds a cell; 0: no limit.")] = 0,
+    timeout: Annotated[int, typer.Option(min=0, help="Seconds a notebook; 0: no limit.")] = 0,
+    project: Project = None,
+) -> None:
+    """Run a study: its notebooks, their pages, an index; prints the address of the page."""
+    options = execute.Options(
+        only=tuple(name.strip() for name in only.split(",") if name.strip()),
+        extra=tuple(extra or ()),
+        jobs=jobs,
+        output=output,
+        force=force,
+        limits=Limits(cell_timeout, timeout),
+        scheduler=scheduler,
+        command="insights " + " ".join(sys.argv[1:]),
+    )
+    prepared = execute.prepare(_found(study, project), _project(project, study), options)
+    if explain:
+        for name, said in execute.explain(prepared):
+            out.print(f"{name:<12} {said}", markup=False)
+        return
+    told = teller(prepared.plan.names)
+    try:
+        done = execute.run_study(prepared, told)
+    finally:
+        told.close()
+    for name, entry in done.manifest["notebooks"].items():
+        if entry["outcome"] not in ("ok", "cached", "carried", "skipped"):
+            text = entry.get("error") or entry.get("reason") or ""
+            err.print(f"{name}: {entry['outcome']}: {text}", markup=False, style="red")
+    out.print(str(done.page), markup=False)
+    raise typer.Exit(done.exit_code)
+
+
+@app.command()
+def check(study: StudyFile, extra: Extra = None, project: Project = None) -> None:
+    """Validate a study whole, without running anything, and show the plan."""
+    options = execute.Options(extra=tuple(extra or ()))
+    prepared = execute.prepare(_found(study, project), _project(project, study), options)
+    for spec in prepared.plan.specs:
+        reason = prepared.plan.skipped.get(spec.name)
+        settings = prepared.plan.settings[spec.name]
+        said = (
+            f"skipped: {reason}"
+            if reason
+            else ", ".join(f"{key}={value!r}" for key, value in settings.items())
+        )
+        out.print(f"{spec.name:<12} {said}", markup=False)
+    out.print(f"{len(prepared.inputs)} input files; the study is valid.", markup=False)
+
+
+@app.command()
+def demo(seed: int = 7, project: Project = None) -> None:
+    """Write the demo data (the firm Lumen Office) into data/demo."""
+    from insights.synthetic import write_demo
+
+    target = _project(project) / "data" / "demo"
+    write_demo(target, seed=seed)
+    out.print(str(target), markup=False)
+
+
+@app.command()
+def new(
+    name: str,
+    files: Annotated[list[Path], typer.Argument(help="Your own data files.")],
+    project: Project = None,
+    force: Annotated[bool, typer.Option(help="Replace a study of that name.")] = False,
+) -> None:
+    """Look at your own files and write params/NAME.yml, every guess with its reason."""
+    from insights.ingest.guess import guess_study
+
+    root = _project(project)
+    target = root / "params" / f"{name}.yml"
+    if target.exists() and not force:
+        raise ParamsError(f"{target} exists; choose another name or add --force.")
+    text = guess_study(name, files, project=root)
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(text, encoding="utf-8")
+    load_study(target, project=root)
+    out.print(text, markup=False)
+    out.print(f"Read it, correct it, then: insights run params/{name}.yml", markup=False)
+
+
+@app.command()
+def history(study: StudyFile, output: Path | None = None, project: Project = None) -> None:
+    """List the runs of a study and write its history page."""
+    root = _project(project, study)
+    name = load_study(_found(study, project), project=root).study
+    place = (output or root / "outputs") / name
+    table = Table("run", "status", "notebooks")
+    for run_folder, values in folder.manifests(place):
+        outcomes = [f"{key} {entry['outcome']}" for key, entry in values["notebooks"].items()]
+        table.add_row(run_folder.name, values["status"], ", ".join(outcomes))
+    out.print(table)
+    if place.is_dir():
+        out.print(str(publish.history(place)), markup=False)
+
+
+@app.command()
+def diff(first: str, second: str, output: Path | None = None, project: Project = None) -> None:
+    """Compare two runs: inputs, settings, versions, headlines, tables."""
+    place = output or _project(project) / "outputs"
+    runs = [compare.find_run(word, place) for word in (first, second)]
+    _differences(compare.differences(*runs), "the same inputs, settings, headlines and tables")
+
+
+@app.command()
+def verify(
+    run_id: Annotated[str, typer.Argument(metavar="RUN")],
+    output: Path | None = None,
+    project: Project = None,
+) -> None:
+    """Check that a run's files are untouched and that running it again gives the same numbers.
+
+    Exit code 1 when it does not.
+    """
+    root = _project(project)
+    place = compare.find_run(run_id, output or root / "outputs")
+    touched = compare.intact(place)
+    if touched:
+        _differences(touched, "")
+        raise typer.Exit(1)
+    told = teller(folder.manifest_of(place)["plan"])
+    try:
+        found = compare.verify(place, root, told)
+    finally:
+        told.close()
+    _differences(found, "verified: files untouched, and a rerun gives the same tables")
+    raise typer.Exit(1 if found else 0)
+
+
+@app.command()
+def params(name: str, project: Project = None) -> None:
+    """Show the parameters of a notebook: type, default, meaning."""
+    specs = plan.all_specs(_project(project) / "notebooks")
+    if name not in specs:
+        from insights.errors import did_you_mean
+
+        raise ParamsError(
+            f"there is no notebook '{name}'.{did_you_mean(name, specs)} "
+            f"Notebooks: {', '.join(specs)}."
+        )
+    table = Table("parameter", "type", "default", "meaning")
+    for item in specs[name].parameters:
+        table.add_row(item.name, item.kind, repr(item.default), item.about)
+    out.print(table)
+
+
+@app.command()
+def lab(study: StudyFile = Path("params/demo.yml"), project: Project = None) -> None:
+    """Open JupyterLab on the notebooks, set to read this study's latest run."""
+    root = _project(project, study)
+    env = {**os.environ, "INSIGHTS_STUDY": str(_found(study, project).resolve())}
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root / 'notebooks'}"]
+    raise typer.Exit(subprocess.run(command, env=env, check=False).returncode)
+
+
+def _project(given: Path | None, study: Path | None = None) -> Path:
+    if given is not None:
+        if not (given / "notebooks").is_dir():
+            raise ParamsError(f"--project {given}: holds no folder notebooks/.")
+        return given.resolve()
+    return find_project()
+
+
+def _found(study: Path, project: Path | None) -> Path:
+    """Take a study by its path, else by its name among the project's studies."""
+    if study.is_file():
+        return study
+    root = _project(project, study)
+    for place in (root / study, root / "params" / f"{study.name}.yml"):
+        if place.is_file():
+            return place
+    return study
+
+
+def _differences(found: list[compare.Difference], none: str) -> None:
+    if not found:
+        out.print(none, markup=False)
+        return
+    table = Table("notebook", "what", "before", "after")
+    for item in found:
+        table.add_row(item.notebook or "run", item.what, item.before, item.after)
+    out.print(table)

@@ -1,0 +1,121 @@
+"""papermill's engine, made truthful: status, atomic saves, time limits, this interpreter.
+
+As shipped, papermill calls every cell 'completed' after a killed kernel, a time-out or Ctrl-C,
+saves twice a cell, and writes files that a crash can tear.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
+from traitlets.config import Config
+
+__all__ = ["ENGINE", "OwnKernelManager", "TruthfulEngine", "register", "write_atomically"]
+
+ENGINE = "insights"
+_SAVE_SECONDS = 5.0
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old text or the new, never half of it."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_text(text, encoding="utf-8")
+    os.replace(fresh, path)
+
+
+class OwnKernelManager(AsyncKernelManager):
+    """Starts kernels on this interpreter, whatever kernelspec the notebook or the user names."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """The one kernel there is."""
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=argv, display_name="Python 3", language="python")
+
+
+class TruthfulManager(NotebookExecutionManager):
+    """Keeps what really happened to each cell, and saves at most every five seconds."""
+
+    def __init__(self, nb: nbformat.NotebookNode, path: Path, tell: Callable[[int, int], None]):
+        super().__init__(nb, output_path=str(path), progress_bar=False, autosave_cell_every=5)
+        self.path = path
+        self.tell = tell
+        self.saved_at = 0.0
+
+    def save(self, *, now: bool = False, **kwargs: Any) -> None:
+        """Save atomically, unless that was done a moment ago."""
+        if now or time.monotonic() - self.saved_at > _SAVE_SECONDS:
+            write_atomically(self.path, nbformat.writes(self.nb) + "\n")
+            self.saved_at = time.monotonic()
+
+    def cell_complete(self, cell: Any, cell_index: int | None = None, **kwargs: Any) -> None:
+        """Call a cell completed only when nothing was raised while it ran."""
+        if sys.exc_info()[0] is not None and cell.metadata.papermill["status"] != self.FAILED:
+            self.cell_exception(cell, cell_index)
+        super().cell_complete(cell, cell_index)
+        self.tell((cell_index or 0) + 1, len(self.nb.cells))
+
+    def notebook_complete(self, **kwargs: Any) -> None:
+        """Save what there is; cells that never ran stay 'pending'."""
+        for cell in self.nb.cells:
+            if cell.metadata.papermill["status"] == self.RUNNING:
+                self.cell_exception(cell)
+        self.save(now=True)
+
+
+class TruthfulEngine(Engine):
+    """Runs a notebook with nbclient under a limit a cell and a limit in all."""
+
+    @classmethod
+    def execute_notebook(
+        cls,
+        nb: nbformat.NotebookNode,
+        kernel_name: str,
+        output_path: str | None = None,
+        *,
+        cell_seconds: int = 0,
+        total_seconds: int = 0,
+        tell: Callable[[int, int], None] = lambda done, total: None,
+        **kwargs: Any,
+    ) -> nbformat.NotebookNode:
+        """Execute `nb`, saving to `output_path`; a limit of 0 seconds is none."""
+        manager = TruthfulManager(nb, Path(str(output_path)), tell)
+        manager.notebook_start()
+        deadline = time.monotonic() + total_seconds if total_seconds else None
+
+        def limit(cell: Any) -> float | None:
+            limits = [float(cell_seconds)] if cell_seconds else []
+            if deadline is not None:
+                limits.append(max(deadline - time.monotonic(), 0.1))
+            return min(limits, default=None)
+
+        folder = Path(str(output_path)).parent
+        client = PapermillNotebookClient(
+            manager,
+            kernel_name="python3",
+            kernel_manager_class=OwnKernelManager,
+            config=Config({"KernelManager": {"transport": "ipc"}}),
+            timeout_func=limit,
+            startup_timeout=120,
+            resources={"metadata": {"path": str(folder.parent)}},
+        )
+        try:
+            client.execute(env=dict(os.environ))
+        finally:
+            manager.notebook_complete()
+        return nb
+
+
+def register() -> None:
+    """Make the engine known to papermill by its name."""
+    papermill_engines.register(ENGINE, TruthfulEngine)

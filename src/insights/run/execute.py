@@ -1,0 +1,317 @@
+"""A run: the plan's notebooks executed, reused or carried, and their folder made whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+import tempfile
+import threading
+from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from insights.errors import ParamsError, did_you_mean
+from insights.run import cache, folder, publish
+from insights.run.context import Context
+from insights.run.key import pseudonym_key
+from insights.run.outcome import fine
+from insights.run.plan import Plan, Spec, make_plan
+from insights.run.process import NO_LIMITS, Limits, Worker
+from insights.run.progress import Log, Teller
+from insights.run.study import Study, load_study
+
+__all__ = ["Options", "Prepared", "Run", "explain", "prepare", "run_study"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How a study is run; what is computed does not depend on it."""
+
+    only: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    jobs: int = 2
+    output: Path | None = None
+    force: bool = False
+    limits: Limits = NO_LIMITS
+    scheduler: str | None = None
+    command: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A study that was validated whole: nothing of it has run yet."""
+
+    study: Study
+    study_file: Path
+    project: Path
+    plan: Plan
+    inputs: Mapping[str, str]
+    outputs: Path
+    options: Options
+
+    @property
+    def wanted(self) -> set[str]:
+        """The notebooks to run or reuse: the ones named by `only` and all that they read."""
+        if not self.options.only:
+            return set(self.plan.names)
+        specs = {spec.name: spec for spec in self.plan.specs}
+        found: set[str] = set()
+        queue = list(self.options.only)
+        while queue:
+            name = queue.pop()
+            if name not in found:
+                found.add(name)
+                queue += [item for item in self.plan.upstream(specs[name]) if item in specs]
+        return found
+
+    def parts(self, spec: Spec, tables: Mapping[str, str]) -> dict[str, str]:
+        """Return what a notebook's results depend on; `tables` are hashes of those it reads."""
+        reads_sources = not spec.needs and not spec.uses
+        upstream = {name: tables[name] for name in self.plan.upstream(spec) if name in tables}
+        found = cache.parts(
+            spec,
+            self.plan.settings[spec.name],
+            study=self.study,
+            project=self.project,
+            inputs=self.inputs if reads_sources else None,
+            upstream=upstream,
+        )
+        if reads_sources:
+            key = pseudonym_key(self.study, self.project)
+            found["pseudonym key"] = folder.content_hash(key.hex())
+            sources = (
+                item
+                for name in self.study.sources.tables()
+                for item in getattr(self.study.sources, name)
+            )
+            if any(item.url for item in sources):
+                found["database"] = dt.datetime.now(dt.UTC).isoformat()  # read anew by every run
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a run left behind."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def exit_code(self) -> int:
+        """The code of the first cause, 0 when all is well."""
+        return int(self.manifest["exit_code"])
+
+    @property
+    def page(self) -> Path:
+        """The index page."""
+        return self.folder / "index.html"
+
+
+def prepare(study_file: Path, project: Path, options: Options) -> Prepared:
+    """Validate study, parameters and inputs before any kernel starts."""
+    study_file = study_file.resolve()
+    study = load_study(study_file, project=project)
+    plan = make_plan(
+        study, project / "notebooks", where=f"{study_file.name}: ", extra=options.extra
+    )
+    for name in options.only:
+        if name not in plan.names:
+            raise ParamsError(
+                f"--only {name}: this study runs no such notebook."
+                f"{did_you_mean(name, plan.names)} It runs: {', '.join(plan.names)}."
+            )
+    return Prepared(
+        study=study,
+        study_file=study_file,
+        project=project,
+        plan=plan,
+        inputs=cache.input_hashes(study, project),
+        outputs=(options.output or project / "outputs").resolve() / study.study,
+        options=options,
+    )
+
+
+def explain(prepared: Prepared) -> list[tuple[str, str]]:
+    """Say of each notebook whether it would be reused or run, and which part changed."""
+    history = folder.manifests(prepared.outputs)
+    latest = prepared.outputs / "latest"
+    said: dict[str, str] = {}
+    for spec in prepared.plan.specs:
+        upstream = prepared.plan.upstream(spec)
+        waiting = [name for name in upstream if said.get(name, "").startswith("run")]
+        if spec.name in prepared.plan.skipped:
+            said[spec.name] = f"skipped: {prepared.plan.skipped[spec.name]}"
+        elif spec.name not in prepared.wanted:
+            there = (latest / spec.name).exists()
+            said[spec.name] = "carried forward" if there else "not asked for"
+        elif prepared.options.force:
+            said[spec.name] = "run: forced"
+        elif waiting:
+            said[spec.name] = f"run: after {', '.join(waiting)}"
+        else:
+            ready = [name for name in upstream if name not in prepared.plan.skipped]
+            parts = prepared.parts(spec, {name: cache.tables_hash(latest / name) for name in ready})
+            hit = cache.find(spec.name, folder.content_hash(parts), history)
+            why = cache.what_changed(spec.name, parts, history)
+            said[spec.name] = f"cached: as in {hit.run}" if hit else f"run: {why}"
+    return list(said.items())
+
+
+def run_study(prepared: Prepared, teller: Teller) -> Run:
+    """Run a prepared study and return its folder; raises `folder.Locked` when one is under way.
+
+    The folder is built in staging and renamed once; `latest` moves only when all is well.
+    """
+    with folder.locked(prepared.outputs):
+        folder.salvage(prepared.outputs)
+        started = dt.datetime.now(dt.UTC)
+        name = f"{started:%Y%m%dT%H%M%SZ}-{_run_key(prepared)[:8]}"
+        stage = prepared.outputs / f".staging-{name}"
+        stage.mkdir()
+        shutil.copy2(prepared.study_file, stage / "study.yml")
+        log = Log(stage / "run.log")
+        try:
+            entries = _Schedule(prepared, stage, (teller, log)).execute()
+        finally:
+            log.close()
+        manifest = publish.manifest(prepared, entries, stage, started=started)
+        publish.index(stage, manifest)
+        publish.write_manifest(stage, manifest)
+        final = prepared.outputs / name
+        stage.rename(final)
+        if manifest["exit_code"] == 0:
+            folder.point_latest(prepared.outputs, name)
+        publish.history(prepared.outputs)
+        return Run(folder=final, manifest=manifest)
+
+
+def _run_key(prepared: Prepared) -> str:
+    settings = {name: dict(values) for name, values in prepared.plan.settings.items()}
+    study = prepared.study.model_dump(mode="json")
+    return folder.content_hash([study, settings, dict(prepared.inputs)])
+
+
+class _Schedule:
+    """Starts every notebook as soon as what it reads is there, `jobs` at a time."""
+
+    def __init__(self, prepared: Prepared, stage: Path, tellers: tuple[Teller, ...]) -> None:
+        self.prepared = prepared
+        self.stage = stage
+        self.tellers = tellers
+        self.jobs = max(prepared.options.jobs, 1)
+        self.history = folder.manifests(prepared.outputs)
+        self.entries: dict[str, dict[str, Any]] = {}
+        self.tables: dict[str, str] = {}
+        self.left = {spec.name: spec for spec in prepared.plan.specs}
+        self.running: dict[Future[dict[str, Any]], str] = {}
+        self.stop = threading.Event()
+
+    def execute(self) -> dict[str, dict[str, Any]]:
+        """Run to the end, or until Ctrl-C; return what became of each notebook."""
+        with ThreadPoolExecutor(self.jobs) as pool:
+            try:
+                while self.left or self.running:
+                    while self._advance(pool):
+                        pass
+                    done, _ = wait(self.running, timeout=0.5, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        self._settle(self.running.pop(future), future.result())
+            except KeyboardInterrupt:
+                self.stop.set()
+                for future, name in self.running.items():
+                    self._settle(name, future.result())
+                for name in self.left:
+                    self._settle(name, {"outcome": "interrupted", "reason": "not started"})
+        return self.entries
+
+    def _advance(self, pool: ThreadPoolExecutor) -> bool:
+        """Settle or start one notebook that waits for nothing; say whether there was one."""
+        busy = {*self.left, *self.running.values()}
+        for name, spec in self.left.items():
+            if busy.intersection(self.prepared.plan.upstream(spec)):
+                continue
+            entry = self._without_process(spec)
+            if entry is None and len(self.running) >= self.jobs:
+                continue
+            del self.left[name]
+            if entry is not None:
+                self._settle(name, entry)
+            else:
+                self._tell("start", notebook=name)
+                self.running[pool.submit(self._run_one, spec)] = name
+            return True
+        return False
+
+    def _without_process(self, spec: Spec) -> dict[str, Any] | None:
+        """Return the entry of a notebook that is skipped, blocked, carried or reused."""
+        name, prepared = spec.name, self.prepared
+        if name in prepared.plan.skipped:
+            return {"outcome": "skipped", "reason": prepared.plan.skipped[name]}
+        if name not in prepared.wanted:
+            return self._carried(name)
+        upstream = prepared.plan.upstream(spec)
+        bad = [item for item in upstream if not fine(self.entries[item]["outcome"])]
+        if bad:
+            return {"outcome": "blocked", "reason": f"{', '.join(bad)} did not end well"}
+        if prepared.options.force and name in (prepared.options.only or prepared.plan.names):
+            return None
+        parts = prepared.parts(spec, self.tables)
+        hit = cache.find(name, folder.content_hash(parts), self.history)
+        if hit is None:
+            return None
+        folder.copy_linked(hit.folder, self.stage / name)
+        return {**hit.entry, "outcome": "cached", "reason": f"as in {hit.run}", "seconds": 0.0}
+
+    def _carried(self, name: str) -> dict[str, Any]:
+        latest = self.prepared.outputs / "latest"
+        if not (latest / name).is_dir():
+            return {"outcome": "skipped", "reason": "not asked for (--only), never run before"}
+        folder.copy_linked(latest / name, self.stage / name)
+        before = json.loads((latest / "manifest.json").read_text(encoding="utf-8"))
+        entry = before.get("notebooks", {}).get(name, {})
+        return {**entry, "outcome": "carried", "reason": f"as in {before['run']}", "seconds": 0.0}
+
+    def _run_one(self, spec: Spec) -> dict[str, Any]:
+        """Run one notebook in a process of its own and make its page."""
+        prepared, name = self.prepared, spec.name
+        target = self.stage / name
+        target.mkdir()
+        parts = prepared.parts(spec, self.tables)
+        places = {item: self.stage / item for item in prepared.plan.upstream(spec)}
+        upstream = {item: place for item, place in places.items() if place.is_dir()}
+        context = Context(
+            prepared.project, prepared.study_file, prepared.study.study, target, upstream
+        )
+        settings = prepared.plan.settings[name]
+        worker = Worker(
+            notebook=spec.path,
+            output=target / "notebook.ipynb",
+            parameters=settings,
+            limits=prepared.options.limits,
+            scheduler=prepared.options.scheduler,
+        )
+        with tempfile.TemporaryDirectory(prefix="insights-") as scratch:
+            entry = worker.run(
+                context,
+                Path(scratch),
+                stop=self.stop,
+                tell=lambda **fields: self._tell("cell", notebook=name, **fields),
+            )
+        entry |= {"key": folder.content_hash(parts), "parts": parts, "parameters": dict(settings)}
+        return publish.notebook(target, entry, prepared=prepared)
+
+    def _settle(self, name: str, entry: dict[str, Any]) -> None:
+        self.entries[name] = entry
+        if fine(entry["outcome"]) and (self.stage / name).is_dir():
+            self.tables[name] = cache.tables_hash(self.stage / name)
+        reason = str(entry.get("reason") or entry.get("error") or "")[:400]
+        seconds = entry.get("seconds", 0.0)
+        self._tell("end", notebook=name, outcome=entry["outcome"], reason=reason, seconds=seconds)
+        publish.write_entries(self.stage, self.entries)
+
+    def _tell(self, event: str, **fields: Any) -> None:
+        for teller in self.tellers:
+            teller.tell(event, **fields)

@@ -1,0 +1,276 @@
+"""The plan: which notebooks run, in which order, with which settings; read, never executed."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import io
+import json
+import tokenize
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from insights.errors import ParamsError, did_you_mean
+from insights.run.study import Study
+from insights.settings import Params, complaint
+
+__all__ = ["SHIPPED", "Parameter", "Plan", "Spec", "make_plan", "overrides", "read_notebook"]
+
+# in the order of reading; a test keeps it equal to the packages under analyses/
+SHIPPED = ("collect", "topics", "sentiment", "churn", "forecast", "roi")
+_GRAPH = ("upstream", "inputs")
+_TYPES = {"bool": bool, "int": int, "float": float, "str": str}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line of a notebook's parameters cell."""
+
+    name: str
+    kind: str
+    default: bool | int | float | str
+    about: str
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a notebook says of itself in its parameters cell."""
+
+    name: str
+    path: Path
+    needs: tuple[str, ...]
+    uses: tuple[str, ...]
+    inputs: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Notebooks in the order of running, their settings, and why some are skipped."""
+
+    specs: tuple[Spec, ...]
+    settings: Mapping[str, Mapping[str, Any]]
+    skipped: Mapping[str, str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All notebooks in order, the skipped ones among them."""
+        return tuple(spec.name for spec in self.specs)
+
+    def upstream(self, spec: Spec) -> tuple[str, ...]:
+        """Notebooks whose results `spec` reads: required ones, and optional ones in the plan."""
+        return (*spec.needs, *(name for name in spec.uses if name in self.names))
+
+
+def read_notebook(path: Path) -> Spec:
+    """Read a notebook's parameters cell without running it; refusals name the file and line."""
+    name = path.stem
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (ValueError, KeyError, TypeError):
+        raise ParamsError(f"{path.name}: is not a notebook (no JSON with cells).") from None
+    tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", ())]
+    if len(tagged) != 1:
+        raise ParamsError(
+            f"{path.name}: {len(tagged)} cells are tagged 'parameters'; exactly one is needed."
+        )
+    source = "".join(tagged[0]["source"])
+    try:
+        body = ast.parse(source).body
+    except SyntaxError as error:
+        raise ParamsError(
+            f"{path.name}: parameters cell, line {error.lineno}: {error.msg}."
+        ) from None
+    comments = _comments(source)
+    graph: dict[str, tuple[str, ...]] = {}
+    parameters = []
+    for line in body:
+        key, kind, value = _assignment(line, path.name)
+        if key in _GRAPH:
+            graph[key] = tuple(value)
+        else:
+            parameters.append(Parameter(key, kind, value, comments.get(line.lineno, "")))
+    upstream = graph.get("upstream", ())
+    return Spec(
+        name,
+        path,
+        needs=tuple(item for item in upstream if not item.endswith("?")),
+        uses=tuple(item[:-1] for item in upstream if item.endswith("?")),
+        inputs=graph.get("inputs", ()),
+        parameters=tuple(parameters),
+    )
+
+
+def _assignment(line: ast.stmt, name: str) -> tuple[str, str, Any]:
+    where = f"{name}: parameters cell, line {line.lineno}"
+    if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and line.value:
+        key, kind, node = line.target.id, ast.unparse(line.annotation), line.value
+    elif isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
+        key, kind, node = line.targets[0].id, "", line.value
+    else:
+        raise ParamsError(f"{where}: only lines such as 'days: int = 90  # meaning' are allowed.")
+    try:
+        value = ast.literal_eval(node)
+    except ValueError:
+        raise ParamsError(f"{where}: '{key}' must be a plain literal.") from None
+    if key in _GRAPH:
+        if not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
+            raise ParamsError(f"{where}: '{key}' must be a list of names.")
+        return key, "list", value
+    kind = kind or type(value).__name__
+    if kind not in _TYPES:
+        raise ParamsError(f"{where}: '{key}' is {kind}; allowed: {', '.join(_TYPES)}.")
+    return key, kind, value
+
+
+def _comments(source: str) -> dict[int, str]:
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return {
+        token.start[0]: token.string.lstrip("# ").strip()
+        for token in tokens
+        if token.type == tokenize.COMMENT
+    }
+
+
+def settings_model(spec: Spec) -> type[BaseModel]:
+    """Return the model a notebook's settings must fit: its analysis', else its own cell's."""
+    module = f"insights.analyses.{spec.name}"
+    if spec.name.isidentifier() and importlib.util.find_spec(module) is not None:
+        return importlib.import_module(f"{module}.params").Params
+    fields: dict[str, Any] = {
+        item.name: (_TYPES[item.kind], item.default) for item in spec.parameters
+    }
+    return create_model(
+        f"{spec.name}_settings", __config__=ConfigDict(extra="forbid", strict=True), **fields
+    )
+
+
+def overrides(texts: Sequence[str], specs: Mapping[str, Spec]) -> dict[str, dict[str, Any]]:
+    """Parse 'notebook.key=value' texts by the declared type of the parameter."""
+    found: dict[str, dict[str, Any]] = {}
+    for text in texts:
+        target, sign, value = text.partition("=")
+        notebook, dot, key = target.partition(".")
+        if not (sign and dot and key):
+            raise ParamsError(f"-p {text!r}: write it as NOTEBOOK.KEY=VALUE.")
+        if notebook not in specs:
+            raise ParamsError(
+                f"-p {text!r}: there is no notebook '{notebook}'.{did_you_mean(notebook, specs)} "
+                f"Notebooks: {', '.join(specs)}."
+            )
+        spec = specs[notebook]
+        known = {item.name: item for item in spec.parameters}
+        if key not in known:
+            raise ParamsError(
+                f"-p {text!r}: {notebook} has no parameter '{key}'.{did_you_mean(key, known)} "
+                f"Allowed: {', '.join(known)}."
+            )
+        found.setdefault(notebook, {})[key] = _parse(value, known[key], text)
+    return found
+
+
+def _parse(value: str, parameter: Parameter, text: str) -> Any:
+    if parameter.kind == "str":
+        return value
+    if parameter.kind == "bool":
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if value.lower() in words:
+            return words[value.lower()]
+        raise ParamsError(f"-p {text!r}: '{value}' is not true or false.")
+    try:
+        return int(value) if parameter.kind == "int" else float(value)
+    except ValueError:
+        raise ParamsError(f"-p {text!r}: '{value}' is not of type {parameter.kind}.") from None
+
+
+def all_specs(folder: Path) -> dict[str, Spec]:
+    """Read every notebook of the folder, the shipped ones first, in the order of reading."""
+    paths = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+    order = [
+        *(name for name in SHIPPED if name in paths),
+        *(name for name in paths if name not in SHIPPED),
+    ]
+    return {name: read_notebook(paths[name]) for name in order}
+
+
+def make_plan(study: Study, folder: Path, *, where: str = "", extra: Sequence[str] = ()) -> Plan:
+    """Choose, order and parameterise the notebooks of a study.
+
+    Shipped notebooks run unless the study says `name: false`; others when the study names them.
+    Every complaint is collected and raised once, as ParamsError.
+    """
+    specs = all_specs(folder)
+    faults = []
+    for name in study.notebooks:
+        if name not in specs:
+            faults.append(
+                f"{where}notebooks: there is no notebook '{name}'.{did_you_mean(name, specs)} "
+                f"Notebooks: {', '.join(specs)}."
+            )
+    chosen = {
+        name: spec
+        for name, spec in specs.items()
+        if study.notebooks.get(name, {} if name in SHIPPED else False) is not False
+    }
+    given = overrides(extra, specs)
+    settings: dict[str, dict[str, Any]] = {}
+    for name, spec in chosen.items():
+        values = {**(study.notebooks.get(name) or {}), **given.get(name, {})}
+        try:
+            settings[name] = _validated(spec, values)
+        except ValidationError as error:
+            faults.append(complaint(error, settings_model(spec), where=f"{where}notebooks.{name}"))
+    if faults:
+        raise ParamsError("\n".join(faults))
+    ordered = _ordered(chosen)
+    return Plan(ordered, settings, _skips(study, ordered))
+
+
+def _validated(spec: Spec, values: Mapping[str, Any]) -> dict[str, Any]:
+    model = settings_model(spec)
+    kinds = {item.name: item.kind for item in spec.parameters}
+    # a whole number is a fine float; nothing else is turned into another type
+    values = {
+        key: float(value) if kinds.get(key) == "float" and type(value) is int else value
+        for key, value in values.items()
+    }
+    strict = issubclass(model, Params)
+    settings = model.model_validate(values, strict=True if strict else None)
+    return {item.name: getattr(settings, item.name) for item in spec.parameters}
+
+
+def _ordered(chosen: Mapping[str, Spec]) -> tuple[Spec, ...]:
+    """Order by the graph; among those that are free, the order of reading decides."""
+    done: list[str] = []
+    left = dict(chosen)
+    while left:
+        free = [
+            name
+            for name, spec in left.items()
+            if not (set(spec.needs) | set(spec.uses)) & set(left)
+        ]
+        if not free:
+            raise ParamsError(f"the notebooks {', '.join(left)} wait for each other (upstream).")
+        done.append(free[0])
+        del left[free[0]]
+    return tuple(chosen[name] for name in done)
+
+
+def _skips(study: Study, specs: Sequence[Spec]) -> dict[str, str]:
+    """Say of each notebook that cannot run in this study why: input or upstream not there."""
+    tables = set(study.sources.tables())
+    reasons: dict[str, str] = {}
+    names = {spec.name for spec in specs}
+    for spec in specs:
+        missing = [item for item in spec.inputs if item not in tables]
+        absent = [item for item in spec.needs if item not in names or item in reasons]
+        if missing:
+            reasons[spec.name] = f"the study has no {' and no '.join(missing)}"
+        elif absent:
+            reasons[spec.name] = f"it needs {', '.join(absent)}, which does not run in this study"
+    return reasons

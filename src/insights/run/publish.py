@@ -1,0 +1,212 @@
+"""What a run leaves for people and programs: pages, results, manifest."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+
+from insights import report
+from insights.run import folder
+from insights.run.engine import write_atomically
+from insights.run.outcome import exit_code
+from insights.run.study import Study
+
+if TYPE_CHECKING:
+    from insights.run.execute import Prepared
+
+__all__ = [
+    "history",
+    "index",
+    "manifest",
+    "notebook",
+    "read_results",
+    "write_entries",
+    "write_manifest",
+]
+
+_VERSIONS = ("insights", "pandas", "numpy", "scipy", "scikit-learn", "statsmodels", "bertopic",
+             "papermill", "nbclient", "nbconvert", "duckdb", "pyarrow")  # fmt: skip
+
+
+def notebook(target: Path, entry: dict[str, Any], *, prepared: Prepared) -> dict[str, Any]:
+    """Make the page of an executed notebook; return its entry with the normal-form hash.
+
+    A page or notebook that shows a secret is withheld, and the outcome says so.
+    """
+    path = target / "notebook.ipynb"
+    if not path.is_file():
+        return entry
+    study = prepared.study
+    executed = _tidy(nbformat.read(path, as_version=4))
+    write_atomically(path, nbformat.writes(executed) + "\n")
+    page = report.render_notebook(
+        executed,
+        results=read_results(target),
+        study_title=study.title or study.study,
+        run_id=_run_name(target.parent),
+        status=entry["outcome"],
+        reason=entry.get("error"),
+        tables=sorted(file.name for file in (target / "tables").glob("*.parquet")),
+        project=prepared.project,
+    )
+    (target / "report.html").write_text(page, encoding="utf-8")
+    found = report.find_secrets(
+        page + path.read_text(encoding="utf-8"), known=_known_secrets(study)
+    )
+    if found:
+        shutil.rmtree(target)
+        text = f"its output was withheld because it shows {', '.join(found)}"
+        return {**entry, "outcome": "secret", "error": text, "error_name": "SecretFound"}
+    return {**entry, "normal_form": report.normal_hash(executed)}
+
+
+def _tidy(executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Take this machine's paths and random ids out of an executed notebook."""
+    told = executed.metadata.get("papermill", {})
+    for key in ("input_path", "output_path"):
+        if told.get(key):
+            told[key] = Path(told[key]).name
+    for cell in executed.cells:
+        if "injected-parameters" in cell.metadata.get("tags", ()):
+            cell["id"] = "injected-parameters"
+    return executed
+
+
+def _known_secrets(study: Study) -> list[str]:
+    """Return the values of the environment variables that the study refers to."""
+    names = {part.split('"')[0] for part in study.model_dump_json().split('"env:')[1:]}
+    return [os.environ[name] for name in sorted(names) if os.environ.get(name)]
+
+
+def read_results(target: Path) -> dict[str, Any] | None:
+    """Read a notebook's results.json, when it got so far."""
+    path = target / "results.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def manifest(
+    prepared: Prepared,
+    entries: Mapping[str, dict[str, Any]],
+    stage: Path,
+    *,
+    started: dt.datetime,
+) -> dict[str, Any]:
+    """Return the record of a run: what was made, from what, by what."""
+    outcomes = [entry["outcome"] for entry in entries.values()]
+    code = exit_code(outcomes)
+    study, plan = prepared.study, prepared.plan
+    commit, dirty = _commit(prepared.project)
+    seeds = {key: values.get("seed") for key, values in plan.settings.items()}
+    return {
+        "run": _run_name(stage),
+        "study": study.study,
+        "title": study.title or study.study,
+        "description": study.description,
+        "started": started.isoformat(timespec="seconds"),
+        "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "status": "ok" if code == 0 else "interrupted" if code == 130 else "failed",
+        "exit_code": code,
+        "command": prepared.options.command,
+        "plan": list(plan.names),
+        "notebooks": dict(entries),
+        "inputs": dict(prepared.inputs),
+        "outputs": _output_hashes(stage),
+        "versions": _versions(),
+        "seeds": seeds,
+        "commit": commit,
+        "dirty": dirty,
+    }
+
+
+def _run_name(stage: Path) -> str:
+    return stage.name.removeprefix(".staging-")
+
+
+def _output_hashes(stage: Path) -> dict[str, str]:
+    files = (path for path in sorted(stage.glob("*/**/*")) if path.is_file())
+    return {str(path.relative_to(stage)): folder.file_hash(path) for path in files}
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in _VERSIONS:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _commit(project: Path) -> tuple[str | None, bool | None]:
+    """Return the commit of the project and whether its files differ from it."""
+    try:
+        head = _git(project, "rev-parse", "HEAD")
+        return head, bool(_git(project, "status", "--porcelain", "--untracked-files=no"))
+    except (OSError, subprocess.CalledProcessError):
+        return None, None
+
+
+def _git(project: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(project), *words], capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def write_manifest(stage: Path, values: Mapping[str, Any]) -> None:
+    """Write manifest.json."""
+    text = json.dumps(values, ensure_ascii=False, indent=1, sort_keys=True)
+    write_atomically(stage / "manifest.json", text + "\n")
+
+
+def write_entries(stage: Path, entries: Mapping[str, dict[str, Any]]) -> None:
+    """Keep what is known so far, so that a killed run can be resumed from it."""
+    write_manifest(
+        stage,
+        {
+            "run": _run_name(stage),
+            "status": "interrupted",
+            "exit_code": 130,
+            "notebooks": dict(entries),
+            "outputs": _output_hashes(stage),
+        },
+    )
+
+
+def index(stage: Path, values: Mapping[str, Any]) -> None:
+    """Write the index page of a run."""
+    results = {name: read_results(stage / name) for name in values["plan"]}
+    figures = {}
+    for name in values["plan"]:
+        shown = sorted((stage / name / "figures").glob("*.png"))
+        first = (results[name] or {}).get("figure")
+        chosen = [path for path in shown if path.stem == first] or shown
+        if chosen:
+            figures[name] = chosen[0].read_bytes()
+    found = {name: result for name, result in results.items() if result}
+    page = report.render_index(values, found, figures=figures)
+    (stage / "index.html").write_text(page, encoding="utf-8")
+
+
+def history(study_folder: Path) -> Path:
+    """Write the page of all runs of a study; return its path."""
+    runs = []
+    for place, values in folder.manifests(study_folder):
+        headlines = {
+            name: (read_results(place / name) or {}).get("headline", "")
+            for name in values.get("notebooks", {})
+        }
+        runs.append({**values, "folder": place.name, "headlines": headlines})
+    path = study_folder / "history.html"
+    write_atomically(path, report.render_history(runs))
+    return path

@@ -1,0 +1,123 @@
+"""One notebook in one process: `python -m insights.run.worker JOB.json`.
+
+The job says what to run and where; progress goes to standard output, one JSON line an event; what
+became of it is the last line. The parent is asked nothing and trusted with nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+
+from insights.run.engine import ENGINE, register
+from insights.run.outcome import Outcome, from_error
+
+__all__ = ["Interrupted", "execute", "main"]
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class Interrupted(BaseException):
+    """The parent, or a person, asked this process to stop."""
+
+
+def execute(job: dict[str, Any]) -> dict[str, Any]:
+    """Run the job's notebook and return outcome, cell and error; never raises for a bad cell."""
+    register()
+    started = time.monotonic()
+    outcome, cell, error, name = _attempt(job)
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return {
+        "outcome": outcome,
+        "cell": cell,
+        "error": error,
+        "error_name": name,
+        "seconds": round(time.monotonic() - started, 3),
+        "peak_memory_mb": round(usage / 1024, 1),
+    }
+
+
+def _attempt(job: dict[str, Any]) -> tuple[Outcome, int | None, str | None, str | None]:
+    output = Path(job["output"])
+    try:
+        papermill.execute_notebook(
+            nbformat.read(job["notebook"], as_version=4),
+            output,
+            parameters=job["parameters"],
+            engine_name=ENGINE,
+            kernel_name="python3",
+            progress_bar=False,
+            cell_seconds=job["cell_seconds"],
+            total_seconds=job["total_seconds"],
+            tell=_tell,
+        )
+    except PapermillExecutionError as error:
+        place = _failed_cell(output)
+        text = _ANSI.sub("", str(error.evalue))
+        return from_error(error.ename, text), place, text, error.ename
+    except CellTimeoutError:
+        text = (
+            f"the time limit was reached ({job['cell_seconds']} s a cell, "
+            f"{job['total_seconds']} s in all; 0 is none)"
+        )
+        return "timeout", _failed_cell(output), text, "Timeout"
+    except DeadKernelError:
+        text = "the kernel died (killed, or out of memory)"
+        return "dead", _failed_cell(output), text, "DeadKernel"
+    except Interrupted:
+        return "interrupted", _failed_cell(output), "interrupted", "Interrupted"
+    except OSError as error:
+        return from_error("OSError", str(error)), None, str(error), "OSError"
+    return "ok", None, None, None
+
+
+def _failed_cell(path: Path) -> int | None:
+    """Return the position (from 1) of the first cell that did not complete."""
+    if not path.is_file():
+        return None
+    for index, cell in enumerate(nbformat.read(path, as_version=4).cells):
+        status = cell.metadata.get("papermill", {}).get("status")
+        if status in ("failed", "running"):
+            return index + 1
+    return None
+
+
+def _tell(done: int, total: int) -> None:
+    print(json.dumps({"event": "cell", "done": done, "total": total}), flush=True)
+
+
+def _follow(parent: int) -> None:
+    """End this process group when the parent is gone, so that no kernel outlives a run."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.killpg(0, signal.SIGKILL)
+
+
+def _stop(signum: int, frame: Any) -> None:
+    raise Interrupted
+
+
+def main() -> None:
+    """Read the job, run it, write the outcome as the last line."""
+    job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    print(json.dumps({"event": "done", **execute(job)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,229 @@
+"""The law of the house: layers, names in six places, where drawing and statistics may live."""
+
+import ast
+import importlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "insights"
+LAYERS = {
+    "errors": 0, "settings": 0, "result": 0,
+    "synthetic": 1, "stats": 1, "scale": 1, "drawing": 1,
+    "ingest": 2, "enrich": 2,
+    "analyses": 3,
+    "run": 4, "report": 4, "notebook": 4,
+    "cli": 5,
+}  # fmt: skip
+MODULES = sorted(PACKAGE.rglob("*.py"))
+ANALYSES = sorted(path.name for path in (PACKAGE / "analyses").iterdir() if path.is_dir()
+                  and path.name != "__pycache__")  # fmt: skip
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return found
+
+
+def inner(path: Path) -> set[str]:
+    names = {name.removeprefix("insights").lstrip(".") for name in imports(path)
+             if name == "insights" or name.startswith("insights.")}  # fmt: skip
+    return names - {""}
+
+
+def layer(name: str) -> int:
+    return LAYERS[name.split(".")[0]]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_imports_only_its_own_layer_s_package_and_lower_layers(path):
+    me = name_of(path)
+    if not me:
+        assert not inner(path), "the package itself imports nothing"
+        return
+    for other in inner(path):
+        if other.split(".")[0] not in LAYERS:
+            continue  # a name such as __version__
+        same_package = other.split(".")[0] == me.split(".")[0]
+        both_at_the_top = layer(me) == 4 and layer(other) == 4  # run, report and notebook are one
+        assert same_package or both_at_the_top or layer(other) < layer(me), f"{me} imports {other}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_analyses_never_import_each_other(path):
+    parts = name_of(path).split(".")
+    if parts[0] != "analyses" or len(parts) < 2:
+        return
+    for other in inner(path):
+        target = other.split(".")
+        if target[0] == "analyses" and len(target) > 1:
+            assert target[1] == parts[1], f"{'.'.join(parts)} imports {other}"
+
+
+def test_pages_are_made_without_knowing_how_notebooks_run():
+    for path in (PACKAGE / "report").glob("*.py"):
+        assert not {name for name in inner(path) if name.split(".")[0] in ("run", "notebook")}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_plots_and_drawing_touch_matplotlib(path):
+    drawing = {"matplotlib", "seaborn"} & {name.split(".")[0] for name in imports(path)}
+    allowed = path.stem in ("plots", "drawing")
+    if drawing and not allowed:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        typing_only = [
+            node for node in ast.walk(tree)
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        ]  # fmt: skip
+        inside = {id(child) for node in typing_only for child in ast.walk(node)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom) and id(node) not in inside:
+                text = ast.unparse(node)
+                assert not re.search(r"\b(matplotlib|seaborn)\b", text), f"{name_of(path)}: {text}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_statistics_where_things_are_drawn_rendered_or_run(path):
+    me = name_of(path)
+    if path.stem == "plots" or me.split(".")[0] in ("report", "run", "cli"):
+        found = {name.split(".")[0] for name in imports(path)}
+        assert not found & {"scipy", "statsmodels", "sklearn"}, me
+        assert not {name for name in inner(path) if name.startswith("stats.")} - {
+            "stats.calendar", "stats.calendar.Calendar"}, me  # fmt: skip
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_an_init_re_exports_and_does_nothing_else(path):
+    if path.name != "__init__.py" or path.parent == PACKAGE:
+        return
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        documents = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        exports = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+        assert documents or exports or isinstance(node, ast.ImportFrom), ast.unparse(node)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_every_all_is_sorted_and_complete(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            names = ast.literal_eval(node.value)
+            assert list(names) == sorted(names, key=_constants_first), name_of(path)
+            defined = _top_names(tree)
+            assert set(names) <= defined, f"{name_of(path)}: {set(names) - defined}"
+
+
+def _constants_first(name: str):
+    kind = 0 if name.isupper() else 1 if name[:1].isupper() else 2
+    return (kind, name)
+
+
+def _top_names(tree: ast.Module) -> set[str]:
+    found = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {leaf.id for target in targets for leaf in ast.walk(target)
+                      if isinstance(leaf, ast.Name)}  # fmt: skip
+        elif isinstance(node, ast.ImportFrom | ast.Import):
+            found |= {alias.asname or alias.name for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_module_is_a_drawer_for_odds_and_ends(path):
+    assert path.stem not in ("utils", "helpers", "common", "constants", "misc")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_modules_and_functions_stay_readable(path):
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= 450, f"{name_of(path)}: a module of two ideas"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            lines = (node.end_lineno or 0) - body[0].lineno + 1 if body else 0
+            assert lines <= 70, f"{name_of(path)}.{node.name}: {lines} lines"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_errors_are_not_swallowed_outside_the_run_layer(path):
+    if name_of(path).split(".")[0] in ("run", "cli"):
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ExceptHandler):
+            caught = ast.unparse(node.type) if node.type else ""
+            assert caught not in ("", "Exception", "BaseException"), f"{name_of(path)}: {caught}"
+        assert not isinstance(node, ast.Assert), f"{name_of(path)}:{node.lineno}: assert"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_an_analysis_draws_no_random_numbers_from_global_state_and_prints_nothing(path):
+    if layer(name_of(path) or "errors") > 3 or not name_of(path):
+        return
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"np\.random\.(seed|rand|randn|randint|choice|normal)\(", text)
+    assert not re.search(r"(?<![\w.])print\(", text)
+
+
+@pytest.mark.parametrize("analysis", ANALYSES)
+def test_one_name_stands_in_six_places(analysis):
+    assert (PACKAGE / "analyses" / analysis / "__init__.py").is_file()
+    assert (ROOT / "notebooks" / f"{analysis}.ipynb").is_file()
+    assert (ROOT / "tests" / "analyses" / analysis).is_dir()
+    assert (ROOT / "docs" / "methods" / f"{analysis}.md").is_file()
+    assert importlib.import_module(f"insights.analyses.{analysis}").Params
+    from insights.run.plan import SHIPPED
+
+    assert analysis in SHIPPED
+
+
+def test_the_shipped_notebooks_are_the_analyses():
+    from insights.run.plan import SHIPPED
+
+    assert sorted(SHIPPED) == ANALYSES
+
+
+def test_the_architecture_page_names_what_is_on_disk():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    tops = {path.name for path in PACKAGE.iterdir()
+            if (path.is_dir() and path.name != "__pycache__") or path.suffix == ".py"}  # fmt: skip
+    for name in tops - {"__init__.py"}:
+        assert name in page, f"docs/architecture.md does not name {name}"
+    for analysis in ANALYSES:
+        assert f"{analysis}" in page
+
+
+def test_the_error_tree_in_the_docstring_is_the_tree_in_the_code():
+    from insights import errors
+
+    drawn = re.findall(r"^ {4,8}(\w+)", errors.__doc__, flags=re.M)
+    defined = [name for name in vars(errors) if isinstance(getattr(errors, name), type)
+               and issubclass(getattr(errors, name), Exception)]  # fmt: skip
+    assert sorted(drawn) == sorted(defined)
+
+
+def test_no_data_file_is_in_the_repository():
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8")
+    assert "data/*" in ignored and "outputs/*" in ignored
+
+
+def test_notebook_metadata_is_plain():
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        node = json.loads(path.read_text(encoding="utf-8"))
+        assert node["metadata"]["kernelspec"]["name"] == "python3", path.name
