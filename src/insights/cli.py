@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -53,10 +52,9 @@ def main() -> None:
     except OSError as error:
         _refuse(f"storage: {error}", EXIT_CODES["storage"])
     except Exception as error:
-        show = getattr(error, "show", None)  # a usage error of the command line itself
-        if not isinstance(show, Callable):  # type: ignore[arg-type]
+        if not hasattr(error, "show"):
             raise
-        show()
+        error.show()  # a usage error of the command line itself
         sys.exit(EXIT_CODES["invalid"])
 
 

@@ -82,10 +82,11 @@ def _tidy(executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return executed
 
 
-def _known_secrets(study: Study) -> list[str]:
-    """Return the values of the environment variables that the study refers to."""
+def _known_secrets(study: Study) -> dict[str, str]:
+    """Return the environment variables that the study refers to, with their values."""
     names = {part.split('"')[0] for part in study.model_dump_json().split('"env:')[1:]}
-    return [os.environ[name] for name in sorted(names) if os.environ.get(name)]
+    names.add("INSIGHTS_KEY")
+    return {name: os.environ[name] for name in sorted(names) if os.environ.get(name)}
 
 
 def read_results(target: Path) -> dict[str, Any] | None:
