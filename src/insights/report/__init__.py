@@ -1,0 +1,19 @@
+from insights.report.body import key_figure, notebook_title
+from insights.report.history import render_history
+from insights.report.index import render_index
+from insights.report.normal import normal_form, normal_hash
+from insights.report.page import render_notebook
+from insights.report.safe import write
+from insights.report.scan import find_secrets
+
+__all__ = [
+    "find_secrets",
+    "key_figure",
+    "normal_form",
+    "normal_hash",
+    "notebook_title",
+    "render_history",
+    "render_index",
+    "render_notebook",
+    "write",
+]

@@ -1,0 +1,178 @@
+"""Findings, checks and outcomes as the pages word them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from insights.report import safe
+
+__all__ = ["Doubt", "Finding", "State", "doubts", "duration", "findings", "first_sentence",
+           "moment", "state"]  # fmt: skip
+
+_STATES = {
+    "ok": ("Done", "good"),
+    "cached": ("Unchanged, taken from the cache", "good"),
+    "carried": ("Carried over from an earlier run", "quiet"),
+    "skipped": ("Not part of this study", "quiet"),
+    "failed": ("Failed", "bad"),
+    "refused": ("Data refused", "bad"),
+    "invalid": ("Settings refused", "bad"),
+    "blocked": ("Blocked", "warn"),
+    "interrupted": ("Interrupted", "warn"),
+    "timeout": ("Ran out of time", "bad"),
+    "dead": ("Its process died", "bad"),
+    "storage": ("Could not be stored", "bad"),
+    "secret": ("Withheld: an output held a secret", "bad"),
+    "locked": ("Locked by another run", "warn"),
+    "running": ("Running", "quiet"),
+    "pending": ("Not started", "quiet"),
+}
+_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“‘\u4e00-\u9fff])|(?<=[。！？])")
+_ABBREVIATED = re.compile(r"(\b(vs|e\.g|i\.e|approx|no|cf|resp|incl|St|Dr|Mr|Ms)\.|\b[A-Z]\.)$")
+
+
+@dataclass(frozen=True)
+class State:
+    """What became of a notebook, in words, and its tone: good, quiet, warn or bad."""
+
+    outcome: str
+    words: str
+    tone: str
+
+    @property
+    def fine(self) -> bool:
+        """Whether what the notebook says may be read as a finding of this run."""
+        return self.outcome in ("ok", "cached", "carried")
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One check."""
+
+    name: str
+    passed: bool | None
+    detail: str
+
+    @property
+    def verdict(self) -> str:
+        """The check's verdict in words, which no colour has to carry."""
+        return {True: "passed", False: "failed", None: "for information"}[self.passed]
+
+    @property
+    def tone(self) -> str:
+        """The class of the verdict's mark."""
+        return {True: "passed", False: "failed", None: "information"}[self.passed]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence with its n, its checks and the cell that holds its evidence."""
+
+    kind: str
+    text: str
+    doubt: str
+    n: int | None
+    checks: tuple[Doubt, ...]
+    anchor: str = ""
+
+    @property
+    def passed(self) -> int:
+        """Number of checks that passed."""
+        return sum(check.passed is True for check in self.checks)
+
+    @property
+    def failed(self) -> tuple[Doubt, ...]:
+        """The checks that did not pass."""
+        return tuple(check for check in self.checks if check.passed is False)
+
+    @property
+    def information(self) -> int:
+        """Number of checks that could not tell, or only inform."""
+        return sum(check.passed is None for check in self.checks)
+
+
+def findings(
+    results: Mapping[str, Any] | None,
+    places: Mapping[str, str] | None = None,
+    project: Path | None = None,
+) -> tuple[Finding, ...]:
+    """Read the findings of a results.json; `places` maps a sentence or a kind to its cell."""
+    places = places or {}
+    found = []
+    for item in (results or {}).get("findings") or ():
+        text = safe.scrub(str(item.get("text") or ""), project)
+        kind = str(item.get("kind") or "")
+        sentence, _, doubt = text.partition("Doubt: ")
+        n = item.get("n")
+        found.append(
+            Finding(
+                kind=kind.replace("_", " "),
+                text=sentence.strip() or text,
+                doubt=doubt.strip() if sentence.strip() else "",
+                n=n if isinstance(n, int) and not isinstance(n, bool) else None,
+                checks=tuple(
+                    Doubt(
+                        str(check.get("name", "")),
+                        check.get("passed") if isinstance(check.get("passed"), bool) else None,
+                        safe.scrub(str(check.get("detail", "")), project),
+                    )
+                    for check in item.get("checks") or ()
+                ),
+                anchor=places.get(text) or places.get(kind, ""),
+            )
+        )
+    return tuple(found)
+
+
+def doubts(items: Sequence[Finding]) -> tuple[Doubt, ...]:
+    """Return every check once, failures first, then what could not be told, then the rest."""
+    checks = dict.fromkeys(check for item in items for check in item.checks)
+    order = {False: 0, None: 1, True: 2}
+    return tuple(sorted(checks, key=lambda check: order[check.passed]))
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a finding, or two when the first says little."""
+    parts: list[str] = []
+    for part in _END.split(text.strip()):
+        if parts and _ABBREVIATED.search(parts[-1]):
+            parts[-1] = f"{parts[-1]} {part}"
+        elif part:
+            parts.append(part)
+    if len(parts) > 1 and len(parts[0]) < 25 and parts[0].isascii():
+        return f"{parts[0]} {parts[1]}"
+    return parts[0] if parts else ""
+
+
+def state(outcome: object) -> State:
+    """Return the words and tone of an outcome; an unknown one is shown as it is."""
+    name = str(outcome or "pending")
+    words, tone = _STATES.get(name, (name, "warn"))
+    return State(name, words, tone)
+
+
+def duration(seconds: object) -> str:
+    """Write a duration as a person says it: '4.2 s', '3 min 20 s', '2 h 5 min'."""
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
+        return ""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 1:
+        return f"{rest} s"
+    hours, left = divmod(minutes, 60)
+    return f"{hours} h {left} min" if hours else f"{minutes} min {rest} s"
+
+
+def moment(text: object) -> str:
+    """Write an ISO time as '2026-11-22 05:13 UTC'; anything else as it is."""
+    found = re.match(
+        r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?\s*(Z|[+-]00:?00)?$", str(text or "")
+    )
+    if not found:
+        return str(text or "")
+    return f"{found.group(1)} {found.group(2)}{' UTC' if found.group(3) else ''}"

@@ -1,0 +1,118 @@
+"""The history of a study: every run, what became of it, and which headlines changed."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from insights.report import safe
+from insights.report.finding import State, duration, moment, state
+from insights.report.template import render
+
+__all__ = ["render_history"]
+
+_WORD = re.compile(r"\s+|[\u3400-\u9fff]|[^\s\u3400-\u9fff]+")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A headline that reads differently from the one before: pieces of equal, old, new text."""
+
+    notebook: str
+    pieces: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of the history."""
+
+    run: str
+    when: str
+    seconds: str
+    state: State
+    page: str
+    cells: tuple[State | None, ...]
+    changes: tuple[Change, ...]
+
+
+def render_history(runs: Sequence[Mapping[str, Any]]) -> str:
+    """Return the page of all runs of a study, newest first.
+
+    Each run is its manifest; the headline of a notebook is read from its entry's `headline`,
+    or from `results[name]["headline"]` when the run carries `results`. A run's `link` is the
+    address of its index; by default it is '<run>/index.html'.
+    """
+    ordered = sorted(runs, key=lambda run: (str(run.get("started") or ""), str(run.get("run"))))
+    columns = tuple(dict.fromkeys(name for run in ordered for name in _names(run)))
+    before: dict[str, str] = {}
+    rows = []
+    for run in ordered:
+        now = {name: _headline(run, name) for name in columns}
+        changes = tuple(
+            Change(name, _pieces(before[name], text))
+            for name, text in now.items()
+            if text and before.get(name) and before[name] != text
+        )
+        rows.append(_row(run, columns, changes))
+        before |= {name: text for name, text in now.items() if text}
+    last = ordered[-1] if ordered else {}
+    return render(
+        "history.html.j2",
+        title=str(last.get("title") or last.get("study") or "Study"),
+        study=str(last.get("study") or ""),
+        columns=columns,
+        runs=rows[::-1],
+    )
+
+
+def _names(run: Mapping[str, Any]) -> list[str]:
+    entries = run.get("notebooks") or {}
+    plan = list(run.get("plan") or ())
+    return [*plan, *(name for name in entries if name not in plan)]
+
+
+def _row(run: Mapping[str, Any], columns: tuple[str, ...], changes: tuple[Change, ...]) -> Run:
+    entries = run.get("notebooks") or {}
+    name = str(run.get("run") or "")
+    link = str(run.get("link") or (f"{quote(name)}/index.html" if name else ""))
+    spent = [entry.get("seconds") for entry in entries.values() if entry]
+    known = [value for value in spent if isinstance(value, int | float)]
+    return Run(
+        run=name,
+        when=moment(run.get("started") or run.get("finished")),
+        seconds=duration(sum(known)) if known else "",
+        state=state(run.get("status")),
+        page=link if safe.file_path(link) else "",
+        cells=tuple(
+            state(entries[column].get("outcome")) if entries.get(column) else None
+            for column in columns
+        ),
+        changes=changes,
+    )
+
+
+def _headline(run: Mapping[str, Any], name: str) -> str:
+    entry = (run.get("notebooks") or {}).get(name) or {}
+    if not state(entry.get("outcome")).fine:
+        return ""
+    saved = (run.get("results") or {}).get(name) or {}
+    return safe.plain_text(str(entry.get("headline") or saved.get("headline") or ""))
+
+
+def _pieces(old: str, new: str) -> tuple[tuple[str, str], ...]:
+    """Cut two texts into what stays, what went and what came, word by word."""
+    a, b = _WORD.findall(old), _WORD.findall(new)
+    pieces: list[tuple[str, str]] = []
+    for kind, i, j, k, m in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        if kind == "equal":
+            pieces.append(("same", "".join(a[i:j])))
+            continue
+        if i < j:
+            pieces.append(("old", "".join(a[i:j])))
+        if k < m:
+            pieces.append(("new", "".join(b[k:m])))
+    return tuple(pieces)
