@@ -1,0 +1,113 @@
+"""How many leavers ever said anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from insights.analyses.churn.periods import PersonPeriods
+from insights.result import Estimate, Result
+from insights.settings import DEFAULT_LEVEL
+from insights.stats.intervals import wilson, wilson_bounds
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Coverage", "coverage"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coverage(Result):
+    """Customers and leavers with feedback in the window before their last month; silent churn.
+
+    Attributes
+    ----------
+    groups
+        group, customers, with_feedback, churners, churners_with_feedback, share (of churners
+        with feedback), low, high, share_customers.
+    silent
+        Share of leavers without feedback, or None when nobody left.
+    """
+
+    groups: pd.DataFrame
+    silent: Estimate | None
+    window_days: int
+    gap_days: int
+
+    def table(self) -> pd.DataFrame:
+        """Return customers and leavers with feedback, one row a group."""
+        return self.groups
+
+    def text(self) -> str:
+        """Say what share of leavers left in silence."""
+        row = self.groups.iloc[0]
+        share = row["with_feedback"] / max(row["customers"], 1)
+        active = (
+            f"{share:.0%} of {self.n:,} customers gave feedback in the {self.window_days} days "
+            f"that end {self.gap_days} days before their last month observed"
+        )
+        if self.silent is None:
+            return f"Nobody left while observed, so silent churn cannot be told; {active}."
+        s = self.silent
+        return (
+            f"Silent churn: {s.estimate:.0%} [{s.low:.0%}, {s.high:.0%}] of {s.n:,} leavers had "
+            f"given no feedback in the window before they left; {active}. Silence is a level of "
+            "its own here, and never read as satisfaction."
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the share of customers, and of leavers, who gave feedback."""
+        from insights.analyses.churn.plots import coverage_bars
+
+        return coverage_bars(self, ax)
+
+
+def coverage(periods: PersonPeriods) -> Coverage:
+    """Count who gave feedback in the window before the last month at risk.
+
+    Leavers and stayers are asked the same question at their last month, so that a long stay
+    gives nobody more time to speak.
+    """
+    seen = periods.mentions[~periods.mentions["excluded"]]
+    low, high = periods.window(seen["time"].to_numpy(), None)
+    spoke = periods.counts(seen["code"].to_numpy(), low, high) > 0
+    people = periods.people
+    final = people["offset"].to_numpy() + (people["last"] - people["first"]).to_numpy()
+    spoke, left = spoke[final], people["leaves"].to_numpy()
+    rows = [_row("all", np.ones(len(people), bool), spoke, left)]
+    for name in periods.dimensions:
+        labels = people[name].astype("string").fillna("unknown")
+        rows += [
+            _row(f"{name}: {level}", (labels == level).to_numpy(), spoke, left)
+            for level in sorted(labels.unique())
+        ]
+    frame = pd.DataFrame(rows)
+    total = rows[0]
+    churners = int(total["churners"])
+    silent = wilson(churners - int(total["churners_with_feedback"]), churners) if churners else None
+    return Coverage(
+        n=periods.n,
+        groups=frame,
+        silent=silent,
+        window_days=periods.params.window_days,
+        gap_days=periods.params.gap_days,
+    )
+
+
+def _row(group: str, mine: np.ndarray, spoke: np.ndarray, left: np.ndarray) -> dict:
+    churners, heard = int((mine & left).sum()), int((mine & left & spoke).sum())
+    low, high = wilson_bounds(heard, churners, DEFAULT_LEVEL)
+    return {
+        "group": group,
+        "customers": int(mine.sum()),
+        "with_feedback": int((mine & spoke).sum()),
+        "churners": churners,
+        "churners_with_feedback": heard,
+        "share": heard / churners if churners else np.nan,
+        "low": float(low),
+        "high": float(high),
+        "share_customers": (mine & spoke).sum() / max(mine.sum(), 1),
+    }

@@ -1,0 +1,140 @@
+"""What is held equal: plan and segment, tenure, calendar month, usage, prior contact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from insights.analyses.churn.periods import PersonPeriods
+from insights.stats.logit import independent_columns
+from insights.stats.spline import natural_spline
+
+__all__ = ["Design", "adjustment", "joined"]
+
+_SPARSE = 5  # leavers that a level of a dimension, or a group of months, must hold
+_RICH = 150  # leavers from which smooth terms may bend
+
+
+@dataclass(frozen=True)
+class Design:
+    """Columns with a name each; the first is the intercept."""
+
+    x: np.ndarray
+    names: tuple[str, ...]
+    told: tuple[str, ...] = ()  # dimensions left out because they give the outcome away
+
+    def index(self, name: str) -> int:
+        """Position of a column."""
+        return self.names.index(name)
+
+
+def adjustment(
+    periods: PersonPeriods, *, gap_days: int | None = None, months: bool = True
+) -> Design:
+    """Build the columns that are held equal, linearly independent.
+
+    Parameters
+    ----------
+    periods
+        Customers x months at risk.
+    gap_days
+        Of the prior contacts; the setting by default.
+    months
+        Whether calendar months get a level of their own (they cannot in a split by time).
+    """
+    bends = 4 if periods.events >= _RICH else 1
+    parts: list[tuple[str, np.ndarray]] = [("intercept", np.ones(periods.rows))]
+    parts += _columns("tenure", natural_spline(np.log1p(periods.tenure), bends))
+    fresh = periods.tenure == 0
+    if fresh.any() and periods.event[fresh].sum() >= _SPARSE:
+        parts.append(("month of joining", fresh.astype(float)))
+    if months:
+        groups = month_groups(periods)
+        parts += _levels("months", groups, periods)
+    told = []
+    for name in periods.dimensions:
+        if _gives_away(periods, name):
+            told.append(name)
+            continue
+        labels = periods.people[name].astype("string").fillna("unknown")
+        codes, _ = pd.factorize(labels, sort=True)
+        parts += _levels(name, codes[periods.customer], periods)
+    revenue = periods.people["revenue"].to_numpy(float)
+    if np.isfinite(revenue).any():
+        money = np.log1p(np.maximum(revenue, 0))
+        money = np.where(np.isfinite(money), money, np.nanmean(money))
+        parts += _columns("revenue", natural_spline(money[periods.customer], 1))
+    for name in periods.usage.columns:
+        values = periods.usage[name].to_numpy()
+        smooth = name.endswith(" level") and periods.events >= _RICH
+        parts += _columns(name, natural_spline(values, 3 if smooth else 1))
+    parts += _columns(
+        "prior contacts", natural_spline(np.log1p(periods.prior_contacts(gap_days)), 1)
+    )
+    return joined(parts, told=tuple(told))
+
+
+def joined(
+    parts: list[tuple[str, np.ndarray]],
+    base: Design | None = None,
+    *,
+    told: tuple[str, ...] = (),
+) -> Design:
+    """Put columns behind those of `base`; what the earlier ones already say is dropped."""
+    columns = [values for _, values in parts]
+    names = [name for name, _ in parts]
+    if base is not None:
+        columns = [base.x, *columns]
+        names = [*base.names, *names]
+        told = base.told
+    x = np.asfortranarray(np.column_stack(columns), dtype=float)
+    keep = independent_columns(x)
+    kept = tuple(name for name, good in zip(names, keep, strict=True) if good)
+    return Design(np.ascontiguousarray(x[:, keep]), kept, told)
+
+
+def month_groups(periods: PersonPeriods) -> np.ndarray:
+    """Group of each row's calendar month: neighbours are joined until each holds leavers."""
+    left = np.bincount(periods.month[periods.event], minlength=len(periods.starts))
+    group, held, groups = 0, 0, []
+    for count in left:
+        groups.append(group)
+        held += int(count)
+        if held >= _SPARSE:
+            group, held = group + 1, 0
+    if (held and group) or group:  # the last group is too small: give it to its neighbour
+        groups = [min(g, group - 1) for g in groups]
+    return np.array(groups)[periods.month]
+
+
+def _columns(name: str, basis: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    if basis.shape[1] == 1:
+        return [(name, basis[:, 0])]
+    return [(f"{name} {k + 1}", basis[:, k]) for k in range(basis.shape[1])]
+
+
+def _levels(name: str, codes: np.ndarray, periods: PersonPeriods) -> list[tuple[str, np.ndarray]]:
+    """One column a level with enough leavers and stayers; the commonest, and the rare, are base."""
+    rows = np.bincount(codes)
+    left = np.bincount(codes[periods.event], minlength=len(rows))
+    base = int(rows.argmax())
+    return [
+        (f"{name} {code}", (codes == code).astype(float))
+        for code in range(len(rows))
+        if code != base and left[code] >= _SPARSE and rows[code] - left[code] >= _SPARSE
+    ]
+
+
+def _gives_away(periods: PersonPeriods, name: str) -> bool:
+    """Whether a dimension, as recorded now, all but tells who left (AUC of .95 or more)."""
+    labels = periods.people[name].astype("string").fillna("unknown")
+    left = periods.people["leaves"].to_numpy(float)
+    if not 0 < left.sum() < len(left):
+        return False
+    rate = pd.Series(left).groupby(labels.to_numpy()).transform("mean").to_numpy()
+    rank = pd.Series(rate).rank().to_numpy()
+    ones = left.sum()
+    auc = (rank[left == 1].sum() - ones * (ones + 1) / 2) / (ones * (len(left) - ones))
+    return bool(auc >= 0.95)

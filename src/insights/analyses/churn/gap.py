@@ -1,0 +1,251 @@
+"""Talk of customers already leaving: what remains of a topic as the gap before the month grows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from insights.analyses.churn.design import adjustment
+from insights.analyses.churn.mentions import OTHER
+from insights.analyses.churn.model import LEAST, MIN_EVENTS, candidates, fit_topics
+from insights.analyses.churn.periods import PersonPeriods
+from insights.result import Check, Result
+from insights.settings import DEFAULT_LEVEL
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["GAPS", "GapCurve", "gap_curve"]
+
+GAPS = (0, 7, 14, 30, 60)
+_NEAR = 0.2  # share of a topic's mentions within the gap before leaving: judgement
+_FALL = 0.5  # share of the log odds ratio lost from gap 0 to 30 days: judgement
+
+
+@dataclass(frozen=True, kw_only=True)
+class GapCurve(Result):
+    """Log odds ratios by gap, the topics that are talk of leaving, and stated reasons.
+
+    Attributes
+    ----------
+    curve
+        topic_id, label, gap_days (-1: the month itself), log_odds, low, high,
+        exposed_churners.
+    flags
+        One row a topic: mentions, near (within the gap before leaving, or after it), cancelling
+        (in a cancellation channel), log_odds at 0 and 30 days, leak, why.
+    stated
+        What customers said while leaving: mentions in cancellation channels or within the gap.
+    """
+
+    curve: pd.DataFrame
+    flags: pd.DataFrame
+    stated: pd.DataFrame
+    level: float
+    gap_days: int
+
+    @property
+    def leaks(self) -> tuple[str, ...]:
+        """Topic ids that are talk of customers already leaving."""
+        return tuple(self.flags.loc[self.flags["leak"], "topic_id"])
+
+    def table(self) -> pd.DataFrame:
+        """Return the curve, one row a topic and gap."""
+        return self.curve
+
+    def text(self) -> str:
+        """Say which topics are talk of customers who were already leaving."""
+        if self.curve.empty:
+            return (
+                f"Adjusted association by gap: cannot tell, too few of {self.n:,} customers left "
+                "or raised a topic."
+            )
+        names = self.flags.loc[self.flags["leak"], "label"].tolist()
+        topics = self.curve["topic_id"].nunique()
+        start = (
+            f"Adjusted association by gap ({topics} topics, {self.n:,} customers, 95% intervals): "
+        )
+        if not names:
+            return start + "no topic looks like talk of customers who were already leaving."
+        listed = ", ".join(f"“{name}”" for name in names)
+        return (
+            f"{start}{listed} {'is' if len(names) == 1 else 'are'} talk of customers who were "
+            "already leaving, and not counted as a finding; see the stated reasons."
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw log odds ratio against gap, a line a topic."""
+        from insights.analyses.churn.plots import gap_lines
+
+        return gap_lines(self, ax)
+
+
+def gap_curve(periods: PersonPeriods) -> GapCurve:
+    """Refit the joint model with the gap at 0, 7, 14, 30 and 60 days and flag what collapses.
+
+    A topic is a 'leak' when more than a fifth of its mentions fall within the gap before (or
+    after) its customers left, when four fifths come from cancellation channels, or when its log
+    odds ratio is above 0 at no gap and falls by more than half, by more than sampling noise,
+    until 30 days. The thresholds are judgement.
+    """
+    found = candidates(periods)
+    flags = _near(periods, found)
+    stated = _stated(periods, set(flags.loc[flags["leak"], "topic_id"]))
+    curve = pd.DataFrame(
+        columns=["topic_id", "label", "gap_days", "log_odds", "low", "high", "exposed_churners"]
+    ).astype(
+        {
+            "topic_id": "string",
+            "label": "string",
+            "gap_days": "int64",
+            "log_odds": float,
+            "low": float,
+            "high": float,
+            "exposed_churners": "int64",
+        }
+    )
+    if periods.events >= MIN_EVENTS and len(found):
+        curve, falls = _curve(periods, found, flags)
+        flags = _fallen(flags, curve, falls)
+    return GapCurve(
+        n=periods.n,
+        checks=(_check(flags, periods),),
+        curve=curve,
+        flags=flags,
+        stated=stated,
+        level=DEFAULT_LEVEL,
+        gap_days=periods.params.gap_days,
+    )
+
+
+def _near(periods: PersonPeriods, found: pd.DataFrame) -> pd.DataFrame:
+    """Count, of each topic, mentions close to leaving and mentions in cancellation channels."""
+    seen = periods.mentions
+    close = close_to_leaving(periods)
+    kept = ~seen["excluded"]
+    count = pd.DataFrame(
+        {
+            "topic_id": seen["topic_id"],
+            "mentions": 1,
+            "cancelling": seen["excluded"].astype(int),
+            "near": (close & kept).astype(int),
+            "kept": kept.astype(int),
+        }
+    )
+    totals = count.groupby("topic_id").sum()
+    flags = found[["topic_id", "label"]].merge(totals.reset_index(), on="topic_id", how="left")
+    near = flags["near"] / flags["kept"].clip(lower=1)
+    channel = flags["cancelling"] / flags["mentions"].clip(lower=1)
+    by_near = (near > _NEAR) & (flags["near"] >= LEAST)
+    by_channel = channel > 1 - _NEAR
+    flags["leak"] = by_near | by_channel
+    flags["why"] = np.select(
+        [by_channel, by_near],
+        ["said in cancellation channels", "said within the gap before leaving"],
+        "",
+    )
+    return flags.drop(columns="kept")
+
+
+def close_to_leaving(periods: PersonPeriods) -> np.ndarray:
+    """Whether each mention falls within the gap before its customer left, or later."""
+    person = periods.people.iloc[periods.mentions["code"].to_numpy()]
+    since = person["ended"].to_numpy() - periods.mentions["time"].to_numpy()
+    gap = np.timedelta64(max(periods.params.gap_days, 1), "D")
+    return person["voluntary"].to_numpy() & (since <= gap)
+
+
+def _stated(periods: PersonPeriods, leaks: set[str]) -> pd.DataFrame:
+    """What was said in cancellation channels or on the way out, by topic."""
+    seen = periods.mentions
+    said = seen[seen["excluded"] | close_to_leaving(periods)]
+    left = periods.people["leaves"].to_numpy()[said["code"].to_numpy()]
+    frame = (
+        said.assign(left=np.where(left, said["code"], -1))
+        .groupby("topic_id")
+        .agg(
+            label=("label", "first"),
+            mentions=("topic_id", "size"),
+            customers=("code", "nunique"),
+            leavers=("left", lambda codes: codes[codes >= 0].nunique()),
+        )
+        .reset_index()
+    )
+    frame.loc[frame["topic_id"] == OTHER, "label"] = "no topic"
+    frame["share_of_leavers"] = frame["leavers"] / max(periods.events, 1)
+    frame["leak"] = frame["topic_id"].isin(leaks)
+    return frame.sort_values(["leavers", "topic_id"], ascending=[False, True], ignore_index=True)
+
+
+def _curve(
+    periods: PersonPeriods, found: pd.DataFrame, flags: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Refit at every gap; also how many standard errors each topic falls from 0 to 30 days."""
+    by_channel = set(flags.loc[flags["why"] == "said in cancellation channels", "topic_id"])
+    names = found["topic_id"].tolist()
+    label = dict(zip(found["topic_id"], found["label"], strict=True))
+    z = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2)
+    rows, influence = [], {}
+    for gap in (-1, *GAPS):
+        exposed = periods.exposed(names, gap_days=gap)
+        for column, name in enumerate(names):
+            if name in by_channel:  # shown with the cancellation talk, so that it can be seen
+                exposed[:, column] = periods.exposed([name], gap_days=gap, excluded=True)[:, 0]
+        counts = periods.churners(exposed)
+        enough = counts >= LEAST
+        topics = [name for name, good in zip(names, enough, strict=True) if good]
+        base = adjustment(periods, gap_days=gap)
+        model = fit_topics(periods, topics, exposed[:, enough], base, gap_days=gap)
+        for column, name in enumerate(names):
+            row = {
+                "topic_id": name,
+                "label": label[name],
+                "gap_days": gap,
+                "log_odds": np.nan,
+                "low": np.nan,
+                "high": np.nan,
+                "exposed_churners": int(counts[column]),
+            }
+            if name in model.columns:
+                fit, cov = model.of(name, few=counts[column] < 10)
+                place = model.columns[name]
+                log, half = fit.coef[place], z * np.sqrt(cov[place, place])
+                row |= {"log_odds": log, "low": log - half, "high": log + half}
+                influence[name, gap] = fit.influence[:, place]
+            rows.append(row)
+    falls = {}
+    for name in names:
+        if (name, 0) in influence and (name, 30) in influence:
+            falls[name] = float(np.linalg.norm(influence[name, 0] - influence[name, 30]))
+    return pd.DataFrame(rows), falls
+
+
+def _fallen(flags: pd.DataFrame, curve: pd.DataFrame, spread: dict[str, float]) -> pd.DataFrame:
+    flags = flags.copy()
+    at = curve.set_index(["topic_id", "gap_days"])
+    none = at.xs(0, level="gap_days").reindex(flags["topic_id"])
+    month = at.xs(30, level="gap_days").reindex(flags["topic_id"])
+    flags["log_odds_0"] = none["log_odds"].to_numpy()
+    flags["log_odds_30"] = month["log_odds"].to_numpy()
+    fall = flags["log_odds_0"] - flags["log_odds_30"]
+    noise = 1.96 * flags["topic_id"].map(spread).astype(float)
+    fallen = (none["low"].to_numpy() > 0) & (fall > _FALL * flags["log_odds_0"]) & (fall > noise)
+    flags["why"] = flags["why"].mask(
+        fallen & ~flags["leak"], "falls by more than half from a gap of 0 to 30 days"
+    )
+    flags["leak"] = flags["leak"] | fallen
+    return flags
+
+
+def _check(flags: pd.DataFrame, periods: PersonPeriods) -> Check:
+    said = int(periods.mentions["excluded"].sum())
+    leaks = flags[flags["leak"]]
+    detail = f"{said:,} mentions in cancellation channels are kept apart"
+    if len(leaks):
+        pairs = zip(leaks["label"], leaks["why"], strict=True)
+        detail += "; " + "; ".join(f"“{label}”: {why}" for label, why in pairs)
+    return Check("topics are said before, not on the way out", None, detail)

@@ -1,0 +1,269 @@
+"""How much oftener customers who raised a topic leave, at equal everything else measured."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from insights.analyses.churn.attribution import attached
+from insights.analyses.churn.design import adjustment
+from insights.analyses.churn.gap import GapCurve
+from insights.analyses.churn.model import (
+    FEW,
+    LEAST,
+    MIN_EVENTS,
+    Fitted,
+    candidates,
+    fit_topics,
+)
+from insights.analyses.churn.periods import PersonPeriods
+from insights.analyses.churn.result import ChurnRisk
+from insights.result import Check, Estimate
+from insights.settings import DEFAULT_LEVEL
+from insights.stats.confounding import e_value
+from insights.stats.logit import LogitFit
+from insights.stats.multiplicity import q_values
+
+__all__ = ["hazard_ratios"]
+
+
+def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> ChurnRisk:
+    """Return the odds ratio of leaving in a month for each topic raised before it.
+
+    Pooled logit over customer-months (a discrete-time hazard), all topics together, covariance
+    clustered by customer, Benjamini-Hochberg over the topics tested. The estimand is an
+    adjusted association.
+
+    Parameters
+    ----------
+    periods
+        Customers x months at risk.
+    gaps
+        The gap curve; topics that it flags are 'leak' and are kept out of the family of tests.
+    """
+    found = candidates(periods)
+    leaks = set(gaps.leaks) if gaps is not None else set()
+    if periods.events < MIN_EVENTS:
+        return _nothing(periods, found, f"only {periods.events} customers left")
+    if found.empty:
+        return _nothing(periods, found, "no topic was raised by enough customers")
+    exposed = periods.exposed(found["topic_id"])
+    found["exposed_customers"] = periods.customers(exposed)
+    found["exposed_churners"] = periods.churners(exposed)
+    enough = (found["exposed_churners"] >= LEAST).to_numpy()
+    topics = found["topic_id"][enough].tolist()
+    model = fit_topics(periods, topics, exposed[:, enough], adjustment(periods))
+    rows = [_row(periods, model, row, leaks) for row in found.itertuples(index=False)]
+    frame = pd.DataFrame(rows)
+    tested = frame["p"].notna() & (frame["status"] != "leak")
+    frame["q"] = q_values(frame["p"].where(tested))
+    frame["status"] = [_status(row, periods.params.fdr) for row in frame.itertuples(index=False)]
+    frame = frame.sort_values(
+        ["status", "q", "topic_id"], key=_order, ignore_index=True, kind="stable"
+    )
+    joint = _all_off(periods, model, [t for t in topics if t not in leaks])
+    return ChurnRisk(
+        n=periods.n,
+        checks=_checks(periods, model, frame),
+        topics=frame[_COLUMNS],
+        events=periods.events,
+        rows=periods.rows,
+        tests=int(tested.sum()),
+        fdr=periods.params.fdr,
+        level=DEFAULT_LEVEL,
+        params=periods.params,
+        kind=periods.kind,
+        excess=joint[0],
+        money=joint[1],
+        months=len(periods.starts),
+        reason="",
+    )
+
+
+_COLUMNS = [
+    "topic_id", "label", "exposed_customers", "exposed_churners", "odds_ratio", "low", "high",
+    "p", "q", "excess_churners", "excess_low", "excess_high", "mrr_at_risk", "mrr_low",
+    "mrr_high", "status", "why", "method", "e_value", "e_value_limit", "estimand",
+]  # fmt: skip
+
+
+def _row(periods: PersonPeriods, model: Fitted, topic: object, leaks: set[str]) -> dict:
+    name, churners = str(topic.topic_id), int(topic.exposed_churners)  # type: ignore[attr-defined]
+    row: dict[str, object] = dict.fromkeys(_COLUMNS, np.nan)
+    row |= {
+        "topic_id": name,
+        "label": topic.label,  # type: ignore[attr-defined]
+        "exposed_customers": int(topic.exposed_customers),  # type: ignore[attr-defined]
+        "exposed_churners": churners,
+        "status": "leak" if name in leaks else "suppressed",
+        "why": "talk of customers already leaving" if name in leaks else "",
+        "method": "",
+        "estimand": "adjusted association",
+    }
+    if name not in model.columns:
+        if name not in leaks:
+            few = f"fewer than {LEAST} exposed leavers"
+            row["why"] = few if churners < LEAST else "cannot be told apart from other columns"
+        return row
+    place = model.columns[name]
+    fit, cov = model.of(name, churners < FEW)
+    log, se = fit.coef[place], float(np.sqrt(cov[place, place]))
+    z = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2)
+    share = periods.event.mean()
+    ratio, low, high = (_risk_ratio(np.exp(log + k * se), share) for k in (0, -z, z))
+    limit = 1.0 if low <= 1 <= high else float(e_value(low if log > 0 else high))
+    row |= {
+        "odds_ratio": float(np.exp(log)),
+        "low": float(np.exp(log - z * se)),
+        "high": float(np.exp(log + z * se)),
+        "p": float(2 * stats.norm.sf(abs(log) / se)),
+        "method": "Firth" if fit is model.firth else "logit",
+        "e_value": float(e_value(ratio)),
+        "e_value_limit": limit,
+    }
+    row["status"] = "leak" if name in leaks else "tested"
+    excess, money = _attached(periods, model.design.x, fit, cov, [place])
+    row |= {
+        "excess_churners": excess.estimate, "excess_low": excess.low, "excess_high": excess.high,
+        "mrr_at_risk": money.estimate, "mrr_low": money.low, "mrr_high": money.high,
+    }  # fmt: skip
+    return row
+
+
+def _attached(
+    periods: PersonPeriods, x: np.ndarray, fit: LogitFit, cov: np.ndarray, places: list[int]
+) -> tuple[Estimate, Estimate]:
+    people = attached(x, fit.coef, cov, places, np.ones(periods.rows), DEFAULT_LEVEL)
+    revenue = periods.people["revenue"].to_numpy(float)
+    if not np.isfinite(revenue).any():
+        return people, Estimate(np.nan, np.nan, np.nan, DEFAULT_LEVEL, 0)
+    money = attached(x, fit.coef, cov, places, revenue[periods.customer], DEFAULT_LEVEL)
+    return people, money
+
+
+def _all_off(periods: PersonPeriods, model: Fitted, topics: list[str]) -> tuple[Estimate, Estimate]:
+    places = [model.columns[topic] for topic in topics if topic in model.columns]
+    if not places:
+        empty = Estimate(np.nan, np.nan, np.nan, DEFAULT_LEVEL, 0)
+        return empty, empty
+    sound = model.fit.converged and not model.fit.separated
+    fit = model.fit if sound or model.firth is None else model.firth
+    return _attached(periods, model.design.x, fit, fit.cov, places)
+
+
+def _status(row: object, fdr: float) -> str:
+    status = str(row.status)  # type: ignore[attr-defined]
+    if status != "tested":
+        return status
+    found = row.q <= fdr and row.exposed_churners >= FEW  # type: ignore[attr-defined]
+    return "reported" if found else "exploratory"
+
+
+def _order(column: pd.Series) -> pd.Series:
+    if column.name != "status":
+        return column
+    return column.map({"reported": 0, "exploratory": 1, "leak": 2, "suppressed": 3})
+
+
+def _risk_ratio(odds_ratio: float, share: float) -> float:
+    """Odds ratio as a risk ratio: itself when leaving is rare, else its square root.
+
+    VanderWeele (2017), doi 10.1111/biom.12197.
+    """
+    return float(odds_ratio if share < 0.15 else np.sqrt(odds_ratio))
+
+
+def _nothing(periods: PersonPeriods, found: pd.DataFrame, reason: str) -> ChurnRisk:
+    frame = pd.DataFrame({name: pd.Series(dtype=float) for name in _COLUMNS})
+    if not found.empty:
+        exposed = periods.exposed(found["topic_id"])
+        frame["topic_id"], frame["label"] = found["topic_id"], found["label"]
+        frame["exposed_customers"] = periods.customers(exposed)
+        frame["exposed_churners"] = periods.churners(exposed)
+        frame["status"], frame["why"] = "suppressed", reason
+        frame["method"], frame["estimand"] = "", "adjusted association"
+    texts = ["topic_id", "label", "status", "why", "method", "estimand"]
+    frame[texts] = frame[texts].astype("string")
+    counts = ["exposed_customers", "exposed_churners"]
+    frame[counts] = frame[counts].astype("int64")
+    empty = Estimate(np.nan, np.nan, np.nan, DEFAULT_LEVEL, 0)
+    return ChurnRisk(
+        n=periods.n, topics=frame, events=periods.events, rows=periods.rows, tests=0,
+        fdr=periods.params.fdr, level=DEFAULT_LEVEL, params=periods.params, kind=periods.kind,
+        excess=empty, money=empty, months=len(periods.starts), reason=reason,
+        checks=(Check("enough leavers to estimate", None, reason),),
+    )  # fmt: skip
+
+
+def _checks(periods: PersonPeriods, model: Fitted, frame: pd.DataFrame) -> tuple[Check, ...]:
+    columns = len(model.design.names)
+    ratio = periods.events / columns
+    told = model.design.told
+    sound = model.fit.converged and not model.fit.separated
+    start = pd.Timestamp(periods.starts[0])
+    back = pd.Timedelta(days=periods.params.window_days + periods.params.gap_days)
+    early = (pd.DatetimeIndex(periods.starts) - back < start)[periods.month].mean()
+    share = _influence(model, frame)
+    apart = _apart(model)
+    return (
+        Check(
+            "leavers per coefficient",
+            ratio >= 10,
+            f"{periods.events} leavers for {columns} coefficients: {ratio:.1f} each, 10 wanted",
+        ),
+        Check(
+            "topics can be told apart",
+            apart < 10,
+            f"condition number {apart:.1f} of the topics' estimates, below 10 wanted; "
+            f"{model.fit.condition:.0f} of the whole model",
+        ),
+        Check(
+            "model settled",
+            sound,
+            f"Newton's method took {model.fit.iterations} steps"
+            if sound
+            else "a column separates leavers from stayers; bias-reduced (Firth) estimates are used",
+        ),
+        Check(
+            "no column gives the outcome away",
+            not told,
+            f"left out, since they all but tell who left: {', '.join(told)}"
+            if told
+            else "no dimension of the customers tells who left",
+        ),
+        Check(
+            "no small group carries a finding",
+            share < 0.5,
+            "taking out the 1% of those who raised a topic with most weight lowers a reported "
+            f"log odds ratio by at most {share:.0%}",
+        ),
+        Check(
+            "window fully observed",
+            None,
+            f"{early:.0%} of customer-months look back to before observation began, where "
+            "mentions are not seen; that shades odds ratios towards 1",
+        ),
+    )
+
+
+def _influence(model: Fitted, frame: pd.DataFrame) -> float:
+    """Largest relative change of a reported log odds ratio without the top 1% of the exposed."""
+    moved = 0.0
+    reported = frame[frame["status"] == "reported"]
+    for topic, exposed in zip(reported["topic_id"], reported["exposed_customers"], strict=True):
+        place = model.columns[topic]
+        weight = model.fit.influence[:, place] * np.sign(model.fit.coef[place])
+        top = np.sort(weight)[::-1][: max(1, int(exposed) // 100)]
+        moved = max(moved, float(top.sum() / abs(model.fit.coef[place])))
+    return moved
+
+
+def _apart(model: Fitted) -> float:
+    """Condition number of the correlations between the topics' estimates."""
+    places = list(model.columns.values())
+    if len(places) < 2:
+        return 1.0
+    cov = model.fit.model_cov[np.ix_(places, places)]
+    spread = np.sqrt(np.diag(cov))
+    return float(np.sqrt(np.linalg.cond(cov / spread[:, None] / spread)))

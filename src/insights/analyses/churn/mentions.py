@@ -1,0 +1,112 @@
+"""Who raised what, and when it could be known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from insights.analyses.churn.params import Params
+from insights.errors import DataError
+from insights.stats.calendar import Calendar
+
+__all__ = ["OTHER", "Mentions", "mentions"]
+
+OTHER = "-1"  # feedback without a topic, or with one too rare to test
+_LOW = 0.4  # a rating share below it is negative
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mentions:
+    """Feedback of known customers, one row a mention, sorted by customer and time.
+
+    Attributes
+    ----------
+    frame
+        customer_id, time (local, naive: the later of created and ingested), topic_id, label,
+        excluded (its channel is cancellation talk), channel.
+    kind
+        Where the topics come from: 'topics', 'given', 'rating' or 'any'.
+    feedback
+        Pieces of feedback in the input.
+    anonymous
+        Pieces without a customer.
+    """
+
+    frame: pd.DataFrame
+    kind: str
+    feedback: int
+    anonymous: int
+
+
+def mentions(
+    feedback: pd.DataFrame,
+    doc_topics: pd.DataFrame | None = None,
+    topics: pd.DataFrame | None = None,
+    *,
+    params: Params,
+    calendar: Calendar | None = None,
+) -> Mentions:
+    """Return every mention of a topic by a known customer.
+
+    Topics are those of `doc_topics`, else the labels people gave (`feedback.topic`), else low
+    and other ratings, else any feedback at all.
+    """
+    if "customer_id" not in feedback or feedback["customer_id"].isna().all():
+        raise DataError(
+            "feedback: no piece of it names a customer (column 'customer_id'), so it cannot be "
+            "linked to customers who left. Map the column in the study, or switch the notebook "
+            "off with 'churn: false'."
+        )
+    calendar = calendar or Calendar()
+    known = feedback[feedback["customer_id"].notna()]
+    topic, label, kind = _topic(known, doc_topics, topics)
+    times = calendar.local(known["created_at"])
+    if "ingested_at" in known and known["ingested_at"].notna().any():
+        seen = calendar.local(known["ingested_at"])
+        times = times.where(seen.isna() | (seen < times), seen)
+    channel = known["channel"].astype("string").fillna("") if "channel" in known else ""
+    frame = pd.DataFrame(
+        {
+            "customer_id": known["customer_id"].astype(str),
+            "time": times,
+            "topic_id": topic,
+            "label": label,
+            "channel": channel,
+        }
+    )
+    frame = frame[frame["time"].notna()]
+    lower = frame["channel"].str.lower()
+    frame["excluded"] = [any(word in name for word in params.denied) for name in lower]
+    frame = frame.sort_values(
+        ["customer_id", "time", "topic_id", "channel"], kind="stable", ignore_index=True
+    )
+    return Mentions(
+        frame=frame, kind=kind, feedback=len(feedback), anonymous=len(feedback) - len(known)
+    )
+
+
+def _topic(
+    known: pd.DataFrame, doc_topics: pd.DataFrame | None, topics: pd.DataFrame | None
+) -> tuple[pd.Series, pd.Series, str]:
+    if doc_topics is not None and len(doc_topics) and "feedback_id" in known:
+        by_id = doc_topics.assign(feedback_id=doc_topics["feedback_id"].astype(str))
+        by_id = by_id.drop_duplicates("feedback_id").set_index("feedback_id")["topic_id"]
+        topic = known["feedback_id"].astype(str).map(by_id.astype(str)).fillna(OTHER)
+        names: dict[str, str] = {}
+        if topics is not None and len(topics):
+            names = dict(
+                zip(topics["topic_id"].astype(str), topics["label"].astype(str), strict=True)
+            )
+        return topic, topic.map(lambda key: names.get(key, f"topic {key}")), "topics"
+    if "topic" in known and known["topic"].notna().any():
+        topic = known["topic"].astype("string").str.strip()
+        topic = topic.where(topic.notna() & (topic != ""), OTHER).astype(str)
+        return topic, topic, "given"
+    if "rating" in known and known["rating"].nunique() > 1:
+        low = known["rating"] < _LOW
+        topic = pd.Series(OTHER, index=known.index).mask(low, "low rating")
+        topic = topic.mask(known["rating"].notna() & ~low, "neutral or good rating")
+        return topic, topic, "rating"
+    topic = pd.Series("any feedback", index=known.index)
+    return topic, topic, "any"

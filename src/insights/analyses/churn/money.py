@@ -1,0 +1,37 @@
+"""Leavers and revenue attached to topics, as one result."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from insights.analyses.churn.result import ChurnRisk, MoneyAtRisk
+
+__all__ = ["money_at_risk"]
+
+
+def money_at_risk(risk: ChurnRisk) -> MoneyAtRisk:
+    """Return excess leavers and monthly revenue of each estimated topic, and of all together.
+
+    Standardised over the customer-months observed: what the fitted hazard gives as observed,
+    less what it gives with the topic off. An association, not what fixing the topic saves.
+    """
+    columns = [
+        "topic_id", "label", "excess_churners", "excess_low", "excess_high",
+        "mrr_at_risk", "mrr_low", "mrr_high", "status",
+    ]  # fmt: skip
+    kept = risk.topics[risk.topics["odds_ratio"].notna() & (risk.topics["status"] != "leak")]
+    rows = kept[columns]
+    if len(kept):
+        total = pd.DataFrame(
+            [
+                (
+                    "all", "all topics together", risk.excess.estimate, risk.excess.low,
+                    risk.excess.high, risk.money.estimate, risk.money.low, risk.money.high, "total",
+                )
+            ],
+            columns=columns,
+        )  # fmt: skip
+        rows = pd.concat([rows, total], ignore_index=True)
+    known = bool(np.isfinite(rows["mrr_at_risk"].astype(float)).any())
+    return MoneyAtRisk(n=risk.n, money=rows, months=risk.months, level=risk.level, known=known)

@@ -1,0 +1,116 @@
+"""Who is a customer, from when to when, while the data look."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from insights.analyses.churn.params import Params
+from insights.errors import DataError
+
+__all__ = ["people_at_risk", "span"]
+
+_NOT_DIMENSIONS = {
+    "customer_id", "started_at", "ended_at", "ended_reason", "monthly_revenue", "source",
+    "name", "email",
+}  # fmt: skip
+_LEVELS = (2, 12)  # a dimension has this many levels
+
+
+def span(times: pd.Series, params: Params) -> np.ndarray:
+    """First day of each month observed: as set, else from the first to the last with feedback."""
+    first = pd.Timestamp(params.observed_from) if params.observed_from else times.min()
+    last = pd.Timestamp(params.observed_to) if params.observed_to else times.max()
+    if pd.isna(first) or pd.isna(last) or first > last:
+        raise DataError(
+            f"observation begins {first} and ends {last}: nothing is between. Set observed_from "
+            "and observed_to to days with feedback, or leave them empty."
+        )
+    months = pd.period_range(first.to_period("M"), last.to_period("M"), freq="M")
+    return months.start_time.to_numpy().astype("datetime64[ns]")
+
+
+def people_at_risk(
+    customers: pd.DataFrame, starts: np.ndarray, params: Params
+) -> tuple[pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
+    """Return the customers observed, what became of all rows, and the names of dimensions."""
+    if "started_at" not in customers or customers["started_at"].isna().all():
+        raise DataError(
+            "customers: no start dates (column 'started_at'). Without them nobody knows since "
+            "when a customer could have left; a one-off export of who is still there today "
+            "cannot be used here."
+        )
+    rows = len(customers)
+    known = customers[customers["customer_id"].notna()].copy()
+    known["customer_id"] = known["customer_id"].astype(str)
+    known["started"] = _naive(known["started_at"])
+    known["ended"] = _naive(known["ended_at"]) if "ended_at" in known else pd.NaT
+    dated = known[known["started"].notna()]
+    ordered = dated[~(dated["ended"] < dated["started"])]
+    single = _one_row_each(ordered)
+    border = (pd.Timestamp(starts[-1]) + pd.offsets.MonthBegin(1)).to_datetime64()
+    gone = single["ended"] < starts[0]
+    later = single["started"] >= border
+    people = single[~gone & ~later].sort_values("customer_id", ignore_index=True)
+    people["voluntary"] = people["ended"].notna() & ~_involuntary(people)
+    people["leaves"] = people["voluntary"] & (people["ended"] < border)
+    position = np.searchsorted(starts, people["started"].to_numpy("datetime64[ns]"), "right") - 1
+    people["first"] = np.maximum(position, 0)
+    ended = people["ended"].fillna(pd.Timestamp(border)).to_numpy("datetime64[ns]")
+    people["last"] = np.minimum(np.searchsorted(starts, ended, "right"), len(starts)) - 1
+    people["revenue"] = (
+        pd.to_numeric(people["monthly_revenue"]) if "monthly_revenue" in people else np.nan
+    )
+    balance = pd.DataFrame(
+        [
+            ("observed", len(people)),
+            ("left before observation began", int(gone.sum())),
+            ("joined after observation ended", int(later.sum())),
+            ("no customer id", rows - len(known)),
+            ("no start date", len(known) - len(dated)),
+            ("ends before it starts", len(dated) - len(ordered)),
+            ("further row of the same customer", len(ordered) - len(single)),
+        ],
+        columns=["reason", "customers"],
+    )
+    dimensions = _dimensions(people)
+    kept = ["customer_id", "started", "ended", "voluntary", "leaves", "first", "last", "revenue"]
+    return people[[*kept, *dimensions]].copy(), balance, dimensions
+
+
+def _naive(times: pd.Series) -> pd.Series:
+    times = pd.to_datetime(times)
+    return times.dt.tz_localize(None) if times.dt.tz is not None else times
+
+
+def _one_row_each(rows: pd.DataFrame) -> pd.DataFrame:
+    """Join rows of one customer: first start, last end (open when any is open)."""
+    rows = rows.sort_values(["customer_id", "started", "ended"], kind="stable")
+    if rows["customer_id"].is_unique:
+        return rows
+    groups = rows.groupby("customer_id", sort=True)
+    single = groups.tail(1).set_index("customer_id")  # the latest row: its plan, its reason
+    single["started"] = groups["started"].min()
+    still = rows["ended"].isna().groupby(rows["customer_id"]).any()
+    single["ended"] = groups["ended"].max().mask(still)
+    return single.reset_index()
+
+
+def _involuntary(people: pd.DataFrame) -> pd.Series:
+    if "ended_reason" not in people:
+        return pd.Series(False, index=people.index)
+    reason = people["ended_reason"].astype("string").str.strip().str.lower().fillna("")
+    return reason.str.startswith(("involuntary", "non-voluntary", "非自愿")).astype(bool)
+
+
+def _dimensions(people: pd.DataFrame) -> tuple[str, ...]:
+    names = [
+        str(name)
+        for name in people.columns
+        if str(name) not in _NOT_DIMENSIONS
+        and not pd.api.types.is_datetime64_any_dtype(people[name])
+        and not pd.api.types.is_float_dtype(people[name])
+    ]
+    internal = {"started", "ended", "voluntary", "leaves", "first", "last", "revenue"}
+    names = [name for name in names if name not in internal]
+    return tuple(sorted(n for n in names if _LEVELS[0] <= people[n].nunique() <= _LEVELS[1]))

@@ -1,0 +1,273 @@
+"""One row a customer and month at risk, with what could be known before the month began."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from insights.analyses.churn.mentions import Mentions
+from insights.analyses.churn.params import Params
+from insights.analyses.churn.people import people_at_risk, span
+from insights.analyses.churn.usage import usage_features
+from insights.errors import DataError
+from insights.result import Check, Result
+from insights.stats.calendar import Calendar
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["PersonPeriods", "person_periods"]
+
+_DAY = np.timedelta64(1, "D")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonPeriods(Result):
+    """Customers x months at risk; `n` is the number of customers.
+
+    Rows are sorted by customer and month. A customer is at risk in a month when he was one on
+    any of its days, from the month in which observation begins (not from the day he joined).
+
+    Attributes
+    ----------
+    people
+        One row a customer: customer_id, started, ended, voluntary, first, last (months), offset
+        (first row), revenue, and the dimensions.
+    starts
+        First day of each month, shape (months,).
+    customer, month
+        Position in `people` and in `starts`, shape (rows,).
+    event
+        Whether the customer left of his own will in that month, shape (rows,).
+    tenure
+        Months since he joined, at the month's first day; 0 in the month of joining.
+    usage
+        Usage of the last complete month and its trend, one row a row; no columns without usage.
+    mentions
+        Mentions by these customers, with `code` (position in `people`).
+    balance
+        What became of every customer of the input.
+    """
+
+    people: pd.DataFrame
+    starts: np.ndarray
+    customer: np.ndarray
+    month: np.ndarray
+    event: np.ndarray
+    tenure: np.ndarray
+    usage: pd.DataFrame
+    mentions: pd.DataFrame
+    kind: str
+    balance: pd.DataFrame
+    dimensions: tuple[str, ...]
+    params: Params
+
+    @property
+    def rows(self) -> int:
+        """Customer-months at risk."""
+        return len(self.customer)
+
+    @property
+    def events(self) -> int:
+        """Customers who left of their own will while observed."""
+        return int(self.event.sum())
+
+    def table(self) -> pd.DataFrame:
+        """Return what became of every customer of the input, one row a reason."""
+        return self.balance
+
+    def text(self) -> str:
+        """Say who is observed, from when to when."""
+        first, last = pd.Timestamp(self.starts[0]), pd.Timestamp(self.starts[-1])
+        how = "as set" if self.params.observed_from else "inferred from the feedback"
+        share = self.events / max(self.n, 1)
+        return (
+            f"{self.n:,} customers are observed over {self.rows:,} customer-months, from "
+            f"{first:%B %Y} to {last:%B %Y} ({how}); {self.events:,} of them ({share:.1%}) left. "
+            f"Each enters when observation begins or on joining, whichever is later. "
+            f"{self.doubts()}"
+        ).strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw customers at risk and leavers, month by month."""
+        from insights.analyses.churn.plots import risk_set
+
+        return risk_set(self, ax)
+
+    def counts(self, codes: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        """How many of the given mentions cover each row; shape (rows,).
+
+        Mention k covers months low[k] … high[k] - 1 of customer codes[k]. A difference array
+        and one running sum: linear in rows plus mentions.
+        """
+        first = self.people["first"].to_numpy()[codes]
+        last = self.people["last"].to_numpy()[codes] + 1
+        offset = self.people["offset"].to_numpy()[codes]
+        begin, end = np.clip(low, first, last), np.clip(high, first, last)
+        change = np.bincount(offset + begin - first, minlength=self.rows + 1).astype(np.int32)
+        change -= np.bincount(offset + end - first, minlength=self.rows + 1).astype(np.int32)
+        return np.cumsum(change[:-1])
+
+    def lagged(self, times: np.ndarray, gap_days: int) -> tuple[np.ndarray, np.ndarray]:
+        """Months whose window holds each time: start-gap-window < time <= start-gap."""
+        known = times + gap_days * _DAY
+        low = np.searchsorted(self.starts, known, side="left")
+        high = np.searchsorted(self.starts, known + self.params.window_days * _DAY, side="left")
+        return low, high
+
+    def window(self, times: np.ndarray, gap_days: int | None) -> tuple[np.ndarray, np.ndarray]:
+        """Months that look back on each time, as low (included) and high (excluded).
+
+        A gap of None is the setting; minus one means the month itself, never to be reported.
+        """
+        gap = self.params.gap_days if gap_days is None else gap_days
+        if gap >= 0:
+            return self.lagged(times, gap)
+        month = np.searchsorted(self.starts, times, side="right") - 1
+        return np.maximum(month, 0), month + 1
+
+    def exposed(
+        self, topics: Iterable[str], *, gap_days: int | None = None, excluded: bool = False
+    ) -> np.ndarray:
+        """Which rows look back on a mention of each topic; bool, shape (rows, topics).
+
+        Parameters
+        ----------
+        topics
+            Topic ids, one a column.
+        gap_days
+            Days between the last mention counted and the month; the setting by default. Minus
+            one counts mentions within the month itself (never to be reported, only shown).
+        excluded
+            Whether cancellation talk counts too.
+        """
+        seen = self.mentions if excluded else self.mentions[~self.mentions["excluded"]]
+        codes = seen["code"].to_numpy()
+        low, high = self.window(seen["time"].to_numpy(), gap_days)
+        topic = seen["topic_id"].to_numpy()
+        names = list(topics)
+        table = np.zeros((self.rows, len(names)), bool, order="F")
+        for column, name in enumerate(names):
+            mine = topic == name
+            table[:, column] = self.counts(codes[mine], low[mine], high[mine]) > 0
+        return table
+
+    def prior_contacts(self, gap_days: int | None = None) -> np.ndarray:
+        """Pieces of feedback from before the window, shape (rows,)."""
+        gap = self.params.gap_days if gap_days is None else max(gap_days, 0)
+        seen = self.mentions[~self.mentions["excluded"]]
+        _, high = self.lagged(seen["time"].to_numpy(), gap)
+        return self.counts(seen["code"].to_numpy(), high, np.full(len(high), len(self.starts)))
+
+    def churners(self, exposed: np.ndarray) -> np.ndarray:
+        """Distinct customers who left while exposed, a column each (one event a customer)."""
+        return exposed[self.event].sum(axis=0)
+
+    def customers(self, exposed: np.ndarray) -> np.ndarray:
+        """Distinct customers exposed at any time, a column each."""
+        return np.array(
+            [len(np.unique(self.customer[column])) for column in exposed.T], dtype=np.int64
+        )
+
+
+def person_periods(
+    customers: pd.DataFrame,
+    said: Mentions,
+    usage: pd.DataFrame | None = None,
+    *,
+    params: Params,
+    calendar: Calendar | None = None,
+) -> PersonPeriods:
+    """Build customers x months at risk, left-truncated at the beginning of observation.
+
+    Raises
+    ------
+    DataError
+        When no customer has a start date, none of the customers gave feedback, or nobody is
+        observed.
+    """
+    calendar = calendar or Calendar()
+    starts = span(said.frame["time"], params)
+    people, balance, dimensions = people_at_risk(customers, starts, params)
+    if people.empty:
+        raise DataError(
+            f"customers: none of {len(customers):,} is a customer between "
+            f"{pd.Timestamp(starts[0]):%Y-%m-%d} and the end of {pd.Timestamp(starts[-1]):%Y-%m}, "
+            "the span of the feedback. Check the dates, or set observed_from and observed_to."
+        )
+    frame = said.frame
+    code = pd.Index(people["customer_id"]).get_indexer(pd.Index(frame["customer_id"]))
+    everyone = set(customers["customer_id"].dropna().astype(str))
+    if not everyone & set(frame["customer_id"].unique()):
+        raise DataError(
+            "feedback and customers have no customer in common: "
+            f"{frame['customer_id'].nunique():,} in feedback, {len(everyone):,} in customers. "
+            "Check that both name customers by the same key."
+        )
+    length = (people["last"] - people["first"] + 1).to_numpy()
+    people["offset"] = np.concatenate([[0], np.cumsum(length)[:-1]])
+    customer = np.repeat(np.arange(len(people)), length)
+    month = np.arange(length.sum()) - np.repeat(people["offset"].to_numpy(), length)
+    month = month + np.repeat(people["first"].to_numpy(), length)
+    event = np.zeros(len(customer), bool)
+    left = people["leaves"].to_numpy()
+    event[(people["offset"].to_numpy() + length - 1)[left]] = True
+    days = (starts[month] - people["started"].to_numpy()[customer]) / _DAY
+    strangers = int((~frame["customer_id"].isin(everyone)).sum())
+    return PersonPeriods(
+        n=len(people),
+        checks=_checks(customers, people, starts, event, said, strangers, balance),
+        people=people,
+        starts=starts,
+        customer=customer,
+        month=month,
+        event=event,
+        tenure=np.maximum(days, 0.0) / 30.4375,
+        usage=usage_features(usage, people, starts, customer, month),
+        mentions=frame.assign(code=code)[code >= 0].reset_index(drop=True),
+        kind=said.kind,
+        balance=balance,
+        dimensions=dimensions,
+        params=params,
+    )
+
+
+def _checks(
+    customers: pd.DataFrame,
+    people: pd.DataFrame,
+    starts: np.ndarray,
+    event: np.ndarray,
+    said: Mentions,
+    strangers: int,
+    balance: pd.DataFrame,
+) -> tuple[Check, ...]:
+    border = (pd.Timestamp(starts[-1]) + pd.offsets.MonthBegin(1)).to_datetime64()
+    inside = people["ended"].between(starts[0], border, inclusive="left") & people["voluntary"]
+    total, built = int(inside.sum()), int(event.sum())
+    unknown = strangers / max(len(said.frame), 1)
+    reason = "ended_reason" in customers and customers["ended_reason"].notna().any()
+    return (
+        Check(
+            "leavers add up",
+            total == built and int(balance["customers"].sum()) == len(customers),
+            f"{built} leavers in the table, {total} in the input; "
+            f"{int(balance['customers'].sum())} of {len(customers)} customer rows accounted for",
+        ),
+        Check(
+            "feedback matches customers",
+            unknown <= 0.2,
+            f"{strangers:,} of {len(said.frame):,} pieces name a customer that the customer "
+            f"table lacks; {said.anonymous:,} more name nobody",
+        ),
+        Check(
+            "reason for leaving",
+            None,
+            "only voluntary endings count as leaving; others end the observation"
+            if reason
+            else "the customers have no ended_reason, so every ending counts as voluntary",
+        ),
+    )

@@ -1,0 +1,256 @@
+"""What is claimed about topics and leaving: numbers, a sentence, and the doubts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from insights.analyses.churn.params import Params
+from insights.result import Estimate, Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["ChurnRisk", "MoneyAtRisk", "NaiveBesideCorrect", "Prediction"]
+
+_MANY = 3  # findings spelt out in the sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChurnRisk(Result):
+    """Odds ratios of leaving in a month, by topic; `n` is the number of customers.
+
+    Attributes
+    ----------
+    topics
+        One row a topic, columns as in the contract; 'reported' rows are findings,
+        'exploratory' rows are shown without a claim.
+    events, rows, months
+        Leavers, customer-months and months.
+    tests
+        Topics in the family of tests.
+    excess, money
+        Leavers, and monthly revenue, attached to all topics together.
+    reason
+        Why nothing could be estimated, or empty.
+    """
+
+    topics: pd.DataFrame
+    events: int
+    rows: int
+    months: int
+    tests: int
+    fdr: float
+    level: float
+    params: Params
+    kind: str
+    excess: Estimate
+    money: Estimate
+    reason: str
+
+    @property
+    def reported(self) -> pd.DataFrame:
+        """The findings."""
+        return self.topics[self.topics["status"] == "reported"]
+
+    def table(self) -> pd.DataFrame:
+        """Return the `churn_topics` table of the contract, one row a topic."""
+        return self.topics
+
+    def text(self) -> str:
+        """Say which topics go with leaving, with interval, number exposed and number tested."""
+        who = f"{self.n:,} customers, {self.events:,} of whom left"
+        if self.reason:
+            return (
+                f"Cannot tell which feedback goes with leaving ({who}): {self.reason}. "
+                f"{self.doubts()}"
+            ).strip()
+        found = self.reported
+        head = (
+            f"Adjusted association, {who}: {len(found)} of {self.tests} topics tested "
+            f"{'goes' if len(found) == 1 else 'go'} with leaving at a false-discovery rate of "
+            f"{self.fdr:.0%}."
+        )
+        if found.empty:
+            return f"{head} {self._nothing()} {self.doubts()}".strip()
+        lines = [
+            f"“{row.label}”: {row.odds_ratio:.2f} times the odds of leaving in a month "
+            f"[{row.low:.2f}, {row.high:.2f}], {row.exposed_churners} exposed leavers"
+            for row in found.head(_MANY).itertuples(index=False)
+        ]
+        more = f"; and {len(found) - _MANY} more" if len(found) > _MANY else ""
+        window = (
+            f"Raised in the {self.params.window_days} days that end {self.params.gap_days} days "
+            "before the month, against silent customers alike in everything measured: "
+        )
+        return f"{head} {window}{'; '.join(lines)}{more}. {self.doubts()}".strip()
+
+    def _nothing(self) -> str:
+        tested = self.topics[self.topics["q"].notna()]
+        if tested.empty:
+            return "No topic had enough exposed leavers to be tested."
+        row = tested.sort_values("p").iloc[0]
+        return (
+            "Nothing found that chance would not explain. "
+            f"The nearest is “{row['label']}”: odds ratio {row['odds_ratio']:.2f} "
+            f"[{row['low']:.2f}, {row['high']:.2f}], q = {row['q']:.2f}, "
+            f"{row['exposed_churners']} exposed leavers."
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the odds ratios as a forest, with n, q and status."""
+        from insights.analyses.churn.plots import forest
+
+        return forest(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoneyAtRisk(Result):
+    """Leavers and monthly revenue attached to topics over the months observed."""
+
+    money: pd.DataFrame
+    months: int
+    level: float
+    known: bool
+
+    def table(self) -> pd.DataFrame:
+        """Return excess leavers and revenue, one row a topic, and all topics together."""
+        return self.money
+
+    def text(self) -> str:
+        """Say how much monthly revenue left with the reported topics, as an association."""
+        rows = self.money[self.money["status"] == "reported"]
+        head = f"Standardised association over {self.months} months, {self.n:,} customers: "
+        if rows.empty:
+            return head + "no topic is reported, so no revenue is attached to one."
+        row = rows.sort_values("excess_churners", ascending=False).iloc[0]
+        people = (
+            f"{row['excess_churners']:.0f} leavers [{row['excess_low']:.0f}, "
+            f"{row['excess_high']:.0f}]"
+        )
+        money = (
+            f" and {row['mrr_at_risk']:,.0f} of monthly revenue [{row['mrr_low']:,.0f}, "
+            f"{row['mrr_high']:,.0f}]"
+            if self.known
+            else ""
+        )
+        return (
+            f"{head}{people}{money} are attached to “{row['label']}”, the largest of "
+            f"{len(rows)} reported. The parts overlap and do not sum to the total; what fixing a "
+            "topic would save is a further question. "
+            f"{'' if self.known else 'The customers have no monthly revenue.'}"
+        ).strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw revenue (or leavers) attached to each topic."""
+        from insights.analyses.churn.plots import money_bars
+
+        return money_bars(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NaiveBesideCorrect(Result):
+    """What three shorter ways would have said of the same topics."""
+
+    rows: pd.DataFrame
+    level: float
+
+    def table(self) -> pd.DataFrame:
+        """Return odds ratios of four ways, one row a topic and way."""
+        return self.rows
+
+    def text(self) -> str:
+        """Say how far the shorter ways are from the adjusted one, and why."""
+        if self.rows.empty:
+            return f"Nothing to set beside each other: cannot tell for {self.n:,} customers."
+        wide = self.rows.pivot(index="topic_id", columns="way", values="odds_ratio")
+        base = wide["lagged, adjusted"]
+        parts = []
+        for way in ("ever or never", "same month", "lagged, unadjusted"):
+            ratio = np.log(wide[way] / base.fillna(1.0)).abs()
+            if not ratio.notna().any():
+                continue
+            at = str(ratio.idxmax())
+            label = self.rows.loc[self.rows["topic_id"] == at, "label"].iloc[0]
+            right = "no estimate" if np.isnan(base[at]) else f"{base[at]:.2f}"
+            shown = "over 1,000" if wide[way][at] > 1000 else f"{wide[way][at]:.2f}"
+            parts.append(f"{way} {shown} instead of {right} (“{label}”)")
+        return (
+            "Odds ratios of shorter ways instead of the adjusted association, where they differ "
+            f"most ({self.n:,} customers, {len(wide)} topics, 95% intervals in the table): "
+            f"{'; '.join(parts)}. Those who stay longer have more time to speak; a month's "
+            "feedback holds farewells; and low use and plan go with both."
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the four ways beside each other."""
+        from insights.analyses.churn.plots import ways
+
+        return ways(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction(Result):
+    """Whether feedback predicts leaving in later months beyond usage and plan.
+
+    Attributes
+    ----------
+    gain
+        Log loss without feedback less log loss with it, in thousandths a customer-month, on
+        months after the model was fitted; above 0 is better. None when it cannot be told.
+    loss_without, loss_with
+        The two log losses.
+    slope
+        Calibration slope of the model with feedback on the later months (1 is right).
+    train, test
+        Leavers in the months of fitting and of testing.
+    """
+
+    gain: Estimate | None
+    loss_without: float
+    loss_with: float
+    slope: float
+    train: int
+    test: int
+    reason: str
+
+    def table(self) -> pd.DataFrame:
+        """Return the two log losses and their difference."""
+        if self.gain is None:
+            return pd.DataFrame(columns=["measure", "value", "low", "high"])
+        return pd.DataFrame(
+            [
+                ("log loss without feedback", self.loss_without, np.nan, np.nan),
+                ("log loss with feedback", self.loss_with, np.nan, np.nan),
+                ("gain, thousandths", self.gain.estimate, self.gain.low, self.gain.high),
+                ("calibration slope", self.slope, np.nan, np.nan),
+            ],
+            columns=["measure", "value", "low", "high"],
+        )
+
+    def text(self) -> str:
+        """Say whether feedback adds prediction beyond usage and plan."""
+        if self.gain is None:
+            return (
+                "Cannot tell whether feedback predicts leaving beyond usage and plan "
+                f"({self.n:,} customers): {self.reason}."
+            )
+        verdict = (
+            "feedback adds prediction beyond usage and plan"
+            if self.gain.low > 0
+            else "feedback adds no measurable prediction beyond usage and plan"
+        )
+        return (
+            f"On later months, {verdict}: log loss falls by {self.gain.text('{:.3f}')} thousandths "
+            f"a customer-month ({self.n:,} customers, {self.test} leavers, 95% interval). "
+            f"{self.doubts()}"
+        ).strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the gain with its interval."""
+        from insights.analyses.churn.plots import gain_mark
+
+        return gain_mark(self, ax)

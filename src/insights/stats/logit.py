@@ -1,0 +1,201 @@
+"""Logistic regression with a cluster sandwich: arrays in, numbers out, linear in rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg, sparse
+from scipy.special import expit
+
+__all__ = ["LogitFit", "independent_columns", "logit"]
+
+_CHUNK = 1 << 16  # rows at a time, so that memory is the design and little more
+_LARGE = 15.0  # a log odds ratio beyond this is separation
+
+
+@dataclass(frozen=True)
+class LogitFit:
+    """A fitted logit.
+
+    Attributes
+    ----------
+    coef
+        Log odds ratios, shape (p,).
+    cov, model_cov
+        Cluster-robust and model-based covariance, shape (p, p).
+    influence
+        What each cluster adds to `coef`, shape (clusters, p); `cov` is its cross product times
+        G/(G-1), and the difference of two fits on the same clusters has the cross product of
+        the difference.
+    loglik
+        Log likelihood (without the Jeffreys term).
+    condition
+        Condition number of the information, columns scaled to unit length.
+    converged, separated
+        Whether Newton's method settled, and whether a coefficient ran away.
+    """
+
+    coef: np.ndarray
+    cov: np.ndarray
+    model_cov: np.ndarray
+    influence: np.ndarray
+    loglik: float
+    condition: float
+    converged: bool
+    separated: bool
+    iterations: int
+
+    @property
+    def se(self) -> np.ndarray:
+        """Cluster-robust standard errors, shape (p,)."""
+        return np.sqrt(np.diag(self.cov))
+
+
+def logit(
+    x: np.ndarray,
+    y: np.ndarray,
+    clusters: np.ndarray,
+    *,
+    firth: bool = False,
+    start: np.ndarray | None = None,
+    steps: int = 40,
+) -> LogitFit:
+    """Fit P(y = 1) = expit(x @ coef) by Newton's method.
+
+    Parameters
+    ----------
+    x
+        Design, shape (n, p), with its intercept, columns linearly independent
+        (`independent_columns`).
+    y
+        Outcome, shape (n,), 0 or 1.
+    clusters
+        Cluster of each row, shape (n,), integers; equal clusters need not be neighbours.
+    firth
+        Maximise the likelihood penalised by Jeffreys' prior, which is finite under separation
+        (Firth 1993, doi 10.1093/biomet/80.1.27).
+    start
+        Where to begin; zeros and the overall share by default.
+
+    Notes
+    -----
+    Sandwich of Liang and Zeger (1986), doi 10.1093/biomet/73.1.13, with the factor G/(G-1).
+    """
+    n, p = x.shape
+    if n == 0 or p == 0:
+        raise ValueError(f"a logit needs rows and columns, got {n} and {p}")
+    outcome = np.asarray(y, float)
+    coef = np.zeros(p) if start is None else np.array(start, float)
+    objective, converged, done = -np.inf, False, 0
+    step = np.zeros(p)
+    while done < steps:
+        done += 1
+        loglik, score, information = _derivatives(x, outcome, coef, firth=firth)
+        value = loglik + (0.5 * _logdet(information) if firth else 0.0)
+        if value < objective - 1e-9 * (1 + abs(objective)):
+            step = step / 2  # overshot: go half the way
+            coef = coef - step
+            if np.max(np.abs(step)) < 1e-9:
+                break
+            continue
+        objective = value
+        step = _solve(information, score)
+        step = step * min(1.0, 5.0 / max(np.max(np.abs(step)), 1e-300))
+        if np.max(np.abs(step)) < 1e-8:
+            converged = True
+            break
+        coef = coef + step
+        if not firth and np.max(np.abs(coef)) > _LARGE:
+            break  # the likelihood has no maximum within reach
+    loglik, _, information = _derivatives(x, outcome, coef, firth=False)
+    bread = _solve(information, np.eye(p))
+    residual = outcome - expit(x @ coef)
+    influence = _sums(x, residual, clusters) @ bread
+    groups = max(len(influence), 2)
+    return LogitFit(
+        coef=coef,
+        cov=influence.T @ influence * groups / (groups - 1),
+        model_cov=bread,
+        influence=influence,
+        loglik=float(loglik),
+        condition=_condition(information),
+        converged=converged,
+        separated=bool(np.max(np.abs(coef)) > _LARGE),
+        iterations=done,
+    )
+
+
+def independent_columns(x: np.ndarray, tolerance: float = 1e-7) -> np.ndarray:
+    """Which columns are not a linear combination of those before them; shape (p,), bool.
+
+    A column is dropped when less than `tolerance` of its squared length is left after
+    projection on the columns kept before it.
+    """
+    gram = np.zeros((x.shape[1], x.shape[1]))
+    for low in range(0, len(x), _CHUNK):
+        part = x[low : low + _CHUNK]
+        gram += part.T @ part
+    length = np.sqrt(np.diag(gram))
+    keep = np.zeros(len(length), bool)
+    scaled = gram / np.where(length > 0, length, 1)[:, None] / np.where(length > 0, length, 1)
+    for column in range(len(length)):
+        if length[column] == 0:
+            continue
+        kept = np.flatnonzero(keep)
+        cross = scaled[kept, column]
+        left = 1.0 - (
+            cross @ np.linalg.solve(scaled[np.ix_(kept, kept)], cross) if kept.size else 0
+        )
+        keep[column] = left > tolerance
+    return keep
+
+
+def _derivatives(
+    x: np.ndarray, y: np.ndarray, coef: np.ndarray, *, firth: bool
+) -> tuple[float, np.ndarray, np.ndarray]:
+    p = x.shape[1]
+    loglik, score, information = 0.0, np.zeros(p), np.zeros((p, p))
+    for low in range(0, len(x), _CHUNK):
+        part, seen = x[low : low + _CHUNK], y[low : low + _CHUNK]
+        eta = part @ coef
+        chance = expit(eta)
+        loglik += float(np.sum(seen * eta - np.logaddexp(0.0, eta)))
+        score += part.T @ (seen - chance)
+        information += (part * (chance * (1 - chance))[:, None]).T @ part
+    if firth:
+        inverse = _solve(information, np.eye(p))
+        for low in range(0, len(x), _CHUNK):
+            part = x[low : low + _CHUNK]
+            chance = expit(part @ coef)
+            leverage = chance * (1 - chance) * np.einsum("ij,ij->i", part @ inverse, part)
+            score += part.T @ (leverage * (0.5 - chance))
+    return loglik, score, information
+
+
+def _sums(x: np.ndarray, weights: np.ndarray, clusters: np.ndarray) -> np.ndarray:
+    """Weighted column sums of each cluster, shape (clusters, p), without a copy of `x`."""
+    _, code = np.unique(np.asarray(clusters), return_inverse=True)
+    shape = (int(code.max()) + 1, len(x))
+    return sparse.csr_array((weights, (code, np.arange(len(x)))), shape=shape) @ x
+
+
+def _solve(information: np.ndarray, right: np.ndarray) -> np.ndarray:
+    scale = np.sqrt(np.maximum(np.diag(information), 1e-10))
+    scaled = information / scale[:, None] / scale
+    try:
+        factor = linalg.cho_factor(scaled + 1e-12 * np.eye(len(scale)))
+    except linalg.LinAlgError:
+        factor = linalg.cho_factor(scaled + 1e-6 * np.eye(len(scale)))
+    shaped = right if right.ndim == 2 else right[:, None]
+    solved = linalg.cho_solve(factor, shaped / scale[:, None]) / scale[:, None]
+    return solved if right.ndim == 2 else solved[:, 0]
+
+
+def _logdet(information: np.ndarray) -> float:
+    return float(np.linalg.slogdet(information)[1])
+
+
+def _condition(information: np.ndarray) -> float:
+    scale = np.sqrt(np.maximum(np.diag(information), 1e-10))
+    return float(np.sqrt(np.linalg.cond(information / scale[:, None] / scale)))
