@@ -19,7 +19,7 @@ _DAYS = (MONTHS - ORIGIN).days.to_numpy().astype(float)  # first day of each mon
 
 LOG_ODDS = {"billing": float(np.log(2.0)), "support": float(np.log(1.5))}
 WINDOW_DAYS, GAP_DAYS = 90, 14
-INTERCEPT, TENURE, USAGE, USAGE_TREND, INVOLUNTARY = -3.98, -0.22, -0.60, -0.25, 0.0025
+INTERCEPT, TENURE, USAGE, USAGE_TREND, INVOLUNTARY = -3.86, -0.22, -0.60, -0.25, 0.0025
 PLAN = {"starter": 0.35, "team": 0.0, "business": -0.25, "enterprise": -0.60}
 USAGE_CENTRE, USAGE_SCALE = 55.0, 14.0
 _REGIONS = {"North America": 0.30, "Europe": 0.30, "China": 0.26, "Asia-Pacific": 0.14}
@@ -180,8 +180,8 @@ def _latent_usage(rng: np.random.Generator, n: int) -> np.ndarray:
 def _contact_rates(rng: np.random.Generator, people: pd.DataFrame) -> np.ndarray:
     """Messages a month, relative: most customers are silent, a few write a lot."""
     chatty = np.where(people["region"] == "China", 1.55, 1.0)
-    rate = rng.gamma(0.65, 1 / 0.65, len(people)) * chatty
-    return rate / 19.6  # messages for each customer asked for, over the months they are there
+    rate = rng.gamma(1.1, 1 / 1.1, len(people)) * chatty
+    return rate / 17.6  # messages for each customer asked for, over the months they are there
 
 
 def _usage_table(
