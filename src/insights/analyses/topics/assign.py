@@ -1,0 +1,85 @@
+"""Which topic a text belongs to, or none: nearness to topic centres against a stated threshold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+__all__ = ["Centres", "centres", "dissolve_small"]
+
+_SHARPNESS = 20.0  # of probabilities: a lead of .05 in cosine is worth odds of e to 1
+
+
+@dataclass(frozen=True, eq=False)
+class Centres:
+    """Mean directions of the topics, and how near a text must be to count.
+
+    Attributes
+    ----------
+    directions
+        Shape (topics, d), rows of length one.
+    threshold
+        Cosine below which a text is left unexplained.
+    """
+
+    directions: np.ndarray
+    threshold: float
+
+    def similarity(self, points: np.ndarray) -> np.ndarray:
+        """Cosine of each text to each topic; shape (n, topics)."""
+        return points @ self.directions.T
+
+    def nearest(self, points: np.ndarray) -> np.ndarray:
+        """Nearest topic of each text, -1 when none is near enough."""
+        if not len(self.directions):
+            return np.full(len(points), -1)
+        similar = self.similarity(points)
+        best = similar.argmax(axis=1)
+        return np.where(similar.max(axis=1) >= self.threshold, best, -1)
+
+    def probability(self, points: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Relative nearness of each text to the topic it was given; shape (n,), 0 to 1.
+
+        A softmax over the topics and 'none', whose similarity is the threshold. It says how
+        clear the decision was; it is not a calibrated probability of being right.
+        """
+        none = np.full((len(points), 1), self.threshold)
+        score = np.hstack([self.similarity(points), none]) * _SHARPNESS
+        score = np.exp(score - score.max(axis=1, keepdims=True))
+        column = np.where(labels < 0, score.shape[1] - 1, labels)
+        return score[np.arange(len(points)), column] / score.sum(axis=1)
+
+
+def centres(points: np.ndarray, labels: np.ndarray) -> Centres:
+    """Average the texts of each topic 0 … k-1.
+
+    The threshold is how near an arbitrary direction typically lies to the nearest of k: the
+    median of the largest of k cosines, each about normal with variance 1/d.
+    """
+    count, d = int(labels.max(initial=-1)) + 1, points.shape[1]
+    sums = np.zeros((count, d))
+    inside = labels >= 0
+    np.add.at(sums, labels[inside], points[inside])
+    length = np.linalg.norm(sums, axis=1, keepdims=True)
+    directions = np.divide(sums, length, out=np.zeros_like(sums), where=length > 1e-9)
+    typical = stats.norm.ppf(0.5 ** (1 / max(count, 1))) / np.sqrt(d)
+    return Centres(directions, float(max(typical, 0.0)))
+
+
+def dissolve_small(points: np.ndarray, labels: np.ndarray, least: int) -> np.ndarray:
+    """Give the texts of communities below `least` to the nearest larger one, or to none (-1).
+
+    Texts of larger communities stay unless no topic is near enough to them. When no community
+    is large enough, every text is -1.
+    """
+    size = np.bincount(labels)
+    large = np.flatnonzero(size >= least)
+    renumber = np.full(len(size), -1)
+    renumber[large] = np.arange(len(large))
+    kept = renumber[labels]
+    if not len(large):
+        return kept
+    nearest = centres(points, kept).nearest(points)
+    return np.where((kept >= 0) & (nearest >= 0), kept, nearest)

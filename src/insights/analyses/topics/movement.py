@@ -1,0 +1,203 @@
+"""What the topics notebook claims about time: shares a period, changes, surges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from insights.result import Check, Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["FDR", "TopicChange", "TopicSurge", "TopicTrend"]
+
+FDR = 0.05  # expected share of false alarms among the changes that are named
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TopicTrend(Result):
+    """Share of each topic in each period; n counts dated records.
+
+    Attributes
+    ----------
+    trend
+        Contract table `topic_trend`, and total (records of the period) and complete.
+    names
+        Topic id to label, largest topic first, '-1' last.
+    """
+
+    trend: pd.DataFrame
+    period: str
+    names: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "checks", (*self.checks, *_trend_checks(self)))
+
+    def table(self) -> pd.DataFrame:
+        """Return the contract table `topic_trend`."""
+        return self.trend
+
+    def text(self) -> str:
+        """Say over which periods the shares run."""
+        periods = self.trend["period"].drop_duplicates()
+        usual = self.trend.drop_duplicates("period")["total"].median()
+        return (
+            f"Shares of {len(self.names) - 1} topics in {len(periods)} {self.period}s from "
+            f"{_day(periods.iloc[0], self.period)} to {_day(periods.iloc[-1], self.period)}, "
+            f"{self.n:,} records, half of the {self.period}s with {usual:,.0f} or more; bands are "
+            f"95 % intervals. {self.doubts()}"
+        ).strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the largest topics, one small panel each."""
+        from insights.analyses.topics.plots import trend_panels
+
+        return trend_panels(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TopicChange(Result):
+    """Recent shares against earlier ones; n counts records of the periods compared."""
+
+    changes: pd.DataFrame
+    periods: int
+    recent: int
+    period: str
+    since: pd.Timestamp | None = None
+
+    @property
+    def found(self) -> pd.DataFrame:
+        """The changes that stand after the correction, largest first."""
+        kept = self.changes[self.changes["q"] <= FDR]
+        return kept.sort_values("estimate", key=abs, ascending=False, kind="stable")
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a topic: shares, difference, interval, p, q."""
+        return self.changes
+
+    def text(self) -> str:
+        """Name the largest change, or say that there is none to be seen."""
+        if self.changes.empty:
+            return (
+                f"Cannot tell whether topics changed: {self.periods} complete {self.period}s with "
+                f"at least 30 records each (n = {self.n:,}), and 4 are needed."
+            )
+        span = f"the last {self.recent} complete {_plural(self.period, self.recent)} (since "
+        span += f"{_day(self.since, self.period)}) and the {self.periods - self.recent} before"
+        tested = f"{len(self.changes)} topics tested, n = {self.n:,}"
+        if self.found.empty:
+            return f"No detectable change of any topic's share between {span} ({tested})."
+        top = self.found.iloc[0]
+        verb = "rose" if top["estimate"] > 0 else "fell"
+        more = f" {len(self.found) - 1} more changed." if len(self.found) > 1 else ""
+        return (
+            f"The share of “{top['label']}” {verb} from {top['earlier_share']:.1%} to "
+            f"{top['recent_share']:.1%} between {span}: a difference of "
+            f"{_points(top)}, q {_p(top['q'])} ({tested}).{more}"
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the differences with their intervals."""
+        from insights.analyses.topics.plots import change_intervals
+
+        return change_intervals(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TopicSurge(Result):
+    """The run of periods in which each topic stood out most; n counts records."""
+
+    surges: pd.DataFrame
+    periods: int
+    period: str
+
+    def __post_init__(self) -> None:
+        detail = (
+            "runs were searched for, so their intervals are too narrow and their first and last "
+            f"{self.period}s are estimates; the q-value accounts for the search"
+        )
+        object.__setattr__(self, "checks", (*self.checks, Check("chosen runs", None, detail)))
+
+    @property
+    def found(self) -> pd.DataFrame:
+        """The surges that stand after the correction, largest first."""
+        kept = self.surges[self.surges["q"] <= FDR]
+        return kept.sort_values("estimate", ascending=False, kind="stable")
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a topic: its best run, shares in and out of it, p, q."""
+        return self.surges
+
+    def text(self) -> str:
+        """Name the largest surge and about when it began, or say that there is none."""
+        if self.surges.empty:
+            return (
+                f"Cannot tell whether a topic surged: {self.periods} complete {self.period}s with "
+                f"at least 30 records each (n = {self.n:,}), and 8 are needed."
+            )
+        tested = f"{len(self.surges)} topics and every run of {self.period}s searched, "
+        tested += f"n = {self.n:,}"
+        if self.found.empty:
+            return f"No detectable surge of any topic ({tested})."
+        top = self.found.iloc[0]
+        end = "the end of the data" if top["lasting"] else _day(top["end"], self.period)
+        when = f"from about {_day(top['start'], self.period)} to {end}"
+        more = f" {len(self.found) - 1} more stood out." if len(self.found) > 1 else ""
+        return (
+            f"“{top['label']}” stood out {when}: {top['share']:.1%} of records against "
+            f"{top['otherwise']:.1%} otherwise, a difference of {_points(top)}, "
+            f"q {_p(top['q'])} ({tested}).{more}"
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the runs that stood out on the calendar."""
+        from insights.analyses.topics.plots import surge_runs
+
+        return surge_runs(self, ax)
+
+
+def _trend_checks(trend: TopicTrend) -> list[Check]:
+    each = trend.trend.drop_duplicates("period")
+    cut = each.loc[~each["complete"], "period"]
+    small = int((each["total"] < 30).sum())
+    cut_text = ", ".join(_day(value, trend.period) for value in cut) or "none"
+    return [
+        Check(
+            "periods the data cover only in part",
+            None,
+            f"{cut_text}; left out of the tests, hollow in the figure",
+        ),
+        Check(
+            "periods with few records",
+            None,
+            f"{small} of {len(each)} {trend.period}s have fewer than 30 records; their shares "
+            "are not shown",
+        ),
+    ]
+
+
+def _points(row: pd.Series) -> str:
+    return (
+        f"{100 * row['estimate']:+.1f} percentage points "
+        f"[{100 * row['low']:+.1f}, {100 * row['high']:+.1f}]"
+    )
+
+
+def _p(value: float) -> str:
+    return "< .001" if value < 0.001 else f"= {value:.3f}".replace("0.", ".", 1)
+
+
+def _day(value, period: str) -> str:
+    stamp = pd.Timestamp(value)
+    forms = {"month": "%B %Y", "year": "%Y"}
+    if period == "quarter":
+        return f"{stamp.year} Q{stamp.quarter}"
+    return stamp.strftime(forms.get(period, "%Y-%m-%d"))
+
+
+def _plural(word: str, n: int) -> str:
+    return word if n == 1 else f"{word}s"

