@@ -1,0 +1,107 @@
+"""What is kept when fewer leave, month by month, and what it is worth today.
+
+Arrays of draws in, arrays of draws out. Months run along axis 0, draws along axis 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+__all__ = ["Flows", "adoption", "cohort_kept", "monthly_rate", "stock_kept"]
+
+
+def monthly_rate(annual: ArrayLike) -> np.ndarray:
+    """Discount rate a month: (1 + annual)^(1/12) - 1."""
+    return (1 + np.asarray(annual, float)) ** (1 / 12) - 1
+
+
+def adoption(month: int, ramp: ArrayLike) -> np.ndarray:
+    """Share of the full effect in a month 1, 2 …: min(1, month / (ramp + 1))."""
+    return np.minimum(1.0, month / (np.asarray(ramp, float) + 1))
+
+
+def cohort_kept(base: ArrayLike, reduction: ArrayLike, ramp: ArrayLike, months: int) -> np.ndarray:
+    """Customers kept per customer affected at the start: S1(t) - S0(t), t = 1 … months.
+
+    S0 falls by `base` a month, S1 by base x (1 - adoption x reduction): a closed group that
+    nobody joins.
+    """
+    base, reduction = np.broadcast_arrays(np.asarray(base, float), np.asarray(reduction, float))
+    with_it, without = np.ones(base.shape), np.ones(base.shape)
+    kept = []
+    for month in range(1, months + 1):
+        with_it = with_it * (1 - base * (1 - adoption(month, ramp) * reduction))
+        without = without * (1 - base)
+        kept.append(with_it - without)
+    return np.array(kept)
+
+
+def stock_kept(leaving: ArrayLike, ramp: ArrayLike, months: int) -> np.ndarray:
+    """Revenue a month that is there thanks to one unit saved a month, t = 1 … months.
+
+    K(t) = K(t-1) x (1 - leaving) + adoption(t): what is saved in a month stays, and leaves later
+    at the usual rate; who leaves is replaced, so that the flow at risk does not run dry.
+    """
+    leaving = np.asarray(leaving, float)
+    stock = np.zeros(leaving.shape)
+    kept = []
+    for month in range(1, months + 1):
+        stock = stock * (1 - leaving) + adoption(month, ramp)
+        kept.append(stock)
+    return np.array(kept)
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Money in and out, by draw.
+
+    Attributes
+    ----------
+    margin
+        Benefit at the end of each month, shape (months, draws).
+    once, monthly
+        Cost at the start, and at the end of each month; shape (draws,).
+    discount
+        Rate a year, shape (draws,).
+    horizon
+        Months counted, shape (draws,); of a started month the started share counts.
+    """
+
+    margin: np.ndarray
+    once: np.ndarray
+    monthly: np.ndarray
+    discount: np.ndarray
+    horizon: np.ndarray
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Worth today of one unit at the end of each month, shape (months, draws)."""
+        month = np.arange(1, len(self.margin) + 1)[:, None]
+        counted = np.clip(self.horizon - month + 1, 0, 1)
+        return counted * (1 + monthly_rate(self.discount)) ** -month
+
+    @property
+    def benefit(self) -> np.ndarray:
+        """B, discounted."""
+        return (self.weights * self.margin).sum(axis=0)
+
+    @property
+    def cost(self) -> np.ndarray:
+        """C, discounted."""
+        return self.once + self.monthly * self.weights.sum(axis=0)
+
+    @property
+    def npv(self) -> np.ndarray:
+        """Net present value, B - C."""
+        return self.benefit - self.cost
+
+    @property
+    def payback(self) -> np.ndarray:
+        """First month by which the discounted net flows add up to 0 or more; inf when none."""
+        path = np.cumsum(self.weights * (self.margin - self.monthly), axis=0) - self.once
+        paid = path >= 0
+        month = np.where(paid.any(axis=0), paid.argmax(axis=0) + 1.0, np.inf)
+        return np.where((self.once == 0) & (self.monthly == 0), 0.0, month)

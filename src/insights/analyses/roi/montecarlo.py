@@ -1,0 +1,210 @@
+"""Draws of every input, until the error of P(NPV > 0) is small."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+
+import numpy as np
+import pandas as pd
+
+from insights.analyses.roi.cases import Case
+from insights.analyses.roi.params import Params
+from insights.analyses.roi.result import RoiDistribution
+from insights.result import Check
+from insights.stats.distributions import uniforms
+from insights.stats.sensitivity import evpi
+from insights.stats.shrinkage import shrink_draws
+
+__all__ = ["returns"]
+
+NUMBERS = (
+    "benefit_mean", "bcr", "net_roi", "bcr_p5", "bcr_p95", "npv_mean", "npv_sd", "npv_se",
+    "npv_p5", "npv_p25", "npv_p50", "npv_p75", "npv_p95", "p_positive", "p_positive_se",
+    "payback_months", "p_payback", "evpi",
+)  # fmt: skip
+STANDARD_ERROR = 0.005
+MOST_DRAWS = 65_536
+
+
+def returns(cases: Sequence[Case], *, params: Params) -> RoiDistribution:
+    """What each initiative returns, as a distribution.
+
+    B and C are discounted benefits and costs over the horizon, by draw. `npv` is B - C, `bcr`
+    the benefit-cost ratio E[B] / E[C], `net_roi` E[B - C] / E[C] = bcr - 1, `payback_months` the
+    median over draws of the first month by which net flows have paid back (null when half of the
+    draws or more never do), `evpi` the value of perfect information on going ahead or not.
+
+    Each input has a stream of random numbers of its own, named after the seed and the input: an
+    initiative keeps its draws when others are added, and initiatives on one topic share the
+    topic's draws. Draws are doubled until the standard error of every P(NPV > 0) is below .005.
+    """
+    known = [case for case in cases if case.source != "unknown"]
+    n = params.draws
+    outcomes = {case.initiative_id: _outcome(case, n, params.seed) for case in cases}
+    while n * 2 <= MOST_DRAWS and _worst(outcomes, known) >= STANDARD_ERROR:
+        n *= 2
+        for case in cases:
+            more = _outcome(case, n, params.seed, start=n // 2)
+            outcomes[case.initiative_id] = outcomes[case.initiative_id].followed_by(more)
+    table = pd.DataFrame([_row(case, outcomes[case.initiative_id]) for case in cases])
+    table.insert(table.columns.get_loc("npv_mean") + 1, "npv_shrunk", _shrunk(table, outcomes))
+    return RoiDistribution(
+        n=len(known),
+        estimates=table.astype({"initiative_id": "str", "reason": "str"}),
+        samples={case.initiative_id: outcomes[case.initiative_id].npv for case in known},
+        overlap=_overlap(known, params),
+        draws=n,
+        horizon_months=params.horizon_months,
+        discount_rate=params.discount_rate,
+        currency=params.currency,
+        checks=_checks(cases, _worst(outcomes, known), n),
+    )
+
+
+def drawn(case: Case, n: int, seed: int, start: int = 0) -> dict[str, np.ndarray]:
+    """Draws `start` to `n` of every input of a case, by name."""
+    found = {}
+    for item in case.inputs:
+        rng = np.random.default_rng([seed, zlib.crc32(item.key.encode())])
+        found[item.name] = item.dist.ppf(uniforms(rng, n)[start:])
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """Discounted benefit and cost, and the month of payback, by draw."""
+
+    benefit: np.ndarray
+    cost: np.ndarray
+    payback: np.ndarray
+
+    @property
+    def npv(self) -> np.ndarray:
+        """B - C."""
+        return self.benefit - self.cost
+
+    def followed_by(self, more: Outcome) -> Outcome:
+        """Join the draws of two."""
+        pairs = zip(astuple(self), astuple(more), strict=True)
+        return Outcome(*(np.concatenate(pair) for pair in pairs))
+
+
+def _outcome(case: Case, n: int, seed: int, start: int = 0) -> Outcome:
+    flows = case.flows(drawn(case, n, seed, start))
+    return Outcome(flows.benefit, flows.cost, flows.payback)
+
+
+def _worst(outcomes: dict[str, Outcome], known: Sequence[Case]) -> float:
+    """Largest standard error of P(NPV > 0)."""
+    errors = [0.0]
+    for case in known:
+        positive = outcomes[case.initiative_id].npv > 0
+        errors.append(float(np.sqrt(positive.mean() * (1 - positive.mean()) / positive.size)))
+    return max(errors)
+
+
+def _row(case: Case, found: Outcome) -> dict:
+    cost = found.cost
+    row = {
+        "initiative_id": case.initiative_id,
+        "title": case.title,
+        "source": case.source,
+        "topics": ", ".join(label for _, label in case.topics),
+        "cost_mean": float(cost.mean()),
+    }
+    if case.source == "unknown":
+        nothing = dict.fromkeys(NUMBERS, float("nan"))
+        return row | nothing | {"effort": case.effort, "reason": case.reason}
+    npv, benefit, payback = found.npv, found.benefit, found.payback
+    positive = float((npv > 0).mean())
+    free = cost.mean() == 0
+    ratio = float("nan") if free else float(benefit.mean() / cost.mean())
+    spread = [np.nan, np.nan] if (cost == 0).any() else np.quantile(benefit / cost, [0.05, 0.95])
+    median = float(np.quantile(payback, 0.5, method="higher"))
+    numbers = (
+        float(benefit.mean()), ratio, ratio - 1, *map(float, spread),
+        float(npv.mean()), float(npv.std()), float(npv.std() / np.sqrt(npv.size)),
+        *map(float, np.quantile(npv, [0.05, 0.25, 0.5, 0.75, 0.95])),
+        positive, float(np.sqrt(positive * (1 - positive) / npv.size)),
+        median if np.isfinite(median) else float("nan"), float(np.isfinite(payback).mean()),
+        evpi(npv),
+    )  # fmt: skip
+    return row | dict(zip(NUMBERS, numbers, strict=True)) | {"effort": case.effort, "reason": ""}
+
+
+def _shrunk(table: pd.DataFrame, outcomes: dict[str, Outcome]) -> np.ndarray:
+    """Mean net present values after shrinkage; not-a-number for fewer than three."""
+    known = table[table["source"] != "unknown"]
+    found = pd.Series(np.nan, index=table.index)
+    if (known["cost_mean"] > 0).sum() >= 3:
+        draws = np.array([outcomes[key].npv for key in known["initiative_id"]])
+        found[known.index] = shrink_draws(draws, known["cost_mean"]).mean(axis=1)
+    return found.to_numpy()
+
+
+def _overlap(known: Sequence[Case], params: Params) -> pd.DataFrame:
+    """Topics that several initiatives address: benefits added up, and from one shared pool.
+
+    Of what remains after one initiative only the rest can be saved by the next:
+    1 - prod(1 - effect_k), not the sum of effects.
+    """
+    n = params.draws
+    shared: dict[tuple[str, str], list[Case]] = {}
+    for case in known:
+        for topic in case.topics:
+            shared.setdefault(topic, []).append(case)
+    rows = []
+    for (topic, label), members in sorted(shared.items()):
+        if len(members) < 2:
+            continue
+        values = [drawn(case, n, params.seed) for case in members]
+        effects = np.array([value["effect"] for value in values])
+        tail = members[0].suffix(label)
+        whole = dict(values[0]) | {"effect": np.ones(n)}
+        for other, other_label in members[0].topics:
+            if other != topic:
+                whole[f"revenue_at_risk{members[0].suffix(other_label)}"] = np.zeros(n)
+        worth = members[0].flows(whole).benefit
+        rows.append(
+            {
+                "topic_id": topic,
+                "label": label,
+                "initiatives": ", ".join(case.initiative_id for case in members),
+                "benefit_added_up": float((worth * effects.sum(axis=0)).mean()),
+                "benefit_together": float((worth * (1 - np.prod(1 - effects, axis=0))).mean()),
+                "kappa_mean": float(values[0][f"kappa{tail}"].mean()),
+            }
+        )
+    columns = ["topic_id", "label", "initiatives", "benefit_added_up", "benefit_together",
+               "kappa_mean"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _checks(cases: Sequence[Case], error: float, n: int) -> tuple[Check, ...]:
+    found = [
+        Check(
+            "Monte Carlo error",
+            error < STANDARD_ERROR,
+            f"standard error of P(NPV > 0) at most {error:.4f} with {n:,} draws",
+        ),
+        Check(
+            "kappa is a judgement",
+            None,
+            "the share of the churn association that is causal is stated, not estimated; "
+            "see its row in the tornado",
+        ),
+    ]
+    for case in cases:
+        name = f"{case.initiative_id}"
+        if case.notes:
+            found.append(Check(f"{name}: incomplete inputs", False, "; ".join(case.notes)))
+        if case.exploratory:
+            labels = ", ".join(case.exploratory)
+            found.append(Check(f"{name}: exploratory link", None, f"few churners raised {labels}"))
+        if case.source == "stated":
+            found.append(
+                Check(f"{name}: stated benefit", None, "its owner's figure, not seen in data")
+            )
+    return tuple(found)

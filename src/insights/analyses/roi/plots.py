@@ -1,0 +1,185 @@
+"""Figures of the ROI notebook: they draw what a result holds."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.ticker import FuncFormatter
+
+from insights import drawing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from insights.analyses.roi.result import Priorities, Ranking, RoiDistribution, Sensitivity
+
+__all__ = ["as_png", "impact_effort", "net_present_values", "rank_matrix", "tornado"]
+
+_EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]+")
+_COLOURS = {
+    "P0": drawing.GOOD,
+    "P1": drawing.ACCENT,
+    "P2": drawing.PALETTE[4],
+    "P3": drawing.MUTED,
+}
+
+
+def as_png(result: RoiDistribution) -> bytes:
+    """Figure of the net present values as PNG; nothing stays open."""
+    figure = net_present_values(result).figure
+    target = io.BytesIO()
+    figure.savefig(target, format="png", metadata={"Software": None})
+    plt.close(figure)
+    return target.getvalue()
+
+
+def _label(text: str, width: int = 30) -> str:
+    text = " ".join(_EMOJI.sub("", str(text)).split())
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
+def _short(value: float, _position: object = None) -> str:
+    for size, unit in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:.3g}{unit}".replace("-", "−")
+    return f"{value:.3g}".replace("-", "−")
+
+
+def _empty(ax: Axes, text: str) -> Axes:
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes)
+    return ax
+
+
+def _unit(name: str, currency: str) -> str:
+    return f"{name} ({currency})" if currency else f"{name} (currency of the costs)"
+
+
+def net_present_values(result: RoiDistribution, ax: Axes | None = None) -> Axes:
+    """Median, middle half and 5–95 % range of each net present value, highest on top."""
+    rows = result.known.head(20)
+    ax = drawing.axes(ax, height=1.5 + 0.42 * max(len(rows), 3))
+    if rows.empty:
+        return _empty(ax, "No initiative could be valued")
+    y = np.arange(len(rows))[::-1]
+    ax.axvline(0, color="#3A424B", linewidth=1)
+    colours = [drawing.ACCENT if p > 0.5 else drawing.BAD for p in rows["p_positive"]]
+    ax.hlines(y, rows["npv_p5"], rows["npv_p95"], color=colours, linewidth=1.6)
+    ax.hlines(y, rows["npv_p25"], rows["npv_p75"], color=colours, linewidth=6, alpha=0.45)
+    ax.scatter(rows["npv_p50"], y, color=colours, s=30, zorder=3)
+    for at, share in zip(y, rows["p_positive"], strict=True):
+        ax.annotate(
+            f"{share:.0%}",
+            (1.0, at),
+            xycoords=("axes fraction", "data"),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+        )
+    ax.annotate(
+        "P(NPV > 0)", (1.0, 1.0), xycoords="axes fraction", xytext=(6, 4),
+        textcoords="offset points", fontsize=7.5, color="#5F6B7A",
+    )  # fmt: skip
+    ax.set_yticks(y, [f"{_label(t)}" for t in rows["title"]])
+    ax.set_ylim(-0.6, len(rows) - 0.4)
+    ax.xaxis.set_major_formatter(FuncFormatter(_short))
+    ax.set_xlabel(_unit(f"net present value over {result.horizon_months} months", result.currency))
+    likely = int((result.known["p_positive"] > 0.5).sum())
+    ax.set_title(f"{likely} of {result.n} initiatives more likely than not return more than cost")
+    drawing.caption(
+        ax, f"Dot: median; thick: middle half; thin: 5–95 %; n = {result.draws:,} draws each."
+    )
+    return ax
+
+
+def tornado(result: Sensitivity, ax: Axes | None = None) -> Axes:
+    """Net present value with each input at its P10 and P90, and at ±20 %."""
+    rows = result.bars if len(result.estimates) else result.estimates
+    ax = drawing.axes(ax, height=1.7 + 0.36 * max(len(rows), 3))
+    if rows.empty:
+        return _empty(ax, "No initiative could be valued")
+    y = np.arange(len(rows))[::-1]
+    for column, colour, name in (
+        ("npv_at_p10", drawing.PALETTE[1], "input at its P10"),
+        ("npv_at_p90", drawing.PALETTE[0], "input at its P90"),
+    ):
+        ax.barh(y, rows[column] - result.base, left=result.base, height=0.62, color=colour,
+                label=name)  # fmt: skip
+    ax.scatter(rows["npv_minus20"], y, marker="|", s=110, color="#1C232B", zorder=3,
+               label="input ±20 %")  # fmt: skip
+    ax.scatter(rows["npv_plus20"], y, marker="|", s=110, color="#1C232B", zorder=3)
+    ax.axvline(result.base, color="#3A424B", linewidth=1)
+    ax.axvline(0, color="#3A424B", linewidth=1, linestyle=":")
+    names = [_label(name.replace("_", " "), 36) for name in rows["input"]]
+    ax.set_yticks(y, names)
+    ax.xaxis.set_major_formatter(FuncFormatter(_short))
+    ax.set_xlabel(_unit("net present value", result.currency))
+    ax.set_title(f"“{_label(result.title)}” hangs most on {names[0]}")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2 - 0.9 / max(len(rows), 3)), ncols=3)
+    drawing.caption(
+        ax, "All other inputs at their mean (solid line); dotted line: breaks even. "
+        "Inputs without a bar are known numbers or settings."
+    )  # fmt: skip
+    return ax
+
+
+def rank_matrix(result: Ranking, ax: Axes | None = None) -> Axes:
+    """Probability of each rank, one row an initiative, most likely first on top."""
+    count = min(result.n, 15)
+    ax = drawing.axes(ax, height=1.5 + 0.4 * max(count, 3))
+    if result.n == 0:
+        return _empty(ax, "No initiative could be ranked")
+    order = result.order.head(count)
+    wide = result.estimates.pivot(index="initiative_id", columns="rank", values="probability")
+    values = wide.loc[list(order["initiative_id"])].to_numpy()
+    ax.imshow(values, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    ax.grid(False)
+    for (i, j), value in np.ndenumerate(values):
+        if value >= 0.005:
+            ink = "white" if value > 0.55 else "#1C232B"
+            ax.text(j, i, f"{value:.0%}", ha="center", va="center", fontsize=8, color=ink)
+    ax.set_yticks(range(count), [_label(title) for title in order["title"]])
+    ax.set_xticks(range(result.n), [str(rank + 1) for rank in range(result.n)])
+    ax.set_xlabel("rank by net present value, 1 = highest")
+    pairs = result.n * (result.n - 1) // 2
+    ax.set_title(f"{len(result.unseparated)} of {pairs} pairs cannot be put in order")
+    drawing.caption(ax, f"Probability of each rank after shrinkage; n = {result.draws:,} draws.")
+    return ax
+
+
+def impact_effort(result: Priorities, ax: Axes | None = None) -> Axes:
+    """Net present value with its 5–95 % range against effort, coloured by priority."""
+    ax = drawing.axes(ax, height=4.4)
+    rows = result.estimates[result.estimates["priority"] != "cannot tell"]
+    if rows.empty:
+        return _empty(ax, "No initiative has a priority")
+    ax.axhline(0, color="#3A424B", linewidth=1)
+    for name, colour in _COLOURS.items():
+        part = rows[rows["priority"] == name]
+        if len(part):
+            x = part[result.effort]
+            ax.vlines(x, part["npv_p5"], part["npv_p95"], color=colour, linewidth=1.6)
+            ax.scatter(x, part["npv_p50"], color=colour, s=36, zorder=3, label=name)
+    for row in rows.to_dict("records"):
+        ax.annotate(
+            _label(row["title"], 24), (row[result.effort], row["npv_p50"]), xytext=(6, 4),
+            textcoords="offset points", fontsize=8,
+        )  # fmt: skip
+    ax.margins(x=0.12)
+    ax.yaxis.set_major_formatter(FuncFormatter(_short))
+    if result.effort == "effort":
+        ax.set_xlabel("effort (person-weeks)")
+    else:
+        ax.xaxis.set_major_formatter(FuncFormatter(_short))
+        ax.set_xlabel(_unit("expected cost, discounted", result.currency))
+    ax.set_ylabel(_unit("net present value", result.currency))
+    ax.legend(title="priority", loc="best")
+    first = int((rows["priority"] == "P0").sum())
+    ax.set_title(f"{first} of {len(rows)} initiatives have priority P0")
+    drawing.caption(ax, f"Dot: median; line: 5–95 % range; n = {len(rows)} initiatives.")
+    return ax

@@ -1,0 +1,221 @@
+"""Inputs that are not known exactly: each is a quantile function with a mean.
+
+Every draw is made by inverting uniform numbers, so that Monte Carlo, tornado bars and Sobol
+indices see one and the same distribution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special, stats
+
+from insights.settings import DEFAULT_LEVEL
+
+__all__ = [
+    "Beta",
+    "Distribution",
+    "Lognormal",
+    "Pert",
+    "Point",
+    "Scaled",
+    "SplitNormal",
+    "uniforms",
+]
+
+
+class Distribution(Protocol):
+    """What a sensitivity needs of an input."""
+
+    @property
+    def mean(self) -> float:
+        """Return the expected value."""
+
+    def ppf(self, q: ArrayLike) -> np.ndarray:
+        """Return the quantiles at `q` in (0, 1), in the shape of `q`."""
+
+
+def uniforms(rng: np.random.Generator, n: int) -> np.ndarray:
+    """`n` uniform numbers strictly inside (0, 1), so that no quantile is infinite."""
+    return np.clip(rng.random(n), 1e-12, 1 - 1e-12)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A number taken as known."""
+
+    value: float
+
+    @property
+    def mean(self) -> float:
+        """Return the number itself."""
+        return self.value
+
+    def ppf(self, q: ArrayLike) -> np.ndarray:
+        """Return the number, in the shape of `q`."""
+        return np.full(np.shape(q), self.value)
+
+
+@dataclass(frozen=True)
+class Pert:
+    """Least, most likely and greatest value, as a Beta stretched over [low, high].
+
+    Mean (low + 4 mode + high) / 6; shapes 1 + 4 (mode - low) / (high - low) and
+    1 + 4 (high - mode) / (high - low). Malcolm et al. (1959), doi 10.1287/opre.7.5.646.
+    """
+
+    low: float
+    mode: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.mode <= self.high or self.low == self.high:
+            raise ValueError(
+                f"low <= mode <= high and low < high are needed, got {self.low:g}, "
+                f"{self.mode:g}, {self.high:g}"
+            )
+
+    @property
+    def mean(self) -> float:
+        """Return (low + 4 mode + high) / 6."""
+        return (self.low + 4 * self.mode + self.high) / 6
+
+    def ppf(self, q: ArrayLike) -> np.ndarray:
+        """Return the quantiles at `q`."""
+        width = self.high - self.low
+        a = 1 + 4 * (self.mode - self.low) / width
+        b = 1 + 4 * (self.high - self.mode) / width
+        return self.low + width * special.betaincinv(a, b, np.asarray(q, float))
+
+
+@dataclass(frozen=True)
+class Beta:
+    """A share: Beta(a, b)."""
+
+    a: float
+    b: float
+
+    def __post_init__(self) -> None:
+        if self.a <= 0 or self.b <= 0:
+            raise ValueError(f"both shapes must be above 0, got {self.a:g} and {self.b:g}")
+
+    @classmethod
+    def from_mean(cls, mean: float, weight: float) -> Beta:
+        """Beta with this mean that counts as `weight` observations: .4 and 5 give Beta(2, 3)."""
+        if not 0 < mean < 1:
+            raise ValueError(f"the mean of a Beta lies in (0, 1), got {mean:g}")
+        return cls(mean * weight, (1 - mean) * weight)
+
+    @classmethod
+    def from_counts(cls, successes: float, n: float) -> Beta:
+        """What `successes` in `n` tell about a share, from Jeffreys' prior Beta(1/2, 1/2)."""
+        if not 0 <= successes <= n:
+            raise ValueError(f"successes must lie between 0 and n, got {successes:g} of {n:g}")
+        return cls(successes + 0.5, n - successes + 0.5)
+
+    @property
+    def mean(self) -> float:
+        """Return a / (a + b)."""
+        return self.a / (self.a + self.b)
+
+    def ppf(self, q: ArrayLike) -> np.ndarray:
+        """Return the quantiles at `q`."""
+        return special.betaincinv(self.a, self.b, np.asarray(q, float))
+
+
+@dataclass(frozen=True)
+class Lognormal:
+    """A positive amount whose logarithm is Normal(meanlog, sdlog)."""
+
+    meanlog: float
+    sdlog: float
+
+    def __post_init__(self) -> None:
+        if self.sdlog < 0:
+            raise ValueError(f"sdlog must be at least 0, got {self.sdlog:g}")
+
+    @classmethod
+    def from_interval(
+        cls, mean: float, low: float, high: float, level: float = DEFAULT_LEVEL
+    ) -> Lognormal:
+        """Lognormal with this mean and the ratio high / low of its central interval."""
+        if not 0 < low <= high or mean <= 0:
+            raise ValueError(
+                f"0 < low <= high and mean > 0 are needed, got {mean:g} [{low:g}, {high:g}]"
+            )
+        sdlog = float(np.log(high / low) / (2 * special.ndtri(0.5 + level / 2)))
+        return cls(float(np.log(mean)) - sdlog**2 / 2, sdlog)
+
+    @property
+    def mean(self) -> float:
+        """Return exp(meanlog + sdlog² / 2)."""
+        return float(np.exp(self.meanlog + self.sdlog**2 / 2))
+
+    def ppf(self, q: ArrayLike) -> np.ndarray:
+        """Return the quantiles at `q`."""
+        return np.exp(self.meanlog + self.sdlog * special.ndtri(np.asarray(q, float)))
+
+    def above(self, amount: float) -> float:
+        """Return P(X > amount) = Phi((meanlog - ln amount) / sdlog)."""
+        return float(stats.norm.cdf((self.meanlog - np.log(amount)) / self.sdlog))
+
+
+@dataclass(frozen=True)
+class SplitNormal:
+    """An estimate with an interval that may be lopsided, and may reach below zero.
+
+    Half a normal on either side of the median, scaled so that low and high are the quantiles
+    of the stated level. Nothing is cut off at zero: an estimate that cannot be told from
+    nothing keeps its probability of being nothing, or less.
+    """
+
+    median: float
+    low: float
+    high: float
+    level: float = DEFAULT_LEVEL
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.median <= self.high:
+            raise ValueError(
+                f"low <= estimate <= high is needed, got {self.median:g} "
+                f"[{self.low:g}, {self.high:g}]"
+            )
+
+    @property
+    def _scales(self) -> tuple[float, float]:
+        z = float(special.ndtri(0.5 + self.level / 2))
+        return (self.median - self.low) / z, (self.high - self.median) / z
+
+    @property
+    def mean(self) -> float:
+        """Return median + (upper scale - lower scale) / sqrt(2 pi)."""
+        below, above = self._scales
+        return self.median + (above - below) / float(np.sqrt(2 * np.pi))
+
+    def ppf(self, q: ArrayLike) -> np.ndarray:
+        """Return the quantiles at `q`."""
+        below, above = self._scales
+        z = special.ndtri(np.asarray(q, float))
+        return self.median + z * np.where(z < 0, below, above)
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """Another distribution times a factor, kept within [least, most]."""
+
+    base: Distribution
+    factor: float
+    least: float = -np.inf
+    most: float = np.inf
+
+    @property
+    def mean(self) -> float:
+        """Return the factor times the mean, within the bounds (exact while none of them bites)."""
+        return float(np.clip(self.base.mean * self.factor, self.least, self.most))
+
+    def ppf(self, q: ArrayLike) -> np.ndarray:
+        """Return the quantiles at `q`, for a factor of at least 0."""
+        return np.clip(self.base.ppf(q) * self.factor, self.least, self.most)
