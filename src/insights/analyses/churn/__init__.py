@@ -2,6 +2,7 @@
 
 from insights.analyses.churn.attribution import attached
 from insights.analyses.churn.coverage import Coverage, coverage
+from insights.analyses.churn.explore import explore, with_window
 from insights.analyses.churn.gap import GapCurve, gap_curve
 from insights.analyses.churn.hazard import hazard_ratios
 from insights.analyses.churn.mentions import Mentions, mentions
@@ -24,6 +25,7 @@ __all__ = [
     "Prediction",
     "attached",
     "coverage",
+    "explore",
     "gap_curve",
     "hazard_ratios",
     "mentions",
@@ -31,4 +33,5 @@ __all__ = [
     "naive_beside_correct",
     "out_of_time",
     "person_periods",
+    "with_window",
 ]

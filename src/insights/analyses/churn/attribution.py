@@ -8,7 +8,7 @@ from scipy.special import expit
 
 from insights.result import Estimate
 
-__all__ = ["attached"]
+__all__ = ["attached", "chances"]
 
 
 def attached(
@@ -36,3 +36,16 @@ def attached(
     slope = slope - (weight * without * (1 - without)) @ off
     half = stats.norm.ppf(0.5 + level / 2) * float(np.sqrt(max(slope @ cov @ slope, 0.0)))
     return Estimate(total, total - half, total + half, level, len(touched))
+
+
+def chances(x: np.ndarray, coef: np.ndarray, column: int, *, months: float) -> tuple[float, float]:
+    """Mean chance of leaving within `months` where `column` is on, and the same with it off.
+
+    1 - (1 - p)^months at the monthly hazard of the row: the exposure and everything held equal
+    are kept as they are in that month.
+    """
+    seen = x[x[:, column] != 0]
+    off = seen.copy()
+    off[:, column] = 0.0
+    within = [1 - (1 - expit(rows @ coef)) ** months for rows in (seen, off)]
+    return float(within[0].mean()), float(within[1].mean())

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from insights.analyses.churn.attribution import attached
+from insights.analyses.churn.attribution import attached, chances
 from insights.analyses.churn.design import adjustment
 from insights.analyses.churn.gap import GapCurve
 from insights.analyses.churn.model import (
@@ -45,7 +45,8 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     found = candidates(periods)
     leaks = set(gaps.leaks) if gaps is not None else set()
     if periods.events < MIN_EVENTS:
-        return _nothing(periods, found, f"only {periods.events} customers left")
+        count = f"only {periods.events} customers" if periods.events else "nobody"
+        return _nothing(periods, found, f"{count} left, {MIN_EVENTS} wanted")
     if found.empty:
         return _nothing(periods, found, "no topic was raised by enough customers")
     exposed = periods.exposed(found["topic_id"])
@@ -84,7 +85,8 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
 _COLUMNS = [
     "topic_id", "label", "exposed_customers", "exposed_churners", "odds_ratio", "low", "high",
     "p", "q", "excess_churners", "excess_low", "excess_high", "mrr_at_risk", "mrr_low",
-    "mrr_high", "status", "why", "method", "e_value", "e_value_limit", "estimand",
+    "mrr_high", "status", "why", "method", "e_value", "e_value_limit", "chance", "chance_off",
+    "estimand",
 ]  # fmt: skip
 
 
@@ -123,6 +125,9 @@ def _row(periods: PersonPeriods, model: Fitted, topic: object, leaks: set[str]) 
         "e_value_limit": limit,
     }
     row["status"] = "leak" if name in leaks else "tested"
+    row["chance"], row["chance_off"] = chances(
+        model.design.x, fit.coef, place, months=periods.params.horizon_days / 30.4375
+    )
     excess, money = _attached(periods, model.design.x, fit, cov, [place])
     row |= {
         "excess_churners": excess.estimate, "excess_low": excess.low, "excess_high": excess.high,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from insights import drawing
@@ -24,7 +26,16 @@ if TYPE_CHECKING:
         Prediction,
     )
 
-__all__ = ["coverage_bars", "forest", "gain_mark", "gap_lines", "money_bars", "risk_set", "ways"]
+__all__ = [
+    "coverage_bars",
+    "forest",
+    "gain_mark",
+    "gap_lines",
+    "money_bars",
+    "picture",
+    "risk_set",
+    "ways",
+]
 
 _STATUS = {
     "reported": drawing.BAD,
@@ -222,6 +233,17 @@ def gain_mark(result: Prediction, ax: Axes | None = None) -> Axes:
     drawing.caption(ax, f"later months, n = {result.n:,} customers, {result.test} leavers; "
                     f"{gain.level:.0%} interval, paired bootstrap of customers")  # fmt: skip
     return ax
+
+
+def picture(ax: Axes) -> bytes:
+    """Turn a drawing into PNG bytes, and let go of it."""
+    held = io.BytesIO()
+    drawn = ax.get_figure(root=True)
+    if drawn is None:
+        raise ValueError("these axes belong to no figure")
+    drawn.savefig(held, format="png", metadata={"Software": None})
+    plt.close(drawn)
+    return held.getvalue()
 
 
 def _plain_log(ax: Axes, low: float, high: float) -> None:
