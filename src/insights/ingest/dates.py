@@ -174,9 +174,10 @@ def _by_format(formats: Sequence[str]) -> Callable[[object], dt.datetime | None]
         text = " ".join(str(value).split())
         for form in formats:
             try:
-                return dt.datetime.strptime(text, form)
+                found = dt.datetime.strptime(text, form)
             except ValueError:
                 continue
+            return found.replace(tzinfo=dt.UTC) if form.endswith("SZ") else found
         return None
 
     return read

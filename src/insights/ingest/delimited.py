@@ -7,7 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from insights.errors import DataError
 from insights.ingest.records import Note, Raw, from_rows
@@ -54,7 +54,8 @@ def read_delimited(
         header = ["", *header]  # row names without a heading, as R writes them
     reader = _Reader(lines, mark, _escape(text), len(header), bool(_BROKEN.search(text)))
     reader.read(_after_header(lines, start, mark))
-    return from_rows(header, reader.rows, reader.places, bad=reader.bad, notes=notes)
+    raw = from_rows(header, reader.rows, reader.places, bad=reader.bad, notes=notes)
+    return replace(raw, delimiter=mark)
 
 
 def detect_delimiter(sample: Sequence[str]) -> str:

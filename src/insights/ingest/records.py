@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -44,13 +44,15 @@ class Raw:
         Records that could not be read: line, raw, reason.
     notes
         What was detected rather than declared.
+    delimiter
+        Of delimited text, by which the raw text of a fault can be taken apart.
     """
 
     frame: pd.DataFrame
     lines: np.ndarray
     faults: pd.DataFrame
     notes: tuple[Note, ...] = ()
-    files: tuple[str, ...] = field(default=())
+    delimiter: str = ""
 
     @property
     def rows_in(self) -> int:

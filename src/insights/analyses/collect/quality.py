@@ -1,0 +1,207 @@
+"""Collected tables against thresholds: pass, fail or cannot tell."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from insights.analyses.collect.gather import Collected
+from insights.analyses.collect.result import Quality
+from insights.ingest.schema import TABLES
+from insights.result import Check
+from insights.settings import DEFAULT_LEVEL
+from insights.stats.intervals import wilson_bounds
+
+__all__ = ["Thresholds", "quality"]
+
+_COLUMNS = ["source", "check", "value", "threshold", "passed", "n", "low", "high", "detail"]
+_OWN = ("source", "line", "copies", "repeats", "repeat_group", "language")
+
+
+class Thresholds(Protocol):
+    """What the study demands of its data: two shares and a number of hours."""
+
+    validity: float
+    coverage: float
+    timeliness_hours: float
+
+
+def quality(
+    collected: Collected, thresholds: Thresholds, *, level: float = DEFAULT_LEVEL
+) -> Quality:
+    """Hold validity, coverage and timeliness of each source to the study's thresholds.
+
+    A check passes when the lower bound of the share's Wilson interval reaches the threshold,
+    fails when the upper bound stays below it, and cannot tell in between.
+    """
+    lines = [
+        *_validity(collected, thresholds, level),
+        *_coverage(collected, thresholds, level),
+        *_timeliness(collected, thresholds, level),
+        *_customers(collected, thresholds, level),
+        *_ratings(collected),
+        *_market(collected),
+        *(
+            _line(source, note.check, value=note.value, n=note.n, passed=note.passed,
+                  detail=note.detail)
+            for source, note in collected.notes
+        ),
+    ]  # fmt: skip
+    frame = pd.DataFrame(lines, columns=_COLUMNS)
+    frame["passed"] = frame["passed"].astype("boolean")
+    frame = frame.astype({"value": "float64", "threshold": "float64", "n": "int64",
+                          "low": "float64", "high": "float64", "source": "str", "check": "str",
+                          "detail": "str"})  # fmt: skip
+    checks = tuple(
+        Check(f"{row.check} of {row.source}", None if pd.isna(row.passed) else bool(row.passed),
+              row.detail)
+        for row in frame.itertuples()
+    )  # fmt: skip
+    return Quality(n=int(collected.balance["rows_in"].sum()), checks=checks, lines=frame,
+                   level=level)  # fmt: skip
+
+
+def _line(source: str, check: str, *, value=None, threshold=np.nan, passed=None, n=0,
+          low=np.nan, high=np.nan, detail="") -> tuple:  # fmt: skip
+    return (source, check, np.nan if value is None else value, threshold, passed, n, low, high,
+            detail)  # fmt: skip
+
+
+def _share(source: str, check: str, good: int, n: int, threshold: float, level: float,
+           what: str) -> tuple:  # fmt: skip
+    """Judge a share by its interval."""
+    if n == 0:
+        return _line(source, check, threshold=threshold, detail=f"cannot tell: no {what}")
+    low, high = (float(bound) for bound in wilson_bounds(good, n, level))
+    passed = True if low >= threshold else False if high < threshold else None
+    verdict = {True: "passes", False: "fails", None: "cannot tell"}[passed]
+    detail = (
+        f"{verdict}: {good} of {n} {what}, {good / n:.1%} [{low:.1%}, {high:.1%}], "
+        f"threshold {threshold:.0%}"
+    )
+    return _line(source, check, value=good / n, threshold=threshold, passed=passed, n=n, low=low,
+                 high=high, detail=detail)  # fmt: skip
+
+
+def _validity(collected: Collected, thresholds: Thresholds, level: float) -> list[tuple]:
+    return [
+        _share(row.source, "validity", row.rows_in - row.quarantined, row.rows_in,
+               thresholds.validity, level, "rows are readable and free of faults")
+        for row in collected.balance.itertuples()
+    ]  # fmt: skip
+
+
+def _coverage(collected: Collected, thresholds: Thresholds, level: float) -> list[tuple]:
+    """Count required columns over all rows, optional ones over kept rows and for information."""
+    lines = []
+    aside = pd.concat([collected.quarantine, collected.screened], ignore_index=True)
+    for row in collected.balance.itertuples():
+        table = collected.tables[row.table]
+        kept = table[table["source"] == row.source]
+        reasons = aside.loc[aside["source"] == row.source, "reason"]
+        required = TABLES[row.table].required
+        for column in required:
+            gone = reasons.str.startswith(f"{column} is missing")
+            if column == "text":
+                gone |= reasons.isin(["empty text"])
+            present = row.rows_in - int(gone.sum())
+            lines.append(_share(row.source, f"coverage: {column}", present, row.rows_in,
+                                thresholds.coverage, level, f"rows have {column}"))  # fmt: skip
+        for column in kept.columns:
+            if (
+                column in required
+                or column in _OWN
+                or (column.endswith("_id") and column != "customer_id")
+            ):
+                continue
+            there, n = int(kept[column].notna().sum()), len(kept)
+            if there == 0 and row.table == "feedback":
+                continue  # a column of another source
+            name = f"coverage: {column}"
+            if column == "customer_id":
+                what = "rows name a customer"
+                lines.append(_share(row.source, name, there, n, thresholds.coverage, level, what))
+            elif n:
+                low, high = (float(bound) for bound in wilson_bounds(there, n, level))
+                detail = f"for information: {there} of {n} rows have {column}"
+                lines.append(
+                    _line(row.source, name, value=there / n, n=n, low=low, high=high, detail=detail)
+                )
+    return lines
+
+
+def _timeliness(collected: Collected, thresholds: Thresholds, level: float) -> list[tuple]:
+    feedback = collected.tables.get("feedback")
+    if feedback is None:
+        return []
+    hours = thresholds.timeliness_hours
+    what = f"pieces of feedback arrived within {hours:g} hours"
+    if "ingested_at" not in feedback:
+        return [_line("feedback", "timeliness", threshold=thresholds.coverage,
+                      detail="cannot tell: no source has a column ingested_at")]  # fmt: skip
+    lines = []
+    for source, part in feedback.groupby("source"):
+        delay = (part["ingested_at"] - part["created_at"]).dropna()
+        good = int(delay.between(pd.Timedelta(0), pd.Timedelta(hours=hours)).sum())
+        lines.append(_share(str(source), "timeliness", good, len(delay), thresholds.coverage,
+                            level, what))  # fmt: skip
+    return lines
+
+
+def _customers(collected: Collected, thresholds: Thresholds, level: float) -> list[tuple]:
+    customers = collected.tables.get("customers")
+    lines = []
+    for table in ("feedback", "usage"):
+        frame = collected.tables.get(table)
+        if customers is None or frame is None or "customer_id" not in frame:
+            continue
+        ids = frame["customer_id"].dropna().unique()
+        known = int(pd.Series(ids).isin(customers["customer_id"]).sum())
+        lines.append(_share(table, "customers known", known, len(ids), thresholds.coverage, level,
+                            f"customers of {table} are in the customers table"))  # fmt: skip
+    return lines
+
+
+def _ratings(collected: Collected) -> list[tuple]:
+    feedback = collected.tables.get("feedback")
+    if feedback is None or "rating" not in feedback:
+        return []
+    lines = []
+    for source, part in feedback.groupby("source"):
+        known = part["rating"].dropna()
+        if len(known) > 1 and known.nunique() == 1:
+            detail = f"all {len(known)} ratings are equal: nothing about rating may be claimed"
+            lines.append(_line(str(source), "rating varies", value=1, n=len(known), passed=False,
+                               detail=detail))  # fmt: skip
+    return lines
+
+
+def _market(collected: Collected) -> list[tuple]:
+    """Tell of gaps, constants and short series; forecasting has its own gate."""
+    market = collected.tables.get("market")
+    if market is None:
+        return []
+    lines = []
+    found: dict[str, list[str]] = {"market gaps": [], "market constants": [], "market length": []}
+    for series, part in market.groupby("series_id"):
+        gap = part["date"].sort_values().diff().dropna()
+        if len(part) < 4:
+            found["market length"].append(f"{series} has {len(part)} points")
+        elif gap.max() > 1.6 * gap.median():
+            found["market gaps"].append(f"{series} (longest {gap.max().days} days)")
+        if len(part) > 1 and part["value"].nunique() == 1:
+            found["market constants"].append(str(series))
+    about = {
+        "market gaps": "series with missing dates",
+        "market constants": "series that never change",
+        "market length": "series too short to forecast",
+    }
+    total = market["series_id"].nunique()
+    for check, names in found.items():
+        if names:
+            shown = ", ".join(names[:5]) + (f", … and {len(names) - 5} more" if names[5:] else "")
+            detail = f"{len(names)} of {total} {about[check]}: {shown}"
+            lines.append(_line("market", check, value=len(names), n=total, detail=detail))
+    return lines

@@ -1,0 +1,343 @@
+"""Raw records to one canonical table: typed, checked, and every row accounted for."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from insights.errors import DataError, ParamsError, SchemaError
+from insights.ingest.dates import parse_dates, parse_times
+from insights.ingest.mapping import Mapped, map_columns
+from insights.ingest.records import Note, Raw
+from insights.ingest.reshape import reshape
+from insights.ingest.schema import TABLES, Column
+from insights.ingest.screening import screen
+from insights.ingest.sources import Source
+from insights.ingest.values import amounts, labels, lists, numbers, texts
+
+__all__ = ["Canonical", "canonical", "reference_time"]
+
+_AMOUNTS = ("cost_once", "cost_monthly", "effect")
+_GRACE = pd.Timedelta(days=1)  # a clock in another time zone may be ahead
+_GAP = pd.Timedelta(days=366)
+_EPOCHS = ("1970-01-01", "1900-01-01", "1899-12-30", "1899-12-31", "1904-01-01")
+_LAST_YEAR = 2100
+
+
+@dataclass(frozen=True)
+class Canonical:
+    """One source under canonical names and types.
+
+    Attributes
+    ----------
+    frame
+        Good rows with `source` and `line`; duplicates are still among them.
+    quarantine, screened
+        Set-aside rows: source, line, raw, reason, customer_id (not yet a pseudonym, and
+        therefore left out of raw).
+    rows_in
+        Records found; equals the three lengths together.
+    """
+
+    table: str
+    source: str
+    frame: pd.DataFrame
+    quarantine: pd.DataFrame
+    screened: pd.DataFrame
+    rows_in: int
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass
+class _Work:
+    """One source under way: the first fault found of each row counts."""
+
+    name: str
+    table: str
+    source: Source
+    frame: pd.DataFrame
+    timezone: str
+    fault: np.ndarray
+    notes: list[Note] = field(default_factory=list)
+
+    def reject(self, rows: np.ndarray, reason: str) -> None:
+        self.fault[rows & (self.fault == "")] = reason
+
+    def note(self, check: str, rows: np.ndarray, detail: str, passed: bool | None = None) -> None:
+        count = int(rows.sum())
+        if count:
+            n = len(self.frame)
+            self.notes.append(Note(check, f"{self.name}: {count} {detail}", passed, count, n))
+
+
+def canonical(
+    raw: Raw,
+    source: Source,
+    table: str,
+    name: str,
+    *,
+    timezone: str = "UTC",
+    as_of: pd.Timestamp | None = None,
+) -> Canonical:
+    """Turn the raw records of one source into rows of a canonical table.
+
+    Raises
+    ------
+    SchemaError
+        Columns that are mapped or required are not there; all of them are named.
+    DataError
+        Day and month cannot be told apart, or a rating has no declared scale.
+    """
+    raw = reshape(raw, source, table, name)
+    mapped = map_columns(raw.frame, source, table, name)
+    if mapped.failures:
+        raise SchemaError("\n".join(mapped.failures), mapped.failures)
+    frame = mapped.frame.copy()
+    if table == "market" and "series_id" not in frame:
+        frame["series_id"] = _series_name(mapped, source, name)
+    work = _Work(
+        name, table, source, frame, source.timezone or timezone,
+        np.full(len(frame), "", dtype=object),
+    )  # fmt: skip
+    empty = frame[[c for c in mapped.origin if c in frame]].isna().all(axis=1).to_numpy()
+    written = frame.astype(object).copy()
+    _coerce(work)
+    _check_rows(work, as_of)
+    work.fault[empty] = ""
+    screened = _screened(work, empty)
+    notes = (*raw.notes, *work.notes)
+    return _split(raw, work, written, screened, notes)
+
+
+def reference_time(as_of: str) -> pd.Timestamp | None:
+    """Read the collection time of a study; empty means that none is known."""
+    if not as_of.strip():
+        return None
+    times = parse_times(pd.Series([as_of], dtype="str"), where="as_of")
+    if times.unread.any():
+        raise ParamsError(f"as_of is {as_of!r}: not a date; write it as 2026-11-30.")
+    return times.values.iloc[0]
+
+
+def _coerce(work: _Work) -> None:
+    schema = TABLES[work.table]
+    for column in work.frame.columns:
+        if column in schema.names:
+            work.frame[column] = _typed(work, schema[column])
+        elif schema.extra_numbers or (
+            work.table == "snapshot" and not numbers(work.frame[column])[1].any()
+        ):
+            work.frame[column] = numbers(work.frame[column])[0]
+        else:
+            work.frame[column] = labels(work.frame[column], strict=False)
+
+
+def _typed(work: _Work, column: Column) -> pd.Series:
+    cells = work.frame[column.name]
+    if column.name in _AMOUNTS:
+        values, bad = amounts(cells)
+        work.note(column.name, bad, f"values of {column.name} are neither a number nor "
+                  f"{{low, mode, high}} in that order; left empty", False)  # fmt: skip
+        return values
+    if column.kind in ("time", "date"):
+        return _when(work, column)
+    if column.kind in ("number", "share"):
+        return _number(work, column)
+    if column.kind == "list":
+        return lists(cells)
+    return texts(cells) if column.kind == "text" else labels(cells, strict=column.kind == "id")
+
+
+def _when(work: _Work, column: Column) -> pd.Series:
+    where, cells = f"{work.name}.{column.name}", work.frame[column.name]
+    options = {
+        "formats": work.source.dates, "day_first": work.source.day_first, "where": where,
+    }  # fmt: skip
+    if column.kind == "time":
+        times = parse_times(cells, timezone=work.timezone, **options)
+    else:
+        times = parse_dates(cells, **options)
+    work.notes.extend(times.notes)
+    if column.required or column.name == "ended_at":
+        work.reject(times.unread, f"{column.name} is not a date that can be read")
+    else:
+        detail = f"values of {column.name} are not dates that can be read; left empty"
+        work.note(column.name, times.unread, detail, False)
+    return times.values
+
+
+def _number(work: _Work, column: Column) -> pd.Series:
+    values, bad = numbers(work.frame[column.name])
+    if column.kind == "share":
+        values = _share(work, values)
+    if column.required:
+        work.reject(bad, f"{column.name} is not a number")
+    else:
+        work.note(column.name, bad, f"values of {column.name} are not numbers; left empty", False)
+    low = -np.inf if column.low is None else column.low
+    high = np.inf if column.high is None else column.high
+    outside = ((values < low - 1e-9) | (values > high + 1e-9)).to_numpy()
+    if column.name == "nps":
+        outside = outside | (values.notna() & (values % 1 != 0)).to_numpy()
+    allowed = f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} or more"
+    if column.kind == "share" and work.source.rating_scale:
+        worst, best = work.source.rating_scale
+        allowed = f"its declared scale {worst:g} to {best:g}"
+    work.note(column.name, outside,
+              f"values of {column.name} lie outside {allowed}; left empty", False)  # fmt: skip
+    return values.mask(outside).clip(low, high) if column.kind == "share" else values.mask(outside)
+
+
+def _share(work: _Work, values: pd.Series) -> pd.Series:
+    scale = work.source.rating_scale
+    if scale is not None:
+        return (values - scale[0]) / (scale[1] - scale[0])
+    known = values.dropna()
+    if known.between(0, 1).all():
+        return values
+    raise DataError(
+        f"{work.name}: rating has values from {known.min():g} to {known.max():g} and no scale. "
+        f"Set rating_scale: [worst, best], such as [1, 5]."
+    )
+
+
+def _check_rows(work: _Work, as_of: pd.Timestamp | None) -> None:
+    frame = work.frame
+    for column in TABLES[work.table].required:
+        if column in frame and column != "text":
+            work.reject(frame[column].isna().to_numpy(), f"{column} is missing")
+    for column in ("created_at", "started_at", "period_start", "date"):
+        if column in frame and column in TABLES[work.table].required:
+            _plausible(work, column, as_of)
+    if work.table == "customers" and "ended_at" in frame:
+        ended = frame["ended_at"]
+        forever = (ended.dt.year > _LAST_YEAR).to_numpy()
+        work.note("ended_at", forever, "customers end after the year 2100; taken as active")
+        frame["ended_at"] = ended.mask(forever)
+        early = (frame["ended_at"] < frame["started_at"]).to_numpy()
+        work.reject(early, "ended_at is before started_at")
+
+
+def _plausible(work: _Work, column: str, as_of: pd.Timestamp | None) -> None:
+    """Reject dates after the collection time; without one, those far beyond all others.
+
+    Without `as_of` a date is taken for a future one when it lies after the year 2100, or when
+    it belongs to the last 1 % of rows (at least one row), and more than 366 days, and more than
+    five times any other gap between days, part these rows from the rest.
+    """
+    days = work.frame[column]
+    if as_of is not None:
+        limit = as_of if days.dt.tz is not None else as_of.tz_localize(None)
+        work.reject((days > limit + _GRACE).to_numpy(), f"{column} is in the future")
+        return
+    work.reject((days.dt.year > _LAST_YEAR).to_numpy(), f"{column} is in the future")
+    sane = days[work.fault == ""].dropna()
+    zero = sane.dt.strftime("%Y-%m-%d").isin(_EPOCHS)
+    rest = sane[~zero]
+    if zero.any() and len(rest) and rest.min() - sane[zero].max() > 5 * _GAP:
+        rows = days.index.isin(sane[zero].index)
+        work.reject(rows, f"{column} is the zero of a computer's calendar, not a date")
+        sane = rest
+    order = pd.Series(np.sort(sane.to_numpy(dtype="datetime64[us]")))
+    gaps = order.diff()
+    if len(order) < 5 or gaps.max() <= _GAP:
+        return
+    top = int(gaps.argmax())
+    others = gaps.drop(index=top).max()
+    if len(order) - top <= max(1, len(order) // 100) and gaps[top] > 5 * others:
+        bound = order[top]
+        late = days.to_numpy(dtype="datetime64[us]") >= bound.to_datetime64()
+        work.reject(late, f"{column} is in the future: far beyond every other date")
+
+
+def _series_name(mapped: Mapped, source: Source, name: str) -> str:
+    column = mapped.origin.get("value", "")
+    plain = column.strip().lower() in ("", "value", "values", "y", "count", "数值", "值")
+    several = len(source.path) > 1 or any("*" in pattern for pattern in source.path)
+    return name if source.name or plain or several else column
+
+
+def _screened(work: _Work, empty: np.ndarray) -> np.ndarray:
+    """Return the reason why a row is screened out, '' where it is not."""
+    reasons = np.where(empty, "empty row", "").astype(object)
+    if work.table == "feedback":
+        found = screen(work.frame["text"]).fillna("").to_numpy(dtype=object)
+        good = (work.fault == "") & (reasons == "")
+        reasons[good] = found[good]
+    return reasons
+
+
+def _split(
+    raw: Raw, work: _Work, written: pd.DataFrame, screened: np.ndarray, notes: Sequence[Note]
+) -> Canonical:
+    frame = work.frame.assign(source=work.name, line=raw.lines)
+    apart = screened != ""
+    fault = (work.fault != "") & ~apart
+    aside = [
+        _aside(written[rows], frame[rows], reasons[rows], work.name)
+        for rows, reasons in ((fault, work.fault), (apart, screened))
+    ]
+    broken = _broken(raw, work)
+    quarantine = pd.concat([broken, aside[0]], ignore_index=True).sort_values("line")
+    kept = frame[~fault & ~apart]
+    total = len(kept) + len(quarantine) + len(aside[1])
+    if total != raw.rows_in:
+        raise ValueError(f"{work.name}: {raw.rows_in} rows in, {total} accounted for")
+    return Canonical(
+        work.table, work.name, kept, quarantine.reset_index(drop=True), aside[1], raw.rows_in,
+        tuple(notes),
+    )  # fmt: skip
+
+
+def _aside(
+    written: pd.DataFrame, frame: pd.DataFrame, reasons: np.ndarray, name: str
+) -> pd.DataFrame:
+    """Write rows out with the columns the study uses; a customer's id stays apart."""
+    shown = [column for column in written.columns if column != "customer_id"]
+    raw = [
+        json.dumps(
+            {key: str(value)[:500] for key, value in zip(shown, row, strict=True)
+             if not (value is None or value is pd.NA or value != value)},
+            ensure_ascii=False,
+        )
+        for row in written[shown].itertuples(index=False, name=None)
+    ]  # fmt: skip
+    customer = frame.get("customer_id")
+    return _listed(name, frame["line"], raw, reasons, customer)
+
+
+def _broken(raw: Raw, work: _Work) -> pd.DataFrame:
+    """List unreadable records, with the customer's id taken out where its place is known."""
+    texts_, customers = [], []
+    column = work.source.columns.get("customer_id", "customer_id")
+    names = [str(name) for name in raw.frame.columns]
+    place = names.index(column) if column in names else -1
+    for text in raw.faults["raw"]:
+        customer = None
+        if raw.delimiter and place >= 0:
+            fields = next(csv.reader([text], delimiter=raw.delimiter), [])
+            if len(fields) > place and fields[place].strip():
+                customer = fields[place].strip()
+                text = text.replace(customer, "…")
+        texts_.append(text)
+        customers.append(customer)
+    faults = raw.faults
+    return _listed(work.name, faults["line"], texts_, faults["reason"], customers)
+
+
+def _listed(name: str, line, raw, reason, customer) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "source": pd.Series([name] * len(raw), dtype="str"),
+            "line": pd.Series(np.asarray(line, dtype="int64")),
+            "raw": pd.Series(list(raw), dtype="str"),
+            "reason": pd.Series([str(text) for text in reason], dtype="str"),
+        }
+    )
+    known = [None] * len(frame) if customer is None else list(customer)
+    return frame.assign(customer_id=pd.Series(known, dtype="str"))

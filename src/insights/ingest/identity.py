@@ -1,0 +1,163 @@
+"""Which records are the same: ids, exact duplicates, repeated texts."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from insights.ingest.records import Note
+
+__all__ = ["Distinct", "distinct_feedback", "distinct_rows", "repeat_groups"]
+
+_UNIT = "\x1f"
+_NULL = "\x00"
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """Rows without their duplicates.
+
+    Attributes
+    ----------
+    kept, duplicates
+        The rows, split; duplicates carry `same_as`, the id of the row they repeat.
+    conflicts
+        Rows that contradict another under the same key, with a reason.
+    """
+
+    kept: pd.DataFrame
+    duplicates: pd.DataFrame
+    conflicts: pd.DataFrame
+    notes: tuple[Note, ...] = ()
+
+
+def distinct_feedback(frame: pd.DataFrame, *, key: bytes) -> Distinct:
+    """Merge records equal in source, customer, time and text; give ids to those without.
+
+    Where the customer is unknown nothing shows that two equal remarks came from one person, so
+    every other column must agree too. Which copy is kept does not depend on the order of rows.
+    Ids are keyed hashes of source and content: stable under reordering, and nobody without
+    the key can test a guessed text against them. `copies` counts the merged records.
+    """
+    if frame.empty:
+        empty = frame.assign(copies=pd.Series(dtype="int64"))
+        return Distinct(empty, frame.assign(same_as=pd.Series(dtype="str")), _none(frame))
+    content = _joined(frame, ("source", "customer_id", "created_at", "text"))
+    rest = [column for column in frame.columns if column not in ("line", "file", "feedback_id")]
+    whole = _joined(frame, rest)
+    identity = content
+    if "customer_id" in frame:
+        identity = content.where(frame["customer_id"].notna(), whole)
+    elif frame["text"].duplicated().any():
+        identity = whole
+    ordered = frame.assign(_content=content, _identity=identity, _whole=whole)
+    order = ["_content", "_whole", *(["feedback_id"] if "feedback_id" in frame else []), "line"]
+    ordered = ordered.sort_values(order, kind="stable")
+    first = ~ordered["_identity"].duplicated()
+    kept = ordered[first].copy()
+    kept["copies"] = kept["_identity"].map(ordered["_identity"].value_counts()).astype("int64")
+    ids, notes = _ids(kept, key)
+    kept["feedback_id"] = ids
+    duplicates = ordered[~first].copy()
+    named = pd.Series(ids.to_numpy(), index=kept["_identity"].to_numpy())
+    duplicates["same_as"] = duplicates["_identity"].map(named).astype("str")
+    scratch = ["_content", "_identity", "_whole"]
+    return Distinct(
+        kept.drop(columns=scratch), duplicates.drop(columns=scratch), _none(frame), notes
+    )
+
+
+def _ids(kept: pd.DataFrame, key: bytes) -> tuple[pd.Series, tuple[Note, ...]]:
+    """Return unique ids: supplied ones as they are, suffixed when reused for other content."""
+    digests = [
+        hmac.new(key, content.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:16]
+        for content in kept["_identity"]
+    ]
+    made = pd.Series([f"f_{digest}" for digest in digests], index=kept.index, dtype="str")
+    if "feedback_id" not in kept:
+        return made, ()
+    supplied = kept["feedback_id"].astype("str")
+    ids = supplied.where(supplied.notna(), made)
+    place = ids.groupby(ids).cumcount()
+    reused = int((place > 0).sum())
+    if not reused:
+        return ids, ()
+    taken = set(ids)
+    suffixed = []
+    for name, count in zip(ids, place, strict=True):
+        fresh, number = name, count + 1
+        while count and fresh in taken:
+            fresh, number = f"{name}-{number}", number + 1
+        taken.add(fresh)
+        suffixed.append(fresh)
+    example = ids[place > 0].min()
+    detail = f"{reused} records reuse an id for other content, such as {example}; suffix added"
+    notes = (Note("ids reused", detail, passed=False, value=float(reused), n=len(kept)),)
+    return pd.Series(suffixed, index=kept.index, dtype="str"), notes
+
+
+def distinct_rows(frame: pd.DataFrame, keys: list[str], table: str) -> Distinct:
+    """Merge equal rows; rows with one key and different content are conflicts.
+
+    Of customers that come back the latest start is kept, the earlier spells are conflicts; for
+    every other table nobody can say which row is right, so none of them is kept.
+    """
+    rest = [column for column in frame.columns if column not in ("line", "file", "source")]
+    whole = _joined(frame, rest)
+    ordered = frame.assign(_whole=whole).sort_values(["_whole", "line"], kind="stable")
+    copy = ordered["_whole"].duplicated()
+    once = ordered[~copy]
+    name = _joined(once, keys)
+    if table == "customers":
+        latest = once.assign(_key=name).sort_values(["_key", "started_at", "_whole"])
+        clash = latest["_key"].duplicated(keep="last").reindex(once.index)
+        reason = "customer_id appears again with a later or different row, which is kept"
+    else:
+        clash = name.duplicated(keep=False)
+        reason = f"several different rows for one {' and '.join(keys)}"
+    duplicates = ordered[copy].assign(same_as=_joined(ordered[copy], keys, " "))
+    conflicts = once[clash].assign(reason=reason)
+    kept = once[~clash].sort_values(keys, kind="stable")
+    return Distinct(*(part.drop(columns="_whole") for part in (kept, duplicates, conflicts)))
+
+
+def repeat_groups(text: pd.Series) -> pd.DataFrame:
+    """Return `repeat_group` (null where a text is unique) and `repeats`, its size; shape (rows, 2).
+
+    Texts are compared without case and with space collapsed.
+    """
+    plain = text.str.lower().str.split().str.join(" ")
+    count = plain.map(plain.value_counts()).fillna(1).astype("int64")
+    names = {
+        value: "r_" + hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:12]
+        for value in plain[count > 1].unique()
+    }
+    return pd.DataFrame({"repeat_group": plain.map(names).astype("str"), "repeats": count})
+
+
+def _joined(frame: pd.DataFrame, columns, mark: str = _UNIT) -> pd.Series:
+    """Write the given columns of each row as one string, for comparing and hashing."""
+    parts = [_written(frame[column]) for column in columns if column in frame]
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = joined + mark + part
+    return pd.Series(joined, index=frame.index, dtype=object)
+
+
+def _written(column: pd.Series) -> np.ndarray:
+    if isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M":
+        unit = column.dt.as_unit("us").astype("int64")
+        return unit.astype(str).to_numpy(dtype=object)
+    return np.array([_NULL if _isnull(value) else str(value) for value in column], dtype=object)
+
+
+def _isnull(value: object) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and value != value)
+
+
+def _none(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.iloc[:0].assign(reason=pd.Series(dtype="str"))

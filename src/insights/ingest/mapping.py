@@ -1,0 +1,120 @@
+"""Source columns to canonical columns: what a study declares, and what names itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from insights.errors import did_you_mean, listed
+from insights.ingest.schema import TABLES
+from insights.ingest.sources import Source
+from insights.ingest.values import numbers
+
+__all__ = ["Mapped", "map_columns"]
+
+_DATES = ("date", "ds", "week", "month", "day", "quarter", "time", "日期", "时间", "月份")
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """Records under canonical names.
+
+    Attributes
+    ----------
+    frame
+        Canonical columns and dimensions, values as they were read.
+    origin
+        Canonical column to the source column it came from; constants are absent.
+    failures
+        Complaints about columns, empty when all is well.
+    """
+
+    frame: pd.DataFrame
+    origin: Mapping[str, str]
+    failures: tuple[str, ...] = ()
+
+
+def map_columns(frame: pd.DataFrame, source: Source, table: str, name: str) -> Mapped:
+    """Rename the columns a study maps, keep its dimensions, add its constants."""
+    schema = TABLES[table]
+    found = [str(column) for column in frame.columns]
+    failures = [
+        f"{name}: 'columns: {canonical}: {column}' names a column that is not there."
+        f"{did_you_mean(column, found)} Columns found: {listed(found, 30)}."
+        for canonical, column in source.columns.items()
+        if column not in found
+    ]
+    free = table in ("snapshot", "usage", "market")
+    failures += [
+        f"{name}: 'columns: {canonical}' is no column of {table}."
+        f"{did_you_mean(canonical, schema.names)} Allowed: {', '.join(schema.names)}; "
+        f"to keep it under this name list it in dimensions too."
+        for canonical in source.columns
+        if canonical not in schema.names and canonical not in source.dimensions and not free
+    ]
+    origin = {key: column for key, column in source.columns.items() if column in found}
+    taken = set(origin.values())
+    folded = {column.strip().lower(): column for column in reversed(found)}
+    for canonical in schema.names:
+        if canonical not in origin and folded.get(canonical) not in (None, *taken):
+            origin[canonical] = folded[canonical]
+    if table == "market":
+        origin |= _market_columns(frame, origin)
+    used = set(origin.values())
+    for dimension in source.dimensions:
+        if dimension in origin:
+            continue
+        if dimension in found:
+            origin[dimension] = dimension
+        elif dimension not in source.set:
+            failures.append(
+                f"{name}: dimension '{dimension}' is not there.{did_you_mean(dimension, found)} "
+                f"Columns found: {listed(found, 30)}."
+            )
+    if table == "snapshot":
+        origin |= {c: c for c in found if c not in used and c not in origin}
+    elif schema.extra_numbers:
+        origin |= _further_numbers(frame, used | set(origin))
+    out = pd.DataFrame({key: frame[column] for key, column in origin.items()}, index=frame.index)
+    for key, value in source.set.items():
+        out[key] = pd.Series(value, index=out.index, dtype=object)
+    if source.channel:
+        out["channel"] = pd.Series(source.channel, index=out.index, dtype=object)
+    made = {"feedback": {"feedback_id"}, "market": {"series_id"}}.get(table, set())
+    for column in schema.required:
+        if column not in out and column not in made and column not in source.columns:
+            failures.append(
+                f"{name}: {table} needs a column '{column}' ({schema[column].about}). Add "
+                f"columns: {{{column}: …}}. Columns found: {listed(found, 30)}."
+            )
+    return Mapped(out, origin, tuple(failures))
+
+
+def _market_columns(frame: pd.DataFrame, origin: Mapping[str, str]) -> dict[str, str]:
+    """Find the date by its name, and the value when only one column of numbers is left."""
+    found = dict[str, str]()
+    taken = set(origin.values())
+    if "date" not in origin:
+        named = [c for c in frame.columns if str(c).strip().lower() in _DATES and c not in taken]
+        if named:
+            found["date"] = named[0]
+            taken.add(named[0])
+    if "value" not in origin:
+        numeric = list(_further_numbers(frame, taken))
+        if len(numeric) == 1:
+            found["value"] = numeric[0]
+    return found
+
+
+def _further_numbers(frame: pd.DataFrame, taken: set[str]) -> dict[str, str]:
+    """Return the other columns in which every value is a number."""
+    kept = {}
+    for column in frame.columns:
+        if column in taken:
+            continue
+        values, bad = numbers(frame[column])
+        if not bad.any() and values.notna().any():
+            kept[column] = column
+    return kept
