@@ -2,6 +2,10 @@
 
 from insights.synthetic.demo import Frames, lumen_office
 from insights.synthetic.files import write_demo
+from insights.synthetic.firm import Firm, simulate_firm
+from insights.synthetic.initiatives import returns
+from insights.synthetic.market import additive_series
+from insights.synthetic.messages import labelled_messages
 from insights.synthetic.truth import (
     ChurnTruth,
     Initiative,
@@ -13,12 +17,17 @@ from insights.synthetic.truth import (
 
 __all__ = [
     "ChurnTruth",
+    "Firm",
     "Frames",
     "Initiative",
     "MixTruth",
     "SeriesTruth",
     "SurgeTruth",
     "Truth",
+    "additive_series",
+    "labelled_messages",
     "lumen_office",
+    "returns",
+    "simulate_firm",
     "write_demo",
 ]

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from insights.synthetic.dirt import add_personal, extra_rows
-from insights.synthetic.firm import MONTHS, ORIGIN, RELEASE, Firm
+from insights.synthetic.firm import Firm
 from insights.synthetic.grammar import Draw
 from insights.synthetic.messages import compose
-from insights.synthetic.topics import POLARITY, TOPICS, topic_weights
+from insights.synthetic.people import MONTHS, ORIGIN
+from insights.synthetic.topics import POLARITY, RELEASE, TOPICS, topic_weights
 
 __all__ = ["PREFIX", "SOURCES", "write_feedback"]
 
@@ -22,8 +23,8 @@ SOURCES = {
 }
 PREFIX = {"ticket": "T", "review": "R", "survey": "S", "chat": "W", "exit": "X"}
 _REVIEW_GROWTH = 0.105  # a month, on the log scale
-_STARS = np.cumsum(
-    [[0.56, 0.3, 0.11, 0.02], [0.04, 0.16, 0.58, 0.18], [0, 0.02, 0.1, 0.33]], axis=1
+_STARS = np.cumsum(  # of 1 to 4 stars, for negative, neutral, positive
+    [[0.56, 0.30, 0.11, 0.02], [0.04, 0.16, 0.58, 0.18], [0.0, 0.02, 0.10, 0.33]], axis=1
 )
 _TENS = ((2.4, 1.6), (5.4, 1.3), (8.7, 1.1))  # mean and spread for negative, neutral, positive
 
@@ -112,8 +113,8 @@ def _rated(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:
     stars = 1 + (draw[:, :1] > _STARS[mood]).sum(axis=1)
     csat = 1 + (draw[:, 1:] > _STARS[mood]).sum(axis=1)
     centre, spread = np.array(_TENS)[mood].T
-    tens = np.clip(np.round(rng.normal(centre, spread)), 0, 10)
-    nps = np.clip(np.round(rng.normal(0.5 * centre + 0.5 * tens, 1.2)), 0, 10)
+    tens = np.clip(np.round(rng.normal(centre, spread)), 0, 10) + 0.0  # no minus zero
+    nps = np.clip(np.round(rng.normal(0.5 * (centre + tens), 1.2)), 0, 10) + 0.0
     asked = rng.random((len(frame), 4))
     channel = frame["channel"].to_numpy()
     share = pd.Series(channel).map({"ticket": 0.45, "review": 0.99, "chat": 0.4}).fillna(0)

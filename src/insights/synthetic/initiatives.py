@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,22 +13,98 @@ from insights.synthetic.truth import Initiative
 
 __all__ = ["initiatives", "returns"]
 
-# id, title, topics, cost once, cost monthly, claimed effect, weeks, owner, perspective
+HORIZON_MONTHS, DISCOUNT_RATE, GROSS_MARGIN = 24, 0.10, 0.70
+
+
+class _Plan(NamedTuple):
+    """What the file says, and the true topics behind the words it uses."""
+
+    key: str
+    title: str
+    words: str  # as in the file: matched against topic labels and keywords
+    topics: tuple[str, ...]
+    once: tuple[float, float, float]
+    monthly: tuple[float, float, float]
+    claimed: tuple[float, float, float]
+    weeks: float
+    owner: str
+    perspective: str
+
+
 _PLANS = (
-    ("I1", "Explain every invoice line before it is sent", "billing",
-     (30_000, 45_000, 80_000), (1_500, 2_500, 4_000), (0.20, 0.35, 0.50), 14, "finance", "customer"),
-    ("I2", "Answer every support case within one day", "support",
-     (20_000, 35_000, 60_000), (9_000, 14_000, 20_000), (0.10, 0.22, 0.33), 10, "support", "customer"),
-    ("I3", "Rewrite the sync engine of version 4.0", "sync",
-     (180_000, 260_000, 420_000), (2_000, 4_000, 7_000), (0.05, 0.20, 0.40), 60, "platform", "technical"),
-    ("I4", "Guided set-up for new sites", "onboarding",
-     (40_000, 60_000, 90_000), (1_000, 2_000, 3_000), (0.10, 0.25, 0.40), 18, "growth", "business"),
-    ("I5", "Billing and support in one customer desk", "billing;support",
-     (90_000, 140_000, 230_000), (6_000, 9_000, 14_000), (0.15, 0.30, 0.45), 32, "operations", "business"),
-    ("I6", "New badge readers with mobile access", "access",
-     (60_000, 100_000, 170_000), (1_000, 1_500, 2_500), (0.02, 0.10, 0.20), 20, "hardware", "technical"),
-)  # fmt: skip
-HORIZON_MONTHS, DISCOUNT_RATE, GROSS_MARGIN = 24, 0.10, 0.80
+    _Plan(
+        "I1",
+        "Explain every invoice line before it is sent",
+        "invoice",
+        ("billing",),
+        (30_000, 45_000, 80_000),
+        (1_500, 2_500, 4_000),
+        (0.20, 0.35, 0.50),
+        14,
+        "finance",
+        "customer",
+    ),
+    _Plan(
+        "I2",
+        "Answer every support case within one day",
+        "support",
+        ("support",),
+        (20_000, 35_000, 60_000),
+        (9_000, 14_000, 20_000),
+        (0.10, 0.22, 0.33),
+        10,
+        "support",
+        "customer",
+    ),
+    _Plan(
+        "I3",
+        "Rewrite the sync engine of version 4.0",
+        "sync",
+        ("sync",),
+        (180_000, 260_000, 420_000),
+        (2_000, 4_000, 7_000),
+        (0.05, 0.20, 0.40),
+        60,
+        "platform",
+        "technical",
+    ),
+    _Plan(
+        "I4",
+        "Guided onboarding for new sites",
+        "onboarding",
+        ("onboarding",),
+        (40_000, 60_000, 90_000),
+        (1_000, 2_000, 3_000),
+        (0.10, 0.25, 0.40),
+        18,
+        "growth",
+        "business",
+    ),
+    _Plan(
+        "I5",
+        "One desk for invoices and support",
+        "invoice;support",
+        ("billing", "support"),
+        (90_000, 140_000, 230_000),
+        (6_000, 9_000, 14_000),
+        (0.15, 0.30, 0.45),
+        32,
+        "operations",
+        "business",
+    ),
+    _Plan(
+        "I6",
+        "New badge readers with mobile access",
+        "badge",
+        ("access",),
+        (60_000, 100_000, 170_000),
+        (1_000, 1_500, 2_500),
+        (0.02, 0.10, 0.20),
+        20,
+        "hardware",
+        "technical",
+    ),
+)
 
 
 def returns(
@@ -39,9 +116,10 @@ def returns(
     (1 - h (1 - r))^t after the improvement. Each kept customer is worth `margin` a month::
 
         B = affected * margin * sum over t = 1..months of d^t [(1 - h (1 - r))^t - (1 - h)^t]
-          = affected * margin * [G(d (1 - h (1 - r))) - G(d (1 - h))],   G(x) = x (1 - x^T) / (1 - x)
+          = affected * margin * [G(d (1 - h (1 - r))) - G(d (1 - h))]
 
-    with d = (1 + rate)^(-1/12). No ramp, no new customers become affected.
+    with G(x) = x (1 - x^T) / (1 - x) for T months and d = (1 + rate)^(-1/12). No ramp, and no new
+    customers become affected.
     """
     discount = (1 + rate) ** (-1 / 12)
 
@@ -57,64 +135,59 @@ def initiatives(
 ) -> tuple[pd.DataFrame, dict[str, Initiative]]:
     """The table people discuss, and the truth: exposed customers, their hazard, the return.
 
-    `revenue` is the monthly revenue by customer id. Fixing a topic of odds ratio k takes an exposed customer's
-    odds of leaving from k times to once what they would be, so the relative reduction of the
-    hazard is 1 - 1/k to first order; here it is exact on the mean hazard.
+    `revenue` is the monthly revenue by customer id. Fixing a topic of odds ratio k divides the
+    odds of leaving of every exposed customer by k; the relative reduction of their mean hazard
+    follows exactly, and is near 1 - 1/k.
     """
-    rows, truths = [], {}
-    months = person_months["period_start"].nunique()
-    discount = (1 + DISCOUNT_RATE) ** (-1 / 12)
-    worth = person_months["customer_id"].map(revenue)
-    for key, title, topics, once, monthly, effect, weeks, owner, perspective in _PLANS:
-        names = tuple(topics.split(";"))
-        hit = person_months[[f"exposed_{name}" for name in names]].any(axis=1)
-        hazard = person_months.loc[hit, "hazard"]
-        odds = hazard / (1 - hazard)
-        for name in names:
-            odds = odds / np.exp(
-                LOG_ODDS.get(name, 0.0) * person_months.loc[hit, f"exposed_{name}"]
-            )
-        after = odds / (1 + odds)
-        reduction = float(1 - after.mean() / hazard.mean())
-        margin = float(worth[hit].mean() * GROSS_MARGIN)
-        affected = float(hit.sum() / months)
-        cost = once[1] + monthly[1] * sum(discount**t for t in range(1, HORIZON_MONTHS + 1))
-        benefit = returns(
-            affected=affected,
-            hazard=float(hazard.mean()),
-            reduction=reduction,
-            margin=margin,
-            months=HORIZON_MONTHS,
-            rate=DISCOUNT_RATE,
-        )
-        truths[key] = Initiative(
-            initiative_id=key,
-            topics=names,
-            affected=affected,
-            hazard=float(hazard.mean()),
-            reduction=reduction,
-            margin=margin,
-            cost=cost,
-            benefit=benefit,
-            bcr=benefit / cost,
-            net_roi=benefit / cost - 1,
-            horizon_months=HORIZON_MONTHS,
-            discount_rate=DISCOUNT_RATE,
-        )
-        rows.append(
-            {
-                "initiative_id": key,
-                "title": title,
-                "topics": topics,
-                "cost_once": _range(once),
-                "cost_monthly": _range(monthly),
-                "effect": _range(effect),
-                "effort": weeks,
-                "owner": owner,
-                "perspective": perspective,
-            }
-        )
+    truths = {plan.key: _return(plan, person_months, revenue) for plan in _PLANS}
+    rows = [
+        {
+            "initiative_id": plan.key,
+            "title": plan.title,
+            "topics": plan.words,
+            "cost_once": _range(plan.once),
+            "cost_monthly": _range(plan.monthly),
+            "effect": _range(plan.claimed),
+            "effort": plan.weeks,
+            "owner": plan.owner,
+            "perspective": plan.perspective,
+        }
+        for plan in _PLANS
+    ]
     return pd.DataFrame(rows), truths
+
+
+def _return(plan: _Plan, person_months: pd.DataFrame, revenue: pd.Series) -> Initiative:
+    exposed = person_months[[f"exposed_{name}" for name in plan.topics]]
+    hit = exposed.any(axis=1)
+    hazard = person_months.loc[hit, "hazard"].to_numpy()
+    odds = hazard / (1 - hazard)
+    for name in plan.topics:
+        odds = odds / np.exp(LOG_ODDS.get(name, 0.0) * exposed.loc[hit, f"exposed_{name}"])
+    after = float(np.mean(odds / (1 + odds)))
+    before = float(hazard.mean())
+    planted = any(name in LOG_ODDS for name in plan.topics)
+    model = {
+        "affected": float(hit.sum() / person_months["period_start"].nunique()),
+        "hazard": before,
+        "reduction": 1 - after / before if planted else 0.0,
+        "margin": float(person_months.loc[hit, "customer_id"].map(revenue).mean() * GROSS_MARGIN),
+    }
+    discount = (1 + DISCOUNT_RATE) ** (-1 / 12)
+    running = sum(discount**month for month in range(1, HORIZON_MONTHS + 1))
+    cost = plan.once[1] + plan.monthly[1] * running
+    benefit = returns(**model, months=HORIZON_MONTHS, rate=DISCOUNT_RATE)
+    return Initiative(
+        initiative_id=plan.key,
+        topics=plan.topics,
+        **model,
+        cost=cost,
+        benefit=benefit,
+        bcr=benefit / cost,
+        net_roi=benefit / cost - 1,
+        horizon_months=HORIZON_MONTHS,
+        discount_rate=DISCOUNT_RATE,
+    )
 
 
 def _range(values: tuple[float, float, float]) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
 
 from insights.synthetic.grammar import Draw, Grammar, grammar
 
-__all__ = ["Message", "compose"]
+__all__ = ["Message", "compose", "labelled_messages"]
 
 _MOODS = {-1: "negative", 0: "neutral", 1: "positive"}
 _EMOJI = {
@@ -63,12 +67,16 @@ def compose(draw: Draw, *, language: str, topic: str, polarity: int, channel: st
     if draw.chance(0.16) and topic != "leaving":
         second, flip = _second(draw, topic, polarity)
         parts = [_joined(draw, words, parts[0], second, flip, language)]
-    for role, share in (("detail", 0.55), ("detail", 0.15), ("ask", 0.3)):
+    subject = topic if topic == "leaving" else "any"
+    for role, share in (("detail", 0.6), ("detail", 0.2), ("ask", 0.3)):
         if draw.chance(share):
-            parts.append(_sentence(words.say(draw, "any", f"{role}_{mood}"), language))
+            parts.append(_sentence(words.say(draw, subject, f"{role}_{mood}"), language))
     parts = list(dict.fromkeys(parts))
     if channel in ("ticket", "chat") and draw.chance(0.45):
-        parts.insert(0, words.say(draw, "any", "open"))
+        opening = words.say(draw, "any", "open")
+        if language == "en":
+            parts[0] = _lowered(parts[0])
+        parts.insert(0, opening)
     if channel == "ticket" and draw.chance(0.3):
         parts.append(_sentence(words.say(draw, "any", "close"), language))
     text = ("" if language == "zh" else " ").join(parts)
@@ -85,6 +93,32 @@ def compose(draw: Draw, *, language: str, topic: str, polarity: int, channel: st
     return Message(text, second, flip, typo, markup)
 
 
+def labelled_messages(
+    rng: np.random.Generator,
+    n: int,
+    *,
+    topics: Sequence[str] = ("sync", "booking", "billing", "support", "climate", "price"),
+    chinese: float = 0.3,
+) -> pd.DataFrame:
+    """Draw messages with known labels, equally many of each topic and mood, for tests.
+
+    Columns: feedback_id, text, language, topic, polarity. Topics without a clause in a mood
+    (complaints about praise, praise of invoices) take another mood.
+    """
+    draw = Draw(rng)
+    rows = []
+    for number in range(n):
+        language = "zh" if draw.chance(chinese) else "en"
+        topic = draw.pick(topics)
+        moods = [m for m, name in _MOODS.items() if (topic, name) in grammar(language).clauses]
+        polarity = draw.pick(moods)
+        text = compose(
+            draw, language=language, topic=topic, polarity=polarity, channel="ticket"
+        ).text
+        rows.append((f"m{number:06d}", text, language, topic, polarity))
+    return pd.DataFrame(rows, columns=["feedback_id", "text", "language", "topic", "polarity"])
+
+
 def _second(draw: Draw, topic: str, polarity: int) -> tuple[str, int]:
     """Draw another aspect in the opposite mood; after a neutral message any mood."""
     other = draw.pick([name for name in _SECOND if name != topic])
@@ -97,9 +131,16 @@ def _joined(
     clause = words.say(draw, second, _MOODS[polarity])
     link = words.fill(draw, draw.pick(words.clauses["any", "but"]))
     if language == "zh":
-        return _sentence(f"{first.rstrip('。！')}，{link}{clause}", language)
-    lowered = clause if clause.startswith(("I ", "I'")) else clause[:1].lower() + clause[1:]
-    return _sentence(f"{first.rstrip('.!')}, {link} {lowered}", language)
+        first = first if first.endswith("？") else first.rstrip("。！") + "，"
+        return _sentence(f"{first}{link}{clause}", language)
+    if first.endswith("?"):
+        return f"{first} {_sentence(f'{link} {_lowered(clause)}', language)}"
+    return _sentence(f"{first.rstrip('.!')}, {link} {_lowered(clause)}", language)
+
+
+def _lowered(clause: str) -> str:
+    """Begin in lower case, except for I and abbreviations."""
+    return clause[:1].lower() + clause[1:] if clause[1:2].islower() else clause
 
 
 def _sentence(clause: str, language: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 __all__ = [
     "CHANNELS",
     "LEAK",
     "NULL",
     "POLARITY",
+    "RELEASE",
     "SURGE",
     "SURGE_FACTOR",
     "TOPICS",
@@ -34,6 +36,7 @@ _WEIGHTS: dict[str, tuple[float, float, float]] = {
 }
 TOPICS = (*_WEIGHTS, "leaving")
 SURGE, SURGE_FACTOR = "sync", 6.0
+RELEASE = pd.Timestamp("2025-03-11")  # of version 4.0, after which the surge begins
 NULL = "onboarding"  # asked about by customers with low usage; no effect of its own
 LEAK = "leaving"  # occurs in the cancellation survey only
 
@@ -49,7 +52,15 @@ CHANNELS = tuple(POLARITY)
 
 _LEANING: dict[str, dict[str, float]] = {
     "ticket": {"access": 1.3, "praise": 0.5, "price": 0.6},
-    "review": {"billing": 0.4, "support": 0.4, "crash": 2.4, "speed": 1.6, "access": 0.5, "reports": 0.4, "climate": 0.6},
+    "review": {
+        "billing": 0.4,
+        "support": 0.4,
+        "crash": 2.4,
+        "speed": 1.6,
+        "access": 0.5,
+        "reports": 0.4,
+        "climate": 0.6,
+    },
     "survey": {"price": 1.3, "reports": 1.3, "climate": 1.2},
     "chat": {"booking": 1.2, "access": 1.2},
     "exit": {"price": 2.5, "onboarding": 0.5, "access": 0.5, "climate": 0.4, "booking": 0.5},
