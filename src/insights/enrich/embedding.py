@@ -27,6 +27,7 @@ TEACHER_SAMPLE = 5_000  # texts the teacher reads
 _RIDGE = 1.0  # of the student; rows of its design have length one
 _LONGEST = 600  # characters of a text that are read: enough to tell its topic, bounds the time
 _PARTITION = 5_000
+_OWN_CENTRE = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +61,27 @@ class Embedding:
         )
         width = self.weights.shape[1] + _static().embedding.shape[1]
         return np.vstack(done) if done else np.zeros((0, width), np.float32)
+
+    def meaning(self, vectors: np.ndarray, groups: np.ndarray) -> np.ndarray:
+        """Keep what the teacher taught and take out the language; shape (n, 512), unit rows.
+
+        The static part does not know that two languages say the same; the teacher's does, up to
+        a shift between languages, which is removed by centring each group of texts.
+
+        Parameters
+        ----------
+        vectors
+            What `vectors` returned.
+        groups
+            Shape (n,): the language or script of each text. A group of fewer than 30 texts is
+            centred with all texts.
+        """
+        taught = np.array(vectors[:, : self.weights.shape[1]])
+        centre = taught.mean(axis=0)
+        for group in np.unique(groups):
+            rows = np.asarray(groups) == group
+            taught[rows] -= taught[rows].mean(axis=0) if rows.sum() >= _OWN_CENTRE else centre
+        return _unit(taught)
 
 
 def fit_embedding(texts: Sequence[str], *, seed: int, sample: int = TEACHER_SAMPLE) -> Embedding:

@@ -39,17 +39,26 @@ class Centres:
         best = similar.argmax(axis=1)
         return np.where(similar.max(axis=1) >= self.threshold, best, -1)
 
-    def probability(self, points: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    def probability(self, points: np.ndarray, labels: np.ndarray, themes: np.ndarray) -> np.ndarray:
         """Relative nearness of each text to the topic it was given; shape (n,), 0 to 1.
 
-        A softmax over the topics and 'none', whose similarity is the threshold. It says how
-        clear the decision was; it is not a calibrated probability of being right.
+        A softmax over the sub-topics and 'none', whose similarity is the threshold, summed over
+        the sub-topics of the topic. It says how clear the decision was; it is not a calibrated
+        probability of being right.
+
+        Parameters
+        ----------
+        labels
+            Shape (n,): sub-topic of each text, or -1.
+        themes
+            Shape (sub-topics,): the topic each belongs to.
         """
         none = np.full((len(points), 1), self.threshold)
         score = np.hstack([self.similarity(points), none]) * _SHARPNESS
         score = np.exp(score - score.max(axis=1, keepdims=True))
-        column = np.where(labels < 0, score.shape[1] - 1, labels)
-        return score[np.arange(len(points)), column] / score.sum(axis=1)
+        column = np.append(themes, themes.max(initial=-1) + 1)  # last: none
+        mine = column[None, :] == column[labels][:, None]
+        return (score * mine).sum(axis=1) / score.sum(axis=1)
 
 
 def centres(points: np.ndarray, labels: np.ndarray) -> Centres:

@@ -11,7 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from insights.analyses.topics.graph import communities
 
-__all__ = ["LADDER", "Grain", "best_jaccard", "choose_grain"]
+__all__ = ["LADDER", "TOLERANCE", "Grain", "best_jaccard", "choose_grain", "pair_agreement"]
 
 LADDER = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 REFITS = 6
@@ -30,7 +30,7 @@ class Grain:
     refits
         Shape (refits, n): its community in each refit; -1 where the text was left out.
     ladder
-        One row a resolution: resolution, topics, stability, spread, chosen.
+        One row a resolution: level, resolution, topics, stability, spread, chosen.
     stability
         Mean adjusted Rand index between pairs of refits, at the resolution chosen.
     """
@@ -61,7 +61,7 @@ def choose_grain(
     kept = [np.sort(rng.choice(n, max(2, round(KEPT * n)), replace=False)) for _ in range(refits)]
     parts = [graph[rows][:, rows].tocsr() for rows in kept]
     cuts = [_recut(parts, kept, n, resolution, seed=seed) for resolution in ladder]
-    scores = [_agreement(cut) for cut in cuts]
+    scores = [pair_agreement(cut) for cut in cuts]
     stability = np.array([score.mean() for score in scores])
     spread = np.array([score.std() for score in scores])
     best = int(np.argmax(stability))
@@ -69,6 +69,7 @@ def choose_grain(
     chosen = int(np.flatnonzero(stability >= floor)[-1])
     found = pd.DataFrame(
         {
+            "level": "sub-topic",
             "resolution": ladder,
             "topics": [int(np.mean([row.max() + 1 for row in cut])) for cut in cuts],
             "stability": stability,
@@ -108,7 +109,8 @@ def _recut(parts, kept, n: int, resolution: float, *, seed: int) -> np.ndarray:
     return cuts
 
 
-def _agreement(cuts: np.ndarray) -> np.ndarray:
+def pair_agreement(cuts: np.ndarray) -> np.ndarray:
+    """Adjusted Rand index of each pair of cuts, shape (cuts, n), on the texts both hold."""
     pairs = []
     for i in range(len(cuts)):
         for j in range(i):

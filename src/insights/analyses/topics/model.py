@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
-from insights.analyses.topics.assign import centres, dissolve_small
-from insights.analyses.topics.grain import best_jaccard, choose_grain
-from insights.analyses.topics.graph import Projection, neighbour_graph
+from insights.analyses.topics.discovery import Found, discover, read_given
 from insights.analyses.topics.naming import keywords, label
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.result import TopicModel
-from insights.enrich.embedding import Embedding, fit_embedding
 from insights.enrich.words import main_language, normalise
 from insights.errors import DataError
 from insights.stats.intervals import wilson_bounds
 
-__all__ = ["FEWEST_TEXTS", "FIT_SAMPLE", "topic_model"]
+__all__ = ["FEWEST_TEXTS", "topic_model"]
 
 FEWEST_TEXTS = 100  # distinct texts below which no model is fitted
-FIT_SAMPLE = 20_000  # distinct texts the model is fitted on; the others go to the nearest centre
-_PARTITION = 10_000
 _QUOTES = 5
-_UNKNOWN = pd.DataFrame({"resolution": [], "topics": [], "stability": [], "spread": []})
-
-
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """Topic of each distinct text, before naming; texts are in sorted order."""
-
-    labels: np.ndarray  # (distinct,), 0 … k-1 or -1
-    probability: np.ndarray  # (distinct,)
-    stability: np.ndarray  # (k,)
-    fitted: np.ndarray  # rows of the distinct texts the model was fitted on
-    vectors: np.ndarray  # (fitted, d)
-    embedding: Embedding | None
-    ladder: pd.DataFrame
-    agreement: float
 
 
 def topic_model(feedback: pd.DataFrame, *, params: Params) -> TopicModel:
@@ -69,15 +45,16 @@ def topic_model(feedback: pd.DataFrame, *, params: Params) -> TopicModel:
                 "topics: source is 'given', but no record has a value in the column "
                 "'topic'. Map a column to topic in the study, or set source: model."
             )
-        return _named(records, *_given(records), params=params, given=True)
+        found, slugs, spelt = read_given(records["topic"])
+        records["row"] = np.arange(len(records))
+        return _named(records, found, params=params, given=(slugs, spelt))
     records["key"] = [_key(text) for text in records["text"]]
     texts = sorted(set(records["key"]) - {""})
     if len(texts) < FEWEST_TEXTS:
         return _too_few(records, len(texts), params)
-    found = _discover(texts, params)
-    row = pd.Series(np.arange(len(texts)), index=texts)
-    records["row"] = records["key"].map(row).fillna(-1).astype(int)
-    return _named(records, found, {}, params=params, given=False)
+    place = {text: i for i, text in enumerate(texts)}
+    records["row"] = [place.get(key, -1) for key in records["key"]]
+    return _named(records, discover(texts, params), params=params)
 
 
 def _records(feedback: pd.DataFrame) -> pd.DataFrame:
@@ -102,113 +79,40 @@ def _key(text: str) -> str:
     return folded if any(c.isalpha() for c in folded) else ""
 
 
-def _discover(texts: list[str], params: Params) -> _Found:
-    rng = np.random.default_rng(params.seed)
-    n = len(texts)
-    fitted = np.arange(n)
-    if n > FIT_SAMPLE:
-        fitted = np.sort(rng.choice(n, FIT_SAMPLE, replace=False))
-    embedding = fit_embedding(texts, seed=params.seed)
-    vectors = embedding.vectors([texts[i] for i in fitted])
-    projection = Projection.fitted(vectors)
-    points = projection.points(vectors)
-    grain = choose_grain(neighbour_graph(points), seed=params.seed)
-    least = params.min_topic_size or max(5, round(np.sqrt(n) / 5))
-    local = dissolve_small(points, grain.labels, max(2, round(least * len(fitted) / n)))
-    centre = centres(points, local)
-    labels = np.full(n, -1)
-    probability = np.zeros(n)
-    rest = np.setdiff1d(np.arange(n), fitted)
-    labels[fitted] = local
-    probability[fitted] = centre.probability(points, local)
-    for start in range(0, len(rest), _PARTITION):
-        rows = rest[start : start + _PARTITION]
-        part = projection.points(embedding.vectors([texts[i] for i in rows]))
-        labels[rows] = centre.nearest(part)
-        probability[rows] = centre.probability(part, labels[rows])
-    stability = best_jaccard(local, grain.refits, len(centre.directions))
-    return _Found(
-        labels, probability, stability, fitted, vectors, embedding, grain.ladder, grain.stability
-    )
-
-
-def _given(records: pd.DataFrame) -> tuple[_Found, Mapping[int, tuple[str, str]]]:
-    """Read people's labels: slug and most usual spelling of each, in order of slug."""
-    slugs = records["topic"].map(_slug, na_action="ignore").fillna("")
-    order = sorted(set(slugs) - {""})
-    code = pd.Series(np.arange(len(order)), index=order)
-    labels = slugs.map(code).fillna(-1).astype(int).to_numpy()
-    names = {
-        k: (slug, str(records.loc[labels == k, "topic"].mode().iloc[0]).strip())
-        for k, slug in enumerate(order)
-    }
-    records["row"] = np.arange(len(records))
-    rng = np.random.default_rng(0)
-    fitted = np.arange(len(records))
-    if len(fitted) > FIT_SAMPLE:
-        fitted = np.sort(rng.choice(len(fitted), FIT_SAMPLE, replace=False))
-    # one column a topic: BERTopic wants vectors, and no text is embedded here
-    vectors = np.eye(len(order) + 1, dtype=np.float32)[labels[fitted]]
-    found = _Found(
-        labels,
-        np.where(labels >= 0, 1.0, 0.0),
-        np.full(len(order), np.nan),
-        fitted,
-        vectors,
-        None,
-        _UNKNOWN,
-        float("nan"),
-    )
-    return found, names
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[\W_]+", "-", text.strip().lower()).strip("-")
-
-
 def _named(
     records: pd.DataFrame,
-    found: _Found,
-    names: Mapping[int, tuple[str, str]],
+    found: Found,
     *,
     params: Params,
-    given: bool,
+    given: tuple[list[str], list[str]] | None = None,
 ) -> TopicModel:
-    """Number the topics by size, name them, and draw their quotes."""
+    """Number the topics by size, name them, and draw their quotes.
+
+    `given` holds the slug and the usual spelling of each topic that people gave.
+    """
     row = records["row"].to_numpy()
-    raw = np.where(row >= 0, found.labels[row], -1)
-    count = len(found.stability)
-    size = np.bincount(raw[raw >= 0], minlength=count)
-    first = np.array([np.flatnonzero(found.labels == k)[0] for k in range(count)], int)
-    order = np.lexsort((first, -size))  # by size, then by first text: no tie is left
-    rank = np.append(np.argsort(order), -1)  # last: label -1 stays -1
+    outside = row < 0
+    sub = np.where(outside, -1, found.labels[row])
+    raw = np.where(outside, -1, found.topics[row])
+    rank, order = _by_size(raw, found.topics, len(found.stability))
     labels = rank[raw]
-    ids = np.array([names[k][0] if given else str(i) for i, k in enumerate(order)] + ["-1"])
-    probability = np.where(row >= 0, found.probability[row], 1.0)
+    count = len(order)
+    slugs = [given[0][k] for k in order] if given else [str(k) for k in range(count)]
+    ids = np.array([*slugs, "-1"], dtype=object)
     documents = pd.DataFrame(
         {
             "feedback_id": records["feedback_id"],
             "topic_id": pd.Series(ids[labels], dtype="str"),
-            "subtopic_id": pd.Series(pd.NA, index=records.index, dtype="string"),
-            "probability": probability,
+            "subtopic_id": _subtopics(sub, labels, found),
+            "probability": np.where(outside, 1.0, found.probability[row]),
         }
     )
     quotes = _quotes(records, labels, count, seed=params.seed)
-    shown = {k: quotes.loc[quotes["topic"] == k, "quote"].tolist() for k in range(-1, count)}
-    from insights.analyses.topics.shell import fit_shell  # imports bertopic: seconds
-
-    texts = records["text"].groupby(row).first() if not given else records["text"]
-    shell = fit_shell(
-        [texts[i] for i in found.fitted],
-        found.vectors,
-        rank[found.labels[found.fitted]],
-        embedding=found.embedding,
-        quotes=shown,
-    )
-    table = _table(records, labels, shell, ids=ids, stability=found.stability[order])
+    shell = _shell(records, found, rank, quotes)
+    table = _table(records, labels, shell, ids=ids[:-1], stability=found.stability[order])
     if given:
-        table["label"] = [names[k][1] for k in order]
-    quotes["topic_id"] = ids[quotes.pop("topic")]
+        table["label"] = [given[1][k] for k in order]
+    quotes["topic_id"] = pd.Series(ids[quotes.pop("topic")], dtype="str")
     return TopicModel(
         n=len(records),
         texts=len(found.labels),
@@ -220,6 +124,46 @@ def _named(
         agreement=found.agreement,
         typical_length=int(records["text"].str.len().median()),
         bertopic=shell,
+    )
+
+
+def _by_size(raw: np.ndarray, of_texts: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Number topics by records, then by first text, so that no tie is left.
+
+    Returns the new number of each old one, with -1 for -1 at the end, and the old of each new.
+    """
+    size = np.bincount(raw[raw >= 0], minlength=count)
+    first = np.array([np.flatnonzero(of_texts == k)[0] for k in range(count)], int)
+    order = np.lexsort((first, -size))
+    return np.append(np.argsort(order), -1), order
+
+
+def _subtopics(sub: np.ndarray, labels: np.ndarray, found: Found) -> pd.Series:
+    """Write '3.0', '3.1' … by size within topic 3; null where a topic has no parts."""
+    parts = np.bincount(found.themes, minlength=len(found.stability))
+    names = pd.Series(pd.NA, index=range(len(sub)), dtype="string")
+    if not len(parts) or parts.max() < 2:
+        return names
+    size = np.bincount(sub[sub >= 0], minlength=len(found.themes))
+    for theme in range(len(parts)):
+        mine = np.flatnonzero(found.themes == theme)
+        for place, k in enumerate(mine[np.lexsort((mine, -size[mine]))]):
+            rows = sub == k
+            if rows.any():
+                names[rows] = f"{labels[rows][0]}.{place}"
+    return names
+
+
+def _shell(records: pd.DataFrame, found: Found, rank: np.ndarray, quotes: pd.DataFrame):
+    from insights.analyses.topics.shell import fit_shell  # imports bertopic: seconds
+
+    texts = records.loc[records["row"] >= 0].groupby("row")["text"].first()
+    return fit_shell(
+        [texts[i] for i in found.fitted],
+        found.vectors,
+        rank[found.topics[found.fitted]],
+        embedding=found.embedding,
+        quotes={int(k): list(part) for k, part in quotes.groupby("topic")["quote"]},
     )
 
 
@@ -242,7 +186,7 @@ def _table(
     )
     return pd.DataFrame(
         {
-            "topic_id": pd.Series(ids[:-1], dtype="str"),
+            "topic_id": pd.Series(ids, dtype="str"),
             "label": [label(found) for found in words],
             "keywords": [", ".join(found) for found in words],
             "language_share": [
@@ -293,7 +237,7 @@ def _too_few(records: pd.DataFrame, texts: int, params: Params) -> TopicModel:
         topics=pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()}),
         documents=documents,
         quotes=quotes[["topic_id", "feedback_id", "language", "quote"]],
-        ladder=_UNKNOWN,
+        ladder=pd.DataFrame({"level": [], "resolution": [], "topics": [], "stability": []}),
         agreement=float("nan"),
         typical_length=int(records["text"].str.len().median()),
         bertopic=None,

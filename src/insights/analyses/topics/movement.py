@@ -17,6 +17,13 @@ __all__ = ["FDR", "TopicChange", "TopicSurge", "TopicTrend"]
 
 FDR = 0.05  # expected share of false alarms among the changes that are named
 
+_MIX = Check(
+    "who writes and where",
+    None,
+    "shares are of all records as they came; when one channel or group writes more than before, "
+    "shares move although no group's feedback changed",
+)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TopicTrend(Result):
@@ -69,6 +76,9 @@ class TopicChange(Result):
     period: str
     since: pd.Timestamp | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "checks", (*self.checks, _MIX))
+
     @property
     def found(self) -> pd.DataFrame:
         """The changes that stand after the correction, largest first."""
@@ -120,7 +130,8 @@ class TopicSurge(Result):
             "runs were searched for, so their intervals are too narrow and their first and last "
             f"{self.period}s are estimates; the q-value accounts for the search"
         )
-        object.__setattr__(self, "checks", (*self.checks, Check("chosen runs", None, detail)))
+        found = Check("chosen runs", None, detail)
+        object.__setattr__(self, "checks", (*self.checks, found, _MIX))
 
     @property
     def found(self) -> pd.DataFrame:

@@ -27,7 +27,7 @@ def topic_terms(text: str) -> list[str]:
             if before and is_han(before) == is_han(word) and before != word:
                 terms.append(f"{before}{word}" if is_han(word) else f"{before} {word}")
         before = word if useful else ""
-    return terms
+    return terms or tokens(text) or [text.strip()[:20]]
 
 
 def keywords(

@@ -24,4 +24,7 @@ class Params(settings.Params):
         le=100_000,
         description="fewest texts of a topic; 0: follows the size of the corpus",
     )
+    max_topics: int = Field(
+        30, ge=2, le=1_000, description="most topics; finer ones become sub-topics of these"
+    )
     period: Period = Field("auto", description="length of a period of the trend")

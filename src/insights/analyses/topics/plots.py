@@ -45,7 +45,7 @@ def topic_shares(result: TopicModel, ax: Axes | None = None) -> Axes:
     drawing.intervals(ax, y, share, low, high, color=colours)
     ax.set_yticks(y, labels)
     ax.set_xlabel("share of records")
-    drawing.percent(ax, "x")
+    drawing.percent(ax, "x", None)
     ax.grid(axis="y", visible=False)
     ax.set_xlim(left=0)
     rest = len(result.topics) - len(shown)
@@ -79,12 +79,17 @@ def trend_panels(result: TopicTrend, ax: Axes | None = None) -> Axes:
     rows = -(-len(ids) // columns)
     width = plt.rcParams["figure.figsize"][0]
     figure, grid = plt.subplots(
-        rows, columns, figsize=(width * 1.25, 0.7 + 1.75 * rows), sharex=True, squeeze=False
+        rows,
+        columns,
+        figsize=(width * 1.25, 0.7 + 1.75 * rows),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
     )
     panels = list(grid.ravel())
     for panel, topic in zip(panels, ids, strict=False):
         _trend_line(panel, result, topic, drawing.ACCENT)
-        panel.set_title(_wrapped(result.names[topic]), fontsize=8.5)
+        panel.set_title(_wrapped(result.names[topic]), fontsize=8.5, fontweight="normal")
         panel.set_ylim(bottom=0)
     for panel in panels[len(ids) :]:
         panel.set_visible(False)

@@ -1,0 +1,130 @@
+"""Sub-topics and topics of distinct texts, before they are numbered and named."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from insights.analyses.topics.assign import centres, dissolve_small
+from insights.analyses.topics.grain import best_jaccard, choose_grain
+from insights.analyses.topics.graph import Projection, neighbour_graph
+from insights.analyses.topics.params import Params
+from insights.analyses.topics.themes import choose_themes, one_level
+from insights.enrich.embedding import Embedding, fit_embedding
+from insights.enrich.words import is_han
+
+__all__ = ["FIT_SAMPLE", "Found", "discover", "read_given"]
+
+FIT_SAMPLE = 20_000  # distinct texts the model is fitted on; the others go to the nearest centre
+_PARTITION = 10_000
+_MINOR = 0.05  # share of the smaller script from which languages are brought together
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Topic of each distinct text, before naming; texts are in sorted order."""
+
+    labels: np.ndarray  # (distinct,): sub-topic 0 … k-1, or -1
+    themes: np.ndarray  # (k,): topic 0 … m-1 of each sub-topic
+    probability: np.ndarray  # (distinct,)
+    stability: np.ndarray  # (m,)
+    fitted: np.ndarray  # rows of the distinct texts the model was fitted on
+    vectors: np.ndarray  # (fitted, d)
+    embedding: Embedding | None
+    ladder: pd.DataFrame
+    agreement: float
+
+    @property
+    def topics(self) -> np.ndarray:
+        """Topic of each distinct text, or -1."""
+        return np.append(self.themes, -1)[self.labels]
+
+
+def discover(texts: list[str], params: Params) -> Found:
+    """Find sub-topics by the graph, and topics over them where there are too many or two scripts.
+
+    Parameters
+    ----------
+    texts
+        Distinct, sorted, each with a letter in it; 100 or more.
+    """
+    rng = np.random.default_rng(params.seed)
+    n = len(texts)
+    fitted = np.arange(n)
+    if n > FIT_SAMPLE:
+        fitted = np.sort(rng.choice(n, FIT_SAMPLE, replace=False))
+    embedding = fit_embedding(texts, seed=params.seed)
+    vectors = embedding.vectors([texts[i] for i in fitted])
+    projection = Projection.fitted(vectors)
+    points = projection.points(vectors)
+    grain = choose_grain(neighbour_graph(points), seed=params.seed)
+    least = params.min_topic_size or max(5, round(np.sqrt(n) / 5))
+    local = dissolve_small(points, grain.labels, max(2, round(least * len(fitted) / n)))
+    centre = centres(points, local)
+    han = np.array([is_han(texts[i]) for i in fitted])
+    if len(centre.directions) > params.max_topics or _MINOR < han.mean() < 1 - _MINOR:
+        meaning = embedding.meaning(vectors, han)
+        themes = choose_themes(
+            meaning, local, grain.refits, most=params.max_topics, seed=params.seed
+        )
+    else:
+        themes = one_level(local, grain.refits, grain.stability)
+    labels = np.full(n, -1)
+    probability = np.zeros(n)
+    rest = np.setdiff1d(np.arange(n), fitted)
+    labels[fitted] = local
+    probability[fitted] = centre.probability(points, local, themes.of)
+    for start in range(0, len(rest), _PARTITION):
+        rows = rest[start : start + _PARTITION]
+        part = projection.points(embedding.vectors([texts[i] for i in rows]))
+        labels[rows] = centre.nearest(part)
+        probability[rows] = centre.probability(part, labels[rows], themes.of)
+    topics = np.append(themes.of, -1)[local]
+    stability = best_jaccard(topics, themes.refits, int(themes.of.max(initial=-1)) + 1)
+    return Found(
+        labels,
+        themes.of,
+        probability,
+        stability,
+        fitted,
+        vectors,
+        embedding,
+        pd.concat([themes.ladder, grain.ladder], ignore_index=True),
+        themes.stability,
+    )
+
+
+def read_given(labels: pd.Series) -> tuple[Found, list[str], list[str]]:
+    """Read people's labels of records; returns what was found, slugs and usual spellings.
+
+    Labels that differ only in case, spaces or punctuation are one topic.
+    """
+    slugs = labels.map(_slug, na_action="ignore").fillna("")
+    order = sorted(set(slugs) - {""})
+    place = {slug: k for k, slug in enumerate(order)}
+    code = np.array([place.get(slug, -1) for slug in slugs])
+    spelt = [str(labels[code == k].mode().iloc[0]).strip() for k in range(len(order))]
+    fitted = np.arange(len(code))
+    if len(fitted) > FIT_SAMPLE:
+        fitted = np.unique(np.linspace(0, len(code) - 1, FIT_SAMPLE).astype(int))
+    # one column a topic: BERTopic wants vectors, and no text is embedded here
+    vectors = np.eye(len(order) + 1, dtype=np.float32)[code[fitted]]
+    found = Found(
+        labels=code,
+        themes=np.arange(len(order)),
+        probability=np.ones(len(code)),
+        stability=np.full(len(order), np.nan),
+        fitted=fitted,
+        vectors=vectors,
+        embedding=None,
+        ladder=pd.DataFrame({"level": [], "resolution": [], "topics": [], "stability": []}),
+        agreement=float("nan"),
+    )
+    return found, order, spelt
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[\W_]+", "-", text.strip().lower()).strip("-")
