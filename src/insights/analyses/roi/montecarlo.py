@@ -153,8 +153,8 @@ def _overlap(known: Sequence[Case], params: Params) -> pd.DataFrame:
     n = params.draws
     shared: dict[tuple[str, str], list[Case]] = {}
     for case in known:
-        for topic in case.topics:
-            shared.setdefault(topic, []).append(case)
+        for named in case.topics:
+            shared.setdefault(named, []).append(case)
     rows = []
     for (topic, label), members in sorted(shared.items()):
         if len(members) < 2:
@@ -197,12 +197,15 @@ def _checks(cases: Sequence[Case], error: float, n: int) -> tuple[Check, ...]:
         ),
     ]
     for case in cases:
-        name = f"{case.initiative_id}"
+        name = case.initiative_id
         if case.notes:
             found.append(Check(f"{name}: incomplete inputs", False, "; ".join(case.notes)))
         if case.exploratory:
             labels = ", ".join(case.exploratory)
-            found.append(Check(f"{name}: exploratory link", None, f"few churners raised {labels}"))
+            detail = (
+                f"{labels}: few leavers, or no finding; its interval is used uncut, also below 0"
+            )
+            found.append(Check(f"{name}: exploratory link", None, detail))
         if case.source == "stated":
             found.append(
                 Check(f"{name}: stated benefit", None, "its owner's figure, not seen in data")

@@ -37,7 +37,7 @@ class Params(settings.Params):
         5.0,
         gt=0,
         le=1000,
-        description="observations that the judgement on kappa counts as; mean .4 and 5: Beta(2, 3)",
+        description="what kappa counts as, in observations; .4 and 5: Beta(2, 3)",
     )
     monthly_churn: float = Field(
         0.0, ge=0, lt=1, description="share of customers who leave a month; 0: measured"

@@ -30,7 +30,8 @@ _COLOURS = {
 
 def as_png(result: RoiDistribution) -> bytes:
     """Figure of the net present values as PNG; nothing stays open."""
-    figure = net_present_values(result).figure
+    figure, ax = plt.subplots(figsize=(7.6, 1.5 + 0.42 * max(min(result.n, 20), 3)))
+    net_present_values(result, ax)
     target = io.BytesIO()
     figure.savefig(target, format="png", metadata={"Software": None})
     plt.close(figure)
@@ -82,15 +83,21 @@ def net_present_values(result: RoiDistribution, ax: Axes | None = None) -> Axes:
             fontsize=8.5,
         )
     ax.annotate(
-        "P(NPV > 0)", (1.0, 1.0), xycoords="axes fraction", xytext=(6, 4),
-        textcoords="offset points", fontsize=7.5, color="#5F6B7A",
-    )  # fmt: skip
-    ax.set_yticks(y, [f"{_label(t)}" for t in rows["title"]])
-    ax.set_ylim(-0.6, len(rows) - 0.4)
+        "P(NPV > 0)",
+        (1.0, 1.0),
+        xycoords="axes fraction",
+        xytext=(6, -2),
+        textcoords="offset points",
+        fontsize=7.5,
+        color="#5F6B7A",
+        va="top",
+    )
+    ax.set_yticks(y, [_label(title) for title in rows["title"]])
+    ax.set_ylim(-0.6, len(rows) - 0.2)
     ax.xaxis.set_major_formatter(FuncFormatter(_short))
     ax.set_xlabel(_unit(f"net present value over {result.horizon_months} months", result.currency))
     likely = int((result.known["p_positive"] > 0.5).sum())
-    ax.set_title(f"{likely} of {result.n} initiatives more likely than not return more than cost")
+    ax.set_title(f"{likely} of {result.n} more likely than not to return more than the cost")
     drawing.caption(
         ax, f"Dot: median; thick: middle half; thin: 5–95 %; n = {result.draws:,} draws each."
     )
@@ -120,7 +127,7 @@ def tornado(result: Sensitivity, ax: Axes | None = None) -> Axes:
     ax.xaxis.set_major_formatter(FuncFormatter(_short))
     ax.set_xlabel(_unit("net present value", result.currency))
     ax.set_title(f"“{_label(result.title)}” hangs most on {names[0]}")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2 - 0.9 / max(len(rows), 3)), ncols=3)
+    ax.legend(loc="lower right", frameon=True, facecolor="white", edgecolor="none")
     drawing.caption(
         ax, "All other inputs at their mean (solid line); dotted line: breaks even. "
         "Inputs without a bar are known numbers or settings."
@@ -165,11 +172,17 @@ def impact_effort(result: Priorities, ax: Axes | None = None) -> Axes:
             x = part[result.effort]
             ax.vlines(x, part["npv_p5"], part["npv_p95"], color=colour, linewidth=1.6)
             ax.scatter(x, part["npv_p50"], color=colour, s=36, zorder=3, label=name)
+    middle = (rows[result.effort].min() + rows[result.effort].max()) / 2
     for row in rows.to_dict("records"):
+        right = row[result.effort] <= middle
         ax.annotate(
-            _label(row["title"], 24), (row[result.effort], row["npv_p50"]), xytext=(6, 4),
-            textcoords="offset points", fontsize=8,
-        )  # fmt: skip
+            _label(row["title"], 24),
+            (row[result.effort], row["npv_p50"]),
+            xytext=(6 if right else -6, 4),
+            ha="left" if right else "right",
+            textcoords="offset points",
+            fontsize=8,
+        )
     ax.margins(x=0.12)
     ax.yaxis.set_major_formatter(FuncFormatter(_short))
     if result.effort == "effort":
@@ -178,7 +191,7 @@ def impact_effort(result: Priorities, ax: Axes | None = None) -> Axes:
         ax.xaxis.set_major_formatter(FuncFormatter(_short))
         ax.set_xlabel(_unit("expected cost, discounted", result.currency))
     ax.set_ylabel(_unit("net present value", result.currency))
-    ax.legend(title="priority", loc="best")
+    ax.legend(title="priority", title_fontsize=8.5, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     first = int((rows["priority"] == "P0").sum())
     ax.set_title(f"{first} of {len(rows)} initiatives have priority P0")
     drawing.caption(ax, f"Dot: median; line: 5–95 % range; n = {len(rows)} initiatives.")

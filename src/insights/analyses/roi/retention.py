@@ -83,4 +83,5 @@ def _dates(customers: pd.DataFrame) -> pd.Series:
 
 
 def _months(first: pd.Timestamp, last: pd.Timestamp) -> float:
-    return max((last - first).total_seconds() / 86400 + 1, 1.0) / DAYS_A_MONTH
+    """Calendar months from the first to the last, both counted whole, as churn counts them."""
+    return float((last.year - first.year) * 12 + last.month - first.month + 1)

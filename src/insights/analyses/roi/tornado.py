@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from insights.analyses.roi.montecarlo import drawn
 from insights.analyses.roi.params import Params
 from insights.analyses.roi.result import Sensitivity
 from insights.result import Check
-from insights.stats.distributions import Point
+from insights.stats.distributions import Distribution, Point
 from insights.stats.sensitivity import break_even, elasticity, evppi, one_at_a_time, sobol
 
 __all__ = ["COLUMNS", "sensitivities"]
@@ -53,14 +53,14 @@ def _rows(case: Case, params: Params) -> list[dict]:
     inputs = {item.name: item.dist for item in case.inputs}
     seed = [params.seed, zlib.crc32(case.initiative_id.encode())]
     shares = sobol(case.npv, inputs, np.random.default_rng(seed), power=params.sobol_power)
-    tails = {name: tuple(map(float, dist.ppf([0.1, 0.9]))) for name, dist in inputs.items()}
+    tails = {name: (_quantile(d, 0.1), _quantile(d, 0.9)) for name, d in inputs.items()}
     fifths = {name: (0.8 * value, 1.2 * value) for name, value in base.items()}
     bars = one_at_a_time(case.npv, base, tails)
     swings = one_at_a_time(case.npv, base, fifths)
     values = drawn(case, params.draws, params.seed)
     net = case.npv(values)
 
-    def ratio(at: dict[str, np.ndarray]) -> np.ndarray:
+    def ratio(at: Mapping[str, np.ndarray]) -> np.ndarray:
         flows = case.flows(at)
         return flows.benefit / flows.cost
 
@@ -86,6 +86,10 @@ def _rows(case: Case, params: Params) -> list[dict]:
         }
         for item in case.inputs
     ]
+
+
+def _quantile(dist: Distribution, q: float) -> float:
+    return float(dist.ppf(q))
 
 
 def _npv_at_means(case: Case) -> np.ndarray:
