@@ -9,6 +9,7 @@ import functools
 import html
 import io
 import re
+import threading
 import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _PRIORITY = (
     "application/vnd.jupyter.widget-view+json", "text/latex", "text/plain",
 )  # fmt: skip
 _BANNERS = {"papermill-error-cell-tag"}
+_ONE_AT_A_TIME = threading.Lock()
 _LONGEST = 20_000  # characters of printed text on a page
 
 
@@ -65,12 +67,18 @@ def notebook_body(nb: NotebookNode, *, project: Path | None = None) -> Body:
     """Render the cells of a notebook to safe HTML."""
     cells = [cell for cell in nb.cells if not _BANNERS & set(cell.metadata.get("tags", ()))]
     writer = _Cells(cells, project)
-    exporter = _exporter()
-    exporter.register_filter("anchor", lambda cell: f"cell-{writer.number(cell)}")
-    for name in ("number", "is_settings", "settings", "output", "prose"):
-        exporter.register_filter(name, getattr(writer, name))
-    shown = {**nb, "cells": [_scrubbed(cell, index, project) for index, cell in enumerate(cells)]}
-    body, _ = exporter.from_notebook_node(_node(shown))
+    shown = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {},
+        "cells": [_scrubbed(cell, index, project) for index, cell in enumerate(cells)],
+    }
+    with _ONE_AT_A_TIME:  # the filters belong to this notebook, the exporter to all
+        exporter = _exporter()
+        exporter.register_filter("anchor", lambda cell: f"cell-{writer.number(cell)}")
+        for name in ("number", "is_settings", "settings", "output", "prose"):
+            exporter.register_filter(name, getattr(writer, name))
+        body, _ = exporter.from_notebook_node(_node(shown))
     outline = writer.outline
     return Body(
         title=outline.title,
@@ -105,6 +113,7 @@ def key_figure(nb: NotebookNode) -> tuple[bytes, str] | None:
     return None
 
 
+@functools.lru_cache
 def _exporter() -> Any:
     # slow to import, and every notebook's kernel imports this package for its tables
     from nbconvert.exporters import HTMLExporter
@@ -174,8 +183,14 @@ class _Cells:
         self.failure: Failure | None = None
         self.figures = 0
         self.section = ""
-        tags = [set(cell.metadata.get("tags", ())) for cell in cells]
-        self.injected = any("injected-parameters" in found for found in tags)
+        self.injected: dict[str, str] = {}
+        self.declared = False
+        for cell in cells:
+            tags = cell.metadata.get("tags", ())
+            self.declared |= "parameters" in tags
+            if "injected-parameters" in tags:
+                lines = _assignments(safe.scrub(_text(cell.source), project))
+                self.injected |= {name: value for name, value, _ in lines}
 
     def number(self, cell: Any) -> int:
         return int(cell.metadata["number"])
@@ -184,14 +199,16 @@ class _Cells:
         return bool({"parameters", "injected-parameters"} & set(cell.metadata.get("tags", ())))
 
     def settings(self, cell: Any) -> str:
-        """Show a parameters cell as a list of names and values."""
+        """Show a parameters cell as a list of names and values, with what the run put in."""
+        given = "injected-parameters" in cell.metadata.get("tags", ())
+        if given and self.declared:
+            return ""
         rows = "".join(
-            f"<dt>{html.escape(name)}</dt><dd><code>{html.escape(value)}</code>"
-            f"{f' <span>{html.escape(about)}</span>' if about else ''}</dd>"
+            f"<dt>{html.escape(name)}</dt><dd><code>{html.escape(self.injected.get(name, value))}"
+            f"</code>{f' <span>{html.escape(about)}</span>' if about else ''}</dd>"
             for name, value, about in _assignments(cell.source)
         )
-        given = "injected-parameters" in cell.metadata.get("tags", ())
-        title = "Settings given to this run" if given else "Settings, with their defaults"
+        title = "Settings of this run" if self.injected else "Settings"
         if not rows:
             return ""
         return f'<details class="settings"><summary>{title}</summary><dl>{rows}</dl></details>'
@@ -249,7 +266,7 @@ class _Cells:
         if not re.fullmatch(r"[A-Za-z0-9+/=]+", data):
             return '<p class="note">A picture was left out: its data are not an image.</p>'
         title = name.replace("_", " ")
-        said = f"Figure {self.figures}{'. ' if title else ''}{title}"
+        said = f"Figure {self.figures}{'. ' if title else ''}{title[:1].upper()}{title[1:]}"
         if alt not in self.places:  # else it stands right above as the finding
             said += f". {alt}"
         return (

@@ -111,14 +111,14 @@ def findings(
         found.append(
             Finding(
                 kind=kind.replace("_", " "),
-                text=sentence.strip() or text,
-                doubt=doubt.strip() if sentence.strip() else "",
+                text=_unbroken(sentence.strip() or text),
+                doubt=_unbroken(doubt.strip()) if sentence.strip() else "",
                 n=n if isinstance(n, int) and not isinstance(n, bool) else None,
                 checks=tuple(
                     Doubt(
                         str(check.get("name", "")),
                         check.get("passed") if isinstance(check.get("passed"), bool) else None,
-                        safe.scrub(str(check.get("detail", "")), project),
+                        _unbroken(safe.scrub(str(check.get("detail", "")), project)),
                     )
                     for check in item.get("checks") or ()
                 ),
@@ -126,6 +126,11 @@ def findings(
             )
         )
     return tuple(found)
+
+
+def _unbroken(text: str) -> str:
+    """Keep a number and its sign of per cent on one line."""
+    return re.sub(r"(?<=\d) %", "\u00a0%", text)
 
 
 def doubts(items: Sequence[Finding]) -> tuple[Doubt, ...]:

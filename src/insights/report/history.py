@@ -15,7 +15,7 @@ from insights.report.template import render
 
 __all__ = ["render_history"]
 
-_WORD = re.compile(r"\s+|[\u3400-\u9fff]|[^\s\u3400-\u9fff]+")
+_WORD = re.compile(r"\s+|\d[\d.,]*\d|[a-zA-Z]+|.", re.S)
 
 
 @dataclass(frozen=True)

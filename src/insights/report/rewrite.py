@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 __all__ = ["Heading", "Outline", "rewrite"]
 
 _VOID = {"br", "col", "hr", "img"}
+_AS_TYPED = {"code", "pre"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 
 
@@ -64,6 +65,7 @@ class _Writer(HTMLParser):
         self.heading: tuple[str, int] | None = None
         self.said: list[str] = []  # text since the last block began: a table's caption
         self.in_head = False
+        self.code = 0
 
     def text(self) -> str:
         return "".join(self.parts)
@@ -87,6 +89,7 @@ class _Writer(HTMLParser):
             values["alt"] = values.get("alt") or "Picture without a description"
         elif tag in ("p", "summary"):
             self.said = []
+        self.code += tag in _AS_TYPED
         self._open(tag, values)
 
     def handle_endtag(self, tag: str) -> None:
@@ -95,6 +98,7 @@ class _Writer(HTMLParser):
             return
         if tag == "thead":
             self.in_head = False
+        self.code -= tag in _AS_TYPED
         if tag not in _VOID:
             self.parts.append(f"</{tag}>")
         if tag == "table":
@@ -103,7 +107,8 @@ class _Writer(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.said.append(data)
-        self.parts.append(escape(data, quote=False))
+        text = data if self.code else re.sub(r"(?<=\d) %", "\u00a0%", data)
+        self.parts.append(escape(text, quote=False))
 
     def _open(self, tag: str, values: dict[str, str]) -> None:
         written = "".join(f' {key}="{escape(value)}"' for key, value in values.items())

@@ -28,8 +28,8 @@ _DROPPED = {
     "select", "style", "svg", "template", "textarea", "title", "video", "xmp",
 }  # fmt: skip
 _CLASSES = {
-    "conclusion", "dataframe", "failed", "finding", "information", "note", "number", "numbers",
-    "passed", "text", "verdict",
+    "conclusion", "dataframe", "date", "failed", "finding", "information", "note", "number",
+    "numbers", "passed", "text", "verdict",
 }  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href"},

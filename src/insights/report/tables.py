@@ -1,54 +1,132 @@
-"""Tables for people: every cell escaped, numbers to three significant digits."""
+"""Tables for people: every cell escaped, numbers in one form a column."""
 
 from __future__ import annotations
 
 import html
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 __all__ = ["html_table"]
 
+_LONG = 40  # characters from which a column is prose and may wrap
+_LONGEST = 2_000  # characters of one cell
+_VERDICTS = {"passed": "passed", "failed": "failed", "for information": "information"}
 
-def html_table(frame: pd.DataFrame, rows: int = 50) -> str:
-    """Write a frame as an HTML table of at most `rows` rows, and say how many there are."""
+
+def html_table(frame: pd.DataFrame, rows: int = 50, *, caption: str = "") -> str:
+    """Write a frame as an HTML table of at most `rows` rows, and say how many there are.
+
+    Numbers of a column share their decimals, three significant digits of the largest; a column
+    that spans more than four orders of magnitude has them cell by cell.
+    """
     shown = frame.head(rows)
-    head = "".join(f'<th scope="col">{_escape(_title(name))}</th>' for name in frame.columns)
-    body = "".join(
-        "<tr>" + "".join(_cell(value) for value in row) + "</tr>"
-        for row in shown.itertuples(index=False, name=None)
+    columns = [_column(str(frame.columns[i]), shown.iloc[:, i]) for i in range(frame.shape[1])]
+    head = "".join(
+        f'<th scope="col"{_marked(kind)}>{html.escape(str(name).replace("_", " "))}</th>'
+        for name, (kind, _) in zip(frame.columns, columns, strict=True)
     )
-    more = f"<p class='note'>{len(frame) - rows:,} more rows.</p>" if len(frame) > rows else ""
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+    cells = [texts for _, texts in columns]
+    kinds = [_marked(kind) for kind, _ in columns]
+    body = "".join(
+        "<tr>" + "".join(f"<td{kind}>{text}</td>" for kind, text in zip(kinds, row, strict=True))
+        + "</tr>"
+        for row in zip(*cells, strict=True)
+    )  # fmt: skip
+    title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    left = len(frame) - len(shown)
+    more = f'<p class="note">{left:,} more rows.</p>' if left else ""
+    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
 
 
-def _title(name: object) -> str:
-    return str(name).replace("_", " ")
+def _marked(kind: str) -> str:
+    return f' class="{kind}"' if kind else ""
 
 
-def _escape(value: object) -> str:
-    return html.escape(str(value))
+def _column(name: str, values: pd.Series) -> tuple[str, list[str]]:
+    """Return the class of a column and its cells as HTML."""
+    plain = [value.item() if isinstance(value, np.generic) else value for value in values]
+    numbers = [value for value in plain if isinstance(value, int | float) and _known(value)]
+    numeric = bool(numbers) and all(not isinstance(value, bool) for value in numbers)
+    if numeric and all(isinstance(value, int | float) or not _known(value) for value in plain):
+        form = _form(numbers, grouped=not _is_label(name))
+        return "number", [form(value) if _known(value) else "" for value in plain]
+    times = [value for value in plain if isinstance(value, pd.Timestamp)]
+    if times and all(isinstance(value, pd.Timestamp) or not _known(value) for value in plain):
+        whole = all(value == value.normalize() for value in times)
+        form_of_day = "%Y-%m-%d" if whole else "%Y-%m-%d %H:%M"
+        return "date", [value.strftime(form_of_day) if _known(value) else "" for value in plain]
+    if name == "verdict":
+        return "", [_verdict(_text(value)) for value in plain]
+    texts = [_text(value) for value in plain]
+    long = max((len(text) for text in texts), default=0) > _LONG
+    return "text" if long else "", [html.escape(text) for text in texts]
 
 
-def _cell(value: object) -> str:
+def _known(value: Any) -> bool:
+    if value is None or value is pd.NaT or value is pd.NA:
+        return False
+    return not (isinstance(value, float) and math.isnan(value))
+
+
+def _is_label(name: str) -> bool:
+    """Whether whole numbers of this column name something and count nothing."""
+    words = name.lower().split("_")
+    return bool({"id", "year", "line", "code"} & set(words))
+
+
+def _form(numbers: Iterable[float], *, grouped: bool) -> Callable[[float], str]:
+    """Choose one way to write the numbers of a column."""
+    comma = "," if grouped else ""
+    sizes = [abs(number) for number in numbers if number and math.isfinite(number)]
+    if all(float(number).is_integer() for number in sizes) and max(sizes, default=0) < 1e15:
+        return lambda value: f"{value:{comma}.0f}" if math.isfinite(value) else _endless(value)
+    most, least = max(sizes), min(sizes)
+    if most / least > 1e4:
+        return _alone
+    decimals = max(0, 2 - math.floor(math.log10(most)))
+    decimals += least < 5 * 10**-decimals
+    if decimals > 9:
+        return _alone
+    return lambda value: f"{value:{comma}.{decimals}f}" if math.isfinite(value) else _endless(value)
+
+
+def _alone(value: float) -> str:
+    if not math.isfinite(value):
+        return _endless(value)
+    if value == 0:
+        return "0"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    if abs(value) >= 1e-6:
+        return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
+    return f"{value:.2e}"
+
+
+def _endless(value: float) -> str:
+    return "∞" if value > 0 else "−∞"
+
+
+def _text(value: Any) -> str:
     if isinstance(value, bool):
-        return f"<td>{'yes' if value else 'no'}</td>"
-    if isinstance(value, float):
-        return f'<td class="number">{_number(value)}</td>'
-    if isinstance(value, int):
-        return f'<td class="number">{value:,}</td>'
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple | np.ndarray):
+        return ", ".join(str(item) for item in value)[:_LONGEST]
+    if not _known(value):
+        return ""
     if isinstance(value, pd.Timestamp):
         form = "%Y-%m-%d" if value == value.normalize() else "%Y-%m-%d %H:%M"
-        return f"<td>{value.strftime(form)}</td>"
-    if value is None or value is pd.NaT or value is pd.NA:
-        return "<td></td>"
-    if isinstance(value, list | tuple):
-        return f"<td>{_escape(', '.join(str(item) for item in value))}</td>"
-    return f"<td>{_escape(value)}</td>"
+        return value.strftime(form)
+    if isinstance(value, float):
+        return _alone(value)
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def _number(value: float) -> str:
-    if value != value:
-        return ""
-    if value == int(value) and abs(value) < 1e15:
-        return f"{int(value):,}"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+def _verdict(text: str) -> str:
+    kind = _VERDICTS.get(text)
+    shown = html.escape(text)
+    return f'<span class="verdict {kind}">{shown}</span>' if kind else shown
