@@ -11,7 +11,10 @@ __all__ = ["LANGUAGES", "detect_language", "normal_language"]
 
 LANGUAGES = ("en", "zh", "mixed", "other", "unknown")
 
-_MARK = re.compile(r"\[(?:email|phone|id|card|ip|token|url)\]|https?://\S+|www\.\S+|[@#][\w-]+")
+_MARK = re.compile(
+    r"\[(?:email|phone|id|card|ip|token|url)\]|<[^<>]*>|&[a-z]+;|^\s*[=+@-][A-Z]+\("
+    r"|(?:https?://|www\.)[^\s\"'<>，。！？、）\u4e00-\u9fff]+|[@#][A-Za-z0-9_-]+"
+)
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’][A-Za-z]+)?")
 # scripts that are neither Latin nor Han; kana and hangul make a text with Han characters

@@ -27,56 +27,72 @@ _FULLWIDTH = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF1A)} | {
 }  # fmt: skip
 _FULLWIDTH |= {0xFF21 + i: 0x41 + i for i in range(26)} | {0xFF41 + i: 0x61 + i for i in range(26)}
 
+# ASCII throughout: a Chinese character beside a number is no part of it
 _EMAIL = re.compile(
-    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}\s?(?:@|\(at\)|\[at\])\s?"
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.)+(?:[A-Za-z]{2,24})(?![A-Za-z0-9-])"
+    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}"
+    r"(?:@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.)+[A-Za-z]{2,24}"
+    r"|\s?(?:@|\(at\)|\[at\])\s?(?:[A-Za-z0-9-]{1,63}(?:\.|\s?\(dot\)\s?|\s?\[dot\]\s?))+"
+    r"(?:com|net|org|edu|gov|cn|io|de|fr|uk|jp|in|info|biz))(?![A-Za-z0-9-])",
+    re.A,
 )
-_URL_LOGIN = re.compile(r"(?<=://)[^\s/:@]+:[^\s/@]+(?=@)")
+_URL_LOGIN = re.compile(r"(?<=://)[^\s/:@]+:[^\s/@]+(?=@)", re.A)
 _URL_TOKEN = re.compile(
     r"(?<=[?&#;])((?:access_|refresh_|id_|auth_|api_?|session_?|client_)?"
     r"(?:token|key|secret|password|passwd|pwd|sid|sig|signature|auth|jwt|session)=)[^\s&#;，。]+",
-    re.I,
+    re.I | re.A,
 )
 _BARE_SECRET = re.compile(
     r"\b(?:eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{4,}|ghp_\w{30,}|AKIA[0-9A-Z]{16}|sk-[A-Za-z0-9_-]{20,}"
-    r"|xox[abp]-[\w-]{10,})"
+    r"|xox[abp]-[\w-]{10,})",
+    re.A,
 )
 _IDENTITY = re.compile(
     r"(?<![0-9A-Za-z])(\d{6})[ -]?((?:18|19|20)\d{2})[ -]?(\d{2})(\d{2})[ -]?(\d{3}[0-9Xx])"
-    r"(?![0-9A-Za-z])"
+    r"(?![0-9A-Za-z])",
+    re.A,
 )
-_CARD = re.compile(r"(?<![\d.])(?:\d[ -]?){12,18}\d(?![\d])(?!\.\d)")
+_CARD = re.compile(r"(?<![\d.])(?:\d[ -]?){12,18}\d(?![\d])(?!\.\d)", re.A)
 _MOBILE_CN = re.compile(
-    r"(?<![\d.])(?:(?:\+|00)?86[ -]?)?1[3-9]\d([ -]?)\d{4}\1\d{4}(?!\d)(?!\.\d)"
+    r"(?<![\d.])(?:(?:\+|00)?86[ -]?)?1[3-9]\d([ -]?)\d{4}\1\d{4}(?!\d)(?!\.\d)",
+    re.A,
 )
 _LANDLINE_CN = re.compile(
-    r"(?<![\d.])(?:(?:\+|00)86[ -]?)?\(?0(?:10|2\d|[3-9]\d{2})\)?[ -]\d{3,4}-?\d{4}(?!\d)"
+    r"(?<![\d.])(?:(?:\+|00)86[ -]?)?\(?0(?:10|2\d|[3-9]\d{2})\)?[ -]\d{3,4}-?\d{4}(?!\d)",
+    re.A,
 )
-_SERVICE_CN = re.compile(r"(?<![\d.])[48]00[ -]\d{3}[ -]?\d{4}(?!\d)")
+_SERVICE_CN = re.compile(r"(?<![\d.])[48]00[ -]\d{3}[ -]?\d{4}(?!\d)", re.A)
 _INTERNATIONAL = re.compile(
-    r"(?<![\w.])(?:\+|00(?=[1-9]\d{1,2}[ (-]))[1-9]\d{0,2}(?:[ .-]?\(?\d{1,4}\)?){2,5}(?!\d)"
+    r"(?<![\w.])(?:\+|00(?=[1-9]\d{1,2}[ (-]))[1-9]\d{0,2}(?:[ .-]?\(?\d{1,4}\)?){2,5}(?!\d)",
+    re.A,
 )
 _NORTH_AMERICA = re.compile(
     r"(?<![\w.$£€¥-])(?:\+?1[ .-]?)?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}([ .-]))[2-9]\d{2}[ .-]\d{4}"
-    r"(?![\w-])(?!\.\d)"
+    r"(?![\w-])(?!\.\d)",
+    re.A,
 )
 _BRITISH = re.compile(
-    r"(?<![\w.])0(?:7\d{3}[ ]?\d{3}[ ]?\d{3}|[12]\d{2,4}[ ]\d{3,4}[ ]?\d{3,4})(?!\d)"
+    r"(?<![\w.])0(?:7\d{3}[ ]?\d{3}[ ]?\d{3}|[12]\d{2,4}[ ]\d{3,4}[ ]?\d{3,4})(?!\d)",
+    re.A,
 )
 _CALL_WORD = re.compile(
     r"(?:(?:phone|tel|telephone|mobile|cell|call(?: me)?(?: at| on)?|whats\s?app|text me(?: at)?)"
     r"(?: number| no\.?)?(?: is)?|电话|手机号?码?|联系方式|致电|座机)\s*[:：是]?\s*"
     r"(\(?\+?\d[\d ().-]{5,16}\d)(?!\d)",
-    re.I,
+    re.I | re.A,
 )
-_IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
-_IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?:%\w+)?(?![\w:])")
+_IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)", re.A)
+_IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?:%\w+)?(?![\w:])", re.A)
+_ORDER_WORD = re.compile(
+    r"(?:单号?|订单|编号|货号|条码|工号|order|tracking|invoice|ticket|ref(?:erence)?|booking|serial"
+    r"|sku|isbn|tag|case)(?:\s*(?:no|nr|num|number|numbers|id|code|是|为))?[\s.:：#№]*$",
+    re.I | re.A,
+)
 _VERSION_WORD = re.compile(
-    r"(?:v|ver|version|版本号?|build|firmware|固件|release|update)[\s.:：]*$", re.I
+    r"(?:v|ver|version|版本号?|build|firmware|固件|release|update)[\s.:：]*$", re.I | re.A
 )
 _ANY = re.compile(
     r"\d[\d\s().\-]{5,}\d|@|\(at\)|\[at\]|[?&#;]\w+=|://|eyJ|ghp_|AKIA|sk-|xox|[\da-f]:[:\da-f]",
-    re.I,
+    re.I | re.A,
 )  # one quick look: most texts hold nothing of the kind
 
 
@@ -178,7 +194,13 @@ def _card(match: re.Match[str]) -> bool:
 
 
 def _international(match: re.Match[str]) -> bool:
-    return 8 <= sum(char.isdigit() for char in match[0]) <= 16
+    digits = sum(char.isdigit() for char in match[0])
+    return (8 if match[0].startswith("+") else 12) <= digits <= 17 and _no_order(match)
+
+
+def _no_order(match: re.Match[str]) -> bool:
+    """Refuse numbers that a word introduces as those of an order, parcel, ticket or product."""
+    return not _ORDER_WORD.search(match.string[max(0, match.start() - 24) : match.start()])
 
 
 def _called(match: re.Match[str]) -> bool:
@@ -221,12 +243,12 @@ _RULES: tuple[_Rule, ...] = (
     ("card", _CARD, _card),
     ("ip", _IPV6, _ipv6),
     ("ip", _IPV4, _ipv4),
-    ("phone", _MOBILE_CN, None),
+    ("phone", _MOBILE_CN, _no_order),
     ("phone", _LANDLINE_CN, None),
+    ("phone", _NORTH_AMERICA, _no_order),
     ("phone", _SERVICE_CN, None),
-    ("phone", _NORTH_AMERICA, None),
     ("phone", _INTERNATIONAL, _international),
-    ("phone", _BRITISH, None),
+    ("phone", _BRITISH, _no_order),
     ("phone", _CALL_WORD, _called),
 )
 

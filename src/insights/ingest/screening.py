@@ -17,14 +17,14 @@ __all__ = ["screen"]
 
 _TEST = frozenset({
     "test", "tests", "testing", "tester", "testtest", "testtesttest", "test123", "test1",
-    "test2", "testmessage", "asdf", "asdfasdf", "asdfgh", "asdfghjkl", "asdasd", "qwer",
-    "qwerty", "qwertyuiop", "qweqwe", "zxcv", "zxcvbn", "zxcvbnm", "foobar", "loremipsum",
-    "abcd", "abcdef", "abc123", "aaaa", "thisisatest", "justatest", "justtesting",
-    "pleaseignore", "testpleaseignore", "ignorethis", "testfeedback", "testticket",
-    "testrow", "testreview", "testcomment", "dummytext", "sampletext", "测试", "测试测试",
-    "测试一下", "测试数据", "测试用", "测试反馈", "这是测试", "这是一条测试", "测试请忽略",
-    "测试test", "test测试", "测试123", "测试1", "123", "1234", "12345", "123456", "111",
-    "1111", "11111", "111111",
+    "test2", "testing123", "testmessage", "asdf", "asdfasdf", "asdfgh", "asdfghjkl",
+    "asdasd", "qwer", "qwerty", "qwertyuiop", "qweqwe", "zxcv", "zxcvbn", "zxcvbnm",
+    "foobar", "loremipsum", "abcd", "abcdef", "abc123", "aaaa", "thisisatest", "justatest",
+    "justtesting", "pleaseignore", "testpleaseignore", "ignorethis", "testfeedback",
+    "testticket", "testrow", "testreview", "testcomment", "dummytext", "sampletext", "测试",
+    "测试测试", "测试一下", "测试数据", "测试用", "测试反馈", "这是测试", "这是一条测试",
+    "测试请忽略", "测试test", "test测试", "测试123", "测试1", "123", "1234", "12345",
+    "123456", "111", "1111", "11111", "111111",
 })  # fmt: skip
 _TEST_START = re.compile(
     r"^\s*(?:\[?test\]?[\s:,.-]+(?:please\s+)?ignore|this is (?:only |just )?a test\b.{0,20}$"
@@ -35,21 +35,21 @@ _NOTHING = frozenset(
     {"na", "n/a", "null", "nan", "nil", "undefined", "#n/a", "no_message", "none."}
 )
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_LINK = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|cn|net|ru|top|xyz|vip|shop)(?:/|\b)", re.I)
+_LINK = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|cn|net|org|ru|top|vip|shop)\b", re.I)
 _CONTACT = re.compile(
-    r"(?:加|\+|➕)\s*(?:我|v|V|微|薇|威|Q|q|扣)|微\s*信\s*[号:：]|薇信|[vV][xX]\s*[:：]?\s*\w{5,}"
-    r"|[qQ]{2}\s*(?:群|号)?\s*[:：]?\s*\d{6,}|whats\s?app|telegram|t\.me/",
+    r"(?:加|\+|➕)\s*(?:我|微|薇|威|扣|v信|vx|wx|qq)|微\s*信\s*[号:：]|薇信|vx\s*[:：]?\s*\w{5,}"
+    r"|qq\s*(?:群|号)?\s*[:：]?\s*\d{4,}|联系\s*qq|回复\s*\d{3,}|whats\s?app|telegram|t\.me/",
     re.I,
 )
 _OFFER_ZH = re.compile(
-    r"兼职|刷单|日结|代开(?:发票)?|开发票|博彩|彩票|贷款|办证|返利|返现群|免费领取|招聘|日赚|月入过?万|"
-    r"代理加盟|优惠券群|低价出售|信用卡套现|红包群"
+    r"兼职|刷单|日结|代开(?:发票)?|开发票|博彩|当天放款|无抵押|专业贷款|办证|返利|返现群|免费领取|"
+    r"领取优惠券|日赚|月入过?万|代理加盟|优惠券群|信用卡套现|红包群"
 )
 _OFFER_EN = re.compile(
-    r"make (?:\$|money)|earn (?:\$|up to)|work from home|casino|viagra|cialis|crypto(?:currency)? "
-    r"invest|bitcoin invest|forex|payday loan|cheap (?:loans?|pills|followers|seo)|seo services?|"
-    r"buy (?:followers|likes|backlinks)|click here (?:to|for|now)|free gift card|limited[- ]time "
-    r"offer|hot singles|get rich|100% free|promo code|guaranteed (?:profit|income|returns?)",
+    r"make money (?:fast|online|from)|earn (?:\$|up to)|(?:job|work) from home|casino|viagra|"
+    r"cialis|(?:crypto|cryptocurrency|bitcoin|forex) (?:invest|signals)|payday loan|"
+    r"cheap (?:loans?|pills|followers|seo|likes)|seo services?|buy (?:followers|likes|backlinks)|"
+    r"free gift card|hot singles|get rich quick|guaranteed (?:profit|income|returns?)",
     re.I,
 )
 
@@ -66,8 +66,7 @@ def screen(text: pd.Series) -> pd.Series:
 
 def _reason(text: str) -> str | None:
     folded = unicodedata.normalize("NFKC", text).strip().lower()
-    marks = {unicodedata.category(char)[0] for char in folded}
-    if folded in _NOTHING or marks <= {"P", "Z"}:  # emoji alone may say a lot and stay
+    if folded in _NOTHING or (not any(map(str.isalnum, folded)) and _only_marks(folded)):
         return "empty text"
     if len(folded) <= 60:
         letters = "".join(char for char in folded if char.isalnum())
@@ -80,30 +79,27 @@ def _reason(text: str) -> str | None:
     return "advertising" if _advertises(folded) else None
 
 
+def _only_marks(text: str) -> bool:
+    """Whether there is nothing but punctuation and space; emoji alone may say a lot."""
+    return {unicodedata.category(char)[0] for char in text} <= {"P", "Z", "C"}
+
+
 def _mash(text: str, letters: str) -> bool:
-    """Tell keys hit at random: one Latin word that runs along a keyboard row or lacks vowels."""
-    words = text.split()
-    if len(words) > 3 or not letters.isascii():
+    """Tell keys hit at random: one Latin word that runs along a keyboard row.
+
+    Drawn-out words ('Goooood', 'Awwww', 'okokok') are somebody's opinion and stay.
+    """
+    if len(text.split()) > 1 or not letters.isascii() or not letters.isalpha():
         return False
-    if not letters.isalpha() or len(letters) < 6:
+    if len(letters) < 6 or len(set(letters)) < 4:
         return False
-    if len(set(letters)) <= 3 and len(letters) >= 8 and not _laughter(letters):
-        return len(set(letters)) > 1
     steps = [
-        any(
-            row.find(a) >= 0 and abs(row.find(a) - row.find(b)) <= 2 and row.find(b) >= 0
-            for row in _ROWS
-        )
+        any(a in row and b in row and abs(row.find(a) - row.find(b)) <= 2 for row in _ROWS)
         for a, b in itertools.pairwise(letters)
     ]
-    share = sum(steps) / len(steps)
     vowels = sum(char in "aeiouy" for char in letters) / len(letters)
     one_row = any(set(letters) <= set(row) for row in _ROWS[1:])
-    return len(words) == 1 and share >= 0.6 and (vowels < 0.15 or one_row) and len(set(letters)) > 3
-
-
-def _laughter(letters: str) -> bool:
-    return set(letters) <= set("hae") or set(letters) <= set("loz") or set(letters) <= set("jaxd")
+    return sum(steps) / len(steps) >= 0.6 and (vowels < 0.15 or one_row)
 
 
 def _advertises(text: str) -> bool:
