@@ -16,7 +16,7 @@ LAYERS = {
     "ingest": 2, "enrich": 2,
     "analyses": 3,
     "run": 4, "report": 4, "notebook": 4,
-    "cli": 5,
+    "cli": 5, "__main__": 5,
 }  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 ANALYSES = sorted(path.name for path in (PACKAGE / "analyses").iterdir() if path.is_dir()

@@ -58,9 +58,7 @@ def test_an_unknown_parameter_is_refused_not_warned_of(planned):
 
 
 def test_an_ill_typed_parameter_is_refused(planned):
-    with pytest.raises(
-        ParamsError, match=r"first: 'limit' is 'thirty': input should be a"
-    ):
+    with pytest.raises(ParamsError, match=r"first: 'limit' is 'thirty': input should be a"):
         planned("{first: {limit: thirty}}")
 
 

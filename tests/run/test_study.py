@@ -103,7 +103,5 @@ def test_a_list_is_no_study(load):
 def test_a_missing_file_names_the_studies_there_are(tmp_path):
     (tmp_path / "params").mkdir()
     (tmp_path / "params" / "demo.yml").write_text("study: demo")
-    with pytest.raises(
-        DataError, match=r"does not exist. Did you mean 'demo'\? Studies"
-    ):
+    with pytest.raises(DataError, match=r"does not exist. Did you mean 'demo'\? Studies"):
         load_study(Path("params/dmeo.yml"), project=tmp_path)

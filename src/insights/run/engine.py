@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import nbformat
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.paths import jupyter_runtime_dir
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from traitlets.config import Config
@@ -24,6 +26,7 @@ __all__ = ["ENGINE", "OwnKernelManager", "TruthfulEngine", "register", "write_at
 
 ENGINE = "insights"
 _SAVE_SECONDS = 5.0
+_LONGEST_SOCKET = 90  # a Unix socket's name holds about a hundred bytes
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -99,21 +102,26 @@ class TruthfulEngine(Engine):
                 limits.append(max(deadline - time.monotonic(), 0.1))
             return min(limits, default=None)
 
-        folder = Path(str(output_path)).parent
         client = PapermillNotebookClient(
             manager,
             kernel_name="python3",
             kernel_manager_class=OwnKernelManager,
-            config=Config({"KernelManager": {"transport": "ipc"}}),
+            config=Config({"KernelManager": _transport()}),
             timeout_func=limit,
             startup_timeout=120,
-            resources={"metadata": {"path": str(folder.parent)}},
         )
         try:
             client.execute(env=dict(os.environ))
         finally:
             manager.notebook_complete()
         return nb
+
+
+def _transport() -> dict[str, str]:
+    """Talk to the kernel through files where their names fit, so that no port is opened."""
+    place = os.path.join(tempfile.mkdtemp(prefix="kernel-", dir=jupyter_runtime_dir()), "ipc")
+    fits = os.name == "posix" and len(place) < _LONGEST_SOCKET
+    return {"transport": "ipc", "ip": place} if fits else {"transport": "tcp"}
 
 
 def register() -> None:

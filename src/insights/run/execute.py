@@ -178,7 +178,7 @@ def run_study(prepared: Prepared, teller: Teller) -> Run:
         finally:
             log.close()
         manifest = publish.manifest(prepared, entries, stage, started=started)
-        publish.index(stage, manifest)
+        publish.index(stage, manifest, project=prepared.project)
         publish.write_manifest(stage, manifest)
         final = prepared.outputs / name
         stage.rename(final)

@@ -61,7 +61,7 @@ class Worker:
             "total_seconds": self.limits.total_seconds,
         }
         (scratch / "job.json").write_text(json.dumps(job), encoding="utf-8")
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-m", "insights.run.worker", str(scratch / "job.json")],
             cwd=context.project,
             env=self._environment(scratch),
@@ -70,17 +70,15 @@ class Worker:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-        )
-        watch = threading.Thread(
-            target=_end_when_told, args=(process, stop, self.limits), daemon=True
-        )
-        watch.start()
-        noise: list[str] = []
-        drain = threading.Thread(target=lambda: noise.extend(process.stderr or ()), daemon=True)
-        drain.start()
-        said = _listen(process, tell)
-        process.wait()
-        drain.join(timeout=5)
+        ) as process:
+            threading.Thread(
+                target=_end_when_told, args=(process, stop, self.limits), daemon=True
+            ).start()
+            noise: list[str] = []
+            drain = threading.Thread(target=lambda: noise.extend(process.stderr or ()))
+            drain.start()
+            said = _listen(process, tell)
+            drain.join()
         return said or _silent(process.returncode, noise, stop)
 
     def _environment(self, scratch: Path) -> dict[str, str]:

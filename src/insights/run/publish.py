@@ -52,11 +52,15 @@ def notebook(target: Path, entry: dict[str, Any], *, prepared: Prepared) -> dict
     page = report.render_notebook(
         executed,
         results=read_results(target),
-        study_title=study.title or study.study,
-        run_id=_run_name(target.parent),
-        status=entry["outcome"],
-        reason=entry.get("error"),
-        tables=sorted(file.name for file in (target / "tables").glob("*.parquet")),
+        manifest={
+            "title": study.title or study.study,
+            "study": study.study,
+            "run": _run_name(target.parent),
+            "finished": _now(),
+            "notebooks": {target.name: entry},
+            "versions": _versions(),
+        },
+        name=target.name,
         project=prepared.project,
     )
     (target / "report.html").write_text(page, encoding="utf-8")
@@ -114,7 +118,7 @@ def manifest(
         "title": study.title or study.study,
         "description": study.description,
         "started": started.isoformat(timespec="seconds"),
-        "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "finished": _now(),
         "status": "ok" if code == 0 else "interrupted" if code == 130 else "failed",
         "exit_code": code,
         "command": prepared.options.command,
@@ -127,6 +131,10 @@ def manifest(
         "commit": commit,
         "dirty": dirty,
     }
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
 def _run_name(stage: Path) -> str:
@@ -184,18 +192,18 @@ def write_entries(stage: Path, entries: Mapping[str, dict[str, Any]]) -> None:
     )
 
 
-def index(stage: Path, values: Mapping[str, Any]) -> None:
+def index(stage: Path, values: Mapping[str, Any], *, project: Path) -> None:
     """Write the index page of a run."""
-    results = {name: read_results(stage / name) for name in values["plan"]}
-    figures = {}
+    results, pictures = {}, {}
     for name in values["plan"]:
-        shown = sorted((stage / name / "figures").glob("*.png"))
-        first = (results[name] or {}).get("figure")
-        chosen = [path for path in shown if path.stem == first] or shown
-        if chosen:
-            figures[name] = chosen[0].read_bytes()
-    found = {name: result for name, result in results.items() if result}
-    page = report.render_index(values, found, figures=figures)
+        found = read_results(stage / name)
+        if found:
+            results[name] = found
+        path = stage / name / "notebook.ipynb"
+        picture = report.key_figure(nbformat.read(path, as_version=4)) if path.is_file() else None
+        if picture:
+            pictures[name] = picture
+    page = report.render_index(values, results, thumbnails=pictures, project=project)
     (stage / "index.html").write_text(page, encoding="utf-8")
 
 
@@ -203,11 +211,8 @@ def history(study_folder: Path) -> Path:
     """Write the page of all runs of a study; return its path."""
     runs = []
     for place, values in folder.manifests(study_folder):
-        headlines = {
-            name: (read_results(place / name) or {}).get("headline", "")
-            for name in values.get("notebooks", {})
-        }
-        runs.append({**values, "folder": place.name, "headlines": headlines})
+        results = {name: read_results(place / name) or {} for name in values.get("notebooks", {})}
+        runs.append({**values, "results": results})
     path = study_folder / "history.html"
     write_atomically(path, report.render_history(runs))
     return path

@@ -54,7 +54,7 @@ def _attempt(job: dict[str, Any]) -> tuple[Outcome, int | None, str | None, str 
     output = Path(job["output"])
     try:
         papermill.execute_notebook(
-            nbformat.read(job["notebook"], as_version=4),
+            job["notebook"],
             output,
             parameters=job["parameters"],
             engine_name=ENGINE,
