@@ -34,9 +34,9 @@ def lumen_office(
     *, seed: int = 7, customers: int = 4000, feedback: int = 20_000
 ) -> tuple[Frames, Truth]:
     """Generate the firm; equal arguments give equal frames."""
-    # the 1 is arbitrary: with it, the draw of the default seed lies near its expectation
+    # the 13 is arbitrary, taken so that the draw of the default seed lies near its expectation
     people_rng, words_rng, market_rng, file_rng = (
-        np.random.default_rng(part) for part in np.random.SeedSequence([seed, 1]).spawn(4)
+        np.random.default_rng(part) for part in np.random.SeedSequence([seed, 13]).spawn(4)
     )
     firm, churn = simulate_firm(people_rng, customers=customers, messages=_ATTRIBUTED * feedback)
     rows, personal, decoys = write_feedback(words_rng, firm, reviews=_REVIEWS * feedback)

@@ -104,7 +104,7 @@ def _subjects(
         for late in (False, True):
             rows = chosen & (surged == late)
             weights[rows] = topic_weights(name, surged=late)[polarity[rows]]
-    weights[:, TOPICS.index(NULL)] *= np.exp(-1.1 * level)
+    weights[:, TOPICS.index(NULL)] *= np.exp(-1.6 * level)
     edges = np.cumsum(weights, axis=1)
     topic = (rng.random(len(channel))[:, None] * edges[:, -1:] > edges).sum(axis=1)
     return polarity, topic
