@@ -1,0 +1,157 @@
+"""The questions of the notebook: each takes what the one before returned."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from insights.analyses.forecast.backtest import (
+    choose,
+    coverages,
+    pooled_coverage,
+    rolled,
+    widths,
+)
+from insights.analyses.forecast.gate import Series, gate_series
+from insights.analyses.forecast.outlook import fan, outlook_chance, path_mean, paths
+from insights.analyses.forecast.params import Params
+from insights.analyses.forecast.result import Backtest, Forecast, Gate
+from insights.errors import DataError, listed
+from insights.result import Check
+
+__all__ = ["backtest", "forecasts", "gate"]
+
+
+def gate(market: pd.DataFrame, params: Params) -> Gate:
+    """Look at every series alone: repair by rule, or refuse with the reason.
+
+    Raises DataError when a column is missing or no series is left.
+    """
+    lost = [name for name in ("series_id", "date", "value") if name not in market.columns]
+    if lost:
+        raise DataError(
+            f"market: columns {listed(lost)} are missing; found {listed(market.columns, 10)}"
+        )
+    if not len(market):
+        raise DataError("market: no rows; give at least one series of 10 values")
+    named = market.assign(series_id=market["series_id"].astype("string").fillna("unnamed"))
+    series = [
+        gate_series(str(key), rows, params) for key, rows in named.groupby("series_id", sort=True)
+    ]
+    usable = [s for s in series if s.verdict != "refused"]
+    if not usable:
+        reasons = listed([f"{s.series_id}: {s.notes[-1]}" for s in series])
+        raise DataError(f"market: none of {len(series)} series can be forecast. {reasons}")
+    largest = sorted(usable, key=lambda s: (-s.level, s.series_id))
+    beyond = {s.series_id for s in largest[params.max_series :]}
+    note = f"beyond the {params.max_series} largest (max_series)"
+    held = tuple(
+        s.noted(note, verdict="not forecast") if s.series_id in beyond else s for s in series
+    )
+    return Gate(n=len(held), series=held, checks=_gate_checks(held))
+
+
+def _gate_checks(series: tuple[Series, ...]) -> tuple[Check, ...]:
+    def names(chosen: list[Series]) -> str:
+        return listed([s.series_id for s in chosen]) or "none"
+
+    live = [s for s in series if s.verdict != "refused"]
+    outliers = [s for s in live if s.outlier_at_end]
+    filled = sum(s.filled for s in live)
+    incomplete = [s for s in live if any("taken for incomplete" in note for note in s.notes)]
+    refused = [s for s in series if s.verdict == "refused"]
+    return (
+        Check("no outlier at the end of a series", not outliers, names(outliers)),
+        Check("holes filled", None, f"{filled} values by linear interpolation"),
+        Check("last period taken for incomplete and dropped", None, names(incomplete)),
+        Check("series refused", None, f"{len(refused)}: {names(refused)}"),
+    )
+
+
+def backtest(gate: Gate, params: Params) -> Backtest:
+    """Forecast every origin with every candidate, and choose by what it could not have seen."""
+    rolls = rolled(list(gate.usable), params)
+    choices = choose(rolls)
+    hits = coverages(rolls)
+    covered = pooled_coverage(rolls, choices, hits)
+    checks = []
+    for level, share in covered.items():
+        if level > 0.5:
+            detail = f"{share.estimate:.3f} [{share.low:.3f}, {share.high:.3f}], {share.n} dates"
+            fine = share.low <= level <= share.high
+            checks.append(Check(f"{level:.0%} intervals cover {level:.0%}", fine, detail))
+    warned = sum(fit.warned for one in rolls for fit in one.fits.values())
+    fits = sum(len(one.fits) for one in rolls)
+    checks.append(
+        Check(
+            "optimiser of ARIMA converged",
+            warned == 0 if fits else None,
+            f"{warned} warnings in {fits} final fits",
+        )
+    )
+    notes = [f"{one.series.series_id}: {note}" for one in rolls for note in one.notes]
+    if notes:
+        checks.append(Check("models left out", None, listed(notes)))
+    checks.append(_regressor_check(rolls, choices))
+    return Backtest(
+        n=sum(len(one.origins) for one in rolls),
+        checks=tuple(checks),
+        rolls=tuple(rolls),
+        choices=choices,
+        hits=hits,
+        coverage=covered,
+        level=params.level,
+        seed=params.seed,
+    )
+
+
+def _regressor_check(rolls, choices) -> Check:
+    tried = [one for one in rolls if "arimax" in one.past]
+    useful = [o.series.series_id for o in tried if choices[o.series.series_id].model == "arimax"]
+    if not tried:
+        return Check("regressors", None, "none was tried")
+    detail = f"tried in {len(tried)} series, lagged by the horizon; " + (
+        f"they add something in {listed(useful)}"
+        if useful
+        else "the regressors add nothing out of sample"
+    )
+    return Check("regressors", None, detail)
+
+
+def forecasts(backtest: Backtest) -> Forecast:
+    """Forecast each series by what was kept, with widths that cover the back-test."""
+    longest = max(one.series.horizon for one in backtest.rolls)
+    models = dict.fromkeys(name for one in backtest.rolls for name in one.future)
+    learned = {name: widths(list(backtest.rolls), name, longest) for name in models}
+    rows, candidates, means, chances = [], [], {}, {}
+    for one in backtest.rolls:
+        key, model = one.series.series_id, backtest.choices[one.series.series_id].model
+        for name in one.future:
+            candidates.append(fan(one, name, learned[name], backtest.level))
+        rows.append(fan(one, model, learned[model], backtest.level))
+        drawn = paths(one, model, learned[model], backtest.seed)
+        means[key] = path_mean(drawn, backtest.level, len(one.series.values))
+        chances[key] = outlook_chance(one, drawn)
+    outliers = [o.series.series_id for o in backtest.rolls if o.series.outlier_at_end]
+    untested = [o.series.series_id for o in backtest.rolls if not len(o.origins)]
+    factors = learned[next(iter(models))]
+    checks = (
+        Check("no forecast starts from an outlier", not outliers, listed(outliers) or "none"),
+        Check("every forecast was back-tested", not untested, listed(untested) or "none"),
+        Check(
+            "widening of 80 % intervals learned from the back-test",
+            None,
+            ", ".join(f"{name} ×{np.mean(w.factor):.2f}" for name, w in learned.items())
+            if factors is not None
+            else "",
+        ),
+    )
+    return Forecast(
+        n=len(backtest.rolls),
+        checks=checks,
+        backtest=backtest,
+        rows=pd.concat(rows, ignore_index=True),
+        candidates=pd.concat(candidates, ignore_index=True),
+        means=means,
+        chances=chances,
+    )

@@ -1,0 +1,313 @@
+"""What may be forecast: each series is looked at alone, and every repair is counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from insights.analyses.forecast.frequency import Frequency, infer
+from insights.analyses.forecast.params import Params
+from insights.errors import DataError
+
+__all__ = ["Series", "gate_series", "regressor_columns"]
+
+Verdict = Literal["forecast", "naive only", "refused", "not forecast"]
+_CANONICAL = ("series_id", "date", "value")
+MIN_POINTS = 10  # below it no model and no spread is believed
+MIN_ORIGINS = 6  # of the back-test
+FILL_SHARE, FILL_RUN = 0.05, 2  # gaps up to these are interpolated
+ZERO_SHARE = 0.3  # from here a series is intermittent
+OUTLIER = 8.0  # robust standard deviations of the last change
+MAX_REGRESSORS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """One series after the gate: regular, finite, with what was done to it.
+
+    Attributes
+    ----------
+    ordinals, values
+        Number of each period and its value, without holes; empty when refused.
+    regressors
+        Further numeric columns on the same calendar, shape (n, k).
+    verdict
+        'forecast', 'naive only' (too short for a back-test), 'refused', or 'not forecast'
+        (beyond `max_series`).
+    notes
+        Every repair and reason, in words.
+    """
+
+    series_id: str
+    rows: int
+    verdict: Verdict = "forecast"
+    notes: tuple[str, ...] = ()
+    frequency: Frequency | None = None
+    ordinals: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    values: np.ndarray = field(default_factory=lambda: np.empty(0))
+    regressors: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+    regressor_names: tuple[str, ...] = ()
+    season: int = 1
+    horizon: int = 0
+    log: bool = False
+    filled: int = 0
+    dropped: int = 0
+    duplicates: int = 0
+    outlier_at_end: bool = False
+
+    @property
+    def dates(self) -> pd.DatetimeIndex:
+        """Dates of the values."""
+        if self.frequency is None:
+            return pd.DatetimeIndex([])
+        return self.frequency.dates(self.ordinals)
+
+    @property
+    def future(self) -> pd.DatetimeIndex:
+        """Dates of the forecasts."""
+        if self.frequency is None:
+            return pd.DatetimeIndex([])
+        return self.frequency.dates(self.ordinals[-1] + 1 + np.arange(self.horizon))
+
+    @property
+    def level(self) -> float:
+        """Mean size over the last season: what makes one series larger than another."""
+        if not len(self.values):
+            return 0.0
+        return float(np.abs(self.values[-max(self.season, 4) :]).mean())
+
+    def noted(self, *notes: str, **changes) -> Series:
+        """Return a copy with further notes and changed fields."""
+        return replace(self, notes=self.notes + notes, **changes)
+
+
+class _Refused(DataError):
+    """One series cannot be forecast; the others go on."""
+
+
+def regressor_columns(market: pd.DataFrame) -> list[str]:
+    """Name the further numeric columns of the market table, in its order."""
+    return [
+        str(name)
+        for name in market.columns
+        if name not in _CANONICAL and pd.api.types.is_numeric_dtype(market[name])
+    ]
+
+
+def gate_series(series_id: str, rows: pd.DataFrame, params: Params) -> Series:
+    """Repair by rule or refuse one series; never raises for what is in the data."""
+    series = Series(series_id=series_id, rows=len(rows))
+    try:
+        series, table = _dated(series, rows)
+        series = _regular(series, table)
+        series = _last_period(series, params)
+        return _measured(series, params)
+    except DataError as refusal:
+        empty = {"ordinals": np.empty(0, np.int64), "values": np.empty(0), "horizon": 0}
+        return series.noted(str(refusal), verdict="refused", **empty)
+
+
+def _dated(series: Series, rows: pd.DataFrame) -> tuple[Series, pd.DataFrame]:
+    """Drop what has no date or no finite value at the ends; settle duplicates."""
+    columns = regressor_columns(rows)
+    table = pd.DataFrame(
+        {
+            "date": pd.to_datetime(rows["date"]).to_numpy("datetime64[ns]"),
+            "value": pd.to_numeric(rows["value"], errors="coerce").to_numpy(float, na_value=np.nan),
+            **{name: rows[name].to_numpy(float, na_value=np.nan) for name in columns},
+        }
+    )
+    dateless = int(table["date"].isna().sum())
+    if dateless:
+        series = series.noted(f"{dateless} rows without a date dropped")
+    table = table[table["date"].notna()].assign(date=lambda t: t["date"].dt.normalize())
+    infinite = int(np.isinf(table["value"]).sum())
+    if infinite:
+        series = series.noted(f"{infinite} infinite values treated as missing")
+    table = table.replace([np.inf, -np.inf], np.nan)
+    table = table.sort_values(["date", "value", *columns], ignore_index=True)
+    missing = table["value"].isna() & table.duplicated("date", keep=False)
+    table = table[~missing | ~table.duplicated("date", keep="first")]
+    repeated = table.duplicated("date", keep=False)
+    several = table[repeated].groupby("date")["value"].nunique()
+    if (several > 1).any():
+        day = several.index[several > 1][0]
+        raise _Refused(
+            f"{int((several > 1).sum())} dates carry different values (first {day:%Y-%m-%d}); "
+            "aggregate them or name the dimension that tells them apart"
+        )
+    copies = int(table.duplicated("date").sum())
+    if copies:
+        series = series.noted(f"{copies} repeated rows with equal values merged", duplicates=copies)
+    table = table.drop_duplicates("date", ignore_index=True)
+    known = np.flatnonzero(table["value"].notna())
+    if not len(known):
+        raise _Refused("no finite value")
+    lead, trail = int(known[0]), len(table) - 1 - int(known[-1])
+    if lead:
+        series = series.noted(f"{lead} missing values at the start trimmed")
+    if trail:
+        series = series.noted(f"{trail} rows at the end without a value dropped")
+    series = series.noted(dropped=dateless + lead + trail)
+    return series, table.iloc[known[0] : known[-1] + 1]
+
+
+def _regular(series: Series, table: pd.DataFrame) -> Series:
+    """Put the values on an explicit calendar and deal with holes by rule."""
+    if len(table) < MIN_POINTS:
+        raise _Refused(
+            f"{len(table)} values are too few; at least {MIN_POINTS} are needed for an interval"
+        )
+    frequency = infer(pd.DatetimeIndex(table["date"]))
+    ordinals = frequency.ordinals(pd.DatetimeIndex(table["date"]))
+    if len(np.unique(ordinals)) < len(ordinals):
+        raise _Refused(f"two dates fall in one {frequency.unit}; aggregate them first")
+    moved = int((frequency.dates(ordinals) != pd.DatetimeIndex(table["date"])).sum())
+    if moved:
+        series = series.noted(f"{moved} dates moved to the {frequency.text()} calendar")
+    grid = np.arange(ordinals[0], ordinals[-1] + 1)
+    names = tuple(name for name in table.columns if name not in _CANONICAL)
+    columns = np.full((len(grid), 1 + len(names)), np.nan)
+    columns[ordinals - grid[0]] = table[["value", *names]].to_numpy(float)
+    holes = np.isnan(columns[:, 0])
+    values = columns[:, 0]
+    if holes.any():
+        start, series = _holes(series, holes, frequency.unit)
+        grid, columns = grid[start:], columns[start:]
+        values = _interpolated(columns[:, 0])
+    kept = [
+        i
+        for i, name in enumerate(names)
+        if np.isfinite(columns[:, 1 + i]).all() and np.ptp(columns[:, 1 + i]) > 0
+    ]
+    series = series.noted(
+        frequency=frequency,
+        ordinals=grid,
+        values=values,
+        regressors=columns[:, [1 + i for i in kept]],
+        regressor_names=tuple(names[i] for i in kept),
+    )
+    lost = [name for i, name in enumerate(names) if i not in kept]
+    if lost:
+        series = series.noted(f"regressors constant or with holes not used: {', '.join(lost)}")
+    return series
+
+
+def _holes(series: Series, holes: np.ndarray, unit: str) -> tuple[int, Series]:
+    """Return where the usable part starts: 0 when the holes are few and short."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], holes.astype(int), [0]])))
+    runs = edges[1::2] - edges[::2]
+    count = int(holes.sum())
+    found = f"{count} of {len(holes)} {unit}s missing, longest run {runs.max()}"
+    if count <= FILL_SHARE * len(holes) and runs.max() <= FILL_RUN:
+        return 0, series.noted(f"{found}: filled by linear interpolation", filled=count)
+    long_runs = edges[1::2][runs > FILL_RUN]
+    start = int(long_runs[-1]) if len(long_runs) else 0
+    tail = holes[start:]
+    if tail.sum() > FILL_SHARE * len(tail):
+        start += int(np.flatnonzero(tail)[-1]) + 1
+        tail = holes[start:]
+    if len(tail) < MIN_POINTS:
+        raise _Refused(
+            f"{found}; at most {FILL_SHARE:.0%} in runs of up to {FILL_RUN} are filled, and the "
+            f"last contiguous part has only {len(tail)} values"
+        )
+    note = f"{found}: cut to the last {len(tail)} {unit}s"
+    return start, series.noted(note, filled=int(tail.sum()), dropped=series.dropped + start)
+
+
+def _interpolated(values: np.ndarray) -> np.ndarray:
+    known = np.isfinite(values)
+    position = np.arange(len(values))
+    return np.interp(position, position[known], values[known])
+
+
+def _last_period(series: Series, params: Params) -> Series:
+    """Drop a last period that looks unfinished, by rule and said; flag an outlier at the end."""
+    y = series.values
+    assert series.frequency is not None
+    season = series.frequency.season if len(y) > 2 * series.frequency.season else 1
+    changes = y[season:] - y[:-season]
+    spread = 1.4826 * float(np.median(np.abs(changes[:-1] - np.median(changes[:-1]))))
+    # where over half of the changes are equal the median deviation is 0: use the mean
+    spread = spread or float(np.abs(changes[:-1] - np.median(changes[:-1])).mean())
+    size = (changes[-1] - np.median(changes[:-1])) / spread if spread > 0 else 0.0
+    recent = y[-1 - max(season, 6) : -1]
+    unfinished = y.min() >= 0 and y[-1] < 0.5 * recent.min() and size < -4
+    if params.last_period == "drop" or (params.last_period == "auto" and unfinished):
+        why = (
+            "asked for"
+            if params.last_period == "drop"
+            else (
+                f"{y[-1]:g} is under half of the lowest of the {len(recent)} before it, so it is "
+                "taken for incomplete; last_period: keep uses it"
+            )
+        )
+        cut = series.noted(
+            f"last {series.frequency.unit} dropped ({why})",
+            ordinals=series.ordinals[:-1],
+            values=y[:-1],
+            regressors=series.regressors[:-1],
+            dropped=series.dropped + 1,
+        )
+        return _last_period(cut, params.model_copy(update={"last_period": "keep"}))
+    if abs(size) > OUTLIER:
+        note = (
+            f"the last value {y[-1]:g} is an outlier: its change is {abs(size):.0f} times the "
+            "usual spread of changes, and every forecast starts from it"
+        )
+        return series.noted(note, outlier_at_end=True)
+    return series
+
+
+def _measured(series: Series, params: Params) -> Series:
+    """Decide season, horizon, transform and verdict."""
+    y, frequency = series.values, series.frequency
+    assert frequency is not None
+    n = len(y)
+    if n < MIN_POINTS:
+        raise _Refused(f"{n} values are too few; at least {MIN_POINTS} are needed")
+    if np.ptp(y) <= 1e-12 * np.abs(y).max():
+        raise _Refused(f"constant at {y[-1]:g}: nothing varies, so no interval can be given")
+    tail = y[-max(frequency.season if n > 3 * frequency.season else 6, 6) :]
+    if np.ptp(tail) == 0:
+        raise _Refused(f"the last {len(tail)} values all equal {y[-1]:g}: it may have stopped")
+    zeros = float((y == 0).mean())
+    if zeros >= ZERO_SHARE:
+        raise _Refused(
+            f"intermittent: {zeros:.0%} of the values are zero, and no method for such a series "
+            "is offered here; forecast a longer period"
+        )
+    season = frequency.season if n >= 2 * frequency.season + MIN_ORIGINS else 1
+    if season < frequency.season:
+        series = series.noted(f"{n} values are under two seasons of {frequency.season}: no season")
+    horizon = params.horizon or max(1, min(frequency.horizon, n // 4))
+    series = replace(series, season=season, horizon=horizon, log=_wants_log(y, season))
+    if n < max(2 * season, MIN_POINTS) + horizon + MIN_ORIGINS - 1:
+        return series.noted(
+            f"{n} values are too few for {MIN_ORIGINS} back-test origins {horizon} "
+            f"{frequency.unit}s ahead: naive only",
+            verdict="naive only",
+        )
+    return series
+
+
+def _wants_log(y: np.ndarray, season: int) -> bool:
+    """Whether the spread grows with the level: slope of log spread on log mean over blocks > .5.
+
+    The spread of a block is that of its changes, so that a trend within it does not count.
+    """
+    if y.min() <= 0:
+        return False
+    length = max(season, 6) if season <= 24 else 13
+    blocks = len(y) // length
+    if blocks < 4 or y.max() / y.min() < 1.5:
+        return False
+    parts = y[-blocks * length :].reshape(blocks, length)
+    means, spreads = parts.mean(axis=1), np.diff(parts, axis=1).std(axis=1)
+    if (spreads <= 0).any() or np.ptp(np.log(means)) < 0.2:
+        return False
+    return bool(np.polyfit(np.log(means), np.log(spreads), 1)[0] > 0.5)

@@ -1,0 +1,106 @@
+"""The forecast of one series: a fan of intervals, and chances computed over whole paths."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from insights.analyses.forecast.backtest import Choice
+from insights.analyses.forecast.calibration import LEVELS, Widths
+from insights.analyses.forecast.predictive import error_covariance
+from insights.analyses.forecast.rolling import Rolling
+from insights.result import Estimate
+
+__all__ = ["Chance", "fan", "outlook_chance", "path_mean", "paths"]
+
+DRAWS = 4000
+_TOGETHER = {"daily": 7, "business-daily": 5, "weekly": 4, "monthly": 3, "quarterly": 1}
+_NAMES = {
+    "daily": ("the next 7 days", "the 7 days before"),
+    "business-daily": ("the next 5 business days", "the 5 before"),
+    "weekly": ("the next 4 weeks", "the 4 weeks before"),
+    "monthly": ("the next 3 months", "the 3 months before"),
+    "quarterly": ("the next quarter", "the quarter before"),
+    "yearly": ("the next year", "the year before"),
+}
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Probability that the next few periods together exceed earlier ones."""
+
+    probability: float
+    subject: str
+    compared: str
+
+    def text(self) -> str:
+        """Write '70 % chance that the next quarter is above the quarter before'."""
+        p = self.probability
+        shown = "under 1 %" if p < 0.01 else "over 99 %" if p > 0.99 else f"{p:.0%}"
+        return (
+            f"{shown.replace('%', ' %').replace('  ', ' ')} chance that {self.subject} "
+            f"{'is' if self.subject.endswith(('quarter', 'year')) else 'are'} "
+            f"above {self.compared}"
+        )
+
+
+def fan(roll: Rolling, model: str, widths: Widths, level: float) -> pd.DataFrame:
+    """Median and intervals of each date ahead; kept at or above 0 when the history is."""
+    future = roll.future[model]
+    back, floor = roll.scale.back, 0.0 if roll.series.values.min() >= 0 else -np.inf
+    columns = {"estimate": np.maximum(back(future.mean), floor)}
+    wanted = [(f"_{round(one * 100)}", widths.half[i]) for i, one in enumerate(LEVELS)]
+    for suffix, half in [*wanted, ("", widths.at(level))]:
+        half = half[: len(future.mean)] * future.sd
+        columns[f"low{suffix}"] = np.maximum(back(future.mean - half), floor)
+        columns[f"high{suffix}"] = np.maximum(back(future.mean + half), floor)
+    head = {"series_id": roll.series.series_id, "date": roll.series.future, "model": model}
+    return pd.DataFrame({**head, **columns})
+
+
+def paths(roll: Rolling, model: str, widths: Widths, seed: int) -> np.ndarray:
+    """Draw whole futures, errors hanging together as the model says; shape (draws, horizon)."""
+    future = roll.future[model]
+    shape = error_covariance(future.psi)
+    sd = future.sd * widths.factor[: len(future.sd)]
+    correlation = shape / np.sqrt(np.outer(np.diag(shape), np.diag(shape)))
+    rng = np.random.default_rng([seed, zlib.crc32(roll.series.series_id.encode())])
+    values, vectors = np.linalg.eigh(correlation)
+    normal = rng.standard_normal((DRAWS, len(sd))) * np.sqrt(np.maximum(values, 0))
+    drawn = roll.scale.back(future.mean + (normal @ vectors.T) * sd)
+    return np.maximum(drawn, 0.0) if roll.series.values.min() >= 0 else drawn
+
+
+def path_mean(drawn: np.ndarray, level: float, n: int) -> Estimate:
+    """Mean over the horizon, with the quantiles of its paths."""
+    means = drawn.mean(axis=1)
+    low, centre, high = np.quantile(means, [0.5 - level / 2, 0.5, 0.5 + level / 2])
+    return Estimate(float(centre), float(low), float(high), level, n)
+
+
+def outlook_chance(roll: Rolling, drawn: np.ndarray) -> Chance:
+    """Chance that the next few periods exceed the same ones a season ago, or the last ones.
+
+    Within the season's reach the comparison is with the same periods a year (for days: a week)
+    earlier, so that the season itself is not taken for growth.
+    """
+    series = roll.series
+    name = series.frequency.name if series.frequency else "yearly"
+    together = min(_TOGETHER.get(name, 1), drawn.shape[1])
+    subject, before = _NAMES[name]
+    if together < _TOGETHER.get(name, 1):
+        unit = series.frequency.unit if series.frequency else "period"
+        subject, before = f"the next {together} {unit}s", f"the {together} {unit}s before"
+    past = series.values[-together:]
+    if series.season > together and name not in ("daily", "business-daily"):
+        past = series.values[len(series.values) - series.season :][:together]
+        before = f"the same {'period' if together == 1 else 'periods'} a year earlier"
+    return Chance(float((drawn[:, :together].mean(axis=1) > past.mean()).mean()), subject, before)
+
+
+def kept(choices: dict[str, Choice], roll: Rolling) -> str:
+    """Name the model kept for a series."""
+    return choices[roll.series.series_id].model

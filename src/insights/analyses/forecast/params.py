@@ -1,0 +1,23 @@
+"""Settings of the forecast."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from insights import settings
+
+__all__ = ["Params"]
+
+
+class Params(settings.Params):
+    """What the forecast notebook may be told."""
+
+    horizon: int = Field(0, ge=0, le=120, description="periods ahead; 0 chooses by frequency")
+    level: float = Field(0.95, ge=0.5, le=0.99, description="level of intervals in sentences")
+    max_series: int = Field(24, ge=1, le=5000, description="series forecast, largest level first")
+    last_period: Literal["auto", "keep", "drop"] = Field(
+        "auto", description="what to do with a last period that may be incomplete"
+    )
+    jobs: int = Field(1, ge=1, le=64, description="processes that share the series")

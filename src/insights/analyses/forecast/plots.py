@@ -1,0 +1,215 @@
+"""Drawings of the forecast's results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib import dates as mdates
+from matplotlib import pyplot as plt
+
+from insights import drawing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from insights.analyses.forecast.result import (
+        Backtest,
+        Decomposition,
+        Diagnostics,
+        Forecast,
+        Gate,
+    )
+
+__all__ = ["correlogram", "decomposition", "fan", "gains", "gate", "small_multiples"]
+
+_VERDICT = {
+    "forecast": drawing.GOOD,
+    "naive only": drawing.PALETTE[4],
+    "not forecast": drawing.MUTED,
+    "refused": drawing.BAD,
+}
+_NAMES = {"arima": "ARIMA", "arimax": "ARIMA with regressors", "naive": "last value"}
+
+
+def _model(name: str) -> str:
+    return _NAMES.get(name, name.replace("_", " "))
+
+
+def _dates(ax: Axes) -> None:
+    locator = mdates.AutoDateLocator(minticks=3, maxticks=7)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+
+
+def _short(text: str, limit: int = 34) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def gate(result: Gate, ax: Axes | None = None) -> Axes:
+    """Draw one bar a series over its dates, coloured by verdict; at most 40."""
+    shown = [s for s in result.series if len(s.values)][:40]
+    ax = drawing.axes(ax, height=max(1.8, 0.9 + 0.2 * len(shown)))
+    for row, one in enumerate(shown):
+        ax.hlines(row, one.dates[0], one.dates[-1], color=_VERDICT[one.verdict], linewidth=5)
+    ax.set_yticks(range(len(shown)), [_short(one.series_id) for one in shown])
+    ax.invert_yaxis()
+    ax.set_ylim(len(shown) - 0.5, -0.5)
+    _dates(ax)
+    for verdict in dict.fromkeys(one.verdict for one in shown):
+        ax.plot([], [], color=_VERDICT[verdict], linewidth=5, label=verdict)
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    ax.set_title(f"{len(result.usable)} of {result.n} series can be forecast")
+    ax.grid(axis="y", visible=False)
+    return ax
+
+
+def gains(result: Backtest, ax: Axes | None = None) -> Axes:
+    """Draw the gain over naive of each series with its 90 % interval, best first; at most 30."""
+    frame = result.summary().dropna(subset=["gain"]).sort_values(["gain", "series_id"]).head(30)
+    ax = drawing.axes(ax, height=max(1.9, 1.2 + 0.24 * len(frame)))
+    place = np.arange(len(frame))
+    beats = frame["chosen"].isin(["arima", "arimax"]).to_numpy()
+    for mask, colour, label in (
+        (beats, drawing.ACCENT, "beats naive: model kept"),
+        (~beats, drawing.MUTED, "not shown to beat it: naive kept"),
+    ):
+        part = frame[mask]
+        if len(part):
+            drawing.intervals(
+                ax, place[mask], part["gain"], part["gain_low"], part["gain_high"], color=colour
+            )
+            ax.plot([], [], color=colour, marker="o", markersize=5, label=label)
+    ax.axvline(0, color="#3B444D", linewidth=1)
+    reach = float(np.nanmax(np.abs(frame["gain"]))) if len(frame) else 1.0
+    limit = max(2.5 * reach, 0.5)
+    ax.set_xlim(-limit, limit)
+    ax.set_yticks(place, [_short(key) for key in frame["series_id"]])
+    ax.set_ylim(len(frame) - 0.5, -0.5)
+    ax.set_xlabel("ARIMA's error minus the naive one's, in MASE (left is better)")
+    kept = int(result.summary()["chosen"].isin(["arima", "arimax"]).sum())
+    ax.set_title(f"A model beats the naive forecast in {kept} of {len(result.rolls)} series")
+    if len(frame):
+        ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    drawing.caption(ax, f"{result.n} forecast origins; paired 90 % intervals, cut at the edge")
+    return ax
+
+
+def fan(result: Forecast, key: str, ax: Axes | None = None, *, small: bool = False) -> Axes:
+    """Draw history, back-tested forecasts and the fan of one series."""
+    ax = drawing.axes(ax)
+    roll = next(r for r in result.backtest.rolls if r.series.series_id == key)
+    series, choice = roll.series, result.backtest.choices[key]
+    rows = result.rows[result.rows["series_id"] == key]
+    shown = slice(-min(len(series.values), max(5 * series.season, 6 * series.horizon)), None)
+    ax.plot(
+        series.dates[shown], series.values[shown], color="#3B444D", linewidth=1.2, label="observed"
+    )
+    if choice.model in roll.past:
+        points, first = roll.points(choice.model), len(series.values) + (shown.start or 0)
+        for i in range(len(roll.origins) - 1, -1, -max(1, series.horizon // 2)):
+            o = int(roll.origins[i])
+            if o >= first:
+                ax.plot(
+                    series.dates[o : o + series.horizon],
+                    points[i],
+                    color=drawing.PALETTE[4],
+                    linewidth=0.9,
+                    alpha=0.8,
+                    label="earlier forecasts" if i == len(roll.origins) - 1 else None,
+                )
+    for level, alpha in ((95, 0.15), (80, 0.2), (50, 0.3)):
+        drawing.interval_band(
+            ax,
+            rows["date"],
+            rows[f"low_{level}"],
+            rows[f"high_{level}"],
+            alpha=alpha,
+            label=f"{level} %",
+        )
+    ax.plot(
+        rows["date"],
+        rows["estimate"],
+        color=drawing.ACCENT,
+        linewidth=1.6,
+        label=_model(choice.model),
+    )
+    _dates(ax)
+    if small:
+        ax.set_title(f"{_short(key, 26)} ({_model(choice.model)})", fontsize=8.5)
+        return ax
+    ax.set_title(f"{_short(key, 40)}: {_model(choice.model)}, {choice.reason}", fontsize=10)
+    ax.set_ylabel("value")
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    drawing.caption(ax, f"n = {len(series.values)}; bands 50, 80, 95 %, scaled by the back-test")
+    return ax
+
+
+def small_multiples(result: Forecast) -> Axes:
+    """Draw up to nine series, headlined ones first."""
+    keys = result.leading()[:9]
+    columns = min(3, len(keys))
+    lines = -(-len(keys) // columns)
+    figure, grid = plt.subplots(lines, columns, figsize=(9.6, 0.5 + 2.1 * lines), squeeze=False)
+    for ax, key in zip(grid.flat, keys, strict=False):
+        fan(result, key, ax, small=True)
+    for ax in grid.flat[len(keys) :]:
+        ax.set_visible(False)
+    figure.suptitle(
+        f"{len(keys)} of {result.n} series: observed, earlier forecasts (orange), fan 50/80/95 %",
+        x=0.01,
+        ha="left",
+        fontsize=11,
+        fontweight="bold",
+    )
+    return grid.flat[0]
+
+
+def correlogram(result: Diagnostics, ax: Axes | None = None) -> Axes:
+    """Draw the residual autocorrelations of the first model with their 95 % bound."""
+    ax = drawing.axes(ax, height=2.6)
+    if not result.correlations:
+        ax.set_title("No ARIMA was fitted")
+        return ax
+    key, (values, bound) = next(iter(result.correlations.items()))
+    lags = np.arange(1, len(values) + 1)
+    outside = int((np.abs(values) > bound).sum())
+    ax.vlines(lags, 0, values, color=drawing.ACCENT, linewidth=2)
+    ax.axhspan(-bound, bound, color=drawing.MUTED, alpha=0.2, linewidth=0)
+    ax.axhline(0, color="#3B444D", linewidth=0.8)
+    ax.set_title(
+        f"{_short(key, 40)}: {outside} of {len(lags)} residual autocorrelations leave the 95 % band"
+    )
+    ax.set_xlabel("lag in periods")
+    ax.set_ylabel("autocorrelation")
+    return ax
+
+
+def decomposition(result: Decomposition, ax: Axes | None = None) -> Axes:
+    """Draw the first series with its trend; the provisional end is shaded."""
+    ax = drawing.axes(ax)
+    if not len(result.strengths):
+        ax.set_title("No series has two full seasons")
+        return ax
+    key = result.strengths["series_id"].iloc[0]
+    part = result.parts[result.parts["series_id"] == key]
+    end = part[part["provisional"]]
+    ax.plot(part["date"], part["value"], color=drawing.MUTED, linewidth=1, label="observed")
+    ax.plot(
+        part["date"],
+        part["trend"] + part["seasonal"],
+        color=drawing.PALETTE[5],
+        linewidth=1,
+        label="trend and season",
+    )
+    ax.plot(part["date"], part["trend"], color=drawing.ACCENT, linewidth=2, label="trend")
+    ax.plot(end["date"], end["trend"], color=drawing.BAD, linewidth=2, label="provisional")
+    ax.axvspan(
+        end["date"].iloc[0], end["date"].iloc[-1], color=drawing.BAD, alpha=0.08, linewidth=0
+    )
+    strength = float(result.strengths["season_strength"].iloc[0])
+    ax.set_title(f"{_short(key, 40)}: strength of season {strength:.2f} of 1")
+    ax.set_ylabel("value")
+    _dates(ax)
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return ax

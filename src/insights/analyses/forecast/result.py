@@ -1,0 +1,388 @@
+"""What the forecast notebook claims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from insights.analyses.forecast.backtest import Choice
+from insights.analyses.forecast.gate import Series
+from insights.analyses.forecast.outlook import Chance
+from insights.analyses.forecast.rolling import NAIVE, Rolling
+from insights.errors import listed
+from insights.result import Estimate, Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Backtest", "Decomposition", "Diagnostics", "Forecast", "Gate"]
+
+
+def number(value: float) -> str:
+    """Write a value of unknown scale with three digits and thousands separated."""
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.3g}"
+
+
+def plain_model(name: str) -> str:
+    """Write a model's name as prose."""
+    written = {"arima": "ARIMA", "arimax": "ARIMA with regressors", "naive": "last value"}
+    return written.get(name, name.replace("_", " "))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate(Result):
+    """Which series may be forecast; n counts series."""
+
+    series: tuple[Series, ...]
+
+    @property
+    def usable(self) -> tuple[Series, ...]:
+        """The series that are forecast."""
+        return tuple(s for s in self.series if s.verdict in ("forecast", "naive only"))
+
+    def table(self) -> pd.DataFrame:
+        """One row a series."""
+        return pd.DataFrame([_gate_row(one) for one in self.series])
+
+    def text(self) -> str:
+        """Say how many series can be forecast, and why others cannot."""
+        counts = pd.Series([s.verdict for s in self.series]).value_counts()
+        full, short = int(counts.get("forecast", 0)), int(counts.get("naive only", 0))
+        calendars = listed(dict.fromkeys(s.frequency.text() for s in self.usable if s.frequency))
+        parts = [
+            f"{len(self.usable)} of {self.n} series {'is' if self.n == 1 else 'are'} forecast"
+            f" ({calendars}): {full} with a back-test, {short} too short for one."
+        ]
+        refused = [s for s in self.series if s.verdict == "refused"]
+        if refused:
+            why = listed([f"{s.series_id}: {s.notes[-1]}" for s in refused], 3)
+            parts.append(f"{len(refused)} refused: {why}.")
+        left = int(counts.get("not forecast", 0))
+        if left:
+            parts.append(f"{left} smaller series are left out (max_series).")
+        return " ".join([*parts, self.doubts()]).strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the span and verdict of every series."""
+        from insights.analyses.forecast.plots import gate
+
+        return gate(self, ax)
+
+
+def _gate_row(s: Series) -> dict:
+    dates = s.dates
+    return {
+        "series_id": s.series_id,
+        "verdict": s.verdict,
+        "frequency": s.frequency.text() if s.frequency else "",
+        "start": dates[0] if len(dates) else pd.NaT,
+        "end": dates[-1] if len(dates) else pd.NaT,
+        "rows": s.rows,
+        "n": len(s.values),
+        "filled": s.filled,
+        "dropped": s.dropped,
+        "duplicates": s.duplicates,
+        "season": s.season,
+        "horizon": s.horizon,
+        "logarithm": s.log,
+        "outlier_at_end": s.outlier_at_end,
+        "notes": "; ".join(s.notes),
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backtest(Result):
+    """How every candidate did on values it had not seen; n counts forecast origins."""
+
+    rolls: tuple[Rolling, ...]
+    choices: dict[str, Choice]
+    hits: dict[str, dict[str, np.ndarray]]
+    coverage: dict[float, Estimate]
+    level: float
+    seed: int
+
+    def table(self) -> pd.DataFrame:
+        """One row a series, model and step ahead."""
+        rows = [row for roll in self.rolls for row in self._rows(roll)]
+        names = [
+            "series_id",
+            "model",
+            "horizon",
+            "mase",
+            "smape",
+            "coverage_80",
+            "coverage_95",
+            "chosen",
+            "beats_naive",
+        ]
+        return pd.DataFrame(rows, columns=[*names, "origins"])
+
+    def _rows(self, roll: Rolling):
+        key = roll.series.series_id
+        choice = self.choices[key]
+        for model in roll.past:
+            points, errors = roll.points(model), roll.scaled_errors(model)
+            size = np.abs(points) + np.abs(roll.actual)
+            smape = 2 * np.abs(points - roll.actual) / np.where(size == 0, 1.0, size)
+            hit = self.hits[model][key]
+            for h in range(roll.series.horizon):
+                yield (
+                    key,
+                    model,
+                    h + 1,
+                    float(errors[:, h].mean()),
+                    float(smape[:, h].mean()),
+                    float(hit[1, :, h].mean()),
+                    float(hit[2, :, h].mean()),
+                    model == choice.model,
+                    choice.beats[model],
+                    len(roll.origins),
+                )
+
+    def summary(self) -> pd.DataFrame:
+        """One row a series: the kept forecast, its error and the paired gain over naive."""
+        rows = []
+        for roll in self.rolls:
+            key, choice = roll.series.series_id, self.choices[roll.series.series_id]
+            tested = choice.model in roll.past
+            base = float(roll.scaled_errors(choice.benchmark).mean()) if tested else np.nan
+            gain = choice.gain
+            hit = self.hits[choice.model][key] if tested else np.full((3, 1, 1), np.nan)
+            rows.append(
+                {
+                    "series_id": key,
+                    "chosen": choice.model,
+                    "benchmark": choice.benchmark,
+                    "mase": float(roll.scaled_errors(choice.model).mean()) if tested else np.nan,
+                    "mase_benchmark": base,
+                    "best_model": choice.rival or "",
+                    "gain": gain.estimate if gain else np.nan,
+                    "gain_low": gain.low if gain else np.nan,
+                    "gain_high": gain.high if gain else np.nan,
+                    "coverage_80": float(hit[1].mean()),
+                    "coverage_95": float(hit[2].mean()),
+                    "origins": len(roll.origins),
+                    "verdict": choice.reason,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def text(self) -> str:
+        """Say what beats naive and what coverage the intervals reached."""
+        tested = [r for r in self.rolls if len(r.origins)]
+        if not tested:
+            return (
+                "No series is long enough for a back-test: whether any model beats the "
+                f"naive forecast cannot be told (n = {len(self.rolls)} series)."
+            )
+        won = [r for r in tested if self.choices[r.series.series_id].model not in NAIVE]
+        if len(tested) == 1:
+            parts = [self._single(tested[0])]
+        else:
+            parts = [
+                f"In {len(won)} of {len(tested)} series a model beats the naive forecast on values "
+                f"it had not seen ({self.n} forecast origins); elsewhere the naive one is kept."
+            ]
+        shares = [
+            f"{level:.0%} intervals held {share.estimate:.0%} of outcomes "
+            f"[{share.low:.0%}, {share.high:.0%}]".replace("%", " %")
+            for level, share in self.coverage.items()
+            if level > 0.5
+        ]
+        if shares:
+            dates = next(iter(self.coverage.values())).n
+            parts.append(f"The {' and the '.join(shares)} ({dates} dates).")
+        return " ".join([*parts, self.doubts()]).strip()
+
+    def _single(self, roll: Rolling) -> str:
+        choice = self.choices[roll.series.series_id]
+        naive = f"the {plain_model(choice.benchmark)} forecast"
+        if choice.rival is None or choice.gain is None:
+            return f"No model could be fitted, so {naive} is kept ({self.n} forecast origins)."
+        won = choice.model not in NAIVE
+        return (
+            f"{plain_model(choice.rival)} {'beats' if won else 'is not shown to beat'} {naive} on "
+            f"values it had not seen: its scaled error differs by "
+            f"{choice.gain.text('{:+.2f}')} (90 %, {self.n} forecast origins; negative is better)"
+            f"{'' if won else ', so the naive forecast is kept'}."
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw each series' gain over naive with its interval."""
+        from insights.analyses.forecast.plots import gains
+
+        return gains(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast(Result):
+    """What comes next, by the forecast kept for each series; n counts series.
+
+    Attributes
+    ----------
+    rows, candidates
+        The kept forecast, and that of every model: one row a series, date (and model).
+    means, chances
+        Series id to the mean over the horizon, and to the chance of exceeding the past.
+    """
+
+    backtest: Backtest
+    rows: pd.DataFrame
+    candidates: pd.DataFrame
+    means: dict[str, Estimate]
+    chances: dict[str, Chance]
+
+    def table(self) -> pd.DataFrame:
+        """One row a series and date."""
+        return self.rows
+
+    def summary(self) -> pd.DataFrame:
+        """One row a series: finding, error, coverage and verdict."""
+        keys = list(self.means)
+        own = pd.DataFrame(
+            {
+                "series_id": keys,
+                "mean_ahead": [self.means[k].estimate for k in keys],
+                "low": [self.means[k].low for k in keys],
+                "high": [self.means[k].high for k in keys],
+                "chance_above": [self.chances[k].probability for k in keys],
+                "compared_with": [self.chances[k].compared for k in keys],
+            }
+        )
+        return own.merge(self.backtest.summary(), on="series_id", how="left")
+
+    def leading(self) -> list[str]:
+        """Series ids, headlined ones (a model that beats naive) first, then by level."""
+        choices = self.backtest.choices
+        ordered = sorted(
+            self.backtest.rolls,
+            key=lambda r: (
+                choices[r.series.series_id].model in NAIVE,
+                r.series.outlier_at_end,
+                -r.series.level,
+                r.series.series_id,
+            ),
+        )
+        return [roll.series.series_id for roll in ordered]
+
+    def sentence(self, key: str) -> str:
+        """Say what is expected of one series, with interval, n and chance."""
+        roll = next(r for r in self.backtest.rolls if r.series.series_id == key)
+        choice, mean, series = self.backtest.choices[key], self.means[key], roll.series
+        unit = series.frequency.unit if series.frequency else "period"
+        span = f"the next {series.horizon} {unit}s" if series.horizon > 1 else f"the next {unit}"
+        head = (
+            f"{key}: the mean of {span} is expected at {number(mean.estimate)} "
+            f"[{number(mean.low)}, {number(mean.high)}] ({mean.level:.0%} interval, "
+            f"{plain_model(choice.model)}, n = {len(series.values)} {unit}s)"
+        ).replace("%", " %")
+        return f"{head}; {self.chances[key].text()}."
+
+    def text(self) -> str:
+        """Headline a forecast that beats naive; else say plainly that none does."""
+        choices = self.backtest.choices
+        keys = self.leading()
+        won = [k for k in keys if choices[k].model not in NAIVE]
+        if not won:
+            start = (
+                f"No model is shown to beat the naive forecast in {self.n} series, so what is "
+                "given is the naive forecast with its interval, not an insight"
+                if any(len(r.origins) for r in self.backtest.rolls)
+                else f"The {self.n} series are too short to test any model, so what is given is "
+                "the naive forecast with its interval"
+            )
+            return f"{start}. {self.sentence(keys[0])} {self.doubts()}".strip()
+        start = (
+            ""
+            if self.n == 1
+            else f"{len(won)} of {self.n} series have a forecast that beats naive. "
+        )
+        return f"{start}{self.sentence(won[0])} {self.doubts()}".strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw one series' history, back-test and fan, or up to nine side by side."""
+        from insights.analyses.forecast.plots import fan, small_multiples
+
+        if len(self.means) == 1 or ax is not None:
+            return fan(self, self.leading()[0], ax)
+        return small_multiples(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnostics(Result):
+    """What the ARIMA models left unexplained; n counts models.
+
+    Attributes
+    ----------
+    coefficients, tests
+        One row a series and coefficient; one row a series and test.
+    correlations
+        Series id to autocorrelations of the residuals from lag 1, and their 95 % bound.
+    """
+
+    coefficients: pd.DataFrame
+    tests: pd.DataFrame
+    correlations: dict[str, tuple[np.ndarray, float]]
+
+    def table(self) -> pd.DataFrame:
+        """One row a series and coefficient, on the standardised scale."""
+        return self.coefficients
+
+    def text(self) -> str:
+        """Say which assumptions the residuals contradict."""
+        if not self.n:
+            return "No ARIMA was fitted, so there are no residuals to examine (n = 0)."
+        lost = self.tests[self.tests["p"] < 0.01].groupby("test")["series_id"].nunique()
+        found = listed([f"{name} in {count}" for name, count in lost.items()]) or "none"
+        return (
+            f"Residuals of {self.n} ARIMA models were tested at 1 %; assumptions contradicted: "
+            f"{found}. {self.doubts()}"
+        ).strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the residual autocorrelations of the first model."""
+        from insights.analyses.forecast.plots import correlogram
+
+        return correlogram(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decomposition(Result):
+    """Trend, season and remainder of seasonal series; n counts series.
+
+    Attributes
+    ----------
+    parts
+        One row a series and date; `provisional` marks the last season.
+    strengths
+        One row a series: strength of trend and season, and how far the trend's end moved when
+        a season of data was added.
+    """
+
+    parts: pd.DataFrame
+    strengths: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """One row a series: strengths and revision."""
+        return self.strengths
+
+    def text(self) -> str:
+        """Say how seasonal the first series is, and how provisional its end."""
+        if not self.n:
+            return "No series has two full seasons, so none is decomposed (n = 0)."
+        first = self.strengths.iloc[0]
+        return (
+            f"{first['series_id']}: season explains {first['season_strength']:.0%} and trend "
+            f"{first['trend_strength']:.0%} of what varies beside it (n = {first['n']}; "
+            f"{self.n} series decomposed). The trend over the last season is provisional: a "
+            f"season earlier its end has since moved by {number(first['revision'])}."
+        ).replace("%", " %")
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw value and trend with the provisional end shaded."""
+        from insights.analyses.forecast.plots import decomposition
+
+        return decomposition(self, ax)

@@ -1,0 +1,235 @@
+"""One series through the rolling origin: every candidate forecasts every origin unseen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from insights.analyses.forecast import arima
+from insights.analyses.forecast.arima import Arima
+from insights.analyses.forecast.gate import MIN_ORIGINS, MIN_POINTS, Series
+from insights.analyses.forecast.predictive import Scale, ahead, naive
+from insights.result import Estimate
+
+__all__ = ["NAIVE", "Prediction", "Rolling", "origins_of", "paired", "roll"]
+
+NAIVE = ("naive", "seasonal_naive", "drift")
+MAX_ORIGINS = 40
+TRAIN_SHARE = 0.6  # of the series before the first origin, where the length permits
+PAIRED_LEVEL = 0.9  # two-sided: a model without an edge is said to beat naive in 5 %
+WILD = 10.0  # ranges of the history beyond which a forecast is discarded
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Means and standard deviations on the working scale, and the weights of future shocks."""
+
+    mean: np.ndarray
+    sd: np.ndarray
+    psi: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rolling:
+    """Back-test and forecast of one series.
+
+    Attributes
+    ----------
+    origins
+        Number of values known at each origin, shape (k,); empty without a back-test.
+    actual
+        What came, shape (k, horizon).
+    unit_error
+        Mean absolute seasonal-naive error before each origin, the divisor of MASE, shape (k,).
+    past, future
+        Model to its predictions: of the origins, and from the end of the series.
+    fits
+        ARIMA models fitted on the whole series.
+    benchmark
+        The naive forecast a model has to beat, chosen before the first origin.
+    trials
+        Models searched by AICc on the part before the first origin.
+    """
+
+    series: Series
+    benchmark: str
+    scale: Scale
+    origins: np.ndarray
+    actual: np.ndarray
+    unit_error: np.ndarray
+    past: dict[str, Prediction]
+    future: dict[str, Prediction]
+    fits: dict[str, Arima]
+    residuals: np.ndarray
+    trials: int = 0
+    notes: tuple[str, ...] = ()
+
+    def points(self, model: str) -> np.ndarray:
+        """Point forecasts (medians) of the origins in units of the series."""
+        return self.scale.back(self.past[model].mean)
+
+    def scaled_errors(self, model: str) -> np.ndarray:
+        """Absolute errors over the unit error (MASE by cell); shape (k, horizon)."""
+        return np.abs(self.actual - self.points(model)) / self.unit_error[:, None]
+
+    def z_scores(self, model: str) -> np.ndarray:
+        """Errors over their predicted standard deviation, on the working scale."""
+        past = self.past[model]
+        return (self.scale.work(self.actual) - past.mean) / past.sd
+
+    @property
+    def windows(self) -> float:
+        """How many forecast windows fit side by side into the back-test."""
+        if not len(self.origins):
+            return 0.0
+        return float(self.origins[-1] - self.origins[0]) / self.series.horizon + 1
+
+    def gain(self, model: str, over: str) -> Estimate:
+        """Mean scaled error of `model` minus that of `over`, paired by origin; negative is good."""
+        difference = self.scaled_errors(model).mean(axis=1) - self.scaled_errors(over).mean(axis=1)
+        return paired(difference, self.windows)
+
+
+def origins_of(n: int, horizon: int, season: int) -> np.ndarray:
+    """Origins of the back-test: up to 40, evenly spread over the last part of the series."""
+    shortest = max(2 * season, MIN_POINTS)
+    first = max(shortest, min(int(TRAIN_SHARE * n), n - horizon - MIN_ORIGINS + 1))
+    last = n - horizon
+    step = max(1, -(-(last - first + 1) // MAX_ORIGINS))
+    return np.arange(last, first - 1, -step)[::-1]
+
+
+def paired(difference: np.ndarray, windows: float, level: float = PAIRED_LEVEL) -> Estimate:
+    """Mean of paired losses with an interval that stands overlapping forecasts.
+
+    Equal-weighted cosine estimate of the long-run variance with few terms and Student's t on as
+    many degrees of freedom (Lazarus et al. 2018, doi 10.1080/07350015.2018.1506926; for forecast
+    comparison Coroneo and Iacone 2020, doi 10.1002/jae.2756). The number of terms is bounded by
+    the number of windows that do not overlap.
+    """
+    k = len(difference)
+    terms = int(np.clip(min(0.4 * k ** (2 / 3), windows - 1), 1, k - 1))
+    angle = np.pi * np.outer(np.arange(1, terms + 1), np.arange(k) + 0.5) / k
+    projections = np.sqrt(2 / k) * (np.cos(angle) @ difference)
+    half = stats.t.ppf(0.5 + level / 2, terms) * np.sqrt(np.mean(projections**2) / k)
+    mean = float(difference.mean())
+    return Estimate(mean, mean - float(half), mean + float(half), level, k)
+
+
+def roll(series: Series) -> Rolling:
+    """Fit every candidate on the part before the first origin, forecast all origins and the end."""
+    n, horizon, season = len(series.values), series.horizon, series.season
+    scale = Scale.of(series.values, log=series.log)
+    z = scale.work(series.values)
+    end = np.array([n])
+    tested = series.verdict == "forecast"
+    origins = origins_of(n, horizon, season) if tested else np.empty(0, np.int64)
+    kinds = ["naive", "seasonal_naive"] if season > 1 else ["naive", "drift"]
+    past, future = {}, {}
+    for kind in kinds:
+        if tested:
+            past[kind] = Prediction(*naive(z, origins, horizon, kind=kind, season=season))
+        future[kind] = _last(naive(z, end, horizon, kind=kind, season=season))
+    fits, notes, trials, residuals = {}, [], 0, np.empty(0)
+    if tested:
+        found = arima.search(z[: origins[0]], season)
+        if found is not None:
+            first, trials = found
+            note = _try_arima(z, origins, horizon, first, past, future, fits)
+            notes += [note] if note else []
+            if "arima" in fits:
+                residuals = fits["arima"].residuals(z)
+                note = _try_regressors(series, z, origins, first, past, future, fits)
+                notes += [note] if note else []
+        else:
+            notes.append("no ARIMA could be fitted")
+    changes = np.abs(series.values[season:] - series.values[:-season])
+    return Rolling(
+        series=series,
+        benchmark=_benchmark(z, kinds, origins, horizon, season),
+        scale=scale,
+        origins=origins,
+        actual=ahead(series.values, origins, horizon),
+        unit_error=np.cumsum(changes)[origins - season - 1] / (origins - season),
+        past=past,
+        future=future,
+        fits=fits,
+        residuals=residuals,
+        trials=trials,
+        notes=tuple(notes),
+    )
+
+
+def _benchmark(z, kinds: list[str], origins, horizon: int, season: int) -> str:
+    """Choose naive, seasonal naive or drift by their errors before the first origin.
+
+    Chosen on the back-test itself it would be the luckiest of them, and unfair to the model.
+    """
+    if not len(origins):
+        return kinds[-1] if kinds[-1] == "seasonal_naive" else "naive"
+    known = int(origins[0])
+    earlier = np.arange(min(season + 2, known - 1), max(known - horizon, season + 2) + 1)
+    reach = min(horizon, known - int(earlier[-1]))
+    after = ahead(z, earlier, max(reach, 1))
+
+    def error(kind: str) -> float:
+        mean, _, _ = naive(z, earlier, max(reach, 1), kind=kind, season=season)
+        return float(np.abs(after - mean).mean())
+
+    return min(kinds, key=error)
+
+
+def _last(parts: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Prediction:
+    mean, sd, psi = parts
+    return Prediction(mean[0], sd[0], psi)
+
+
+def _sane(z: np.ndarray, *predictions: Prediction) -> bool:
+    """Whether forecasts are finite and within ten ranges of the history."""
+    reach = WILD * np.ptp(z)
+    return all(
+        bool(np.isfinite(p.mean).all() and np.isfinite(p.sd).all())
+        and float(np.abs(p.mean).max()) < reach
+        and float(p.sd.max()) < reach
+        for p in predictions
+    )
+
+
+def _try_arima(z, origins, horizon, first: Arima, past, future, fits) -> str:
+    whole = arima.fit(z, first.order, first.seasonal, constant=first.constant) or first
+    tested = Prediction(*first.forecast(z, origins, horizon))
+    final = _last(whole.forecast(z, np.array([len(z)]), horizon))
+    if not _sane(z, tested, final):
+        return f"{first.text()} discarded: it leaves the range of the history tenfold"
+    past["arima"], future["arima"], fits["arima"] = tested, final, whole
+    return ""
+
+
+def _try_regressors(series: Series, z, origins, plain: Arima, past, future, fits) -> str:
+    """Try the regressors as known at the origin: each lagged by the horizon, so none is guessed."""
+    k, n, lag = series.regressors.shape[1], len(z), series.horizon
+    if not k:
+        return ""
+    lags = len(plain.delta) - 1
+    if origins[0] - lag - lags < 10 * (k + 3):
+        return f"regressors ({k}) not used: too few values for coefficients that mean something"
+    x = series.regressors
+    spread = x.std(axis=0)
+    lagged = ((x - x.mean(axis=0)) / spread)[: n - lag]
+    ahead_x = np.concatenate([lagged, ((x - x.mean(axis=0)) / spread)[n - lag :]])
+    late, o = z[lag:], origins - lag
+    first = arima.fit(
+        late[: o[0]], plain.order, plain.seasonal, constant=plain.constant, x=lagged[: o[0]]
+    )
+    whole = arima.fit(late, plain.order, plain.seasonal, constant=plain.constant, x=lagged)
+    if first is None or whole is None:
+        return f"regressors ({k}) not used: no ARIMA with them could be fitted"
+    tested = Prediction(*first.forecast(late, o, lag, lagged, ahead(ahead_x, o, lag)))
+    end = np.array([n - lag])
+    final = _last(whole.forecast(late, end, lag, lagged, ahead(ahead_x, end, lag)))
+    if not _sane(z, tested, final):
+        return "ARIMA with regressors discarded: it leaves the range of the history tenfold"
+    past["arimax"], future["arimax"], fits["arimax"] = tested, final, whole
+    return ""

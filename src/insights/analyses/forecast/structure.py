@@ -1,0 +1,162 @@
+"""Beside the forecast: what ARIMA left in its residuals, and trend and season by STL."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.stats.diagnostic import acorr_ljungbox
+from statsmodels.tsa.seasonal import STL
+
+from insights.analyses.forecast.gate import Series
+from insights.analyses.forecast.result import Backtest, Decomposition, Diagnostics, Gate
+from insights.analyses.forecast.rolling import Rolling
+from insights.result import Check
+
+__all__ = ["decomposition", "diagnostics"]
+
+ALPHA = 0.01  # tests of residuals run once a series
+
+
+def diagnostics(backtest: Backtest) -> Diagnostics:
+    """Test the residuals of every ARIMA: correlation, normality, constant variance."""
+    fitted = [one for one in backtest.rolls if "arima" in one.fits and len(one.residuals) > 12]
+    tests = [row for one in fitted for row in _tests(one)]
+    frame = pd.DataFrame(tests, columns=["series_id", "test", "statistic", "p", "n"])
+    checks = []
+    for name, part in frame.groupby("test", sort=False):
+        lost = part.loc[part["p"] < ALPHA, "series_id"]
+        checks.append(
+            Check(
+                f"residuals: {name}",
+                len(lost) <= stats.binom.ppf(0.95, len(part), ALPHA),
+                f"contradicted at 1 % in {len(lost)} of {len(part)} series",
+            )
+        )
+    return Diagnostics(
+        n=len(fitted),
+        checks=tuple(checks),
+        coefficients=pd.DataFrame(
+            [row for one in fitted for row in _coefficients(one)],
+            columns=["series_id", "model", "order", "name", "estimate", "low", "high", "aicc", "n"],
+        ),
+        tests=frame,
+        correlations={one.series.series_id: _correlations(one) for one in fitted},
+    )
+
+
+def _settled(one: Rolling) -> np.ndarray:
+    """Residuals after the first season, where the filter still learns."""
+    burn = min(one.series.season, len(one.residuals) // 4)
+    return one.residuals[burn:]
+
+
+def _tests(one: Rolling):
+    e = _settled(one)
+    n, fit = len(e), one.fits["arima"]
+    free = fit.order[0] + fit.order[2] + fit.seasonal[0] + fit.seasonal[2]
+    lags = max(free + 3, min(2 * one.series.season if one.series.season > 1 else 10, n // 5))
+    box = acorr_ljungbox(e, lags=[lags], model_df=free)
+    key = one.series.series_id
+    yield (
+        key,
+        "no autocorrelation (Ljung-Box)",
+        float(box["lb_stat"].iloc[0]),
+        float(box["lb_pvalue"].iloc[0]),
+        n,
+    )
+    bera = stats.jarque_bera(e)
+    yield key, "normality (Jarque-Bera)", float(bera.statistic), float(bera.pvalue), n
+    third = max(n // 3, 2)
+    ratio = float((e[-third:] ** 2).sum() / (e[:third] ** 2).sum())
+    tail = stats.f.sf(ratio, third, third)
+    yield (
+        key,
+        "constant variance (last third over first)",
+        ratio,
+        float(2 * min(tail, 1 - tail)),
+        n,
+    )
+
+
+def _coefficients(one: Rolling):
+    z = stats.norm.ppf(0.975)
+    for model, fit in one.fits.items():
+        for name, value, error in zip(fit.names, fit.estimates, fit.errors, strict=True):
+            yield (
+                one.series.series_id,
+                model,
+                fit.text(),
+                name,
+                float(value),
+                float(value - z * error),
+                float(value + z * error),
+                fit.aicc,
+                fit.n,
+            )
+
+
+def _correlations(one: Rolling) -> tuple[np.ndarray, float]:
+    e = _settled(one)
+    e = e - e.mean()
+    lags = min(2 * one.series.season if one.series.season > 1 else 12, len(e) // 3, 36)
+    values = np.array([e[lag:] @ e[:-lag] for lag in range(1, lags + 1)]) / (e @ e)
+    return values, float(stats.norm.ppf(0.975) / np.sqrt(len(e)))
+
+
+def decomposition(gate: Gate) -> Decomposition:
+    """Split seasonal series into trend, season and remainder (robust STL).
+
+    Cleveland et al. (1990), Journal of Official Statistics 6(1). The last season of the trend is
+    provisional: it will move as data come, by about the revision measured here.
+    """
+    seasonal = [s for s in gate.usable if s.season > 1]
+    seasonal.sort(key=lambda s: (-s.level, s.series_id))
+    pairs = [_parts(one) for one in seasonal]
+    names = ["series_id", "n", "trend_strength", "season_strength", "revision"]
+    columns = ["series_id", "date", "value", "trend", "seasonal", "remainder", "provisional"]
+    return Decomposition(
+        n=len(seasonal),
+        checks=(
+            Check(
+                "the trend's last season is provisional",
+                None,
+                "it moves as later values come; see revision",
+            ),
+        ),
+        parts=pd.concat([p for p, _ in pairs], ignore_index=True)
+        if pairs
+        else pd.DataFrame(columns=columns),
+        strengths=pd.DataFrame([row for _, row in pairs], columns=names),
+    )
+
+
+def _parts(one: Series) -> tuple[pd.DataFrame, tuple]:
+    y, m = one.values, one.season
+    spread = y.std()
+    found = STL(y / spread, period=m, robust=True).fit()
+    trend, season, rest = (
+        np.asarray(part) * spread for part in (found.trend, found.seasonal, found.resid)
+    )
+    revision = np.nan
+    if len(y) >= 3 * m:
+        earlier = STL(y[:-m] / spread, period=m, robust=True).fit()
+        revision = float(abs(earlier.trend[-1] * spread - trend[-m - 1]))
+    frame = pd.DataFrame(
+        {
+            "series_id": one.series_id,
+            "date": one.dates,
+            "value": y,
+            "trend": trend,
+            "seasonal": season,
+            "remainder": rest,
+            "provisional": np.arange(len(y)) >= len(y) - m,
+        }
+    )
+    return frame, (one.series_id, len(y), _strength(rest, trend), _strength(rest, season), revision)
+
+
+def _strength(rest: np.ndarray, part: np.ndarray) -> float:
+    """Share of the variance of part and remainder that is the part's (Wang et al. 2006)."""
+    both = float(np.var(rest + part))
+    return float(np.clip(1 - np.var(rest) / both, 0, 1)) if both > 0 else 0.0
