@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import io
 from pathlib import Path
@@ -50,9 +51,7 @@ def theme() -> None:
     families = ["DejaVu Sans"]
     found = importlib.util.find_spec(_CHINESE_FONT)
     if found is not None and found.origin is not None:
-        path = Path(found.origin).with_name("NotoSansSC-Regular.otf")
-        font_manager.fontManager.addfont(str(path))
-        families.append(font_manager.FontProperties(fname=str(path)).get_name())
+        families.append(_chinese(Path(found.origin).with_name("NotoSansSC-Regular.otf")))
     sns.set_theme(
         style="whitegrid",
         palette=list(PALETTE),
@@ -80,6 +79,17 @@ def theme() -> None:
         },
     )
     mpl.rcParams["figure.constrained_layout.use"] = True
+
+
+def _chinese(path: Path) -> str:
+    """Make the font known, also as its own bold face: there is none, and titles are bold."""
+    name = font_manager.FontProperties(fname=str(path)).get_name()
+    fonts = font_manager.fontManager
+    if not any(entry.fname == str(path) for entry in fonts.ttflist):
+        fonts.addfont(str(path))
+        regular = next(entry for entry in fonts.ttflist if entry.fname == str(path))
+        fonts.ttflist.append(dataclasses.replace(regular, weight=700))
+    return name
 
 
 def axes(ax: Axes | None = None, *, height: float | None = None) -> Axes:

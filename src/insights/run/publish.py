@@ -111,6 +111,10 @@ def manifest(
     code = exit_code(outcomes)
     study, plan = prepared.study, prepared.plan
     commit, dirty = _commit(prepared.project)
+    titles = {
+        spec.name: report.notebook_title(nbformat.read(spec.path, as_version=4)) or spec.name
+        for spec in plan.specs
+    }
     seeds = {key: values.get("seed") for key, values in plan.settings.items()}
     return {
         "run": _run_name(stage),
@@ -123,7 +127,7 @@ def manifest(
         "exit_code": code,
         "command": prepared.options.command,
         "plan": list(plan.names),
-        "notebooks": dict(entries),
+        "notebooks": {name: {"title": titles[name], **entry} for name, entry in entries.items()},
         "inputs": dict(prepared.inputs),
         "outputs": _output_hashes(stage),
         "versions": _versions(),
