@@ -1,0 +1,28 @@
+"""How customers feel, how sure that is, and whether it changed."""
+
+from .accuracy import classify
+from .aspects import aspects
+from .changes import changes
+from .explore import explore
+from .params import Params
+from .result import Aspects, Changes, Classified, Scores, Shares, Trend
+from .scores import scores
+from .shares import class_shares
+from .trend import trend
+
+__all__ = [
+    "Aspects",
+    "Changes",
+    "Classified",
+    "Params",
+    "Scores",
+    "Shares",
+    "Trend",
+    "aspects",
+    "changes",
+    "class_shares",
+    "classify",
+    "explore",
+    "scores",
+    "trend",
+]

@@ -1,0 +1,265 @@
+"""How far the scores can be believed: measured on ratings the model had not seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from insights.enrich.lexicon import EXPECTED, script
+from insights.enrich.polarity import CLASSES, Polarity, rating_class, score_polarity
+from insights.errors import DataError
+from insights.result import Check, Estimate
+from insights.settings import DEFAULT_LEVEL
+from insights.stats.intervals import wilson_bounds
+
+from .params import Params
+from .result import Classified
+
+__all__ = ["auc", "calibration_error", "classify"]
+
+_MEASURABLE = 30  # ratings below which no error is stated
+_USEFUL = 0.6  # area under the curve below which text tells next to nothing about rating
+_BINS = 10
+
+
+def classify(feedback: pd.DataFrame, *, params: Params) -> Classified:
+    """Score every record, and state the error from records that had been kept out.
+
+    Raises
+    ------
+    DataError
+        There is no record, or engine 'calibrated' has no ratings to learn from.
+    """
+    if not len(feedback):
+        raise DataError("sentiment: the feedback table has no row; collect feedback with text.")
+    ordered = feedback.sort_values("feedback_id", kind="stable").reset_index(drop=True)
+    texts = [text if isinstance(text, str) else "" for text in ordered["text"]]
+    rating = _numbers(ordered, "rating")
+    customers = None
+    if "customer_id" in ordered:
+        customers = [who if isinstance(who, str) else None for who in ordered["customer_id"]]
+    scored = score_polarity(
+        texts, rating, customers=customers, engine=params.engine, seed=params.seed
+    )
+    language = _languages(ordered, texts)
+    truth = np.where(scored.method == "empty", -1, rating_class(rating))
+    varies = np.unique(rating[truth >= 0]).size > 1
+    accuracy = _accuracy(scored, truth, language) if varies else _accuracy(scored, truth[:0], None)
+    records = pd.DataFrame(
+        {
+            "feedback_id": ordered["feedback_id"].astype(str),
+            "label": scored.label,
+            "score": scored.score,
+            "p_negative": scored.probability[:, 0],
+            "p_neutral": scored.probability[:, 1],
+            "p_positive": scored.probability[:, 2],
+            "method": scored.method,
+            "rated": np.array([*CLASSES, ""], dtype=object)[truth],
+        }
+    )
+    trusted = _trusted(accuracy)
+    return Classified(
+        n=int(np.sum(scored.method != "empty")),
+        checks=_checks(scored, truth, rating, accuracy, trusted),
+        records=records,
+        engine=scored.engine,
+        reason=scored.reason,
+        accuracy=accuracy,
+        confusion=_confusion(scored, truth) if varies else None,
+        curve=_curve(scored.probability[:, 0], truth) if varies else None,
+        trusted=trusted,
+        rating_varies=varies,
+        languages=tuple(sorted(set(language))),
+    )
+
+
+def auc(positive: np.ndarray, negative: np.ndarray, level: float = DEFAULT_LEVEL) -> Estimate:
+    """Probability that a positive scores above a negative, with DeLong's interval.
+
+    DeLong, DeLong and Clarke-Pearson (1988), doi 10.2307/2531595, on the logit scale so that the
+    bounds stay within 0 and 1.
+    """
+    m, n = len(positive), len(negative)
+    rank_all = stats.rankdata(np.r_[positive, negative])
+    v10 = (rank_all[:m] - stats.rankdata(positive)) / n
+    v01 = 1 - (rank_all[m:] - stats.rankdata(negative)) / m
+    area = float(v10.mean())
+    variance = (v10.var(ddof=1) / m if m > 1 else 0.25) + (v01.var(ddof=1) / n if n > 1 else 0.25)
+    safe = min(max(area, 0.5 / (m + n)), 1 - 0.5 / (m + n))
+    half = stats.norm.ppf(0.5 + level / 2) * np.sqrt(variance) / (safe * (1 - safe))
+    logit = np.log(safe / (1 - safe))
+    low, high = 1 / (1 + np.exp(-(logit - half))), 1 / (1 + np.exp(-(logit + half)))
+    return Estimate(area, float(min(low, area)), float(max(high, area)), level, m + n)
+
+
+def calibration_error(probability: np.ndarray, happened: np.ndarray) -> float:
+    """Mean distance of stated from observed share over ten bins of equal count (ECE)."""
+    order = np.argsort(probability, kind="stable")
+    parts = np.array_split(order, min(_BINS, len(order)))
+    gaps = [len(i) * abs(probability[i].mean() - happened[i].mean()) for i in parts]
+    return float(np.sum(gaps) / len(order))
+
+
+def _accuracy(scored: Polarity, truth: np.ndarray, language: np.ndarray | None) -> pd.DataFrame:
+    """One row for all records and one a language: how the labels compare with the ratings."""
+    rows = []
+    parts = ["all", *sorted(set(language))] if language is not None else []
+    for name in parts:
+        at = (truth >= 0) & ((name == "all") | (language == name))
+        enough = min(np.sum(truth[at] == 0), np.sum(truth[at] > 0)) >= 5
+        if at.sum() < _MEASURABLE or not enough:
+            rows.append({"language": name, "n_rated": int(at.sum())})
+            continue
+        rows.append(_measured(name, scored, truth, at))
+    columns = [
+        "language",
+        "n_rated",
+        "auc",
+        "low",
+        "high",
+        "lexicon_auc",
+        "macro_f1",
+        "precision_negative",
+        "recall_negative",
+        "calibration_error",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _measured(name: str, scored: Polarity, truth: np.ndarray, at: np.ndarray) -> dict:
+    negative, said = truth[at] == 0, scored.label[at] == "negative"
+    score = scored.probability[at, 0]
+    area = auc(score[negative], score[~negative])
+    lists = -scored.lexicon[at]
+    hit = np.sum(negative & said)
+    return {
+        "language": name,
+        "n_rated": int(at.sum()),
+        "auc": area.estimate,
+        "low": area.low,
+        "high": area.high,
+        "lexicon_auc": auc(lists[negative], lists[~negative]).estimate,
+        "macro_f1": _macro_f1(np.array(CLASSES)[truth[at]], scored.label[at]),
+        "precision_negative": hit / said.sum() if said.any() else np.nan,
+        "recall_negative": hit / negative.sum(),
+        "calibration_error": calibration_error(score, negative),
+    }
+
+
+def _macro_f1(truth: np.ndarray, label: np.ndarray) -> float:
+    """Mean over the classes that occur among the ratings of 2 hits / (said + true)."""
+    found = [name for name in CLASSES if np.any(truth == name)]
+    return float(
+        np.mean(
+            [
+                2
+                * np.sum((truth == name) & (label == name))
+                / (np.sum(truth == name) + np.sum(label == name))
+                for name in found
+            ]
+        )
+    )
+
+
+def _confusion(scored: Polarity, truth: np.ndarray) -> pd.DataFrame:
+    """Counts, one row a class by rating, one column a class by text."""
+    at = truth >= 0
+    counts = np.zeros((3, 3), int)
+    said = np.array([CLASSES.index(label) for label in scored.label[at]], int)
+    np.add.at(counts, (truth[at], said), 1)
+    return pd.DataFrame(counts, index=list(CLASSES), columns=list(CLASSES))
+
+
+def _curve(p_negative: np.ndarray, truth: np.ndarray) -> pd.DataFrame:
+    """Stated and observed share of negative records in ten bins of equal count."""
+    at = np.flatnonzero(truth >= 0)
+    if len(at) < _MEASURABLE:
+        return pd.DataFrame(columns=["stated", "observed", "low", "high", "n"], dtype=float)
+    order = at[np.argsort(p_negative[at], kind="stable")]
+    parts = np.array_split(order, _BINS)
+    hits = np.array([np.sum(truth[part] == 0) for part in parts])
+    size = np.array([len(part) for part in parts])
+    low, high = wilson_bounds(hits, size)
+    return pd.DataFrame(
+        {
+            "stated": [p_negative[part].mean() for part in parts],
+            "observed": hits / size,
+            "low": low,
+            "high": high,
+            "n": size,
+        }
+    )
+
+
+def _trusted(accuracy: pd.DataFrame) -> bool | None:
+    if accuracy.empty or np.isnan(accuracy["auc"].iloc[0]):
+        return None
+    if accuracy["low"].iloc[0] > _USEFUL:
+        return True
+    return False if accuracy["high"].iloc[0] < _USEFUL else None
+
+
+def _checks(
+    scored: Polarity,
+    truth: np.ndarray,
+    rating: np.ndarray,
+    accuracy: pd.DataFrame,
+    trusted: bool | None,
+) -> tuple[Check, ...]:
+    rated = int(np.sum(truth >= 0))
+    found = [Check("engine", None, f"{scored.engine}: {scored.reason}")]
+    if accuracy.empty or np.isnan(accuracy["auc"].iloc[0]):
+        found.append(Check("error measured on this study", None, published()))
+        if rated and np.unique(rating[truth >= 0]).size == 1:
+            found.append(
+                Check("rating varies", None, f"all {rated} ratings are equal: nothing is claimed")
+            )
+        return tuple(found)
+    row = accuracy.iloc[0]
+    area = f"area under the curve {row['auc']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
+    detail = f"{area} from {rated} ratings; above {_USEFUL} is needed, .5 is chance"
+    found.append(Check("text predicts the ratings", trusted, detail))
+    if scored.engine == "calibrated":
+        error = float(row["calibration_error"])
+        detail = f"stated and observed shares differ by {error:.3f} on average, .05 is allowed"
+        found.append(Check("probabilities are calibrated", error <= 0.05, detail))
+        found.append(
+            Check(
+                "kept out together",
+                None,
+                f"records that share a {scored.linked.replace(' and ', ' or a ')} were never "
+                "both learnt from and scored",
+            )
+        )
+    for _, other in accuracy.iloc[1:].iterrows():
+        if not np.isnan(other["auc"]) and other["high"] < row["low"]:
+            detail = f"area under the curve {other['auc']:.2f} there, {row['auc']:.2f} over all"
+            found.append(Check(f"as good in '{other['language']}' as elsewhere", False, detail))
+    return tuple(found)
+
+
+def published() -> str:
+    """What the word lists reached on public sets, in words."""
+    ranges = "; ".join(
+        f"{item.language} {item.auc_low:.2f} to {item.auc_high:.2f} ({item.sets})"
+        for item in EXPECTED.values()
+    )
+    return (
+        "cannot be measured on this study. On public sets the word lists told good from bad with "
+        f"an area under the curve of {ranges}"
+    )
+
+
+def _languages(ordered: pd.DataFrame, texts: list[str]) -> np.ndarray:
+    by_script = np.array([script(text) for text in texts], dtype=object)
+    if "language" not in ordered:
+        return by_script
+    known = ordered["language"].notna().to_numpy()
+    return np.where(known, ordered["language"].astype(str).to_numpy(object), by_script)
+
+
+def _numbers(frame: pd.DataFrame, column: str) -> np.ndarray:
+    if column not in frame:
+        return np.full(len(frame), np.nan)
+    return pd.to_numeric(frame[column], errors="coerce").to_numpy(float, na_value=np.nan)

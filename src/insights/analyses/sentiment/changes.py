@@ -1,0 +1,195 @@
+"""Whether sentiment changed, and how much of it is only a change of channel mix."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from insights.result import Check
+from insights.stats.calendar import Calendar
+from insights.stats.multiplicity import q_values
+
+from .mix import split_change
+from .panel import Panel, build_panel
+from .params import Params
+from .result import Changes, Classified
+
+__all__ = ["changes"]
+
+_COLUMNS = [
+    "comparison",
+    "measure",
+    "group",
+    "first_period",
+    "second_period",
+    "n_first",
+    "n_second",
+    "change",
+    "low",
+    "high",
+    "true_change",
+    "true_low",
+    "true_high",
+    "mix_change",
+    "mix_low",
+    "mix_high",
+    "interaction",
+    "p",
+    "q",
+]
+_POWER = 1.43  # (1.96 + 0.84) / 1.96: half-width to the change found in four cases of five
+
+
+def changes(
+    feedback: pd.DataFrame, classified: Classified, *, calendar: Calendar, params: Params
+) -> Changes:
+    """Compare the first half with the second, and the last period with the one before.
+
+    Every group is compared; the false discovery rate is held over the groups of one comparison
+    and measure (Benjamini and Hochberg). A group is alerted on when its *true* change in the last
+    period, mix held fixed, has an interval below 0 and a q under `fdr`.
+    """
+    panel = build_panel(
+        feedback,
+        classified.records,
+        calendar=calendar,
+        period=params.period,
+        min_cell=params.min_cell,
+    )
+    measures = ("score", "rating") if classified.rating_varies else ("score",)
+    rows: list[dict] = []
+    members: dict[tuple[str, str, str], list[str]] = {}
+    for measure in measures:
+        for comparison in ("halves", "last"):
+            for name in panel.groups:
+                row, ids = _compared(panel, measure, comparison, name, params.min_cell)
+                if row:
+                    rows.append(row)
+                    members[comparison, row["measure"], name] = ids
+    table = pd.DataFrame(rows, columns=_COLUMNS)
+    for _, at in sorted(table.groupby(["comparison", "measure"]).groups.items()):
+        table.loc[at, "q"] = q_values(table.loc[at, "p"].to_numpy(float))
+    table["q"] = table["q"].astype(float)
+    return Changes(
+        n=int(panel.frame["score"].notna().sum()),
+        checks=_checks(classified, panel, table),
+        comparisons=table,
+        alerted=_alerts(table, members, params.fdr, classified.trusted),
+        fdr=params.fdr,
+        period=panel.period,
+        channels=len(panel.strata),
+        trusted=classified.trusted,
+        engine=classified.engine,
+    )
+
+
+def _compared(
+    panel: Panel, measure: str, comparison: Literal["halves", "last"] | str, name: str, least: int
+) -> tuple[dict, list[str]]:
+    """One comparison of one group, and the records of its later window."""
+    dated = panel.frame["period"].notna() & panel.frame[measure].notna()
+    periods = np.sort(panel.frame.loc[dated, "period"].unique())
+    if len(periods) < 2:
+        return {}, []
+    cut = (len(periods) + 1) // 2 if comparison == "halves" else len(periods) - 1
+    begin = 0 if comparison == "halves" else len(periods) - 2
+    frame = panel.frame[panel.groups[name] & dated.to_numpy()]
+    early = frame[(frame["period"] >= periods[begin]) & (frame["period"] < periods[cut])]
+    late = frame[frame["period"] >= periods[cut]]
+    if min(len(early), len(late)) < least:
+        return {}, []
+    split = split_change(*(_window(part, measure) for part in (early, late)))
+    row = {
+        "comparison": comparison,
+        "measure": "sentiment" if measure == "score" else "rating",
+        "group": name,
+        "first_period": pd.Timestamp(periods[begin]),
+        "second_period": pd.Timestamp(periods[cut]),
+        "n_first": split.n_first,
+        "n_second": split.n_second,
+        "change": split.raw,
+        "low": split.raw_low,
+        "high": split.raw_high,
+        "true_change": split.true,
+        "true_low": split.true_low,
+        "true_high": split.true_high,
+        "mix_change": split.mix,
+        "mix_low": split.mix_low,
+        "mix_high": split.mix_high,
+        "interaction": split.interaction,
+        "p": split.p,
+        "q": np.nan,
+    }
+    return row, late["feedback_id"].astype(str).tolist()
+
+
+def _window(part: pd.DataFrame, measure: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return (
+        part[measure].to_numpy(float),
+        part["stratum"].to_numpy(int),
+        part["cluster"].to_numpy(int),
+    )
+
+
+def _alerts(
+    table: pd.DataFrame,
+    members: dict[tuple[str, str, str], list[str]],
+    fdr: float,
+    trusted: bool | None,
+) -> pd.DataFrame:
+    """The groups whose last period fell, mix held fixed; never from text that tells nothing."""
+    fell = (table["comparison"] == "last") & (table["true_high"] < 0) & (table["q"] < fdr)
+    if trusted is False:
+        fell &= table["measure"] == "rating"
+    found = table[fell].reset_index(drop=True)
+    alerts = pd.DataFrame(
+        {
+            "period": pd.to_datetime(found["second_period"]),
+            "group": found["group"].astype(object),
+            "measure": found["measure"].astype(object),
+            "change": found["change"].astype(float),
+            "low": found["low"].astype(float),
+            "high": found["high"].astype(float),
+            "n": found["n_second"].astype(int),
+            "q": found["q"].astype(float),
+            "true_change": found["true_change"].astype(float),
+            "true_low": found["true_low"].astype(float),
+            "true_high": found["true_high"].astype(float),
+            "mix_change": found["mix_change"].astype(float),
+        }
+    )
+    alerts["records"] = [
+        members["last", row.measure, row.group] for row in found.itertuples(index=False)
+    ]
+    return alerts
+
+
+def _checks(classified: Classified, panel: Panel, table: pd.DataFrame) -> tuple[Check, ...]:
+    found = [c for c in classified.checks if c.name == "text predicts the ratings"]
+    if classified.trusted is None:
+        detail = f"scores by {classified.engine}, whose error on this study is not known"
+        found.append(Check("error of the scores is known", None, detail))
+    whole = table[(table["comparison"] == "halves") & (table["group"] == "all")]
+    if len(panel.strata) > 1:
+        found.append(
+            Check(
+                "mix and true change told apart",
+                None,
+                f"by {len(panel.strata)} channels; the interaction "
+                f"({', '.join(f'{v:+.3f}' for v in whole['interaction']) or 'none'}) is shared "
+                "equally between the two",
+            )
+        )
+    else:
+        detail = "one channel only: a change in who writes cannot be told from a true change"
+        found.append(Check("mix and true change told apart", None, detail))
+    seen = ", ".join(
+        f"{row.measure} {_POWER * (row.true_high - row.true_low) / 2:.3f}"
+        for row in whole.itertuples()
+    )
+    if seen:
+        detail = f"true change found in four cases of five, first half to second: {seen}"
+        found.append(Check("smallest change that would be seen", None, detail))
+    return tuple(found)

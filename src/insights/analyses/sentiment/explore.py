@@ -1,0 +1,22 @@
+"""Live controls: choose a group and a measure, see its trend."""
+
+from __future__ import annotations
+
+import ipywidgets as widgets
+
+from .plots import trend as draw_trend
+from .result import Trend
+
+__all__ = ["explore"]
+
+
+def explore(result: Trend) -> widgets.Widget:
+    """Return controls for a person: which group, which measure."""
+    group = widgets.Dropdown(options=list(result.groups()), description="group")
+    measure = widgets.ToggleButtons(options=list(result.measures()), description="measure")
+
+    def shown(group: str, measure: str) -> None:
+        draw_trend(result, group=group, measure=measure)
+
+    figure = widgets.interactive_output(shown, {"group": group, "measure": measure})
+    return widgets.VBox([widgets.HBox([group, measure]), figure])

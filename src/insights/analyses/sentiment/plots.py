@@ -1,0 +1,203 @@
+"""Figures of the sentiment analysis; they draw what the results hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from matplotlib import dates as mdates
+
+from insights import drawing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from .result import Aspects, Changes, Classified, Scores, Shares, Trend
+
+__all__ = ["aspects", "calibration", "changes", "class_shares", "scores", "trend"]
+
+_MOST = 18
+
+
+def calibration(result: Classified, ax: Axes | None = None) -> Axes:
+    """Stated against observed share of negative records; without ratings, counts of scores."""
+    ax = drawing.axes(ax)
+    if result.curve is None or result.curve.empty:
+        score = result.records["score"].dropna()
+        ax.hist(score, bins=np.linspace(-1, 1, 21).tolist(), color=drawing.ACCENT, alpha=0.7)
+        ax.set(xlabel="score, -1 bad to 1 good", ylabel="records")
+        ax.set_title("Scores of word lists; their error is not known here")
+        drawing.caption(ax, f"n = {result.n:,} records with text")
+        return ax
+    curve = result.curve
+    ax.plot([0, 1], [0, 1], color=drawing.MUTED, linewidth=1, linestyle="--")
+    ax.vlines(curve["stated"], curve["low"], curve["high"], color=drawing.ACCENT, linewidth=2)
+    ax.scatter(curve["stated"], curve["observed"], color=drawing.ACCENT, s=28, zorder=3)
+    drawing.percent(ax, "x")
+    drawing.percent(ax, "y")
+    ax.set(xlabel="share negative that was stated", ylabel="share negative by rating")
+    row = result.accuracy.iloc[0]
+    gap = "unknown" if np.isnan(row["calibration_error"]) else f"{row['calibration_error']:.3f}"
+    unrelated = result.trusted is False
+    head = "Text does not predict the ratings" if unrelated else "Stated shares against ratings"
+    ax.set_title(f"{head}: mean gap {gap}")
+    n = int(curve["n"].sum())
+    drawing.caption(ax, f"n = {n:,} rated records in {len(curve)} bins; bars: 95 % intervals")
+    return ax
+
+
+def class_shares(result: Shares, ax: Axes | None = None) -> Axes:
+    """Counted and corrected share of each class."""
+    ax = drawing.axes(ax, height=2.8)
+    table = result.shares
+    y = np.arange(len(table))[::-1]
+    drawing.intervals(
+        ax, y + 0.13, table["raw"], table["raw_low"], table["raw_high"], color=drawing.MUTED
+    )
+    if result.corrected:
+        drawing.intervals(ax, y - 0.13, table["corrected"], table["low"], table["high"])
+    ax.set_yticks(y, table["label"])
+    ax.set_ylim(-0.6, len(table) - 0.4)
+    ax.set_xlim(0, None)
+    drawing.percent(ax, "x")
+    ax.set_xlabel("share of records")
+    said = "grey as counted, blue corrected for error" if result.corrected else "as counted only"
+    ax.set_title(f"Classes: {said}")
+    drawing.caption(ax, f"n = {result.n:,} records, {result.n_rated:,} rated; 95 % intervals")
+    return ax
+
+
+def trend(
+    result: Trend, ax: Axes | None = None, *, group: str = "all", measure: str = "sentiment"
+) -> Axes:
+    """Mean per period, raw and at a fixed channel mix, with the interval of the latter."""
+    ax = drawing.axes(ax)
+    prefix = "rating_" if measure == "rating" else ""
+    cells = result.cells[result.cells["group"] == group]
+    columns = {c: cells[f"{prefix}{c}"].to_numpy() for c in ("n", "mean", "adjusted")}
+    beside = not prefix and "rating" in result.measures()
+    columns["rating"] = (
+        2 * cells["rating_adjusted"].to_numpy(float) - 1 if beside else np.full(len(cells), np.nan)
+    )
+    low, high = (cells[f"{prefix}adjusted_{end}"].to_numpy(float) for end in ("low", "high"))
+    x = cells["period"]
+    x, columns, low, high = _with_holes(x, columns, low, high)
+    if result.channels > 1:
+        ax.plot(x, columns["mean"], color=drawing.MUTED, linewidth=1.3, label="as it is")
+    label = "at a fixed channel mix" if result.channels > 1 else "mean"
+    drawing.interval_band(ax, x, low, high)
+    ax.plot(x, columns["adjusted"], color=drawing.ACCENT, marker="o", markersize=3.5, label=label)
+    if beside:
+        style = {"color": drawing.PALETTE[4], "linewidth": 1.5, "linestyle": "--"}
+        ax.plot(x, columns["rating"], label="mean rating, stretched to -1 to 1", **style)
+    _dates(ax)
+    ax.set_xlabel(f"{result.period} beginning")
+    name = "rating, share of scale" if prefix else "mean sentiment, -1 bad to 1 good"
+    ax.set_ylabel(name)
+    ax.set_title(f"{'Rating' if prefix else 'Sentiment'} per {result.period}, {_plain(group)}")
+    if result.channels > 1 or beside:
+        ax.legend(loc="best")
+    n = int(np.nansum(columns["n"].astype(float)))
+    drawing.caption(
+        ax,
+        f"n = {n:,}; band: 95 % interval; periods with fewer than {result.min_cell} not shown",
+    )
+    return ax
+
+
+def changes(result: Changes, ax: Axes | None = None) -> Axes:
+    """True change of each group from the first half to the second."""
+    measure = "rating" if result.trusted is False else "sentiment"
+    table = result.comparisons
+    table = table[(table["comparison"] == "halves") & (table["measure"] == measure)]
+    table = table.head(_MOST)
+    ax = drawing.axes(ax, height=max(2.4, 1.5 + 0.28 * len(table)))
+    y = np.arange(len(table))[::-1]
+    sure = (table["q"] < result.fdr).to_numpy()
+    for mask, colour in ((sure, drawing.ACCENT), (~sure, drawing.MUTED)):
+        part = table[mask]
+        drawing.intervals(
+            ax, y[mask], part["true_change"], part["true_low"], part["true_high"], color=colour
+        )
+    ax.scatter(table["change"], y, marker="|", color="black", s=70, zorder=4)
+    ax.axvline(0, color="#5F6B7A", linewidth=1)
+    ax.set_yticks(
+        y,
+        [
+            f"{_plain(g)} ({n:,})"
+            for g, n in zip(table["group"], table["n_first"] + table["n_second"], strict=True)
+        ],
+    )
+    unit = "share of scale" if measure == "rating" else "-1 to 1"
+    ax.set_xlabel(f"change of mean {measure} ({unit}), first half to second, at a fixed mix")
+    found = int(sure.sum())
+    ax.set_title(
+        f"{found} of {len(table)} groups changed detectably"
+        if found
+        else ("No detectable change" if len(table) else "Too few records to compare")
+    )
+    drawing.caption(
+        ax, f"95 % intervals; blue: false discovery rate {result.fdr:.0%}; tick: raw change; (n)"
+    )
+    return ax
+
+
+def aspects(result: Aspects, ax: Axes | None = None) -> Axes:
+    """Share of negative messages of each aspect."""
+    table = result.summary.head(_MOST)
+    ax = drawing.axes(ax, height=max(2.4, 1.3 + 0.26 * len(table)))
+    y = np.arange(len(table))[::-1]
+    drawing.intervals(ax, y, table["negative_share"], table["low"], table["high"])
+    ax.set_yticks(y, [f"{a} ({n:,})" for a, n in zip(table["aspect"], table["n"], strict=True)])
+    ax.set_xlim(0, 1)
+    drawing.percent(ax, "x")
+    ax.set_xlabel("share of messages about it that are negative")
+    top = table["aspect"].iloc[0] if len(table) else ""
+    ax.set_title(f"Most often negative: {top}" if top else "No aspect is named often enough")
+    drawing.caption(ax, f"n = {result.n:,} records (n per aspect); by word lists; 95 % intervals")
+    return ax
+
+
+def scores(result: Scores, ax: Axes | None = None) -> Axes:
+    """Each score per period with its interval."""
+    ax = drawing.axes(ax)
+    dated = result.values[result.values["period"].notna()]
+    for colour, (name, part) in zip(drawing.PALETTE, dated.groupby("measure"), strict=False):
+        drawing.interval_band(ax, part["period"], part["low"], part["high"], color=colour)
+        label = {"nps": "net promoter score", "csat": "share satisfied"}[str(name)]
+        ax.plot(part["period"], part["estimate"], color=colour, marker="o", ms=3.5, label=label)
+    if len(dated):
+        _dates(ax)
+        drawing.percent(ax)
+        ax.legend(loc="best")
+    ax.set(xlabel="period beginning", ylabel="score")
+    ax.set_title("Scores people gave" if len(dated) else "No score was given often enough")
+    drawing.caption(ax, f"n = {result.n:,} scores; bands: 95 % intervals")
+    return ax
+
+
+def _with_holes(
+    x: pd.Series, columns: dict[str, np.ndarray], low: np.ndarray, high: np.ndarray
+) -> tuple[pd.Series, dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Break lines where periods are missing, so that nothing is drawn across a hole."""
+    steps = x.diff()
+    wide = np.flatnonzero((steps > 1.6 * steps.median()).to_numpy())
+    if not len(wide):
+        return x, columns, low, high
+    middle = pd.Series([x.iloc[i] - steps.iloc[i] / 2 for i in wide])
+    times = pd.Series(np.insert(x.to_numpy(), wide, middle.to_numpy()))
+    filled = {k: np.insert(v.astype(float), wide, np.nan) for k, v in columns.items()}
+    return times, filled, np.insert(low, wide, np.nan), np.insert(high, wide, np.nan)
+
+
+def _dates(ax: Axes) -> None:
+    locator = mdates.AutoDateLocator(maxticks=9)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+
+
+def _plain(name: str) -> str:
+    """A label without the signs that the fonts lack."""
+    kept = "".join(c for c in name if ord(c) < 0x1F000 and not 0x2600 <= ord(c) <= 0x27BF)
+    return kept if len(kept) <= 34 else kept[:33] + "…"

@@ -1,0 +1,368 @@
+"""What the sentiment analysis claims, with its error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from insights.result import Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Aspects", "Changes", "Classified", "Scores", "Shares", "Trend"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Classified(Result):
+    """Every record with its class, and the error of these classes. `n`: records with text.
+
+    Attributes
+    ----------
+    records
+        feedback_id, label, score, p_negative, p_neutral, p_positive, method, rated (class by
+        rating, empty where there is none).
+    accuracy
+        One row over all and one a language; empty when no error can be measured.
+    confusion
+        Counts, class by rating (rows) against label (columns); None without ratings.
+    curve
+        Stated and observed share of negative records, in bins.
+    trusted
+        Whether text predicts the ratings; None when that cannot be told.
+    """
+
+    records: pd.DataFrame
+    engine: Literal["lexicon", "calibrated"]
+    reason: str
+    accuracy: pd.DataFrame
+    confusion: pd.DataFrame | None
+    curve: pd.DataFrame | None
+    trusted: bool | None
+    rating_varies: bool
+    languages: tuple[str, ...]
+
+    @property
+    def measured(self) -> bool:
+        """Whether this study's ratings were enough to state the error."""
+        return len(self.accuracy) > 0 and not np.isnan(self.accuracy["auc"].iloc[0])
+
+    def table(self) -> pd.DataFrame:
+        """Return the error, one row over all and one a language."""
+        return self.accuracy
+
+    def sentiment_table(self) -> pd.DataFrame:
+        """Return one row a record: the table that other notebooks read."""
+        return self.records
+
+    def confusion_table(self) -> pd.DataFrame:
+        """Return the counts of class by rating against label, one row a class by rating."""
+        if self.confusion is None:
+            return pd.DataFrame(columns=["by rating", "negative", "neutral", "positive"])
+        return self.confusion.rename_axis("by rating").reset_index()
+
+    def text(self) -> str:
+        """Say what scored the records and how wrong it is."""
+        how = (
+            "a model learnt from the study's own ratings"
+            if self.engine == "calibrated"
+            else f"word lists ({self.reason})"
+        )
+        if not self.measured:
+            reason = next(c.detail for c in self.checks if c.name == "error measured on this study")
+            text = f"{self.n:,} records were scored by {how}. The error {reason}."
+            return " ".join(filter(None, [text, self.doubts()]))
+        row = self.accuracy.iloc[0]
+        area = f"{row['auc']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
+        kept = " that it had not seen" if self.engine == "calibrated" else ""
+        text = (
+            f"{self.n:,} records were scored by {how}. On {int(row['n_rated']):,} rated records"
+            f"{kept} it ranks a negative one below another with probability {area} (.5 is chance); "
+            f"of the records called negative {row['precision_negative']:.0%} are, and of the "
+            f"negative ones {row['recall_negative']:.0%} are found."
+        )
+        if self.trusted is False:
+            text += " Text does not predict the ratings here: sentiment is not to be relied on."
+        return " ".join(filter(None, [text, self.doubts()]))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw stated against observed shares; without ratings, the spread of the scores."""
+        from .plots import calibration
+
+        return calibration(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shares(Result):
+    """Shares of the three classes, as counted and corrected. `n`: records with text."""
+
+    shares: pd.DataFrame
+    n_rated: int
+
+    @property
+    def corrected(self) -> bool:
+        """Whether the error could be corrected for."""
+        return bool(self.shares["corrected"].notna().all())
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a class."""
+        return self.shares
+
+    def text(self) -> str:
+        """Give the share of negative records, counted and corrected."""
+        row = self.shares.iloc[0]
+        counted = f"{row['raw']:.1%} of {self.n:,} records were called negative"
+        if self.corrected and self.n_rated == self.n:
+            text = (
+                f"By their own ratings {row['corrected']:.1%} [{row['low']:.1%}, "
+                f"{row['high']:.1%}] of the {self.n:,} records are negative, all of them being "
+                f"rated; by text {row['raw']:.1%} were called so."
+            )
+        elif self.corrected:
+            text = (
+                f"Corrected for the classifier's mistakes, {row['corrected']:.1%} "
+                f"[{row['low']:.1%}, {row['high']:.1%}] of the records are negative; {counted}. "
+                f"The correction assumes that the {self.n_rated:,} rated records resemble the rest."
+            )
+        else:
+            text = (
+                f"{counted} [{row['raw_low']:.1%}, {row['raw_high']:.1%}]. This is a count of "
+                "labels, mistakes and all: it could not be corrected. The interval holds chance "
+                "only, not the mistakes."
+            )
+        return " ".join(filter(None, [text, self.doubts()]))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw counted beside corrected shares."""
+        from .plots import class_shares
+
+        return class_shares(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trend(Result):
+    """Means per period and group. `n`: records with a score."""
+
+    cells: pd.DataFrame
+    period: str
+    min_cell: int
+    channels: int
+    engine: str
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a period and group."""
+        return self.cells
+
+    def groups(self) -> tuple[str, ...]:
+        """Return the groups in the order of the table."""
+        return tuple(dict.fromkeys(self.cells["group"]))
+
+    def measures(self) -> tuple[str, ...]:
+        """Return what can be drawn: sentiment, and rating where it varies."""
+        rated = "rating_mean" in self.cells and self.cells["rating_mean"].notna().any()
+        return ("sentiment", "rating") if rated else ("sentiment",)
+
+    def text(self) -> str:
+        """Give the last shown period beside the range of all of them."""
+        whole = self.cells[(self.cells["group"] == "all") & self.cells["mean"].notna()]
+        if whole.empty:
+            text = (
+                f"No {self.period} holds {self.min_cell} records with a score, "
+                f"so no mean is shown (n = {self.n:,})."
+            )
+            return " ".join(filter(None, [text, self.doubts()]))
+        last = whole.iloc[-1]
+        text = (
+            f"In the {self.period} of {last['period']:%Y-%m-%d} mean sentiment, from -1 to 1, was "
+            f"{last['mean']:+.2f} [{last['low']:+.2f}, {last['high']:+.2f}] "
+            f"(n = {int(last['n']):,}); over {len(whole)} such periods it lay between "
+            f"{whole['mean'].min():+.2f} and {whole['mean'].max():+.2f}."
+        )
+        if self.channels > 1 and np.isfinite(last["adjusted"]):
+            text += (
+                f" At the channel mix of the whole time it would have been {last['adjusted']:+.2f} "
+                f"[{last['adjusted_low']:+.2f}, {last['adjusted_high']:+.2f}]."
+            )
+        if "rating" in self.measures() and np.isfinite(last["rating_mean"]):
+            text += (
+                f" The mean rating in it was {last['rating_mean']:.0%} of its scale "
+                f"[{last['rating_low']:.0%}, {last['rating_high']:.0%}] "
+                f"(n = {int(last['rating_n']):,})."
+            )
+        return " ".join(filter(None, [text, self.doubts()]))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the mean of all records, raw and adjusted."""
+        from .plots import trend
+
+        return trend(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Changes(Result):
+    """Changes between windows, split into true change and mix. `n`: records with a score."""
+
+    comparisons: pd.DataFrame
+    alerted: pd.DataFrame
+    fdr: float
+    period: str
+    channels: int
+    trusted: bool | None
+    engine: str
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a comparison, measure and group."""
+        return self.comparisons
+
+    def alerts(self) -> pd.DataFrame:
+        """Return the groups whose last period fell at a fixed mix; often none."""
+        return self.alerted
+
+    def text(self) -> str:
+        """Say whether sentiment changed, at a fixed mix; 'no detectable change' by default."""
+        if self.trusted is False:
+            text = (
+                "Sentiment is not reported: on this study's own ratings, text does not tell "
+                f"negative records from others (n = {self.n:,})."
+            )
+            rating = self._halves("rating")
+            text += f" {_sentence(rating, self.channels)}" if rating is not None else ""
+            return f"{text} {self.doubts()}".strip()
+        row = self._halves("sentiment")
+        if row is None:
+            text = f"Cannot tell whether sentiment changed: too few records (n = {self.n:,})."
+            text = f"{text} Two periods with records enough are needed."
+            return f"{text} {self.doubts()}".strip()
+        parts = [_sentence(row, self.channels)]
+        rating = self._halves("rating")
+        if rating is not None:
+            parts.append(_sentence(rating, self.channels))
+        groups = self._found()
+        tested = self.comparisons[self.comparisons["comparison"] == "halves"]["group"].nunique() - 1
+        if tested > 0:
+            named = f": {', '.join(groups[:4])}" if groups else ""
+            parts.append(
+                f"Of {tested} groups {len(groups) or 'none'} changed detectably in sentiment "
+                f"(false discovery rate {self.fdr:.0%}){named}."
+            )
+        if self.trusted is None:
+            parts.append("How wrong the scores are could not be measured on this study.")
+        return " ".join(filter(None, [*parts, self.doubts()]))
+
+    def _halves(self, measure: str) -> pd.Series | None:
+        table = self.comparisons
+        found = table[
+            (table["comparison"] == "halves")
+            & (table["group"] == "all")
+            & (table["measure"] == measure)
+        ]
+        return None if found.empty else found.iloc[0]
+
+    def _found(self) -> list[str]:
+        table = self.comparisons
+        at = (
+            (table["comparison"] == "halves")
+            & (table["measure"] == "sentiment")
+            & (table["group"] != "all")
+            & (table["q"] < self.fdr)
+        )
+        found = table[at].sort_values("q", kind="stable")
+        return [f"{row.group} ({row.true_change:+.2f})" for row in found.itertuples()]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the true change of every group, first half to second."""
+        from .plots import changes
+
+        return changes(self, ax)
+
+
+def _sentence(row: pd.Series, channels: int) -> str:
+    """One comparison in words."""
+    name = "mean sentiment" if row["measure"] == "sentiment" else "mean rating"
+    n = f"n = {int(row['n_first']):,} and {int(row['n_second']):,}"
+    interval = f"{row['true_change']:+.3f} [{row['true_low']:+.3f}, {row['true_high']:+.3f}]"
+    since = f"between the time before {row['second_period']:%Y-%m-%d} and the time from then on"
+    fixed = " at a fixed channel mix" if channels > 1 else ""
+    if not (row["true_low"] > 0 or row["true_high"] < 0):
+        text = f"No detectable change of {name}{fixed} {since}: {interval} ({n})."
+    else:
+        verb = "rose" if row["true_change"] > 0 else "fell"
+        text = f"{name.capitalize()}{fixed} {verb} {since}: {interval} ({n})."
+    moved = row["low"] > 0 or row["high"] < 0
+    if channels > 1 and (moved or row["mix_low"] > 0 or row["mix_high"] < 0):
+        text += (
+            f" As it stands it moved by {row['change']:+.3f} [{row['low']:+.3f}, "
+            f"{row['high']:+.3f}], of which {row['mix_change']:+.3f} [{row['mix_low']:+.3f}, "
+            f"{row['mix_high']:+.3f}] is a change in which channels people wrote through."
+        )
+    return text
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Aspects(Result):
+    """Aspects named in clauses, with polarity. `n`: records that name one."""
+
+    records: pd.DataFrame
+    summary: pd.DataFrame
+    n_records: int
+
+    def table(self) -> pd.DataFrame:
+        """Return one row an aspect."""
+        return self.summary
+
+    def text(self) -> str:
+        """Name the aspect with the largest share of negative messages."""
+        named = f"{self.n:,} of {self.n_records:,} records name a listed aspect."
+        if self.summary.empty:
+            text = f"{named} None is named often enough to give a share."
+        else:
+            row = self.summary.iloc[0]
+            text = (
+                f"{named} The largest share of negative messages is about {row['aspect']}: "
+                f"{row['negative_share']:.0%} [{row['low']:.0%}, {row['high']:.0%}] of "
+                f"{int(row['n']):,}, by word lists and not corrected for their error."
+            )
+        return " ".join(filter(None, [text, self.doubts()]))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the share of negative messages of every aspect."""
+        from .plots import aspects
+
+        return aspects(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scores(Result):
+    """NPS and CSAT over all (period empty) and per period. `n`: scores given."""
+
+    values: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a measure and period."""
+        return self.values
+
+    def text(self) -> str:
+        """Give each score over the whole time."""
+        whole = self.values[self.values["period"].isna()]
+        if whole.empty:
+            return "The feedback holds no net promoter or satisfaction score (n = 0)."
+        parts = []
+        for row in whole.itertuples():
+            if row.measure == "nps":
+                interval = f"{row.estimate:+.0%} [{row.low:+.0%}, {row.high:+.0%}]".replace("%", "")
+                parts.append(f"The net promoter score is {interval} (n = {row.n:,}).")
+            else:
+                parts.append(
+                    f"{row.estimate:.0%} [{row.low:.0%}, {row.high:.0%}] of {row.n:,} who gave a "
+                    "satisfaction score were satisfied."
+                )
+        return " ".join(filter(None, [*parts, self.doubts()]))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the scores per period."""
+        from .plots import scores
+
+        return scores(self, ax)

@@ -1,0 +1,137 @@
+"""Mean sentiment per period and group, as it is and at a fixed channel mix."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from insights.result import Check
+from insights.stats.calendar import Calendar
+
+from .mix import Mean, cluster_mean, standardised_mean
+from .panel import Panel, build_panel
+from .params import Params
+from .result import Classified, Trend
+
+__all__ = ["trend"]
+
+
+def trend(
+    feedback: pd.DataFrame, classified: Classified, *, calendar: Calendar, params: Params
+) -> Trend:
+    """Mean score and mean rating of every period and group, small cells suppressed.
+
+    `adjusted` is the mean the period would have had if each channel had held its pooled share;
+    it is blank where the channels present hold under half of that mix.
+    """
+    panel = build_panel(
+        feedback,
+        classified.records,
+        calendar=calendar,
+        period=params.period,
+        min_cell=params.min_cell,
+    )
+    score = pd.concat(
+        [_group(panel, "score", name, params.min_cell) for name in panel.groups],
+        ignore_index=True,
+    )
+    if classified.rating_varies:
+        rating = pd.concat(
+            [_group(panel, "rating", name, params.min_cell) for name in panel.groups],
+            ignore_index=True,
+        )
+        renamed = rating.rename(columns={c: f"rating_{c}" for c in rating.columns[2:]})
+        score = score.merge(renamed, on=["period", "group"], how="outer")
+        score[["n", "rating_n"]] = score[["n", "rating_n"]].fillna(0).astype(int)
+    order = {name: i for i, name in enumerate(panel.groups)}
+    score = score.sort_values(
+        ["group", "period"], key=lambda s: s.map(order) if s.name == "group" else s
+    ).reset_index(drop=True)
+    hidden = int((score["n"] < params.min_cell).sum())
+    return Trend(
+        n=int(panel.frame["score"].notna().sum()),
+        checks=_checks(panel, hidden, len(score), params.min_cell) + _doubt(classified),
+        cells=score,
+        period=panel.period,
+        min_cell=params.min_cell,
+        channels=len(panel.strata),
+        engine=classified.engine,
+    )
+
+
+def _group(panel: Panel, measure: str, name: str, min_cell: int) -> pd.DataFrame:
+    frame = panel.frame[panel.groups[name]]
+    frame = frame[frame[measure].notna() & frame["period"].notna()]
+    rows = []
+    values, strata = frame[measure].to_numpy(float), frame["stratum"].to_numpy(int)
+    count = np.bincount(strata, minlength=len(panel.strata))
+    weights = count / max(count.sum(), 1)
+    levels = np.bincount(strata, values, minlength=len(panel.strata)) / np.maximum(count, 1)
+    for start, positions in sorted(frame.groupby("period").indices.items()):
+        clusters = frame["cluster"].to_numpy()[positions]
+        raw = Mean(np.nan, np.nan, np.nan, len(positions))
+        fixed = raw
+        if len(positions) >= min_cell:
+            raw = cluster_mean(values[positions], clusters)
+            fixed = raw
+            if np.sum(weights > 0) > 1:
+                fixed = standardised_mean(
+                    values[positions],
+                    strata[positions],
+                    clusters,
+                    weights=weights,
+                    levels=levels,
+                )
+        rows.append(
+            (start, name, raw.n, raw.mean, raw.low, raw.high, fixed.mean, fixed.low, fixed.high)
+        )
+    columns = [
+        "period",
+        "group",
+        "n",
+        "mean",
+        "low",
+        "high",
+        "adjusted",
+        "adjusted_low",
+        "adjusted_high",
+    ]
+    made = pd.DataFrame(rows, columns=columns)
+    floor = -1.0 if measure == "score" else 0.0  # bounds beyond the scale say nothing more
+    ends = ["low", "high", "adjusted", "adjusted_low", "adjusted_high"]
+    made[ends] = made[ends].astype(float).clip(floor, 1.0)
+    made["period"] = pd.to_datetime(made["period"])
+    floats = columns[3:]
+    return made.astype({"group": object, "n": int, **dict.fromkeys(floats, float)})
+
+
+def _checks(panel: Panel, hidden: int, cells: int, min_cell: int) -> tuple[Check, ...]:
+    undated = int(panel.frame["period"].isna().sum())
+    found = [
+        Check(
+            "small cells hidden",
+            None,
+            f"{hidden} of {cells} cells hold fewer than {min_cell} records and show n only",
+        ),
+        Check(
+            "repeat customers",
+            None,
+            "intervals count customers, not records"
+            if panel.clustered
+            else "no customer is known to have written twice: records count as independent",
+        ),
+    ]
+    if undated:
+        found.append(Check("dates", None, f"{undated} records without a date are left out"))
+    days = panel.frame["period"].dropna().drop_duplicates().sort_values()
+    gap = days.diff().max()
+    usual = days.diff().median()
+    if len(days) > 2 and gap > 2.5 * usual:
+        at = days[days.diff() == gap].iloc[0]
+        detail = f"nothing for {gap.days} days before {at:%Y-%m-%d}; no line is drawn across"
+        found.append(Check("no hole in time", False, detail))
+    return tuple(found)
+
+
+def _doubt(classified: Classified) -> tuple[Check, ...]:
+    return tuple(c for c in classified.checks if c.name == "text predicts the ratings")
