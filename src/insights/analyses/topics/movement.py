@@ -91,6 +91,8 @@ class TopicChange(Result):
 
     def text(self) -> str:
         """Name the largest change, or say that there is none to be seen."""
+        if self.changes.empty and self.periods >= 4:
+            return f"There is no topic whose change could be tested (n = {self.n:,})."
         if self.changes.empty:
             return (
                 f"Cannot tell whether topics changed: {self.periods} complete {self.period}s with "
@@ -145,6 +147,8 @@ class TopicSurge(Result):
 
     def text(self) -> str:
         """Name the largest surge and about when it began, or say that there is none."""
+        if self.surges.empty and self.periods >= 8:
+            return f"There is no topic that could have surged (n = {self.n:,})."
         if self.surges.empty:
             return (
                 f"Cannot tell whether a topic surged: {self.periods} complete {self.period}s with "

@@ -18,7 +18,7 @@ __all__ = ["SMALL_PERIOD", "topic_changes", "topic_surges", "topic_trend"]
 
 SMALL_PERIOD = 30  # records of a period below which its shares are not shown
 _RECENT = 0.25  # share of the complete periods that counts as recent
-_DRAWS = 1_999
+DRAWS = 4_999  # random orders of the periods
 _WIDEST = 0.5  # of the periods: a surge is shorter, or runs to the end
 _DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
 
@@ -141,7 +141,7 @@ def topic_changes(trend: TopicTrend) -> TopicChange:
     )
 
 
-def topic_surges(trend: TopicTrend, *, seed: int) -> TopicSurge:
+def topic_surges(trend: TopicTrend, *, seed: int, draws: int = DRAWS) -> TopicSurge:
     """Runs of periods in which a topic's share was higher than otherwise.
 
     For each topic the run with the largest score statistic is searched among all runs of up
@@ -157,7 +157,7 @@ def topic_surges(trend: TopicTrend, *, seed: int) -> TopicSurge:
         )
     starts, ends = _runs(periods)
     rng = np.random.default_rng(seed)
-    orders = np.array([rng.permutation(periods) for _ in range(_DRAWS)])
+    orders = np.array([rng.permutation(periods) for _ in range(draws)])
     rows = []
     for topic, n in counts.items():
         if topic == "-1":
@@ -166,7 +166,7 @@ def topic_surges(trend: TopicTrend, *, seed: int) -> TopicSurge:
         score = _scores(values[None], total[None], starts, ends)[0]
         best = int(np.argmax(score))
         null = _scores(values[orders], total[orders], starts, ends).max(axis=1)
-        p = (1 + int((null >= score[best] - 1e-12).sum())) / (1 + _DRAWS)
+        p = (1 + int((null >= score[best] - 1e-12).sum())) / (1 + draws)
         run = slice(starts[best], ends[best])
         a, na = int(values[run].sum()), int(total[run].sum())
         b, nb = int(values.sum()) - a, int(total.sum()) - na
@@ -196,7 +196,9 @@ def _usable(trend: TopicTrend) -> tuple[pd.DataFrame, np.ndarray]:
     """Counts (periods by topics) and totals of the complete periods that are not small."""
     kept = trend.trend[trend.trend["complete"] & (trend.trend["total"] >= SMALL_PERIOD)]
     counts = kept.pivot(index="period", columns="topic_id", values="n")
-    return counts[list(trend.names)], kept.groupby("period")["total"].first().to_numpy()
+    return counts.reindex(columns=list(trend.names), fill_value=0), kept.groupby("period")[
+        "total"
+    ].first().to_numpy()
 
 
 def _dispersion(n: np.ndarray, total: np.ndarray, after: np.ndarray) -> float:
