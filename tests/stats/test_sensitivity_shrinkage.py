@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from insights.stats.shrinkage import shrink, shrink_draws
+from insights.stats.shrinkage import shrink
 
 
 def curse(runs=3000, k=10, sd=60.0, se=80.0, seed=11):
@@ -46,16 +46,6 @@ def test_another_currency_and_another_order_change_nothing_else():
     base, order = shrink(x, s), np.array([2, 0, 3, 1])
     assert np.allclose(shrink(1000 * x, 1000 * s).mean, 1000 * base.mean)
     assert np.allclose(shrink(x[order], s[order]).mean, base.mean[order])
-
-
-def test_draws_shrink_in_mean_and_spread_and_what_costs_nothing_stays():
-    rng = np.random.default_rng(1)
-    draws = np.array([[50.0], [100.0], [300.0], [7.0]]) + rng.normal(0, 60, (4, 5000))
-    found = shrink_draws(draws, [100.0, 100.0, 100.0, 0.0])
-    assert np.ptp(found[:3].mean(axis=1)) < np.ptp(draws[:3].mean(axis=1))
-    assert np.all(found[:3].std(axis=1) < draws[:3].std(axis=1))
-    assert np.array_equal(found[3], draws[3])
-    assert np.array_equal(shrink_draws(draws[:2], [1.0, 1.0]), draws[:2])
 
 
 def test_too_few_estimates_and_impossible_errors_are_refused():

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize
 
-__all__ = ["Shrunken", "shrink", "shrink_draws"]
+__all__ = ["Shrunken", "shrink"]
 
 
 @dataclass(frozen=True)
@@ -53,27 +53,6 @@ def shrink(estimate: ArrayLike, se: ArrayLike) -> Shrunken:
     common = float(np.sum(x / total) / np.sum(1 / total))
     weight = between / total
     return Shrunken(common + weight * (x - common), weight, common, float(between**0.5) * scale)
-
-
-def shrink_draws(draws: np.ndarray, size: ArrayLike) -> np.ndarray:
-    """Draws of several amounts, shape (k, n), pulled to what is common per unit of `size`.
-
-    What is alike among amounts of unlike size is their ratio to it (net value to cost, say), so
-    the ratios are shrunk: their means to the posterior means, their spread by the root of the
-    weight, which keeps the shape of each distribution and what the amounts have in common.
-    Amounts of size 0 stay as they are, and all of them when fewer than three are left.
-    """
-    size = np.asarray(size, float)
-    sized = size > 0
-    if sized.sum() < 3:
-        return draws.copy()
-    ratio = draws[sized] / size[sized, None]
-    mean = ratio.mean(axis=1)
-    found = shrink(mean, ratio.std(axis=1))
-    result = draws.copy()
-    spread = (ratio - mean[:, None]) * np.sqrt(found.weight)[:, None]
-    result[sized] = (found.mean[:, None] + spread) * size[sized, None]
-    return result
 
 
 def _between(x: np.ndarray, variance: np.ndarray) -> float:

@@ -9,6 +9,7 @@ from test_roi_returns import HISTORY, PARAMS, table
 
 from insights.analyses import roi
 from insights.analyses.roi.explore import adjusted
+from insights.analyses.roi.ranking import shrunken_means
 from insights.analyses.roi.result import money, named_ratios
 from insights.errors import DataError, SchemaError
 
@@ -50,6 +51,9 @@ def planted(means, spread, draws=4000, seed=0):
                      for k in keys],
         }
     )  # fmt: skip
+    estimates["benefit_mean"] = estimates["npv_mean"] + estimates["cost_mean"]
+    estimates["benefit_sd"] = float(spread)
+    estimates["npv_shrunk"] = shrunken_means(estimates)
     return roi.RoiDistribution(
         n=len(keys), estimates=estimates, samples=samples, overlap=pd.DataFrame(), draws=draws,
         horizon_months=24, discount_rate=0.1,
@@ -71,6 +75,29 @@ def test_clear_differences_are_ranked_for_sure_and_equal_ones_by_lot():
     equal = roi.rank_probabilities(planted([100, 100, 100, 100], 80), params=PARAMS)
     assert np.allclose(equal.table()["probability"], 0.25, atol=0.03)
     assert len(equal.unseparated) == 6 and "6 of 6 pairs cannot be separated" in equal.text()
+
+
+def test_shrinkage_moves_benefits_and_leaves_sure_costs_and_free_initiatives():
+    sizes = pd.DataFrame(
+        {
+            "source": ["churn"] * 4 + ["unknown"],
+            "cost_mean": [10.0, 100.0, 1000.0, 0.0, 50.0],
+            "benefit_mean": [5.0, 100.0, 2000.0, 7.0, np.nan],
+            "benefit_sd": [10.0, 100.0, 1000.0, 1.0, np.nan],
+            "npv_mean": [-5.0, 0.0, 1000.0, 7.0, np.nan],
+        }
+    )
+    ratio = (shrunken_means(sizes) + sizes["cost_mean"]) / sizes["cost_mean"]
+    assert np.allclose(ratio[:3], 3.5 / 3)  # all of the differences are noise
+    assert ratio[3:].isna().all()
+    sure = shrunken_means(sizes.assign(benefit_sd=0.0))
+    assert np.allclose(sure[:3], sizes["npv_mean"][:3])
+    assert np.isnan(shrunken_means(sizes.iloc[:2])).all()
+
+
+def test_initiatives_that_overlap_are_not_separated_by_shrinkage_alone():
+    ranking = roi.rank_probabilities(planted([-100.0, -110.0, -105.0], 60), params=PARAMS)
+    assert len(ranking.unseparated) == 3
 
 
 def test_the_winner_is_not_overstated_after_shrinkage():

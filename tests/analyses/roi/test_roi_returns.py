@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from insights.analyses import roi
+from insights.analyses.roi import montecarlo
 from insights.analyses.roi.benefit import Flows, cohort_kept, stock_kept
-from insights.stats.distributions import Point
+from insights.stats.distributions import Point, SplitNormal
 from insights.stats.sensitivity import break_even, elasticity, one_at_a_time
 
 ANNUAL = 1.01**12 - 1  # 1 % a month
@@ -127,7 +128,9 @@ def test_what_is_kept_agrees_with_naive_loops():
     for month in range(1, 13):
         stock = stock * 0.96 + min(1.0, month / 4)
         twin.append(stock)
-    assert np.allclose(stock_kept(0.04, 3, 12), twin)
+    assert np.allclose(stock_kept(0.04, 3, 12, replaced=True), twin)
+    small = cohort_kept(0.04, 1e-6, 3, 12) / (0.04 * 1e-6)
+    assert np.allclose(stock_kept(0.04, 3, 12), small, rtol=1e-5)
     with_it = without = 1.0
     for month in range(1, 13):
         with_it *= 1 - 0.03 * (1 - min(1.0, month / 3) * 0.5)
@@ -330,3 +333,36 @@ def test_months_come_from_the_churn_table_else_from_the_span_of_feedback():
 def test_the_share_who_leave_is_counted_in_customer_months(cases):
     # exponential lifetimes with mean 900 days: 30.44 / 900 a month
     assert cases[0].means["monthly_churn"] == pytest.approx(30.44 / 900, rel=0.15)
+
+
+def test_ninety_per_cent_ranges_cover_and_probabilities_are_calibrated():
+    rng = np.random.default_rng(12)
+    one, runs, se = table().iloc[:1].assign(cost_once="9000", cost_monthly="0"), 500, 2_000.0
+    case = roi.business_cases(one, HISTORY, params=PARAMS)[0]
+    dists = {item.name: item.dist for item in case.inputs}
+    covered, stated, paid = [], [], []
+    for run in range(runs):
+        truth = {name: dist.ppf(rng.random(1)) for name, dist in dists.items()}
+        truth["revenue_at_risk"] = rng.uniform(0.0, 20_000.0, 1)
+        estimate = float(truth["revenue_at_risk"][0] + rng.normal(0, se))
+        seen = case.changed(
+            "revenue_at_risk", SplitNormal(estimate, estimate - 1.96 * se, estimate + 1.96 * se)
+        )
+        draws = seen.npv(montecarlo.drawn(seen, 1000, run))
+        low, high = np.quantile(draws, [0.05, 0.95])
+        net = case.npv(truth)[0]
+        covered.append(low <= net <= high)
+        stated.append((draws > 0).mean())
+        paid.append(net > 0)
+    error = np.sqrt(0.9 * 0.1 / runs)
+    assert abs(np.mean(covered) - 0.9) < 4 * error, np.mean(covered)
+    assert np.mean(stated) == pytest.approx(np.mean(paid), abs=4 * np.sqrt(0.25 / runs))
+
+
+def test_an_initiative_without_any_effect_has_the_net_present_value_of_its_cost():
+    none = churn_topics(mrr_at_risk=0.0, mrr_low=-10_000.0, mrr_high=10_000.0)
+    history = dataclasses.replace(HISTORY, churn_topics=none)
+    found = roi.returns(roi.business_cases(table(), history, params=PARAMS), params=PARAMS)
+    row = found.table().set_index("initiative_id").loc["A"]
+    assert abs(row["npv_mean"] + row["cost_mean"]) < 4 * row["npv_se"]
+    assert row["bcr_p5"] < 0 < row["bcr_p95"]

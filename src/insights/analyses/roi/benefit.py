@@ -39,17 +39,22 @@ def cohort_kept(base: ArrayLike, reduction: ArrayLike, ramp: ArrayLike, months: 
     return np.array(kept)
 
 
-def stock_kept(leaving: ArrayLike, ramp: ArrayLike, months: int) -> np.ndarray:
+def stock_kept(
+    leaving: ArrayLike, ramp: ArrayLike, months: int, *, replaced: bool = False
+) -> np.ndarray:
     """Revenue a month that is there thanks to one unit saved a month, t = 1 … months.
 
-    K(t) = K(t-1) x (1 - leaving) + adoption(t): what is saved in a month stays, and leaves later
-    at the usual rate; who leaves is replaced, so that the flow at risk does not run dry.
+    K(t) = K(t-1) x (1 - leaving) + adoption(t) x G(t): what is saved in a month stays, and leaves
+    later at the usual rate. G(t) = (1 - leaving)^(t-1) is what is left of today's group, as in
+    `cohort_kept` for a small reduction; when those who leave are `replaced` by others who meet
+    the same problem, G(t) = 1.
     """
     leaving = np.asarray(leaving, float)
-    stock = np.zeros(leaving.shape)
+    stock, group = np.zeros(leaving.shape), np.ones(leaving.shape)
     kept = []
     for month in range(1, months + 1):
-        stock = stock * (1 - leaving) + adoption(month, ramp)
+        stock = stock * (1 - leaving) + adoption(month, ramp) * group
+        group = group if replaced else group * (1 - leaving)
         kept.append(stock)
     return np.array(kept)
 

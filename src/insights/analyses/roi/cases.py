@@ -53,6 +53,7 @@ class Case:
     notes: tuple[str, ...] = ()
     exploratory: tuple[str, ...] = ()
     effort: float = float("nan")
+    replaced: bool = False  # whether others come to meet the problem as the affected leave
 
     @property
     def means(self) -> dict[str, float]:
@@ -75,7 +76,8 @@ class Case:
                 for tail in (self.suffix(label) for _, label in self.topics)
             )
             unit = saved * values["effect"] * values["margin"]
-            path = unit * stock_kept(values["monthly_churn"], ramp, months)
+            leave = values["monthly_churn"]
+            path = unit * stock_kept(leave, ramp, months, replaced=self.replaced)
         elif self.source == "reach":
             reduction = values["kappa"] * values["effect"]
             kept = cohort_kept(values["monthly_churn"], reduction, ramp, months)
@@ -147,7 +149,8 @@ def business_cases(
     given = amounts(table)
     settings = _settings(params, history)
     rows = table.sort_values("initiative_id", kind="stable").to_dict("records")
-    return tuple(_case(row, given[row["initiative_id"]], history, settings) for row in rows)
+    cases = (_case(row, given[row["initiative_id"]], history, settings) for row in rows)
+    return tuple(replace(case, replaced=params.replaced) for case in cases)
 
 
 def _settings(params: Params, history: History) -> dict[str, Input]:

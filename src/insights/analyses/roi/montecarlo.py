@@ -11,17 +11,17 @@ import pandas as pd
 
 from insights.analyses.roi.cases import Case
 from insights.analyses.roi.params import Params
+from insights.analyses.roi.ranking import shrunken_means
 from insights.analyses.roi.result import RoiDistribution
 from insights.result import Check
 from insights.stats.distributions import uniforms
 from insights.stats.sensitivity import evpi
-from insights.stats.shrinkage import shrink_draws
 
 __all__ = ["returns"]
 
 NUMBERS = (
-    "benefit_mean", "bcr", "net_roi", "bcr_p5", "bcr_p95", "npv_mean", "npv_sd", "npv_se",
-    "npv_p5", "npv_p25", "npv_p50", "npv_p75", "npv_p95", "p_positive", "p_positive_se",
+    "benefit_mean", "benefit_sd", "bcr", "net_roi", "bcr_p5", "bcr_p95", "npv_mean", "npv_sd",
+    "npv_se", "npv_p5", "npv_p25", "npv_p50", "npv_p75", "npv_p95", "p_positive", "p_positive_se",
     "payback_months", "p_payback", "evpi",
 )  # fmt: skip
 STANDARD_ERROR = 0.005
@@ -49,7 +49,7 @@ def returns(cases: Sequence[Case], *, params: Params) -> RoiDistribution:
             more = _outcome(case, n, params.seed, start=n // 2)
             outcomes[case.initiative_id] = outcomes[case.initiative_id].followed_by(more)
     table = pd.DataFrame([_row(case, outcomes[case.initiative_id]) for case in cases])
-    table.insert(table.columns.get_loc("npv_mean") + 1, "npv_shrunk", _shrunk(table, outcomes))
+    table.insert(table.columns.get_loc("npv_mean") + 1, "npv_shrunk", shrunken_means(table))
     return RoiDistribution(
         n=len(known),
         estimates=table.astype({"initiative_id": "str", "reason": "str"}),
@@ -124,7 +124,7 @@ def _row(case: Case, found: Outcome) -> dict:
     spread = [np.nan, np.nan] if (cost == 0).any() else np.quantile(benefit / cost, [0.05, 0.95])
     median = float(np.quantile(payback, 0.5, method="higher"))
     numbers = (
-        float(benefit.mean()), ratio, ratio - 1, *map(float, spread),
+        float(benefit.mean()), float(benefit.std()), ratio, ratio - 1, *map(float, spread),
         float(npv.mean()), float(npv.std()), float(npv.std() / np.sqrt(npv.size)),
         *map(float, np.quantile(npv, [0.05, 0.25, 0.5, 0.75, 0.95])),
         positive, float(np.sqrt(positive * (1 - positive) / npv.size)),
@@ -132,16 +132,6 @@ def _row(case: Case, found: Outcome) -> dict:
         evpi(npv),
     )  # fmt: skip
     return row | dict(zip(NUMBERS, numbers, strict=True)) | {"effort": case.effort, "reason": ""}
-
-
-def _shrunk(table: pd.DataFrame, outcomes: dict[str, Outcome]) -> np.ndarray:
-    """Mean net present values after shrinkage; not-a-number for fewer than three."""
-    known = table[table["source"] != "unknown"]
-    found = pd.Series(np.nan, index=table.index)
-    if (known["cost_mean"] > 0).sum() >= 3:
-        draws = np.array([outcomes[key].npv for key in known["initiative_id"]])
-        found[known.index] = shrink_draws(draws, known["cost_mean"]).mean(axis=1)
-    return found.to_numpy()
 
 
 def _overlap(known: Sequence[Case], params: Params) -> pd.DataFrame:
@@ -196,6 +186,15 @@ def _checks(cases: Sequence[Case], error: float, n: int) -> tuple[Check, ...]:
             "see its row in the tornado",
         ),
     ]
+    if any(case.source == "churn" for case in cases):
+        found.append(
+            Check(
+                "who is counted",
+                None,
+                "customers who raised a topic; those who met the same problem in silence are "
+                "not, nor is any benefit but retention",
+            )
+        )
     for case in cases:
         name = case.initiative_id
         if case.notes:

@@ -42,6 +42,9 @@ class Params(settings.Params):
     monthly_churn: float = Field(
         0.0, ge=0, lt=1, description="share of customers who leave a month; 0: measured"
     )
+    replaced: bool = Field(
+        False, description="whether new customers come to meet a problem as the affected leave"
+    )
     test_cost_share: float = Field(
         0.1, ge=0, le=1, description="cost of testing first, as a share of the expected cost"
     )

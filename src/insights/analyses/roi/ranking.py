@@ -11,9 +11,9 @@ import pandas as pd
 from insights.analyses.roi.params import Params
 from insights.analyses.roi.result import Priorities, Ranking, RoiDistribution
 from insights.result import Check
-from insights.stats.shrinkage import shrink_draws
+from insights.stats.shrinkage import shrink
 
-__all__ = ["priorities", "rank_probabilities"]
+__all__ = ["priorities", "rank_probabilities", "shrunken_means"]
 
 SURE = 0.9
 RULES = (
@@ -24,8 +24,28 @@ RULES = (
 )
 
 
+def shrunken_means(table: pd.DataFrame) -> np.ndarray:
+    """Mean net present values with benefits pulled to what is common per unit of cost.
+
+    What is alike among initiatives of unlike size is the benefit-cost ratio, so B / E[C] is
+    shrunk (empirical Bayes, noise: its standard deviation over draws); costs stay as they are.
+    Not-a-number where the benefit is not known or nothing is spent, and everywhere when fewer
+    than three are left.
+    """
+    sized = table[(table["source"] != "unknown") & (table["cost_mean"] > 0)]
+    found = pd.Series(np.nan, index=table.index)
+    if len(sized) >= 3:
+        ratio = sized["benefit_mean"] / sized["cost_mean"]
+        mean = shrink(ratio, sized["benefit_sd"] / sized["cost_mean"]).mean
+        found[sized.index] = sized["npv_mean"] + (mean - ratio) * sized["cost_mean"]
+    return found.to_numpy()
+
+
 def rank_probabilities(returns: RoiDistribution, *, params: Params) -> Ranking:
-    """P(rank = r) of each initiative, from shrunken draws; equal draws are ordered by lot.
+    """P(rank = r) of each initiative after shrinkage; equal draws are ordered by lot.
+
+    Draws are moved to the shrunken means and keep their spread: that is wider than the posterior
+    (how much to shrink is itself uncertain), so fewer pairs are called separated.
 
     Draws of one number belong together: initiatives that address one topic share its draws, so
     what they have in common does not blur their order.
@@ -34,7 +54,8 @@ def rank_probabilities(returns: RoiDistribution, *, params: Params) -> Ranking:
     if not keys:
         return _nothing()
     table = returns.estimates.set_index("initiative_id").loc[keys]
-    x = shrink_draws(np.array([returns.samples[key] for key in keys]), table["cost_mean"])
+    shift = (table["npv_shrunk"] - table["npv_mean"]).fillna(0.0).to_numpy()
+    x = np.array([returns.samples[key] for key in keys]) + shift[:, None]
     ranks = _ranks(x, np.random.default_rng([params.seed, 1]))
     count = len(keys)
     matrix = np.array([(ranks == r).mean(axis=1) for r in range(1, count + 1)]).T

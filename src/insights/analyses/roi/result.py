@@ -52,12 +52,18 @@ def money(value: float, currency: str = "") -> str:
 
 
 def _percent(share: float) -> str:
-    """Write a share in per cent; what is nearly 0 or 1 is not written as 0 or 100."""
-    if 0 < share < 0.01:
+    """Write a share of draws in per cent; they show nothing nearer to 0 or 1 than 1 %."""
+    if share < 0.01:
         return "below 1 %"
-    if 0.99 < share < 1:
+    if share > 0.99:
         return "above 99 %"
     return f"{share:.0%}".replace("%", " %")
+
+
+def _is(share: float) -> str:
+    """Write '= 88 %', or 'below 1 %'."""
+    text = _percent(share)
+    return f"= {text}" if text[0].isdigit() else text
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -105,7 +111,7 @@ class RoiDistribution(Result):
         top = self.known.iloc[0]
         ratio = (
             f"benefit–cost ratio {top['bcr']:.2f} (B / C), "
-            f"net ROI {top['net_roi']:.2f} ((B − C) / C)"
+            f"net ROI {top['net_roi']:.2f} ((B − C) / C)".replace("-", "−")
             if math.isfinite(top["bcr"])
             else "no ratio, as it costs nothing"
         )
@@ -122,7 +128,7 @@ class RoiDistribution(Result):
             f"{'is' if likely == 1 else 'are'} more likely than not to return more than the cost.",
             f"Highest median net present value: “{top['title']}” ({top['initiative_id']}) with "
             f"{money(top['npv_p50'], unit)}, 5–95 % range {money(top['npv_p5'], unit)} to "
-            f"{money(top['npv_p95'], unit)}, P(NPV > 0) = {_percent(top['p_positive'])}, {ratio}"
+            f"{money(top['npv_p95'], unit)}, P(NPV > 0) {_is(top['p_positive'])}, {ratio}"
             f"{shrunk}.",
         ]
         if len(self.unknown):
