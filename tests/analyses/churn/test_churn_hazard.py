@@ -195,7 +195,11 @@ def small(rng, customers=400, leavers=60, exposed=7):
 
 @pytest.mark.parametrize(
     ("exposed", "status", "method"),
-    [(3, "suppressed", ""), (7, "exploratory", "Firth"), (12, {"reported", "exploratory"}, "logit")],
+    [
+        (3, "suppressed", ""),
+        (7, "exploratory", "Firth"),
+        (12, {"reported", "exploratory"}, "logit"),
+    ],
 )
 def test_small_cells_are_suppressed_or_marked(exposed, status, method):
     frames = small(np.random.default_rng(14), exposed=exposed)
@@ -224,10 +228,17 @@ def test_too_few_leavers_cannot_tell_but_coverage_is_still_shown():
     periods = study(frames, observed_from="2024-01-01", observed_to="2024-12-31")
     risk, cover = churn.hazard_ratios(periods, churn.gap_curve(periods)), churn.coverage(periods)
     assert "Cannot tell" in risk.text() and "only 12 customers left" in risk.text()
-    assert risk.table()["odds_ratio"].isna().all() and (risk.table()["status"] == "suppressed").all()
+    assert (
+        risk.table()["odds_ratio"].isna().all() and (risk.table()["status"] == "suppressed").all()
+    )
     assert cover.silent is not None and cover.silent.n == 12
     assert "cannot tell" in churn.out_of_time(periods, risk).text().lower()
-    for result in (risk, cover, churn.money_at_risk(risk), churn.naive_beside_correct(periods, risk)):
+    for result in (
+        risk,
+        cover,
+        churn.money_at_risk(risk),
+        churn.naive_beside_correct(periods, risk),
+    ):
         assert result.text() and result.to_json()
 
 
@@ -307,13 +318,17 @@ def test_every_text_names_its_estimand_and_no_text_claims_a_cause(one):
 
 def test_tables_keep_the_contract_and_can_be_written(one, tmp_path):
     _, _, periods, gaps, risk = one
-    columns = (
-        "topic_id label exposed_customers exposed_churners odds_ratio low high p q "
-        "excess_churners excess_low excess_high mrr_at_risk mrr_low mrr_high status"
-    ).split()
+    columns = [
+        "topic_id", "label", "exposed_customers", "exposed_churners", "odds_ratio", "low", "high",
+        "p", "q", "excess_churners", "excess_low", "excess_high", "mrr_at_risk", "mrr_low",
+        "mrr_high", "status",
+    ]  # fmt: skip
     assert risk.table().columns[: len(columns)].tolist() == columns
     cover = churn.coverage(periods)
-    wanted = "group customers with_feedback churners churners_with_feedback share low high".split()
+    wanted = [
+        "group", "customers", "with_feedback", "churners", "churners_with_feedback", "share",
+        "low", "high",
+    ]  # fmt: skip
     assert cover.table().columns[: len(wanted)].tolist() == wanted
     for k, frame in enumerate([risk.table(), cover.table(), gaps.table(), gaps.stated]):
         frame.to_parquet(tmp_path / f"{k}.parquet")

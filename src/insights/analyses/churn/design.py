@@ -13,8 +13,10 @@ from insights.stats.spline import natural_spline
 
 __all__ = ["Design", "adjustment", "joined"]
 
-_SPARSE = 5  # leavers that a level of a dimension, or a group of months, must hold
-_RICH = 150  # leavers from which smooth terms may bend
+_SPARSE = 10  # leavers that a level of a dimension must hold
+_MONTHS = 15  # leavers that a group of months must hold
+_RICH = 400  # leavers from which smooth terms may bend freely
+_SOME = 100  # and from which they may bend once
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,11 @@ class Design:
 
 
 def adjustment(
-    periods: PersonPeriods, *, gap_days: int | None = None, months: bool = True
+    periods: PersonPeriods,
+    *,
+    gap_days: int | None = None,
+    months: bool = True,
+    leavers: int | None = None,
 ) -> Design:
     """Build the columns that are held equal, linearly independent.
 
@@ -43,16 +49,20 @@ def adjustment(
         Of the prior contacts; the setting by default.
     months
         Whether calendar months get a level of their own (they cannot in a split by time).
+    leavers
+        How many the model is fitted to, when not all: with fewer, fewer columns.
     """
-    bends = 4 if periods.events >= _RICH else 1
+    events = periods.events if leavers is None else leavers
+    sparse = _SPARSE * periods.events / max(events, 1)
+    bends = 4 if events >= _RICH else 2 if events >= _SOME else 1
     parts: list[tuple[str, np.ndarray]] = [("intercept", np.ones(periods.rows))]
     parts += _columns("tenure", natural_spline(np.log1p(periods.tenure), bends))
     fresh = periods.tenure == 0
-    if fresh.any() and periods.event[fresh].sum() >= _SPARSE:
+    if fresh.any() and periods.event[fresh].sum() >= sparse:
         parts.append(("month of joining", fresh.astype(float)))
     if months:
         groups = month_groups(periods)
-        parts += _levels("months", groups, periods)
+        parts += _levels("months", groups, periods, sparse)
     told = []
     for name in periods.dimensions:
         if _gives_away(periods, name):
@@ -60,7 +70,7 @@ def adjustment(
             continue
         labels = periods.people[name].astype("string").fillna("unknown")
         codes, _ = pd.factorize(labels, sort=True)
-        parts += _levels(name, codes[periods.customer], periods)
+        parts += _levels(name, codes[periods.customer], periods, sparse)
     revenue = periods.people["revenue"].to_numpy(float)
     if np.isfinite(revenue).any():
         money = np.log1p(np.maximum(revenue, 0))
@@ -68,11 +78,11 @@ def adjustment(
         parts += _columns("revenue", natural_spline(money[periods.customer], 1))
     for name in periods.usage.columns:
         values = periods.usage[name].to_numpy()
-        smooth = name.endswith(" level") and periods.events >= _RICH
+        smooth = name.endswith(" level") and events >= _RICH
         parts += _columns(name, natural_spline(values, 3 if smooth else 1))
-    parts += _columns(
-        "prior contacts", natural_spline(np.log1p(periods.prior_contacts(gap_days)), 1)
-    )
+    contacts = periods.prior_contacts(gap_days)
+    if (contacts[periods.event] > 0).sum() >= sparse:
+        parts += _columns("prior contacts", natural_spline(np.log1p(contacts), 1))
     return joined(parts, told=tuple(told))
 
 
@@ -98,14 +108,14 @@ def joined(
 def month_groups(periods: PersonPeriods) -> np.ndarray:
     """Group of each row's calendar month: neighbours are joined until each holds leavers."""
     left = np.bincount(periods.month[periods.event], minlength=len(periods.starts))
-    group, held, groups = 0, 0, []
+    group, held, groups = 0, 0, list[int]()
     for count in left:
         groups.append(group)
         held += int(count)
-        if held >= _SPARSE:
+        if held >= _MONTHS:
             group, held = group + 1, 0
-    if (held and group) or group:  # the last group is too small: give it to its neighbour
-        groups = [min(g, group - 1) for g in groups]
+    # a last group that holds too few is given to its neighbour
+    groups = np.minimum(groups, max(group - 1, 0)).tolist()
     return np.array(groups)[periods.month]
 
 
@@ -115,7 +125,9 @@ def _columns(name: str, basis: np.ndarray) -> list[tuple[str, np.ndarray]]:
     return [(f"{name} {k + 1}", basis[:, k]) for k in range(basis.shape[1])]
 
 
-def _levels(name: str, codes: np.ndarray, periods: PersonPeriods) -> list[tuple[str, np.ndarray]]:
+def _levels(
+    name: str, codes: np.ndarray, periods: PersonPeriods, sparse: float
+) -> list[tuple[str, np.ndarray]]:
     """One column a level with enough leavers and stayers; the commonest, and the rare, are base."""
     rows = np.bincount(codes)
     left = np.bincount(codes[periods.event], minlength=len(rows))
@@ -123,7 +135,7 @@ def _levels(name: str, codes: np.ndarray, periods: PersonPeriods) -> list[tuple[
     return [
         (f"{name} {code}", (codes == code).astype(float))
         for code in range(len(rows))
-        if code != base and left[code] >= _SPARSE and rows[code] - left[code] >= _SPARSE
+        if code != base and left[code] >= sparse and rows[code] - left[code] >= sparse
     ]
 
 

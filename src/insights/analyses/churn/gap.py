@@ -23,6 +23,7 @@ __all__ = ["GAPS", "GapCurve", "gap_curve"]
 
 GAPS = (0, 7, 14, 30, 60)
 _NEAR = 0.2  # share of a topic's mentions within the gap before leaving: judgement
+_USUAL = 3.0  # times the share of customer-days within the gap before leaving: judgement
 _FALL = 0.5  # share of the log odds ratio lost from gap 0 to 30 days: judgement
 
 
@@ -87,10 +88,10 @@ class GapCurve(Result):
 def gap_curve(periods: PersonPeriods) -> GapCurve:
     """Refit the joint model with the gap at 0, 7, 14, 30 and 60 days and flag what collapses.
 
-    A topic is a 'leak' when more than a fifth of its mentions fall within the gap before (or
-    after) its customers left, when four fifths come from cancellation channels, or when its log
-    odds ratio is above 0 at no gap and falls by more than half, by more than sampling noise,
-    until 30 days. The thresholds are judgement.
+    A topic is a 'leak' when more than a fifth of its mentions (and three times what chance would
+    bring there) fall within the gap before or after its customers left, when four fifths come
+    from cancellation channels, or when its log odds ratio is above 0 at no gap and falls by more
+    than half, by more than sampling noise, until 30 days. The thresholds are judgement.
     """
     found = candidates(periods)
     flags = _near(periods, found)
@@ -126,7 +127,7 @@ def _near(periods: PersonPeriods, found: pd.DataFrame) -> pd.DataFrame:
     """Count, of each topic, mentions close to leaving and mentions in cancellation channels."""
     seen = periods.mentions
     close = close_to_leaving(periods)
-    kept = ~seen["excluded"]
+    kept = ~seen["excluded"] & ~after_the_end(periods)
     count = pd.DataFrame(
         {
             "topic_id": seen["topic_id"],
@@ -140,7 +141,8 @@ def _near(periods: PersonPeriods, found: pd.DataFrame) -> pd.DataFrame:
     flags = found[["topic_id", "label"]].merge(totals.reset_index(), on="topic_id", how="left")
     near = flags["near"] / flags["kept"].clip(lower=1)
     channel = flags["cancelling"] / flags["mentions"].clip(lower=1)
-    by_near = (near > _NEAR) & (flags["near"] >= LEAST)
+    usual = periods.events * periods.params.gap_days / (periods.rows * 30.4375)
+    by_near = (near > max(_NEAR, _USUAL * usual)) & (flags["near"] >= LEAST)
     by_channel = channel > 1 - _NEAR
     flags["leak"] = by_near | by_channel
     flags["why"] = np.select(
@@ -152,11 +154,18 @@ def _near(periods: PersonPeriods, found: pd.DataFrame) -> pd.DataFrame:
 
 
 def close_to_leaving(periods: PersonPeriods) -> np.ndarray:
-    """Whether each mention falls within the gap before its customer left, or later."""
+    """Whether each mention falls within the gap before, or after, its customer left."""
     person = periods.people.iloc[periods.mentions["code"].to_numpy()]
-    since = person["ended"].to_numpy() - periods.mentions["time"].to_numpy()
+    before = person["ended"].to_numpy() - periods.mentions["time"].to_numpy()
     gap = np.timedelta64(max(periods.params.gap_days, 1), "D")
-    return person["voluntary"].to_numpy() & (since <= gap)
+    return person["voluntary"].to_numpy() & (before <= gap) & (before >= -gap)
+
+
+def after_the_end(periods: PersonPeriods) -> np.ndarray:
+    """Whether each mention comes more than the gap after its customer left."""
+    ended = periods.people["ended"].to_numpy()[periods.mentions["code"].to_numpy()]
+    gap = np.timedelta64(max(periods.params.gap_days, 1), "D")
+    return periods.mentions["time"].to_numpy() - ended > gap
 
 
 def _stated(periods: PersonPeriods, leaks: set[str]) -> pd.DataFrame:
@@ -189,7 +198,7 @@ def _curve(
     names = found["topic_id"].tolist()
     label = dict(zip(found["topic_id"], found["label"], strict=True))
     z = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2)
-    rows, influence = [], {}
+    rows, influence, model = [], {}, None
     for gap in (-1, *GAPS):
         exposed = periods.exposed(names, gap_days=gap)
         for column, name in enumerate(names):
@@ -199,7 +208,7 @@ def _curve(
         enough = counts >= LEAST
         topics = [name for name, good in zip(names, enough, strict=True) if good]
         base = adjustment(periods, gap_days=gap)
-        model = fit_topics(periods, topics, exposed[:, enough], base, gap_days=gap)
+        model = fit_topics(periods, topics, exposed[:, enough], base, gap_days=gap, near=model)
         for column, name in enumerate(names):
             row = {
                 "topic_id": name,
@@ -243,8 +252,10 @@ def _fallen(flags: pd.DataFrame, curve: pd.DataFrame, spread: dict[str, float]) 
 
 def _check(flags: pd.DataFrame, periods: PersonPeriods) -> Check:
     said = int(periods.mentions["excluded"].sum())
+    late = int(after_the_end(periods).sum())
     leaks = flags[flags["leak"]]
     detail = f"{said:,} mentions in cancellation channels are kept apart"
+    detail += f"; {late:,} come more than the gap after their customer left" if late else ""
     if len(leaks):
         pairs = zip(leaks["label"], leaks["why"], strict=True)
         detail += "; " + "; ".join(f"“{label}”: {why}" for label, why in pairs)

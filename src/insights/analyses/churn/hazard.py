@@ -161,7 +161,8 @@ def _status(row: object, fdr: float) -> str:
     status = str(row.status)  # type: ignore[attr-defined]
     if status != "tested":
         return status
-    found = row.q <= fdr and row.exposed_churners >= FEW  # type: ignore[attr-defined]
+    apart = row.low > 1 or row.high < 1  # type: ignore[attr-defined]
+    found = apart and row.q <= fdr and row.exposed_churners >= FEW  # type: ignore[attr-defined]
     return "reported" if found else "exploratory"
 
 

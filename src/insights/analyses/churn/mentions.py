@@ -76,8 +76,9 @@ def mentions(
         }
     )
     frame = frame[frame["time"].notna()]
-    lower = frame["channel"].str.lower()
-    frame["excluded"] = [any(word in name for word in params.denied) for name in lower]
+    denied = params.denied
+    farewell = [n for n in frame["channel"].unique() if any(w in n.lower() for w in denied)]
+    frame["excluded"] = frame["channel"].isin(farewell).to_numpy(bool)
     frame = frame.sort_values(
         ["customer_id", "time", "topic_id", "channel"], kind="stable", ignore_index=True
     )

@@ -68,10 +68,12 @@ def fit_topics(
     base: Design,
     *,
     gap_days: int | None = None,
+    near: Fitted | None = None,
 ) -> Fitted:
     """Fit the joint pooled logit: topics, other feedback, and everything held equal.
 
     Customers without feedback are the reference: a level of their own, never 'satisfied'.
+    `near` is a similar model, whose coefficients are where to begin.
     """
     other = _other(periods, topics, gap_days)
     parts: list[tuple[str, np.ndarray]] = []
@@ -84,12 +86,17 @@ def fit_topics(
         for topic in topics
         if f"topic {topic}" in design.names
     }
-    fit = logit(design.x, periods.event, periods.customer)
+    begin = None
+    if near is not None and near.fit.converged:
+        known = dict(zip(near.design.names, near.fit.coef, strict=True))
+        begin = np.array([known.get(name, 0.0) for name in design.names])
+    fit = logit(design.x, periods.event, periods.customer, start=begin)
     counts = periods.churners(exposed)
     small = bool(((counts < FEW) & (counts >= LEAST)).any())
     firth = None
     if small or not fit.converged or fit.separated:
-        firth = logit(design.x, periods.event, periods.customer, firth=True)
+        begin = np.clip(fit.coef, -8, 8)
+        firth = logit(design.x, periods.event, periods.customer, firth=True, start=begin)
     return Fitted(design, fit, firth, columns)
 
 

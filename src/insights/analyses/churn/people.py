@@ -14,13 +14,18 @@ _NOT_DIMENSIONS = {
     "customer_id", "started_at", "ended_at", "ended_reason", "monthly_revenue", "source",
     "name", "email",
 }  # fmt: skip
+_SILENCE = pd.Timedelta(days=183)
 _LEVELS = (2, 12)  # a dimension has this many levels
 
 
 def span(times: pd.Series, params: Params) -> np.ndarray:
-    """First day of each month observed: as set, else from the first to the last with feedback."""
-    first = pd.Timestamp(params.observed_from) if params.observed_from else times.min()
-    last = pd.Timestamp(params.observed_to) if params.observed_to else times.max()
+    """First day of each month observed: as set, else from the first to the last with feedback.
+
+    A few stray dates, more than half a year from the body of the feedback, do not stretch it.
+    """
+    body = _body(times.dropna())
+    first = pd.Timestamp(params.observed_from) if params.observed_from else body.min()
+    last = pd.Timestamp(params.observed_to) if params.observed_to else body.max()
     if pd.isna(first) or pd.isna(last) or first > last:
         raise DataError(
             f"observation begins {first} and ends {last}: nothing is between. Set observed_from "
@@ -28,6 +33,13 @@ def span(times: pd.Series, params: Params) -> np.ndarray:
         )
     months = pd.period_range(first.to_period("M"), last.to_period("M"), freq="M")
     return months.start_time.to_numpy().astype("datetime64[ns]")
+
+
+def _body(times: pd.Series) -> pd.Series:
+    """Times of the largest stretch without more than half a year of silence."""
+    ordered = times.sort_values(ignore_index=True)
+    stretch = (ordered.diff() > _SILENCE).cumsum()
+    return ordered[stretch == stretch.mode().min()] if len(ordered) else ordered
 
 
 def people_at_risk(

@@ -248,6 +248,8 @@ def _checks(
     border = (pd.Timestamp(starts[-1]) + pd.offsets.MonthBegin(1)).to_datetime64()
     inside = people["ended"].between(starts[0], border, inclusive="left") & people["voluntary"]
     total, built = int(inside.sum()), int(event.sum())
+    times = said.frame["time"]
+    stray = int((~times.between(starts[0], border, inclusive="left")).sum())
     unknown = strangers / max(len(said.frame), 1)
     reason = "ended_reason" in customers and customers["ended_reason"].notna().any()
     return (
@@ -262,6 +264,11 @@ def _checks(
             unknown <= 0.2,
             f"{strangers:,} of {len(said.frame):,} pieces name a customer that the customer "
             f"table lacks; {said.anonymous:,} more name nobody",
+        ),
+        Check(
+            "feedback lies within the months observed",
+            stray <= 0.05 * max(len(times), 1),
+            f"{stray:,} of {len(times):,} pieces are dated outside of them",
         ),
         Check(
             "reason for leaving",

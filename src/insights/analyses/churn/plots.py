@@ -225,11 +225,7 @@ def gain_mark(result: Prediction, ax: Axes | None = None) -> Axes:
     ax.set_yticks([])
     ax.set_ylim(-1, 1)
     ax.set_xlabel("log loss gained by feedback, thousandths a customer-month (above 0: better)")
-    ax.set_title(
-        "Feedback predicts leaving beyond usage and plan"
-        if gain.low > 0
-        else "Feedback adds no measurable prediction beyond usage and plan"
-    )
+    ax.set_title(result.verdict[0].upper() + result.verdict[1:])
     drawing.caption(ax, f"later months, n = {result.n:,} customers, {result.test} leavers; "
                     f"{gain.level:.0%} interval, paired bootstrap of customers")  # fmt: skip
     return ax

@@ -46,7 +46,7 @@ def out_of_time(periods: PersonPeriods, risk: ChurnRisk) -> Prediction:
             train=0, test=0, reason=reason,
         )  # fmt: skip
     exposed = periods.exposed(topics)
-    base = adjustment(periods, months=False)
+    base = adjustment(periods, months=False, leavers=int(periods.event[train].sum()))
     full = joined([(topic, exposed[:, k]) for k, topic in enumerate(topics)], base)
     without, _ = _later(periods, base.x, train, test)
     with_topics, slope = _later(periods, full.x, train, test)

@@ -92,6 +92,8 @@ class ChurnRisk(Result):
 
     def _nothing(self) -> str:
         tested = self.topics[self.topics["q"].notna()]
+        if tested.empty and (self.topics["status"] == "leak").any():
+            return "Every topic estimated is talk of customers who were already leaving."
         if tested.empty:
             return "No topic had enough exposed leavers to be tested."
         row = tested.sort_values("p").iloc[0]
@@ -219,6 +221,15 @@ class Prediction(Result):
     test: int
     reason: str
 
+    @property
+    def verdict(self) -> str:
+        """Whether feedback adds prediction; a model off its mark on later months cannot say."""
+        if self.gain is None or (self.gain.low > 0 and self.failed):
+            return "it cannot be told whether feedback adds prediction beyond usage and plan"
+        if self.gain.low > 0:
+            return "feedback adds prediction beyond usage and plan"
+        return "feedback adds no measurable prediction beyond usage and plan"
+
     def table(self) -> pd.DataFrame:
         """Return the two log losses and their difference."""
         if self.gain is None:
@@ -240,14 +251,10 @@ class Prediction(Result):
                 "Cannot tell whether feedback predicts leaving beyond usage and plan "
                 f"({self.n:,} customers): {self.reason}."
             )
-        verdict = (
-            "feedback adds prediction beyond usage and plan"
-            if self.gain.low > 0
-            else "feedback adds no measurable prediction beyond usage and plan"
-        )
         return (
-            f"On later months, {verdict}: log loss falls by {self.gain.text('{:.3f}')} thousandths "
-            f"a customer-month ({self.n:,} customers, {self.test} leavers, 95% interval). "
+            f"On later months, {self.verdict}: its gain in log loss is "
+            f"{self.gain.text('{:.2f}')} thousandths a customer-month, above 0 being better "
+            f"({self.n:,} customers, {self.test} leavers, 95% interval). "
             f"{self.doubts()}"
         ).strip()
 
