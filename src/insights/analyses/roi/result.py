@@ -207,8 +207,9 @@ class Sensitivity(Result):
         if len(shares):
             top = shares.iloc[0]
             sentences.append(
-                f"{_readable(top['input'])} has a part in {_percent(min(top['total'], 1.0))} of "
-                f"the variance (total Sobol index, base sample n = {self.n:,}, inputs taken as "
+                f"Alone and together with others, {_readable(top['input'])} has a part in "
+                f"{_percent(min(top['total'], 1.0))} of the variance (total Sobol index, base "
+                f"sample n = {self.n:,}, inputs taken as "
                 "independent)."
             )
         even = self.bars[self.bars["input"].isin(["effect", "benefit_monthly"])]
