@@ -42,9 +42,7 @@ class Estimate:
 
     def text(self, form: str = "{:.2f}") -> str:
         """Write '0.42 [0.31, 0.54]' with the given number format."""
-        return (
-            f"{form.format(self.estimate)} [{form.format(self.low)}, {form.format(self.high)}]"
-        )
+        return f"{form.format(self.estimate)} [{form.format(self.low)}, {form.format(self.high)}]"
 
 
 @dataclass(frozen=True, kw_only=True)
