@@ -19,9 +19,15 @@ from insights.ingest.database import query_files, query_url
 from insights.ingest.delimited import read_delimited
 from insights.ingest.encoding import decode, gunzip
 from insights.ingest.records import Raw
-from insights.ingest.structured import read_excel, read_json, read_json_lines, read_parquet
+from insights.ingest.structured import (
+    read_excel,
+    read_json,
+    read_json_lines,
+    read_parquet,
+    sheet_names,
+)
 
-__all__ = ["Melt", "Source", "Sources", "read", "read_file", "stem", "typed"]
+__all__ = ["Melt", "Source", "Sources", "read", "read_file", "sheets", "stem", "typed"]
 
 
 def _many(value: Any) -> Any:
@@ -251,6 +257,13 @@ def read_file(path: Path, source: Source | None = None) -> Raw:
         mark = options.delimiter or ("\t" if ending in ("tsv", "tab") else "")
         raw = read_delimited(text, name, delimiter=mark, skip_rows=options.skip_rows)
     return replace(raw, notes=(*notes, *raw.notes))
+
+
+def sheets(path: Path) -> list[str]:
+    """Return the sheets of a workbook; nothing for every other file."""
+    if path.suffix.lower() not in (".xlsx", ".xlsm"):
+        return []
+    return sheet_names(path.read_bytes(), path.name)
 
 
 def stem(path: Path) -> str:

@@ -18,7 +18,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from insights.errors import DataError, did_you_mean, listed
 from insights.ingest.records import Note, Raw, faults, from_rows
 
-__all__ = ["read_excel", "read_json", "read_json_lines", "read_parquet", "tabulate"]
+__all__ = ["read_excel", "read_json", "read_json_lines", "read_parquet", "sheet_names", "tabulate"]
 
 _RAW_LENGTH = 500
 
@@ -85,10 +85,7 @@ def read_excel(
     data: bytes, name: str, *, sheet: str | int = "", skip_rows: int | None = None
 ) -> Raw:
     """Read one sheet; rows above the header are skipped as in delimited text."""
-    try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError):
-        raise DataError(f"{name}: is not an Excel workbook (.xlsx), or is damaged.") from None
+    book = _workbook(data, name)
     wanted = sheet if sheet != "" else 0
     names = book.sheetnames
     if isinstance(wanted, int) and wanted < len(names):
@@ -117,6 +114,21 @@ def read_excel(
         others = listed(other for other in names if other != wanted)
         notes.append(Note("sheet", f"{name}: read sheet {wanted!r}; not read: {others}"))
     return from_rows(header, rows, [i + 1 for i in kept], notes=notes)
+
+
+def sheet_names(data: bytes, name: str) -> list[str]:
+    """Return the names of a workbook's sheets, in their order."""
+    book = _workbook(data, name)
+    names = list(book.sheetnames)
+    book.close()
+    return names
+
+
+def _workbook(data: bytes, name: str):
+    try:
+        return load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError):
+        raise DataError(f"{name}: is not an Excel workbook (.xlsx), or is damaged.") from None
 
 
 def read_parquet(data: bytes, name: str) -> Raw:

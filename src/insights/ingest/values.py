@@ -16,7 +16,9 @@ __all__ = ["amounts", "labels", "lists", "numbers", "texts"]
 _NULLS = frozenset({"", "na", "n/a", "nan", "null", "none", "\\n", "#n/a", "nil", "-", "--", "无"})
 _LABEL_NULLS = frozenset({"", "nan", "null", "\\n", "#n/a"})
 _MONEY = re.compile(r"[\s$€£¥￥元%]|usd|eur|gbp|rmb|cny", re.I)
-_OUT_OF = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:/\s*\d+|out of \d+|of \d+|stars?|星|分).*", re.I)
+_OUT_OF = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*(?:/\s*\d+|(?:out )?of \d+(?: stars?)?|stars?|星|分)", re.I
+)
 _POINT = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 _COMMA = re.compile(r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?")
 # controls, except tab and line feed; also lone surrogates, which no file can hold

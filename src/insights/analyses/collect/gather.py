@@ -222,7 +222,7 @@ def _aside(frames: Iterable[pd.DataFrame], key: bytes) -> pd.DataFrame:
     raw = redact(frame["raw"]).text
     frame = frame.assign(raw=_hidden(raw, lookup), customer_id=named)
     if "same_as" in frame:
-        frame["same_as"] = frame["same_as"].map(lookup).fillna(frame["same_as"]).astype("str")
+        frame["same_as"] = _hidden(frame["same_as"], lookup)
         frame["reason"] = _hidden(frame["reason"], lookup)
     return frame[columns].sort_values(["source", "line"], kind="stable", ignore_index=True)
 
