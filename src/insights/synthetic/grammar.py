@@ -53,9 +53,13 @@ class Grammar:
     def __len__(self) -> int:
         return sum(len(lines) for lines in self.clauses.values())
 
-    def say(self, draw: Draw, subject: str, role: str) -> str:
-        """Draw a clause of this subject and role, and fill its slots."""
-        return self.fill(draw, draw.pick(self.clauses[subject, role]))
+    def say(self, draw: Draw, subject: str, role: str, *, about: str = "") -> str:
+        """Draw a clause of this subject and role, and fill its slots.
+
+        `{thing}` is filled with what the topic `about` is called.
+        """
+        clause = draw.pick(self.clauses[subject, role])
+        return self.fill(draw, clause.replace("{thing}", f"{{thing_{about or subject}}}"))
 
     def fill(self, draw: Draw, text: str) -> str:
         """Fill every slot; a filler may hold further slots."""

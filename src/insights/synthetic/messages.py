@@ -70,7 +70,9 @@ def compose(draw: Draw, *, language: str, topic: str, polarity: int, channel: st
     subject = topic if topic == "leaving" else "any"
     for role, share in (("detail", 0.6), ("detail", 0.2), ("ask", 0.3)):
         if draw.chance(share):
-            parts.append(_sentence(words.say(draw, subject, f"{role}_{mood}"), language))
+            parts.append(
+                _sentence(words.say(draw, subject, f"{role}_{mood}", about=topic), language)
+            )
     parts = list(dict.fromkeys(parts))
     if channel in ("ticket", "chat") and draw.chance(0.45):
         opening = words.say(draw, "any", "open")

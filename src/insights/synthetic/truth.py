@@ -105,7 +105,7 @@ class Initiative:
     affected: float  # mean number of exposed active customers at any time
     hazard: float  # their monthly hazard of leaving voluntarily, as it is
     reduction: float  # true relative reduction of that hazard
-    margin: float  # monthly margin of an affected customer
+    margin: float  # monthly margin of a customer who would be kept
     cost: float  # discounted cost over the horizon, at the modal costs
     benefit: float  # discounted benefit over the horizon
     bcr: float
