@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from insights.analyses.forecast.frequency import Frequency, infer
 from insights.analyses.forecast.params import Params
@@ -21,7 +22,7 @@ MIN_ORIGINS = 6  # of the back-test
 FILL_SHARE, FILL_RUN = 0.05, 2  # gaps up to these are interpolated
 ZERO_SHARE = 0.3  # from here a series is intermittent
 OUTLIER = 8.0  # robust standard deviations of the last change
-MAX_REGRESSORS = 5
+LONGEST = 1000  # values used; older ones add time rather than accuracy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,6 +268,14 @@ def _measured(series: Series, params: Params) -> Series:
     """Decide season, horizon, transform and verdict."""
     y, frequency = series.values, series.frequency
     assert frequency is not None
+    if len(y) > LONGEST:
+        series = series.noted(
+            f"the last {LONGEST} of {len(y)} values are used",
+            ordinals=series.ordinals[-LONGEST:],
+            values=y[-LONGEST:],
+            regressors=series.regressors[-LONGEST:],
+        )
+        y = series.values
     n = len(y)
     if n < MIN_POINTS:
         raise _Refused(f"{n} values are too few; at least {MIN_POINTS} are needed")
@@ -296,9 +305,10 @@ def _measured(series: Series, params: Params) -> Series:
 
 
 def _wants_log(y: np.ndarray, season: int) -> bool:
-    """Whether the spread grows with the level: slope of log spread on log mean over blocks > .5.
+    """Whether the spread grows with the level: log spread on log mean of blocks has slope > .5.
 
-    The spread of a block is that of its changes, so that a trend within it does not count.
+    The slope must also be told from 0 (one-sided 5 %), as few blocks make it noisy. The spread
+    of a block is that of its changes, so that a trend within it does not count.
     """
     if y.min() <= 0:
         return False
@@ -310,4 +320,5 @@ def _wants_log(y: np.ndarray, season: int) -> bool:
     means, spreads = parts.mean(axis=1), np.diff(parts, axis=1).std(axis=1)
     if (spreads <= 0).any() or np.ptp(np.log(means)) < 0.2:
         return False
-    return bool(np.polyfit(np.log(means), np.log(spreads), 1)[0] > 0.5)
+    line = stats.linregress(np.log(means), np.log(spreads))
+    return bool(line.slope > 0.5 and line.slope > stats.t.ppf(0.95, blocks - 2) * line.stderr)

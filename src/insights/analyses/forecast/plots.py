@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib import dates as mdates
 from matplotlib import pyplot as plt
+from matplotlib.ticker import EngFormatter
 
 from insights import drawing
 
@@ -40,6 +41,12 @@ def _dates(ax: Axes) -> None:
     locator = mdates.AutoDateLocator(minticks=3, maxticks=7)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+
+
+def _values(ax: Axes) -> None:
+    """Write large values with thousands separated, others as they are."""
+    if max(abs(limit) for limit in ax.get_ylim()) >= 10000:
+        ax.yaxis.set_major_formatter(EngFormatter(sep=""))
 
 
 def _short(text: str, limit: int = 34) -> str:
@@ -135,6 +142,7 @@ def fan(result: Forecast, key: str, ax: Axes | None = None, *, small: bool = Fal
         label=_model(choice.model),
     )
     _dates(ax)
+    _values(ax)
     if small:
         ax.set_title(f"{_short(key, 26)} ({_model(choice.model)})", fontsize=8.5)
         return ax
@@ -211,5 +219,6 @@ def decomposition(result: Decomposition, ax: Axes | None = None) -> Axes:
     ax.set_title(f"{_short(key, 40)}: strength of season {strength:.2f} of 1")
     ax.set_ylabel("value")
     _dates(ax)
+    _values(ax)
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return ax

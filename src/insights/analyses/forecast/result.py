@@ -279,6 +279,8 @@ class Forecast(Result):
             f"[{number(mean.low)}, {number(mean.high)}] ({mean.level:.0%} interval, "
             f"{plain_model(choice.model)}, n = {len(series.values)} {unit}s)"
         ).replace("%", " %")
+        if choice.model in ("naive", "seasonal_naive"):
+            return f"{head}; a naive forecast takes no view on the direction."
         return f"{head}; {self.chances[key].text()}."
 
     def text(self) -> str:

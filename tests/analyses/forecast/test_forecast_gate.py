@@ -1,0 +1,221 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from insights.analyses import forecast
+from insights.analyses.forecast.frequency import infer
+from insights.analyses.forecast.gate import gate_series
+from insights.errors import DataError
+
+
+def monthly(values, start="2015-01-01", freq="MS", name="a"):
+    dates = pd.date_range(start, periods=len(values), freq=freq)
+    return pd.DataFrame({"series_id": name, "date": dates, "value": np.asarray(values, float)})
+
+
+def seasonal(n=72, seed=0):
+    rng = np.random.default_rng(seed)
+    t = np.arange(n)
+    return 100 + 0.5 * t + 10 * np.sin(2 * np.pi * t / 12) + rng.normal(0, 2, n)
+
+
+def looked_at(rows, **settings):
+    return gate_series("a", rows, forecast.Params(**settings))
+
+
+@pytest.mark.parametrize(
+    ("alias", "text", "season"),
+    [
+        ("D", "daily", 7),
+        ("B", "business-daily", 5),
+        ("W-FRI", "weekly (Friday)", 52),
+        ("W-SUN", "weekly (Sunday)", 52),
+        ("MS", "monthly (start)", 12),
+        ("ME", "monthly (end)", 12),
+        ("QS", "quarterly (start)", 4),
+        ("QS-FEB", "quarterly (start)", 4),
+        ("QE", "quarterly (end)", 4),
+        ("YS", "yearly (start)", 1),
+        ("YE", "yearly (end)", 1),
+    ],
+)
+def test_each_calendar_is_recognised_and_continued_by_the_dates_pandas_would_give(
+    alias, text, season
+):
+    dates = pd.date_range("2010-01-06", periods=60, freq=alias)
+    found = infer(dates[:50])
+    assert (found.text(), found.season) == (text, season)
+    numbers = found.ordinals(dates[:50])
+    assert (np.diff(numbers) == 1).all()
+    ahead = found.dates(numbers[-1] + 1 + np.arange(10))
+    assert list(ahead) == list(dates[50:])
+
+
+def test_month_starts_are_never_forecast_inside_the_last_observed_month():
+    series = looked_at(monthly(seasonal()))
+    assert series.future[0] == pd.Timestamp("2021-01-01")
+    assert (series.future > series.dates[-1]).all()
+
+
+def test_dates_without_a_calendar_are_refused():
+    dates = pd.DatetimeIndex(pd.date_range("2020-01-01", periods=40, freq="14D"))
+    rows = pd.DataFrame({"series_id": "a", "date": dates, "value": seasonal(40)})
+    series = looked_at(rows)
+    assert series.verdict == "refused"
+    assert "usual gap between dates is 14 days" in series.notes[-1]
+
+
+def test_a_single_missing_month_is_filled_on_the_line_between_its_neighbours_and_counted():
+    rows = monthly(seasonal()).drop(index=30)
+    series = looked_at(rows)
+    assert (series.verdict, series.filled, len(series.values)) == ("forecast", 1, 72)
+    assert series.values[30] == pytest.approx((series.values[29] + series.values[31]) / 2)
+    assert any("1 of 72 months missing" in note for note in series.notes)
+
+
+def test_missing_months_are_not_taken_for_contiguous_but_cut_to_the_last_unbroken_part():
+    series = looked_at(monthly(seasonal()).drop(index=range(10, 20)))
+    assert len(series.values) == 52
+    assert series.dates[0] == pd.Timestamp("2016-09-01")
+    assert any("cut to the last 52 months" in note for note in series.notes)
+
+
+def test_a_series_with_too_many_holes_is_refused_when_no_part_is_long_enough():
+    kept = [i for i in range(72) if i % 5 != 4]
+    series = looked_at(monthly(seasonal()).iloc[kept])
+    assert series.verdict == "refused"
+    assert "at most 5% in runs of up to 2 are filled" in series.notes[-1]
+
+
+def test_equal_duplicates_are_merged_and_counted():
+    rows = monthly(seasonal())
+    series = looked_at(pd.concat([rows, rows.iloc[5:8]]))
+    assert (series.verdict, series.duplicates, len(series.values)) == ("forecast", 3, 72)
+
+
+def test_conflicting_duplicates_are_refused():
+    rows = monthly(seasonal())
+    series = looked_at(pd.concat([rows, rows.iloc[5:8].assign(value=1.0)]))
+    assert series.verdict == "refused"
+    assert "3 dates carry different values (first 2015-06-01)" in series.notes[-1]
+
+
+def test_two_dates_in_one_month_are_refused():
+    rows = monthly(seasonal())
+    extra = pd.DataFrame({"series_id": "a", "date": [pd.Timestamp("2016-03-15")], "value": 3.0})
+    series = looked_at(pd.concat([rows, extra]))
+    assert series.verdict == "refused"
+    assert "two dates fall in one month" in series.notes[-1]
+
+
+def test_rows_without_date_are_dropped_and_counted():
+    rows = monthly(seasonal())
+    rows.loc[0, "date"] = pd.NaT
+    series = looked_at(rows)
+    assert len(series.values) == 71
+    assert any("1 rows without a date dropped" in note for note in series.notes)
+
+
+def test_infinite_and_missing_values_are_trimmed_at_the_ends_and_filled_inside():
+    values = seasonal()
+    values[:3], values[40], values[-2:] = np.nan, np.inf, np.nan
+    series = looked_at(monthly(values))
+    assert (len(series.values), series.filled) == (67, 1)
+    assert np.isfinite(series.values).all()
+    assert any("2 rows at the end without a value" in note for note in series.notes)
+    assert series.future[0] == pd.Timestamp("2020-11-01")
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        (np.full(60, 7.0), "constant at 7"),
+        (np.full(60, np.nan), "no finite value"),
+        ([1.0, 2.0, 3.0], "3 values are too few"),
+        (np.where(np.arange(60) % 3 == 0, 5.0, 0.0), "intermittent: 67% of the values are zero"),
+        (np.concatenate([seasonal(40), np.full(12, 3.0)]), "the last 12 values all equal 3"),
+    ],
+)
+def test_a_series_that_no_method_here_can_forecast_is_refused_with_its_reason(values, why):
+    series = looked_at(monthly(values))
+    assert series.verdict == "refused"
+    assert why in series.notes[-1]
+
+
+def test_a_series_under_two_seasons_gets_no_season_and_a_short_one_only_naive():
+    series = looked_at(monthly(seasonal(20)))
+    assert (series.season, series.verdict) == (1, "forecast")
+    assert any("under two seasons" in note for note in series.notes)
+    short = looked_at(monthly(seasonal(14)))
+    assert short.verdict == "naive only"
+
+
+def test_an_outlier_in_the_last_value_is_flagged_and_kept():
+    values = seasonal()
+    values[-1] *= 5
+    series = looked_at(monthly(values))
+    assert series.outlier_at_end
+    assert series.values[-1] == values[-1]
+    assert not looked_at(monthly(seasonal())).outlier_at_end
+
+
+def test_a_last_period_under_half_of_everything_recent_is_dropped_unless_kept():
+    values = seasonal()
+    values[-1] *= 0.2
+    dropped = looked_at(monthly(values))
+    assert len(dropped.values) == 71
+    assert dropped.future[0] == pd.Timestamp("2020-12-01")
+    assert any("taken for incomplete" in note for note in dropped.notes)
+    kept = looked_at(monthly(values), last_period="keep")
+    assert len(kept.values) == 72
+    assert kept.outlier_at_end
+
+
+def test_logarithms_are_taken_only_of_positive_series_whose_spread_grows_with_the_level():
+    t = np.arange(96)
+    rng = np.random.default_rng(3)
+    growing = np.exp(2 + 0.03 * t + 0.3 * np.sin(2 * np.pi * t / 12) + rng.normal(0, 0.05, 96))
+    assert looked_at(monthly(growing)).log
+    assert not looked_at(monthly(growing - growing.mean())).log
+    assert not looked_at(monthly(seasonal(96))).log
+
+
+def test_one_bad_series_never_stops_the_others():
+    market = pd.concat(
+        [
+            monthly(seasonal(), name="good"),
+            monthly(np.full(40, 2.0), name="flat"),
+            monthly([1.0, np.nan, np.inf], name="tiny"),
+        ]
+    )
+    gate = forecast.gate(market, forecast.Params())
+    verdicts = dict(zip(gate.table()["series_id"], gate.table()["verdict"], strict=True))
+    assert verdicts == {"good": "forecast", "flat": "refused", "tiny": "refused"}
+    assert "flat: constant at 2" in gate.text()
+
+
+def test_nothing_left_to_forecast_is_said_with_every_reason():
+    market = pd.concat([monthly(np.full(40, 2.0), name="flat"), monthly([1.0, 2.0], name="tiny")])
+    with pytest.raises(DataError, match=r"none of 2 series can be forecast\. flat: constant"):
+        forecast.gate(market, forecast.Params())
+
+
+def test_a_table_without_its_columns_or_rows_is_refused():
+    with pytest.raises(DataError, match="columns value are missing"):
+        forecast.gate(monthly(seasonal()).drop(columns="value"), forecast.Params())
+    with pytest.raises(DataError, match="no rows"):
+        forecast.gate(monthly([]), forecast.Params())
+
+
+def test_the_largest_series_are_forecast_first_and_the_others_named_as_left_out():
+    market = pd.concat([monthly(seasonal() * k, name=f"s{k}") for k in (1, 2, 3)])
+    gate = forecast.gate(market, forecast.Params(max_series=2))
+    assert [s.series_id for s in gate.usable] == ["s2", "s3"]
+    assert "1 smaller series are left out" in gate.text()
+
+
+def test_the_order_of_rows_does_not_matter():
+    market = pd.concat([monthly(seasonal(), name="a"), monthly(seasonal(60, 2), name="b")])
+    mixed = market.sample(frac=1, random_state=4)
+    first = forecast.gate(market, forecast.Params()).table()
+    pd.testing.assert_frame_equal(first, forecast.gate(mixed, forecast.Params()).table())

@@ -1,0 +1,264 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+from insights.analyses import forecast
+from insights.analyses.forecast import arima
+from insights.analyses.forecast.calibration import Widths, learn
+from insights.analyses.forecast.gate import gate_series
+from insights.analyses.forecast.predictive import differences, error_covariance, naive
+from insights.analyses.forecast.rolling import paired, roll
+
+
+def table(values, name="a", freq="MS", start="1950-01-01"):
+    dates = pd.date_range(start, periods=len(values), freq=freq)
+    return pd.DataFrame({"series_id": name, "date": dates, "value": np.asarray(values, float)})
+
+
+def gated(values, **settings):
+    return gate_series("a", table(values), forecast.Params(last_period="keep", **settings))
+
+
+def airline(n, rng, ma=-0.4, seasonal=-0.6, sd=1.0):
+    """A simulated ARIMA(0,1,1)(0,1,1)[12]."""
+    shocks = rng.normal(0, sd, n + 13)
+    w = np.convolve(shocks, np.convolve([1, ma], [1, *[0] * 11, seasonal]))[13 : n + 13]
+    z = np.zeros(n + 13)
+    for t in range(13, n + 13):
+        z[t] = z[t - 1] + z[t - 12] - z[t - 13] + w[t - 13]
+    return z[13:] + 500
+
+
+def test_an_autoregression_is_found_with_its_coefficient_inside_its_interval():
+    rng = np.random.default_rng(1)
+    z = np.zeros(600)
+    for t in range(1, 600):
+        z[t] = 0.7 * z[t - 1] + rng.normal()
+    found = arima.fit(z, (1, 0, 0), (0, 0, 0, 1), constant=True)
+    value = dict(zip(found.names, found.estimates, strict=True))["ar.L1"]
+    error = dict(zip(found.names, found.errors, strict=True))["ar.L1"]
+    assert abs(value - 0.7) < 3 * error < 0.15
+    assert arima.level_stationary(z)
+    assert not arima.level_stationary(np.cumsum(rng.normal(size=600)))
+
+
+def test_the_seasonal_moving_average_of_a_simulated_airline_model_is_recovered():
+    z = airline(360, np.random.default_rng(2))
+    found, tried = arima.search((z - z.mean()) / z.std(), 12)
+    assert tried == 4
+    assert found.seasonal == (0, 1, 1, 12)
+    values = dict(zip(found.names, found.estimates, strict=True))
+    assert values["ma.S.L12"] == pytest.approx(-0.6, abs=0.12)
+
+
+def test_one_filter_pass_gives_the_forecast_that_statsmodels_gives_at_every_origin():
+    z = airline(120, np.random.default_rng(3))
+    z = (z - z.mean()) / z.std()
+    found = arima.fit(z[:90], (1, 1, 1), (0, 1, 1, 12))
+    origins = np.array([90, 99, 108])
+    mean, sd, _ = found.forecast(z, origins, 12)
+    for row, origin in enumerate(origins):
+        twin = SARIMAX(
+            z[:origin], order=(1, 1, 1), seasonal_order=(0, 1, 1, 12), simple_differencing=False
+        ).filter(found.estimates)
+        np.testing.assert_allclose(mean[row], twin.get_forecast(12).predicted_mean, atol=1e-5)
+        np.testing.assert_allclose(sd[row], twin.get_forecast(12).se_mean, rtol=0.12)
+
+
+def test_naive_forecasts_equal_their_plain_loops():
+    z = np.random.default_rng(4).normal(size=50).cumsum()
+    origins = np.array([30, 41])
+    for kind, lag in (("naive", 1), ("seasonal_naive", 12)):
+        mean, _, psi = naive(z, origins, 15, kind=kind, season=12)
+        for row, origin in enumerate(origins):
+            past = list(z[:origin])
+            for h in range(15):
+                past.append(past[-lag])
+                assert mean[row, h] == past[-1]
+        assert psi.sum() == 15 if kind == "naive" else 2
+    mean, _, _ = naive(z, origins, 3, kind="drift", season=1)
+    np.testing.assert_allclose(mean[0], z[29] + (z[29] - z[0]) / 29 * np.arange(1, 4))
+
+
+def test_errors_ahead_of_a_random_walk_share_their_past():
+    expected = [[1, 1, 1], [1, 2, 2], [1, 2, 3]]
+    np.testing.assert_allclose(error_covariance(np.ones(3)), expected)
+    np.testing.assert_allclose(differences(1, 1, 2), [1, -1, -1, 1])
+
+
+def test_the_paired_interval_covers_the_mean_of_overlapping_losses():
+    rng = np.random.default_rng(5)
+    runs, hits = 600, 0
+    for _ in range(runs):
+        losses = np.convolve(rng.normal(size=47), np.ones(8) / 8, mode="valid")
+        found = paired(losses, 6.0)
+        hits += found.low <= 0 <= found.high
+    assert abs(hits / runs - 0.9) < 4 * np.sqrt(0.09 / runs)
+
+
+def test_a_random_walk_is_not_said_to_be_beaten_more_often_than_in_five_per_cent():
+    claims, runs = 0, 50
+    params = forecast.Params(horizon=4, last_period="keep")
+    for seed in range(runs):
+        walk = np.random.default_rng(seed).normal(size=60).cumsum()
+        rolled = roll(gate_series("a", table(walk, freq="YS"), params))
+        claims += "arima" in rolled.past and rolled.gain("arima", rolled.benchmark).high < 0
+    assert claims <= stats.binom.ppf(0.999, runs, 0.05)
+
+
+def test_a_model_is_kept_where_it_truly_beats_naive_and_the_tables_say_so():
+    values = airline(240, np.random.default_rng(7), ma=-0.8, seasonal=-0.8)
+    params = forecast.Params(horizon=6)
+    backtest = forecast.backtest(forecast.gate(table(values), params), params)
+    outlook = forecast.forecasts(backtest)
+    assert set(outlook.table()["model"]) == {"arima"}
+    rows = backtest.table()
+    assert rows.loc[rows["chosen"], "beats_naive"].all()
+    assert set(rows.loc[rows["chosen"], "model"]) == {"arima"}
+    assert "beats the" in backtest.text()
+    assert "95 % interval, ARIMA, n = 240 months" in outlook.text()
+
+
+def test_a_random_walk_is_given_as_naive_and_not_as_a_finding():
+    walk = 100 + np.random.default_rng(8).normal(size=80).cumsum()
+    params = forecast.Params()
+    backtest = forecast.backtest(forecast.gate(table(walk), params), params)
+    outlook = forecast.forecasts(backtest)
+    assert set(outlook.table()["model"]) <= {"naive", "seasonal_naive"}
+    assert "not an insight" in outlook.text()
+    assert not backtest.table()["beats_naive"].any()
+
+
+def test_intervals_of_a_simulated_series_cover_what_came_at_their_level():
+    inside = {80: [], 95: []}
+    for seed in range(8):
+        full = airline(132, np.random.default_rng(100 + seed))
+        rolled = roll(gated(full[:120], horizon=12))
+        future = rolled.future["arima"]
+        score = np.abs(rolled.scale.work(full[120:]) - future.mean) / future.sd
+        inside[80] += [(score < stats.norm.ppf(0.9)).mean()]
+        inside[95] += [(score < stats.norm.ppf(0.975)).mean()]
+    for level, shares in inside.items():
+        error = np.std(shares, ddof=1) / np.sqrt(len(shares))
+        assert abs(np.mean(shares) - level / 100) < 4 * error + 0.02
+
+
+def test_widths_learned_from_errors_that_are_too_large_reach_the_level():
+    rng = np.random.default_rng(9)
+    wide = [1.5 * rng.normal(size=(40, 6)) for _ in range(40)]
+    widths = learn(wide, 400.0, 6)
+    np.testing.assert_allclose(widths.factor, 1.5, atol=0.12)
+    few = learn(wide[:1], 1.0, 6)
+    assert (few.factor < 1.1).all()
+    assert (np.diff(widths.half, axis=0) > 0).all()
+    nominal = Widths(stats.norm.ppf([[0.75], [0.9], [0.975]]))
+    assert nominal.at(0.9)[0] == pytest.approx(stats.norm.ppf(0.95), abs=0.01)
+    assert nominal.at(0.99)[0] == pytest.approx(stats.norm.ppf(0.995))
+
+
+@pytest.mark.parametrize("factor", [1e-9, 1e12])
+def test_errors_do_not_depend_on_the_unit(factor):
+    values = airline(96, np.random.default_rng(10))
+    plain, scaled = roll(gated(values)), roll(gated(values * factor))
+    for model in plain.past:
+        np.testing.assert_allclose(
+            plain.scaled_errors(model).mean(), scaled.scaled_errors(model).mean(), rtol=1e-3
+        )
+    np.testing.assert_allclose(plain.future["arima"].sd / scaled.future["arima"].sd, 1.0, rtol=0.01)
+
+
+def test_regressors_that_lead_by_the_horizon_are_used_and_noise_is_said_to_add_nothing():
+    rng = np.random.default_rng(11)
+    lead = rng.normal(size=170)
+    y = 50 + np.concatenate([np.zeros(3), 4 * lead[:-3]]) + rng.normal(0, 0.5, 170)
+    rows = table(y, freq="YS", start="1800-01-01").assign(lead=lead)
+    params = forecast.Params(horizon=3)
+    backtest = forecast.backtest(forecast.gate(rows, params), params)
+    assert backtest.choices["a"].model == "arimax"
+    noise = rows.assign(lead=rng.normal(size=170))
+    other = forecast.backtest(forecast.gate(noise, params), params)
+    assert other.choices["a"].model != "arimax"
+    details = [check.detail for check in other.checks if check.name == "regressors"]
+    assert "add nothing out of sample" in details[0]
+
+
+def test_the_same_input_gives_the_same_forecast_and_rows_may_come_in_any_order():
+    rng = np.random.default_rng(12)
+    market = pd.concat([table(airline(80, rng), "b"), table(50 + rng.normal(size=60), "a")])
+    params = forecast.Params()
+
+    def run(rows):
+        return forecast.forecasts(forecast.backtest(forecast.gate(rows, params), params))
+
+    first, again = run(market), run(market.sample(frac=1, random_state=1))
+    pd.testing.assert_frame_equal(first.table(), again.table())
+    assert first.to_json() == again.to_json()
+    rows = first.table()
+    assert list(rows["series_id"].unique()) == ["a", "b"]
+    for inner, outer in ((50, 80), (80, 95)):
+        assert (rows[f"low_{outer}"] <= rows[f"low_{inner}"]).all()
+        assert (rows[f"high_{inner}"] <= rows[f"high_{outer}"]).all()
+    assert rows["estimate"].between(rows["low_50"], rows["high_50"]).all()
+
+
+def test_a_short_series_gets_a_naive_forecast_and_says_that_nothing_was_tested():
+    params = forecast.Params()
+    backtest = forecast.backtest(forecast.gate(table(np.arange(14.0) ** 1.5), params), params)
+    outlook = forecast.forecasts(backtest)
+    assert "cannot be told" in backtest.text()
+    assert "too short to test any model" in outlook.text()
+    assert "every forecast was back-tested" in outlook.doubts()
+
+
+def test_the_decomposition_returns_the_planted_season_and_marks_the_last_one_provisional():
+    t = np.arange(120)
+    season = 5 * np.sin(2 * np.pi * t / 12)
+    values = 20 + 0.1 * t + season + np.random.default_rng(13).normal(0, 0.3, 120)
+    parts = forecast.decomposition(forecast.gate(table(values), forecast.Params()))
+    assert np.abs(parts.parts["seasonal"] - season).max() < 1.0
+    assert parts.parts["provisional"].to_numpy().nonzero()[0].tolist() == list(range(108, 120))
+    assert parts.strengths["season_strength"].iloc[0] > 0.95
+
+
+def test_correlated_residuals_are_reported():
+    rng = np.random.default_rng(14)
+    params = forecast.Params()
+    values = airline(200, rng)
+    backtest = forecast.backtest(forecast.gate(table(values), params), params)
+    found = forecast.diagnostics(backtest)
+    assert set(found.tests["test"]).issuperset({"no autocorrelation (Ljung-Box)"})
+    assert found.tests["p"].between(0, 1).all()
+    assert len(found.table()) >= 3
+
+
+@pytest.mark.real
+def test_arima_beats_seasonal_naive_on_m3_about_as_was_published():
+    root = os.environ.get("INSIGHTS_TEST_DATA")
+    if not root:
+        pytest.skip("INSIGHTS_TEST_DATA is not set: the M3 series are not at hand")
+    folder = Path(root) / "forecast_competitions"
+    meta = pd.read_csv(folder / "series_meta_shared.csv.gz")
+    series = pd.read_csv(folder / "series_shared.csv.gz")
+    monthly = meta[(meta["source"] == "M3") & (meta["period"] == "MONTHLY")]
+    errors = []
+    for row in monthly.iloc[::90].itertuples():
+        one = series[series["series_id"] == row.series_id]
+        train = one.loc[one["part"] == "train", "value"].to_numpy(float)
+        test = one.loc[one["part"] == "test", "value"].to_numpy(float)
+        rolled = roll(gated(train, horizon=int(row.h)))
+        unit = np.abs(train[12:] - train[:-12]).mean()
+        errors.append(
+            [
+                np.abs(test - rolled.scale.back(rolled.future[name].mean)).mean() / unit
+                for name in ("arima", "seasonal_naive")
+            ]
+        )
+        season = np.tile(train[-12:], 2)[: len(test)]
+        assert errors[-1][1] == pytest.approx(np.abs(test - season).mean() / unit)
+    arima_error, naive_error = np.mean(errors, axis=0)
+    assert 0.5 < arima_error < naive_error < 2.0
