@@ -95,8 +95,8 @@ def _clusters(frame: pd.DataFrame) -> np.ndarray:
     keys = ("r:" + frame["feedback_id"].astype(str)).to_numpy(object)
     for column in ("repeat_group", "customer_id"):
         if column in frame:
-            known = frame[column].notna().to_numpy()
-            keys = np.where(known, f"{column}:" + frame[column].astype(str).to_numpy(object), keys)
+            named = [f"{column}:{value}" for value in frame[column]]
+            keys = np.where(frame[column].notna(), np.array(named, dtype=object), keys)
     return np.unique(keys.astype(str), return_inverse=True)[1]
 
 

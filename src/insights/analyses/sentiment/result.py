@@ -178,7 +178,8 @@ class Trend(Result):
         text = (
             f"In the {self.period} of {last['period']:%Y-%m-%d} mean sentiment, from -1 to 1, was "
             f"{last['mean']:+.2f} [{last['low']:+.2f}, {last['high']:+.2f}] "
-            f"(n = {int(last['n']):,}); over {len(whole)} such periods it lay between "
+            f"(n = {int(last['n']):,}); over {len(whole)} such periods "
+            f"(n = {self.n:,} in all) it lay between "
             f"{whole['mean'].min():+.2f} and {whole['mean'].max():+.2f}."
         )
         if self.channels > 1 and np.isfinite(last["adjusted"]):

@@ -47,7 +47,10 @@ def class_shares(classified: Classified, *, params: Params) -> Shares:
     rated = records["rated"] != ""
     confusion = classified.confusion
     if confusion is None or rated.sum() < _ENOUGH or not classified.trusted:
-        checks = (Check("shares corrected for error", None, _why_not(classified, rated.sum())),)
+        checks = (
+            *(c for c in classified.checks if c.name == "text predicts the ratings"),
+            Check("shares corrected for error", None, _why_not(classified, rated.sum())),
+        )
         return Shares(n=n, checks=checks, shares=table, n_rated=int(rated.sum()))
     other = records.loc[~rated, "label"].value_counts().reindex(CLASSES, fill_value=0)
     given = records.loc[rated, "rated"].value_counts().reindex(CLASSES, fill_value=0)

@@ -1,0 +1,126 @@
+"""Means at a fixed mix and the split of changes: exact, covering, and right about customers."""
+
+import numpy as np
+import pytest
+
+from insights.analyses.sentiment.mix import cluster_mean, split_change, standardised_mean
+
+
+def _window(rng, counts, means, *, own=True):
+    strata = np.repeat(np.arange(len(counts)), counts)
+    values = np.array(means)[strata] + rng.normal(0, 0.5, len(strata))
+    clusters = rng.integers(10**9, size=len(strata)) if own else np.arange(len(strata))
+    return values, strata, clusters
+
+
+def test_the_textbook_example_is_all_mix():
+    """Phone 60 and web 20, mix 50/50 then 30/70: 40 becomes 32, within 0, mix -8."""
+    who = np.arange(100)
+    first = np.r_[np.full(50, 60.0), np.full(50, 20.0)], np.repeat([0, 1], 50), who
+    second = (
+        np.r_[np.full(30, 60.0), np.full(70, 20.0)],
+        np.repeat([0, 1], [30, 70]),
+        100 + first[2],
+    )
+    found = split_change(first, second)
+    assert (found.raw, found.true, found.mix) == pytest.approx((-8, 0, -8))
+    assert found.interaction == pytest.approx(0)
+
+
+def test_the_parts_sum_to_the_change_and_swapping_windows_turns_the_sign():
+    rng = np.random.default_rng(0)
+    a, b = _window(rng, [40, 60, 5], [0, 1, 2]), _window(rng, [70, 30, 20], [0.3, 0.8, 2])
+    there, back = split_change(a, b), split_change(b, a)
+    assert there.true + there.mix == pytest.approx(b[0].mean() - a[0].mean())
+    for name in ("raw", "true", "mix"):
+        assert getattr(there, name) == pytest.approx(-getattr(back, name))
+        assert getattr(there, f"{name}_low") == pytest.approx(-getattr(back, f"{name}_high"))
+        assert getattr(there, f"{name}_low") <= getattr(there, name)
+
+
+def test_a_channel_of_one_window_only_counts_as_mix():
+    rng = np.random.default_rng(1)
+    a, b = _window(rng, [100, 0], [0, 9]), _window(rng, [100, 100], [0, 9])
+    b = (np.r_[a[0], b[0][100:]], b[1], b[2])
+    found = split_change(a, b)
+    assert found.true == pytest.approx(0)
+    assert found.mix == pytest.approx(found.raw)
+
+
+def test_intervals_of_raw_true_and_mix_cover():
+    rng = np.random.default_rng(2)
+    share1, share2, m1, m2 = np.array([0.7, 0.3]), np.array([0.4, 0.6]), [0.4, -0.3], [0.5, -0.3]
+    truth = {
+        "true": (share1 + share2) / 2 @ (np.array(m2) - m1),
+        "mix": (np.array(m1) + m2) / 2 @ (share2 - share1),
+    }
+    truth["raw"] = truth["true"] + truth["mix"]
+    hits = dict.fromkeys(truth, 0)
+    trials = 600
+    for _ in range(trials):
+        found = split_change(
+            _window(rng, rng.multinomial(150, share1), m1),
+            _window(rng, rng.multinomial(150, share2), m2),
+        )
+        for name, value in truth.items():
+            hits[name] += getattr(found, f"{name}_low") <= value <= getattr(found, f"{name}_high")
+    slack = 4 * np.sqrt(0.95 * 0.05 / trials)
+    assert all(abs(hit / trials - 0.95) < slack for hit in hits.values()), hits
+
+
+def test_no_change_is_called_a_change_in_one_of_twenty():
+    rng = np.random.default_rng(3)
+    trials, called = 600, 0
+    for _ in range(trials):
+        a = _window(rng, rng.multinomial(120, [0.8, 0.2]), [0.5, -0.5])
+        b = _window(rng, rng.multinomial(120, [0.3, 0.7]), [0.5, -0.5])
+        called += split_change(a, b).p < 0.05
+    assert called / trials < 0.05 + 4 * np.sqrt(0.05 * 0.95 / trials)
+    assert called > 0
+
+
+def test_copies_by_the_same_customer_do_not_narrow_the_interval():
+    rng = np.random.default_rng(4)
+    values, strata, clusters = _window(rng, [60], [0.2])
+    once = cluster_mean(values, clusters)
+    tenfold = cluster_mean(np.repeat(values, 10), np.repeat(clusters, 10))
+    assert tenfold.high - tenfold.low == pytest.approx(once.high - once.low)
+    careless = cluster_mean(np.repeat(values, 10), np.arange(600))
+    assert careless.high - careless.low < 0.5 * (once.high - once.low)
+    assert strata.sum() == 0
+
+
+def test_the_mean_of_singletons_is_students():
+    from insights.stats.intervals import mean_t
+
+    values = np.random.default_rng(5).normal(size=40)
+    plain, ours = mean_t(values), cluster_mean(values, np.arange(40))
+    assert (ours.mean, ours.low, ours.high) == pytest.approx(
+        (plain.estimate, plain.low, plain.high)
+    )
+
+
+def test_the_adjusted_mean_covers_and_ignores_the_mix():
+    rng = np.random.default_rng(6)
+    weights, levels = np.array([0.5, 0.3, 0.2]), np.array([0.6, 0.0, -0.4])
+    truth, trials, hits, centre = weights @ levels, 600, 0, []
+    for _ in range(trials):
+        window = _window(rng, [12, 20, 60], levels)
+        found = standardised_mean(*window, weights=weights, levels=levels)
+        hits += found.low <= truth <= found.high
+        centre.append(found.mean)
+    assert abs(np.mean(centre) - truth) < 0.02
+    assert abs(hits / trials - 0.95) < 4 * np.sqrt(0.95 * 0.05 / trials)
+
+
+def test_a_missing_channel_is_taken_to_have_moved_as_the_others():
+    weights, levels = np.array([0.6, 0.4]), np.array([0.5, -0.5])
+    values = np.full(20, 0.7) + np.tile([0.1, -0.1], 10)
+    found = standardised_mean(
+        values, np.zeros(20, int), np.arange(20), weights=weights, levels=levels
+    )
+    assert found.mean == pytest.approx(weights @ levels + 0.2)
+    other = standardised_mean(
+        values, np.ones(20, int), np.arange(20), weights=weights, levels=levels
+    )
+    assert np.isnan(other.mean)

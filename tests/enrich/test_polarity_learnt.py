@@ -1,0 +1,108 @@
+"""The classifier: recovery, honesty of its folds, order, refusals."""
+
+import numpy as np
+import pytest
+
+from insights.enrich import polarity
+from insights.enrich.polarity import rating_class, score_polarity
+from insights.errors import DataError
+
+_PLACES = ["desk", "room", "screen", "badge", "door", "lamp", "chair", "panel"]
+_GOOD = ["zorp", "blick", "frume"]  # words that no list knows: only ratings can teach them
+_BAD = ["quant", "mirt", "stobe"]
+
+
+def _planted(n, seed, *, neutral=True):
+    """Texts whose invented words go with the rating, in nine cases of ten."""
+    rng = np.random.default_rng(seed)
+    rating = rng.choice([0.0, 0.5, 1.0] if neutral else [0.0, 1.0], n)
+    texts = []
+    for i, value in enumerate(rating):
+        words = {0.0: _BAD, 0.5: _PLACES, 1.0: _GOOD}[value]
+        if rng.random() < 0.1:
+            words = _GOOD + _BAD
+        place = rng.choice(_PLACES, 2)
+        texts.append(f"the {place[0]} is {rng.choice(words)} near {place[1]} no {i}")
+    return texts, rating
+
+
+def test_classes_follow_the_declared_borders():
+    shares = np.array([0, 0.39, 0.4, 0.5, 0.6, 0.61, 1, np.nan, 0.1 + 0.3])
+    assert list(rating_class(shares)) == [0, 0, 1, 1, 1, 2, 2, -1, 1]
+
+
+def test_planted_words_are_learnt_and_unrated_records_are_scored_by_them():
+    texts, rating = _planted(600, 1)
+    shown = rating.copy()
+    shown[400:] = np.nan
+    found = score_polarity(texts, shown, seed=7)
+    assert found.engine == "calibrated"
+    truth = np.array(polarity.CLASSES)[rating_class(rating)]
+    assert np.mean(found.label[400:] == truth[400:]) > 0.85
+    assert np.mean(found.label[:400] == truth[:400]) > 0.85
+
+
+def test_probabilities_are_calibrated_when_one_class_is_rare():
+    texts, rating = _planted(900, 2, neutral=False)
+    keep = (rating == 1) | (np.arange(900) % 10 == 0)
+    texts, rating = [t for t, k in zip(texts, keep, strict=True) if k], rating[keep]
+    found = score_polarity(texts, rating, seed=7)
+    assert abs(found.probability[:, 0].mean() - np.mean(rating == 0)) < 0.02
+
+
+def test_ratings_drawn_at_random_teach_nothing_although_texts_and_authors_repeat():
+    rng = np.random.default_rng(3)
+    customers = [f"c{i}" for i in rng.integers(0, 120, 600)]
+    taste = dict(zip(sorted(set(customers)), rng.choice([0.0, 1.0], 120), strict=False))
+    # every author has one rating and one word of their own: a leak would be rewarded fully
+    texts = [f"word{who} the {rng.choice(_PLACES)} and {rng.choice(_PLACES)}" for who in customers]
+    rating = np.array([taste[who] for who in customers])
+    found = score_polarity(texts, rating, customers=customers, seed=7)
+    assert found.linked == "customer and text"
+    bad = rating == 0
+    above = found.score[~bad][:, None] > found.score[bad][None, :]
+    assert abs(above.mean() - 0.5) < 0.12
+
+
+def test_the_order_of_the_rows_does_not_matter():
+    texts, rating = _planted(260, 4)
+    order = np.random.default_rng(0).permutation(260)
+    one = score_polarity(texts, rating, seed=7)
+    two = score_polarity([texts[i] for i in order], rating[order], seed=7)
+    assert np.allclose(one.probability[order], two.probability, atol=1e-6)
+    assert (one.label[order] == two.label).all()
+
+
+def test_without_a_neutral_class_the_unsure_are_given_no_side():
+    texts, rating = _planted(400, 5, neutral=False)
+    texts = [*texts, "the desk near the door"]
+    found = score_polarity(texts, np.append(rating, np.nan), seed=7)
+    assert found.learnt == ("negative", "positive")
+    assert (found.probability[:, 1] == 0).all()
+    assert found.label[-1] == "neutral"
+
+
+@pytest.mark.parametrize(
+    ("rating", "reason"),
+    [
+        (np.full(300, np.nan), "no record with text has a rating"),
+        (np.full(300, 1.0), "all 300 ratings are the same"),
+        (np.r_[np.full(50, 0.0), np.full(50, 1.0), np.full(200, np.nan)], "100 ratings are fewer"),
+        (np.r_[np.full(3, 0.0), np.full(297, 1.0)], "3 negative and 297 positive"),
+    ],
+)
+def test_ratings_that_cannot_teach_leave_the_word_lists_and_say_why(rating, reason):
+    texts = [f"good thing {i}" for i in range(300)]
+    found = score_polarity(texts, rating, seed=7)
+    assert found.engine == "lexicon"
+    assert reason in found.reason
+    assert set(found.method) == {"lexicon"}
+    with pytest.raises(DataError, match=f"engine 'calibrated' cannot be used: .*{reason}"):
+        score_polarity(texts, rating, engine="calibrated", seed=7)
+
+
+def test_an_empty_text_has_no_score():
+    found = score_polarity(["", "  ", "good", "😡"], np.full(4, np.nan), seed=7)
+    assert list(found.method) == ["empty", "empty", "lexicon", "lexicon"]
+    assert np.isnan(found.probability[:2]).all()
+    assert np.isfinite(found.probability[2:]).all()
