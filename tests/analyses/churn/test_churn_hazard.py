@@ -16,7 +16,7 @@ from insights.stats.logit import logit
 sys.path.insert(0, str(Path(__file__).parent))
 from simulation import LOG_ODDS, simulate
 
-RUNS, CUSTOMERS, MONTHS = 30, 1500, 18
+RUNS, CUSTOMERS, MONTHS = 40, 1500, 18
 CAUSAL = re.compile(r"\b(drives?|because|caus(e|es|ed|al)|leads? to|due to)\b|导致|造成|引起", re.I)
 
 
