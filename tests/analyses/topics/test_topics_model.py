@@ -207,3 +207,11 @@ def test_the_sentence_says_what_the_table_says(model):
     )
     assert f"{largest['share']:.1%}" in model.text()
     assert largest["label"] in model.text()
+
+
+def test_template_texts_are_doubted(bilingual, model):
+    assert model.template_share < 0.5
+    form = "I have an issue with the product. Please assist. " + bilingual["text"]
+    found = topics.topic_model(bilingual.assign(text=form), params=topics.Params())
+    assert found.template_share > 0.9
+    assert "texts are people's own words" in [check.name for check in found.failed]

@@ -30,3 +30,9 @@ def test_both_scripts_have_their_words_when_both_are_used():
 def test_a_topic_without_telling_words_says_so():
     assert keywords(sparse.csr_matrix((1, 2)), ["a", "b"], minor_share=[0.0]) == [()]
     assert label(()) == "(no telling word)"
+
+
+def test_forms_of_one_english_word_count_as_said():
+    terms = ["delay", "delayed", "delays", "gate"]
+    weights = sparse.csr_matrix([[4.0, 3.0, 2.0, 1.0]])
+    assert keywords(weights, terms, minor_share=[0.0]) == [("delay", "gate")]

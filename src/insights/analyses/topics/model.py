@@ -17,6 +17,7 @@ __all__ = ["FEWEST_TEXTS", "topic_model"]
 
 FEWEST_TEXTS = 100  # distinct texts below which no model is fitted
 _QUOTES = 5
+_OPENING = 24  # characters: longer than a greeting
 
 
 def topic_model(feedback: pd.DataFrame, *, params: Params) -> TopicModel:
@@ -73,6 +74,13 @@ def _records(feedback: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values("feedback_id", kind="stable", ignore_index=True)
 
 
+def _template_share(texts: pd.Series) -> float:
+    """Share of different texts whose first 24 characters also open more than 1 % of the others."""
+    opening = texts.map(normalise).str[:_OPENING]
+    uses = opening.map(opening.value_counts())
+    return float(((uses > max(0.01 * len(opening), 5)) & (opening.str.len() == _OPENING)).mean())
+
+
 def _key(text: str) -> str:
     """Return the text as it is modelled, or nothing when it holds no letter."""
     folded = normalise(text)
@@ -123,6 +131,7 @@ def _named(
         ladder=found.ladder,
         agreement=found.agreement,
         typical_length=int(records["text"].str.len().median()),
+        template_share=_template_share(records["text"].drop_duplicates()),
         bertopic=shell,
     )
 

@@ -159,7 +159,8 @@ class TopicSurge(Result):
         if self.found.empty:
             return f"No detectable surge of any topic ({tested})."
         top = self.found.iloc[0]
-        end = "the end of the data" if top["lasting"] else _day(top["end"], self.period)
+        last = f"the last complete {self.period}"
+        end = last if top["lasting"] else _day(top["end"], self.period)
         when = f"from about {_day(top['start'], self.period)} to {end}"
         more = f" {len(self.found) - 1} more stood out." if len(self.found) > 1 else ""
         return (

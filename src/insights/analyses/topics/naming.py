@@ -98,7 +98,8 @@ def _same(a: str, b: str) -> bool:
 
 
 def _stem(word: str) -> str:
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
+    """Cut usual endings off an English word, twice: 'delayed' and 'delays' become 'del'."""
+    for _ in range(2):
+        fitting = (e for e in _ENDINGS if word.endswith(e) and len(word) - len(e) >= 3)
+        word = word.removesuffix(next(fitting, ""))
     return word

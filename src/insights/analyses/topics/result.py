@@ -18,6 +18,7 @@ __all__ = ["Quotes", "TopicModel", "Unexplained"]
 STABLE = 0.6  # agreement of refits below which the whole set of topics is doubted
 SHAKY = 0.5  # Jaccard below which a topic is doubted (Hennig 2007: "dissolved")
 MOST_UNEXPLAINED = 0.10
+MOST_TEMPLATES = 0.5
 _LONG = 500  # characters
 
 
@@ -39,6 +40,10 @@ class TopicModel(Result):
         Resolutions tried: resolution, topics, stability, spread, chosen.
     agreement
         Mean adjusted Rand index between refits on 80 % of the texts.
+    typical_length
+        Median characters of a record.
+    template_share
+        Share of different texts that open word for word like many others.
     bertopic
         The fitted BERTopic model; None when there were too few texts.
     """
@@ -51,6 +56,7 @@ class TopicModel(Result):
     ladder: pd.DataFrame
     agreement: float
     typical_length: int
+    template_share: float = 0.0
     bertopic: Any = None
 
     def __post_init__(self) -> None:
@@ -180,6 +186,15 @@ def _model_checks(model: TopicModel) -> list[Check]:
                 not shaky,
                 f"{len(shaky)} of {len(model.topics)} topics have a best overlap below {SHAKY} "
                 f"in refits{more}",
+            )
+        )
+        found.append(
+            Check(
+                "texts are people's own words",
+                model.template_share <= MOST_TEMPLATES,
+                f"{model.template_share:.0%} of the different texts open word for word like more "
+                f"than 1 % of the others, at most {MOST_TEMPLATES:.0%} wanted; topics of "
+                "templates describe the templates",
             )
         )
         copies = 1 - model.texts / model.n
