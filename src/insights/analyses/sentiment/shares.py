@@ -16,7 +16,7 @@ from .result import Classified, Shares
 __all__ = ["class_shares", "corrected_shares"]
 
 _DRAWS = 500
-_ROUNDS = 1_000
+_ROUNDS = 400
 _ENOUGH = 100  # ratings below which the confusion is not known well enough
 
 
