@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import difflib
 import glob
+import os
+import re
 import zoneinfo
 from collections.abc import Iterator
 from dataclasses import replace
@@ -192,7 +194,7 @@ class Sources(BaseModel):
 
 
 def _expand(pattern: str, project: Path) -> list[Path]:
-    exact = project / pattern
+    exact = project / _filled(pattern)
     if exact.is_file():
         return [exact]
     return sorted(
@@ -202,9 +204,18 @@ def _expand(pattern: str, project: Path) -> list[Path]:
     )
 
 
+def _filled(pattern: str) -> str:
+    """Put environment variables into a path such as ${EXPORTS}/*.csv."""
+    filled = os.path.expandvars(pattern)
+    unset = re.findall(r"\$\{(\w+)\}", filled)
+    if unset:
+        raise DataError(f"{pattern}: the environment variable {unset[0]} is not set.")
+    return filled
+
+
 def _near(pattern: str, project: Path) -> str:
     """Name files that may have been meant."""
-    place = project / pattern
+    place = project / _filled(pattern)
     folder = place.parent
     if place.is_dir():
         return f" It is a folder; write {pattern.rstrip('/')}/*.csv to read the files in it."
