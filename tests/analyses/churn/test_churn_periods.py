@@ -142,6 +142,22 @@ def test_usage_is_that_of_the_last_complete_month_and_never_of_the_month_at_risk
     assert mine["sessions level"][3] > mine["sessions level"][4]
 
 
+def test_where_a_row_came_from_is_neither_usage_nor_a_dimension():
+    people = joined([("a", "2023-01-01", None), ("b", "2023-01-01", None)])
+    people = people.assign(source=["x", "y"], line=[1, 2], plan=["p", "q"])
+    usage = pd.DataFrame(
+        {
+            "customer_id": ["a", "b"],
+            "period_start": pd.to_datetime(["2024-03-01", "2024-03-01"]),
+            "sessions": [1.0, 2.0],
+            "line": [1, 2],
+        }
+    )
+    periods = built(people, spoken([("a", "2024-02-01", "x")]), usage)
+    assert {name.split()[0] for name in periods.usage.columns} == {"sessions"}
+    assert periods.dimensions == ("plan",)
+
+
 def test_rows_of_one_customer_are_joined_and_wrong_ones_counted():
     people = joined(
         [

@@ -11,7 +11,7 @@ from insights.errors import DataError
 __all__ = ["people_at_risk", "span"]
 
 _NOT_DIMENSIONS = {
-    "customer_id", "started_at", "ended_at", "ended_reason", "monthly_revenue", "source",
+    "customer_id", "started_at", "ended_at", "ended_reason", "monthly_revenue", "source", "line",
     "name", "email",
 }  # fmt: skip
 _SILENCE = pd.Timedelta(days=183)

@@ -8,6 +8,7 @@ import pandas as pd
 __all__ = ["usage_features"]
 
 _BACK = 4  # months before the month at risk that are looked at: the last, and three before it
+_NOT_USAGE = ("customer_id", "period_start", "source", "line")  # keys, and where a row came from
 _COLUMNS = 3  # numeric columns used, in the order of the table
 
 
@@ -62,7 +63,7 @@ def _numeric(usage: pd.DataFrame) -> list[str]:
     names = [
         str(name)
         for name in usage.columns
-        if name not in ("customer_id", "period_start")
+        if name not in _NOT_USAGE
         and pd.api.types.is_numeric_dtype(usage[name])
         and not pd.api.types.is_bool_dtype(usage[name])
     ]
