@@ -161,7 +161,9 @@ def _unique_times(
             for value in matches
         ]
         found = [_number(v, years) if f is None else f for v, f in zip(values, found, strict=True)]
-    sane = [value if value is None or 1 < value.year < 9999 else None for value in found]
+    # 9999-12-31 stands for 'never'; a year less, so that no time zone carries it over the edge
+    ends = [v.replace(year=9998) if v is not None and v.year == 9999 else v for v in found]
+    sane = [value if value is None or value.year > 1 else None for value in ends]
     naive = [value if value is not None and value.tzinfo is None else None for value in sane]
     aware = [value if value is not None and value.tzinfo is not None else None for value in sane]
     return naive, aware, notes

@@ -38,31 +38,33 @@ def read_delimited(
     if not any(line.strip() for line in lines):
         raise DataError(f"{name}: is empty; a table needs a header and records.")
     sample = lines[skip_rows or 0 :][:_SAMPLE_LINES]
-    mark = delimiter or detect_delimiter(sample)
-    start = skip_rows if skip_rows is not None else _preamble(sample, mark)
+    escape = _escape(text)
+    mark = delimiter or detect_delimiter(sample, escape)
+    start = skip_rows if skip_rows is not None else _preamble(sample, mark, escape)
     notes = []
     if skip_rows is None and any(line.strip() for line in lines[:start]):
         skipped = " / ".join(line.strip() for line in lines[:start] if line.strip())[:80]
         detail = f"{name}: {start} lines before the header were skipped: {skipped!r}"
         notes.append(Note("preamble", detail, value=float(start)))
-    records = [row for _, row in _parsed(lines[start:][:_SAMPLE_LINES], mark) if row]
+    records = [row for _, row in _parsed(lines[start:][:_SAMPLE_LINES], mark, escape) if row]
     if not records:
         raise DataError(f"{name}: has no header after line {start}.")
     header = _trimmed(records[0])
     usual = Counter(len(row) for row in records[1:]).most_common(1)
-    if usual and usual[0][0] == len(header) + 1 == len(_trimmed(records[1])):
+    named = bool(usual) and usual[0][0] == len(header) + 1 == len(_trimmed(records[1]))
+    if named and usual[0][1] > 0.8 * (len(records) - 1):
         header = ["", *header]  # row names without a heading, as R writes them
-    reader = _Reader(lines, mark, _escape(text), len(header), bool(_BROKEN.search(text)))
-    reader.read(_after_header(lines, start, mark))
+    reader = _Reader(lines, mark, escape, len(header), bool(_BROKEN.search(text)))
+    reader.read(_after_header(lines, start, mark, escape))
     raw = from_rows(header, reader.rows, reader.places, bad=reader.bad, notes=notes)
     return replace(raw, delimiter=mark)
 
 
-def detect_delimiter(sample: Sequence[str]) -> str:
+def detect_delimiter(sample: Sequence[str], escape: str | None = None) -> str:
     """Choose the delimiter under which most records have the same number (> 1) of fields."""
     best, choice = 0.0, ","
     for mark in _CANDIDATES:
-        widths = Counter(len(row) for _, row in _parsed(sample, mark) if row)
+        widths = Counter(len(row) for _, row in _parsed(sample, mark, escape) if row)
         wide = {width: count for width, count in widths.items() if width > 1}
         if not wide:
             continue
@@ -80,9 +82,9 @@ def _escape(text: str) -> str | None:
     return "\\" if slashed > 2 and slashed > sample.count('""') else None
 
 
-def _preamble(sample: Sequence[str], mark: str) -> int:
+def _preamble(sample: Sequence[str], mark: str, escape: str | None) -> int:
     """Count the lines before the header: those with at most half as many fields as usual."""
-    found = [(line, row) for line, row in _parsed(sample, mark) if row]
+    found = [(line, row) for line, row in _parsed(sample, mark, escape) if row]
     if not found:
         return 0
     usual = Counter(len(row) for _, row in found).most_common(1)[0][0]
@@ -92,9 +94,9 @@ def _preamble(sample: Sequence[str], mark: str) -> int:
     return found[0][0]
 
 
-def _parsed(lines: Sequence[str], mark: str) -> Iterator[tuple[int, list[str]]]:
+def _parsed(lines: Sequence[str], mark: str, escape: str | None) -> Iterator[tuple[int, list[str]]]:
     """Yield (index of first line, fields) leniently, for looking at a sample."""
-    reader = csv.reader(lines, delimiter=mark)
+    reader = csv.reader(lines, delimiter=mark, escapechar=escape)
     before = 0
     try:
         for row in reader:
@@ -104,8 +106,8 @@ def _parsed(lines: Sequence[str], mark: str) -> Iterator[tuple[int, list[str]]]:
         return
 
 
-def _after_header(lines: Sequence[str], start: int, mark: str) -> int:
-    parsed = iter(_parsed(lines[start:], mark))
+def _after_header(lines: Sequence[str], start: int, mark: str, escape: str | None) -> int:
+    parsed = _parsed(lines[start:], mark, escape)
     seen = False
     for line, row in parsed:
         if seen:

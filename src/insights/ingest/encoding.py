@@ -95,15 +95,20 @@ def _said(name: str, codec: str) -> Note:
 
 
 def _wide(data: bytes) -> str:
-    """Recognise UTF-16 without a mark by zero bytes on one side of the pairs."""
-    sample = data[:4096]
-    half = len(sample) // 2
-    if half < 2 or b"\x00" not in sample:
+    """Recognise UTF-16 without a mark: zero bytes lie on one side of the pairs only."""
+    sample = data[:65536]
+    if len(data) % 2 or b"\x00" not in sample:
         return ""
-    even, odd = sample[0::2].count(0) / half, sample[1::2].count(0) / half
-    if odd > 0.3 and even < 0.02:
-        return "utf-16-le"
-    return "utf-16-be" if even > 0.3 and odd < 0.02 else ""
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    for codec, beside, within in (("utf-16-le", even, odd), ("utf-16-be", odd, even)):
+        if beside <= 0.001 * within:
+            try:
+                text = data.decode(codec)
+            except UnicodeDecodeError:
+                continue
+            if "\n" in text and not any(char < "\t" for char in text[:4096]):
+                return codec
+    return ""
 
 
 def _refuse_binary(data: bytes, name: str) -> None:

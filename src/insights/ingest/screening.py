@@ -91,15 +91,19 @@ def _mash(text: str, letters: str) -> bool:
     """
     if len(text.split()) > 1 or not letters.isascii() or not letters.isalpha():
         return False
-    if len(letters) < 6 or len(set(letters)) < 4:
+    if len(letters) < 6 or len(set(letters)) < 3:
         return False
     steps = [
         any(a in row and b in row and abs(row.find(a) - row.find(b)) <= 2 for row in _ROWS)
         for a, b in itertools.pairwise(letters)
     ]
+    touching = all(
+        any(a in row and b in row and abs(row.find(a) - row.find(b)) == 1 for row in _ROWS)
+        for a, b in itertools.pairwise(letters)
+    )
     vowels = sum(char in "aeiouy" for char in letters) / len(letters)
     one_row = any(set(letters) <= set(row) for row in _ROWS[1:])
-    return sum(steps) / len(steps) >= 0.6 and (vowels < 0.15 or one_row)
+    return touching or (sum(steps) / len(steps) >= 0.6 and (vowels < 0.15 or one_row))
 
 
 def _advertises(text: str) -> bool:

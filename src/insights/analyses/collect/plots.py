@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 
+import pandas as pd
 from matplotlib.axes import Axes
 
 from insights import drawing
@@ -64,7 +65,7 @@ def quality(result: Quality, ax: Axes | None = None) -> Axes:
     names = [f"{row.source}: {row.check}" for row in frame.itertuples()]
     colours = {True: drawing.GOOD, False: drawing.BAD}
     for place, row in enumerate(frame.itertuples()):
-        colour = drawing.MUTED if row.passed not in (True, False) else colours[bool(row.passed)]
+        colour = drawing.MUTED if pd.isna(row.passed) else colours[bool(row.passed)]
         drawing.intervals(ax, [place], [row.value], [row.low], [row.high], color=colour)
         ax.plot([row.threshold] * 2, [place - 0.35, place + 0.35], color="#222", linewidth=1.2)
     ax.set_yticks(range(len(names)), [_short(name, 50) for name in names])

@@ -134,6 +134,8 @@ class Repeats(Result):
 
     def text(self) -> str:
         """Say how many duplicates were merged and how many texts recur."""
+        if not self.n:
+            return "0 pieces of feedback: this study has none."
         who = ""
         if len(self.customers):
             who = f", from {_count(len(self.customers), 'known customer')}"
@@ -193,6 +195,8 @@ class Languages(Result):
 
     def text(self) -> str:
         """Name the languages with their shares."""
+        if not self.n:
+            return "0 pieces of feedback: this study has none."
         parts = [
             f"{row.language} {row.share:.1%} [{row.low:.1%}, {row.high:.1%}]"
             for row in self.shares.itertuples()
@@ -223,6 +227,8 @@ class Coverage(Result):
 
     def text(self) -> str:
         """Say what span is covered and where nothing was collected."""
+        if not self.n:
+            return "0 pieces of feedback: this study has none."
         filled = self.periods[self.periods["n"] > 0]
         first, last = filled["period"].min(), filled["period"].max()
         number = self.periods["period"].nunique()
