@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
+from insights import drawing
 from insights.analyses import forecast
 from insights.analyses.forecast import arima
 from insights.analyses.forecast.calibration import Widths, learn
@@ -262,3 +263,15 @@ def test_arima_beats_seasonal_naive_on_m3_about_as_was_published():
         assert errors[-1][1] == pytest.approx(np.abs(test - season).mean() / unit)
     arima_error, naive_error = np.mean(errors, axis=0)
     assert 0.5 < arima_error < naive_error < 2.0
+
+
+def test_the_chooser_of_series_shows_the_sentence_and_a_figure_of_the_one_chosen():
+    rng = np.random.default_rng(15)
+    drawing.theme()
+    market = pd.concat([table(50 + rng.normal(size=40), "甲"), table(9 + rng.normal(size=12), "b")])
+    params = forecast.Params()
+    outlook = forecast.forecasts(forecast.backtest(forecast.gate(market, params), params))
+    chooser, sentence, shown = forecast.explore(outlook).children
+    chooser.value = "b"
+    assert sentence.value.startswith("b: the mean of the next 3 months is expected at")
+    assert shown.value.startswith(b"\x89PNG")

@@ -221,9 +221,9 @@ def grid(z: np.ndarray, season: int) -> list[tuple]:
     if level_stationary(rest):
         shorts = ((1, 0, 0), (1, 0, 1), (2, 0, 0), (0, 0, 1))
         return [(short, seasonal, True) for short in shorts]
-    shorts = ((0, 1, 0), (1, 1, 0), (0, 1, 1), (1, 1, 1), (0, 1, 2), (2, 1, 1))
+    walks = ((0, 1, 0), (1, 1, 0), (0, 1, 1), (1, 1, 1), (0, 1, 2), (2, 1, 1))
     drifts = (False, True) if season == 1 else (False,)
-    return [(short, seasonal, drift) for short in shorts for drift in drifts]
+    return [(short, seasonal, drift) for short in walks for drift in drifts]
 
 
 def level_stationary(z: np.ndarray) -> bool:

@@ -27,7 +27,7 @@ class Choice:
     Attributes
     ----------
     model, benchmark
-        The forecast kept, and the naive one it had to beat.
+        The forecast kept, and the naive one a model had to beat.
     gain
         Back-test error of the best model minus the benchmark's, in MASE; None without a test.
     group
@@ -62,7 +62,9 @@ def choose(rolls: list[Rolling]) -> dict[str, Choice]:
     """Choose for every series; a model is kept only when it beats the best naive forecast.
 
     It does when the paired interval of its gain lies below zero; or, with five or more series
-    of one frequency, when the interval of their mean gain does and its own gain is negative.
+    of one frequency, when the interval of their mean gain does and its own gain is negative. Its
+    error must also be the lowest of all, whichever naive forecast was to be beaten. Elsewhere the
+    naive forecast with the lowest back-test error is kept.
     """
     groups: dict[str, list[Rolling]] = {}
     for one in rolls:
@@ -100,7 +102,7 @@ def _choice(one: Rolling, shared: dict[str, Estimate | None]) -> Choice:
     if not rivals:
         why = "too short for a back-test" if not len(one.origins) else "no model could be fitted"
         return Choice(
-            model=benchmark,
+            model=_simplest(one),
             benchmark=benchmark,
             rival=None,
             gain=None,
@@ -109,13 +111,18 @@ def _choice(one: Rolling, shared: dict[str, Estimate | None]) -> Choice:
             reason=why,
         )
     gains = {name: one.gain(name, benchmark) for name in rivals}
-    ways = {name: _way(gains[name], shared[name]) for name in rivals}
+    error = {name: float(one.scaled_errors(name).mean()) for name in one.past}
+    simplest = _simplest(one)
+    ways = {
+        name: _way(gains[name], shared[name]) if error[name] < error[simplest] else ""
+        for name in rivals
+    }
     beats |= {name: bool(ways[name]) for name in rivals}
     rival = "arima" if "arima" in rivals else rivals[0]
     # regressors are kept only when they add something to the plain model, out of sample
     if beats.get("arimax") and one.gain("arimax", "arima").high < 0:
         rival = "arimax"
-    kept = rival if beats[rival] else benchmark
+    kept = rival if beats[rival] else simplest
     lost = "loses to" if gains[rival].estimate >= 0 else "is not shown to beat"
     reason = ways[rival] or f"{rival} {lost} {benchmark.replace('_', ' ')}"
     return Choice(
@@ -127,6 +134,14 @@ def _choice(one: Rolling, shared: dict[str, Estimate | None]) -> Choice:
         beats=beats,
         reason=reason,
     )
+
+
+def _simplest(one: Rolling) -> str:
+    """Name the naive forecast with the lowest back-test error, or the benchmark without one."""
+    names = [name for name in one.past if name in NAIVE]
+    if not names:
+        return one.benchmark
+    return min(names, key=lambda name: float(one.scaled_errors(name).mean()))
 
 
 def _way(gain: Estimate, group: Estimate | None) -> str:

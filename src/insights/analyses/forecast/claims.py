@@ -55,7 +55,7 @@ def _gate_checks(series: tuple[Series, ...]) -> tuple[Check, ...]:
     def names(chosen: list[Series]) -> str:
         return listed([s.series_id for s in chosen]) or "none"
 
-    live = [s for s in series if s.verdict != "refused"]
+    live = [s for s in series if s.verdict in ("forecast", "naive only")]
     outliers = [s for s in live if s.outlier_at_end]
     filled = sum(s.filled for s in live)
     incomplete = [s for s in live if any("taken for incomplete" in note for note in s.notes)]
@@ -134,16 +134,13 @@ def forecasts(backtest: Backtest) -> Forecast:
         chances[key] = outlook_chance(one, drawn)
     outliers = [o.series.series_id for o in backtest.rolls if o.series.outlier_at_end]
     untested = [o.series.series_id for o in backtest.rolls if not len(o.origins)]
-    factors = learned[next(iter(models))]
     checks = (
         Check("no forecast starts from an outlier", not outliers, listed(outliers) or "none"),
         Check("every forecast was back-tested", not untested, listed(untested) or "none"),
         Check(
             "widening of 80 % intervals learned from the back-test",
             None,
-            ", ".join(f"{name} ×{np.mean(w.factor):.2f}" for name, w in learned.items())
-            if factors is not None
-            else "",
+            ", ".join(f"{name} ×{np.mean(w.factor):.2f}" for name, w in learned.items()),
         ),
     )
     return Forecast(

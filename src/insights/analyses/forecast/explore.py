@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import ipywidgets
-from IPython.display import display
-from matplotlib import pyplot as plt
+import ipywidgets as widgets
 
+from insights import drawing
 from insights.analyses.forecast.plots import fan
 from insights.analyses.forecast.result import Forecast
 
 __all__ = ["explore"]
 
 
-def explore(result: Forecast) -> ipywidgets.VBox:
-    """Return a chooser of series above its figure and sentence."""
+def explore(result: Forecast) -> widgets.VBox:
+    """Return a chooser of series above its sentence and figure."""
     keys = result.leading()
-    chooser = ipywidgets.Dropdown(options=keys, value=keys[0], description="Series")
-    shown = ipywidgets.Output()
-    sentence = ipywidgets.Label(result.sentence(keys[0]))
+    chooser = widgets.Dropdown(options=keys, value=keys[0], description="Series")
+    shown, sentence = widgets.Image(format="png"), widgets.Label()
 
-    def redraw(change=None) -> None:
+    def redraw(_=None) -> None:
         sentence.value = result.sentence(chooser.value)
-        with shown:
-            shown.clear_output(wait=True)
-            axes = fan(result, chooser.value)
-            display(axes.figure)
-            plt.close(axes.figure)
+        shown.value = drawing.png(fan(result, chooser.value))
 
     chooser.observe(redraw, names="value")
     redraw()
-    return ipywidgets.VBox([chooser, sentence, shown])
+    return widgets.VBox([chooser, sentence, shown])

@@ -94,7 +94,7 @@ class Frequency:
         if self.name == "weekly":
             days = (k * 7 - 3 + self.anchor).astype("datetime64[D]")
         elif self.name == "business-daily":
-            days = np.busday_offset("1970-01-01", k)
+            days = np.busday_offset(np.full(len(k), "1970-01-01", "datetime64[D]"), k)
         else:
             days = k.astype("datetime64[D]")
         return pd.DatetimeIndex(days.astype("datetime64[ns]"))

@@ -103,9 +103,9 @@ def gate_series(series_id: str, rows: pd.DataFrame, params: Params) -> Series:
     series = Series(series_id=series_id, rows=len(rows))
     try:
         series, table = _dated(series, rows)
-        series = _regular(series, table)
-        series = _last_period(series, params)
-        return _measured(series, params)
+        series, frequency = _regular(series, table)
+        series = _last_period(series, frequency, params)
+        return _measured(series, frequency, params)
     except DataError as refusal:
         empty = {"ordinals": np.empty(0, np.int64), "values": np.empty(0), "horizon": 0}
         return series.noted(str(refusal), verdict="refused", **empty)
@@ -156,7 +156,7 @@ def _dated(series: Series, rows: pd.DataFrame) -> tuple[Series, pd.DataFrame]:
     return series, table.iloc[known[0] : known[-1] + 1]
 
 
-def _regular(series: Series, table: pd.DataFrame) -> Series:
+def _regular(series: Series, table: pd.DataFrame) -> tuple[Series, Frequency]:
     """Put the values on an explicit calendar and deal with holes by rule."""
     if len(table) < MIN_POINTS:
         raise _Refused(
@@ -194,7 +194,7 @@ def _regular(series: Series, table: pd.DataFrame) -> Series:
     lost = [name for i, name in enumerate(names) if i not in kept]
     if lost:
         series = series.noted(f"regressors constant or with holes not used: {', '.join(lost)}")
-    return series
+    return series, frequency
 
 
 def _holes(series: Series, holes: np.ndarray, unit: str) -> tuple[int, Series]:
@@ -226,11 +226,10 @@ def _interpolated(values: np.ndarray) -> np.ndarray:
     return np.interp(position, position[known], values[known])
 
 
-def _last_period(series: Series, params: Params) -> Series:
+def _last_period(series: Series, frequency: Frequency, params: Params) -> Series:
     """Drop a last period that looks unfinished, by rule and said; flag an outlier at the end."""
     y = series.values
-    assert series.frequency is not None
-    season = series.frequency.season if len(y) > 2 * series.frequency.season else 1
+    season = frequency.season if len(y) > 2 * frequency.season else 1
     changes = y[season:] - y[:-season]
     spread = 1.4826 * float(np.median(np.abs(changes[:-1] - np.median(changes[:-1]))))
     # where over half of the changes are equal the median deviation is 0: use the mean
@@ -248,13 +247,13 @@ def _last_period(series: Series, params: Params) -> Series:
             )
         )
         cut = series.noted(
-            f"last {series.frequency.unit} dropped ({why})",
+            f"last {frequency.unit} dropped ({why})",
             ordinals=series.ordinals[:-1],
             values=y[:-1],
             regressors=series.regressors[:-1],
             dropped=series.dropped + 1,
         )
-        return _last_period(cut, params.model_copy(update={"last_period": "keep"}))
+        return _last_period(cut, frequency, params.model_copy(update={"last_period": "keep"}))
     if abs(size) > OUTLIER:
         note = (
             f"the last value {y[-1]:g} is an outlier: its change is {abs(size):.0f} times the "
@@ -264,10 +263,9 @@ def _last_period(series: Series, params: Params) -> Series:
     return series
 
 
-def _measured(series: Series, params: Params) -> Series:
+def _measured(series: Series, frequency: Frequency, params: Params) -> Series:
     """Decide season, horizon, transform and verdict."""
-    y, frequency = series.values, series.frequency
-    assert frequency is not None
+    y = series.values
     if len(y) > LONGEST:
         series = series.noted(
             f"the last {LONGEST} of {len(y)} values are used",

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from insights.analyses.forecast.backtest import Choice
 from insights.analyses.forecast.calibration import LEVELS, Widths
 from insights.analyses.forecast.predictive import error_covariance
 from insights.analyses.forecast.rolling import Rolling
@@ -99,8 +98,3 @@ def outlook_chance(roll: Rolling, drawn: np.ndarray) -> Chance:
         past = series.values[len(series.values) - series.season :][:together]
         before = f"the same {'period' if together == 1 else 'periods'} a year earlier"
     return Chance(float((drawn[:, :together].mean(axis=1) > past.mean()).mean()), subject, before)
-
-
-def kept(choices: dict[str, Choice], roll: Rolling) -> str:
-    """Name the model kept for a series."""
-    return choices[roll.series.series_id].model

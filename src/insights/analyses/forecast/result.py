@@ -201,13 +201,16 @@ class Backtest(Result):
         choice = self.choices[roll.series.series_id]
         naive = f"the {plain_model(choice.benchmark)} forecast"
         if choice.rival is None or choice.gain is None:
-            return f"No model could be fitted, so {naive} is kept ({self.n} forecast origins)."
+            return (
+                f"No model could be fitted, so the {plain_model(choice.model)} forecast is kept "
+                f"({self.n} forecast origins)."
+            )
         won = choice.model not in NAIVE
         return (
             f"{plain_model(choice.rival)} {'beats' if won else 'is not shown to beat'} {naive} on "
             f"values it had not seen: its scaled error differs by "
             f"{choice.gain.text('{:+.2f}')} (90 %, {self.n} forecast origins; negative is better)"
-            f"{'' if won else ', so the naive forecast is kept'}."
+            f"{'' if won else ', so the ' + plain_model(choice.model) + ' forecast is kept'}."
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -376,11 +379,15 @@ class Decomposition(Result):
         if not self.n:
             return "No series has two full seasons, so none is decomposed (n = 0)."
         first = self.strengths.iloc[0]
+        moved = (
+            f": a season earlier its end has since moved by {number(first['revision'])}"
+            if np.isfinite(first["revision"])
+            else ", and too few seasons are there to say by how much it will move"
+        )
         return (
             f"{first['series_id']}: season explains {first['season_strength']:.0%} and trend "
             f"{first['trend_strength']:.0%} of what varies beside it (n = {first['n']}; "
-            f"{self.n} series decomposed). The trend over the last season is provisional: a "
-            f"season earlier its end has since moved by {number(first['revision'])}."
+            f"{self.n} series decomposed). The trend over the last season is provisional{moved}."
         ).replace("%", " %")
 
     def plot(self, ax: Axes | None = None) -> Axes:

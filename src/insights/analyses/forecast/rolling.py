@@ -127,12 +127,15 @@ def roll(series: Series) -> Rolling:
     tested = series.verdict == "forecast"
     origins = origins_of(n, horizon, season) if tested else np.empty(0, np.int64)
     kinds = ["naive", "seasonal_naive"] if season > 1 else ["naive", "drift"]
-    past, future = {}, {}
+    past: dict[str, Prediction] = {}
+    future: dict[str, Prediction] = {}
     for kind in kinds:
         if tested:
             past[kind] = Prediction(*naive(z, origins, horizon, kind=kind, season=season))
         future[kind] = _last(naive(z, end, horizon, kind=kind, season=season))
-    fits, notes, trials, residuals = {}, [], 0, np.empty(0)
+    fits: dict[str, Arima] = {}
+    notes: list[str] = []
+    trials, residuals = 0, np.empty(0)
     if tested:
         found = arima.search(z[: origins[0]], season)
         if found is not None:
