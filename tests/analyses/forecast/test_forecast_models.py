@@ -11,9 +11,9 @@ from insights import drawing
 from insights.analyses import forecast
 from insights.analyses.forecast import arima
 from insights.analyses.forecast.calibration import Widths, learn
-from insights.analyses.forecast.gate import gate_series
 from insights.analyses.forecast.predictive import differences, error_covariance, naive
 from insights.analyses.forecast.rolling import paired, roll
+from insights.analyses.forecast.screening import gate_series
 
 
 def table(values, name="a", freq="MS", start="1950-01-01"):
@@ -274,4 +274,4 @@ def test_the_chooser_of_series_shows_the_sentence_and_a_figure_of_the_one_chosen
     chooser, sentence, shown = forecast.explore(outlook).children
     chooser.value = "b"
     assert sentence.value.startswith("b: the mean of the next 3 months is expected at")
-    assert shown.value.startswith(b"\x89PNG")
+    assert bytes(shown.value).startswith(b"\x89PNG")

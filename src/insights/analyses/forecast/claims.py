@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from insights.analyses.forecast.backtest import (
+from insights.analyses.forecast.choice import (
     choose,
     coverages,
     pooled_coverage,
     rolled,
     widths,
 )
-from insights.analyses.forecast.gate import Series, gate_series
 from insights.analyses.forecast.outlook import fan, outlook_chance, path_mean, paths
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.result import Backtest, Forecast, Gate
+from insights.analyses.forecast.screening import Series, gate_series
 from insights.errors import DataError, listed
 from insights.result import Check
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from insights.analyses.forecast.backtest import Choice
-from insights.analyses.forecast.gate import Series
+from insights.analyses.forecast.choice import Choice
 from insights.analyses.forecast.outlook import Chance
 from insights.analyses.forecast.rolling import NAIVE, Rolling
+from insights.analyses.forecast.screening import Series
 from insights.errors import listed
 from insights.result import Estimate, Result
 

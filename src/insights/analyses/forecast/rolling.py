@@ -9,8 +9,8 @@ from scipy import stats
 
 from insights.analyses.forecast import arima
 from insights.analyses.forecast.arima import Arima
-from insights.analyses.forecast.gate import MIN_ORIGINS, MIN_POINTS, Series
 from insights.analyses.forecast.predictive import Scale, ahead, naive
+from insights.analyses.forecast.screening import MIN_ORIGINS, MIN_POINTS, Series
 from insights.result import Estimate
 
 __all__ = ["NAIVE", "Prediction", "Rolling", "origins_of", "paired", "roll"]

@@ -8,9 +8,9 @@ from scipy import stats
 from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tsa.seasonal import STL
 
-from insights.analyses.forecast.gate import Series
 from insights.analyses.forecast.result import Backtest, Decomposition, Diagnostics, Gate
 from insights.analyses.forecast.rolling import Rolling
+from insights.analyses.forecast.screening import Series
 from insights.result import Check
 
 __all__ = ["decomposition", "diagnostics"]

@@ -4,7 +4,7 @@ import pytest
 
 from insights.analyses import forecast
 from insights.analyses.forecast.frequency import infer
-from insights.analyses.forecast.gate import gate_series
+from insights.analyses.forecast.screening import gate_series
 from insights.errors import DataError
 
 
