@@ -8,7 +8,8 @@ from insights.ingest.reshape import is_trends, lengthen
 from insights.ingest.sources import Melt, Source
 
 FRENCH = (
-    'Catégorie : Toutes catégories\n\nMois,diet: (Dans tous les pays),"Ben & Jerry\'s, glace: (France)"\n'
+    "Catégorie : Toutes catégories\n\n"
+    'Mois,diet: (Dans tous les pays),"Ben & Jerry\'s, glace: (France)"\n'
     "2004-01,100,<1\n2004-02,73,24\n"
 )
 

@@ -155,13 +155,13 @@ def _typed(work: _Work, column: Column) -> pd.Series:
 
 def _when(work: _Work, column: Column) -> pd.Series:
     where, cells = f"{work.name}.{column.name}", work.frame[column.name]
-    options = {
-        "formats": work.source.dates, "day_first": work.source.day_first, "where": where,
-    }  # fmt: skip
+    formats, day_first = work.source.dates, work.source.day_first
     if column.kind == "time":
-        times = parse_times(cells, timezone=work.timezone, **options)
+        times = parse_times(
+            cells, timezone=work.timezone, formats=formats, day_first=day_first, where=where
+        )
     else:
-        times = parse_dates(cells, **options)
+        times = parse_dates(cells, formats=formats, day_first=day_first, where=where)
     work.notes.extend(times.notes)
     if column.required or column.name == "ended_at":
         work.reject(times.unread, f"{column.name} is not a date that can be read")

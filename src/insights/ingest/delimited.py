@@ -153,7 +153,7 @@ class _Reader:
                 if base + reader.line_num - before > 1:
                     self._fault(before, "its quotation marks do not match")
                 else:
-                    lenient = next(self._csv([self.lines[before]], strict=False), [])
+                    lenient: list[str] = next(self._csv([self.lines[before]], strict=False), [])
                     self._take(before, lenient)
                 return before + 1
             after = base + reader.line_num

@@ -244,7 +244,9 @@ def read(source: Source, project: Path, *, table: str = "table") -> list[tuple[s
             return [(name, query_url(source.sql, source.url, name))]
         return [(name, _over_files(source, project, name))]
     paths = source.matches(project)
-    return [(source.name or stem(path), read_file(path, source)) for path in paths]
+    prefix = f"{source.name}/" if len(paths) > 1 and source.name else ""
+    alone = source.name if len(paths) == 1 else ""
+    return [(alone or prefix + stem(path), read_file(path, source)) for path in paths]
 
 
 def read_file(path: Path, source: Source | None = None) -> Raw:

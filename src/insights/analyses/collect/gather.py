@@ -177,19 +177,15 @@ def _balanced(item: Canonical, found: Distinct) -> dict[str, object]:
             ("kept", found.kept), ("duplicates", found.duplicates), ("conflicts", found.conflicts),
         )
     }  # fmt: skip
-    row = {
-        "source": item.source,
-        "table": item.table,
-        "rows_in": item.rows_in,
+    parts = {
         "kept": count["kept"],
         "quarantined": len(item.quarantine) + count["conflicts"],
         "duplicates": count["duplicates"],
         "screened": len(item.screened),
     }
-    parts = row["kept"] + row["quarantined"] + row["duplicates"] + row["screened"]
-    if parts != row["rows_in"]:
-        raise ValueError(f"{item.source}: {row['rows_in']} rows in, but {parts} accounted for")
-    return row
+    if sum(parts.values()) != item.rows_in:
+        raise ValueError(f"{item.source}: {item.rows_in} rows in, but accounted for {parts}")
+    return {"source": item.source, "table": item.table, "rows_in": item.rows_in, **parts}
 
 
 def _shown(frame: pd.DataFrame, table: str) -> pd.DataFrame:

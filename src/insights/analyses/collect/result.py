@@ -170,8 +170,8 @@ class Redactions(Result):
         by = self.counts.groupby("kind")["findings"].sum().sort_values(ascending=False)
         parts = listed((f"{kind} {count:,}" for kind, count in by.items()), 6)
         return (
-            f"{_count(total, 'finding')} of personal data in {_count(self.n, 'row')} were replaced "
-            f"by marks before any text left this notebook: {parts}. Names in running text are not "
+            f"{_count(total, 'finding')} of personal data in {_count(self.n, 'row')} "
+            f"{'was' if total == 1 else 'were'} replaced by marks before any text left this notebook: {parts}. Names in running text are not "
             f"recognised."
         )
 
