@@ -169,10 +169,11 @@ class Redactions(Result):
             return f"No personal data were found in the texts of {_count(self.n, 'row')}."
         by = self.counts.groupby("kind")["findings"].sum().sort_values(ascending=False)
         parts = listed((f"{kind} {count:,}" for kind, count in by.items()), 6)
+        verb = "was" if total == 1 else "were"
         return (
-            f"{_count(total, 'finding')} of personal data in {_count(self.n, 'row')} "
-            f"{'was' if total == 1 else 'were'} replaced by marks before any text left this notebook: {parts}. Names in running text are not "
-            f"recognised."
+            f"{_count(total, 'finding')} of personal data in {_count(self.n, 'row')} {verb} "
+            f"replaced by marks before any text left this notebook: {parts}. Names in running "
+            f"text are not recognised."
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:
