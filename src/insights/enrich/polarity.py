@@ -271,7 +271,7 @@ def _cross_fitted(
     probability = np.empty_like(logits)
     for k in range(_FOLDS):
         others, held = (fold != k) & (target >= 0), fold == k
-        probability[held] = _scaled(logits[held], _scaling(logits[others], target[others]))
+        probability[held] = _scaling(logits[others], target[others])(logits[held])
     return probability
 
 
@@ -290,24 +290,35 @@ def _folds(target: np.ndarray, blocks: np.ndarray, rng: np.random.Generator) -> 
     return fold[code]
 
 
-def _scaling(logits: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Temperature and one shift a class that make the log-probabilities honest.
+@dataclass(frozen=True)
+class _Scaling:
+    """Slope, one shift a class and a share of noise that make log-probabilities honest."""
+
+    values: np.ndarray
+    base: np.ndarray
+
+    def __call__(self, logits: np.ndarray) -> np.ndarray:
+        noise = 0.5 * special.expit(self.values[-1] - 4)
+        scaled = np.exp(self.values[0]) * logits + np.r_[0.0, self.values[1:-1]]
+        return (1 - noise) * special.softmax(scaled, axis=1) + noise * self.base
+
+
+def _scaling(logits: np.ndarray, target: np.ndarray) -> _Scaling:
+    """Fit the scaling by maximum likelihood with a slight ridge.
 
     Vector scaling with one slope (Guo et al. 2017, arXiv 1706.04599); the shifts undo the class
-    weights. Returns (log slope, shifts), found by maximum likelihood with a slight ridge.
+    weights. A share of the ratings, at most half, may have been given whatever the text says, so
+    that even the clearest text need not reach certainty.
     """
     rows = np.arange(len(target))
+    base = np.bincount(target, minlength=logits.shape[1]) / len(target)
 
     def loss(values: np.ndarray) -> float:
-        scaled = np.exp(values[0]) * logits + np.r_[0.0, values[1:]]
-        fit = special.logsumexp(scaled, axis=1) - scaled[rows, target]
-        return float(fit.mean() + 0.5 * np.square(values).sum() / len(target))
+        fit = np.log(np.maximum(_Scaling(values, base)(logits)[rows, target], 1e-12))
+        return float(-fit.mean() + 0.5 * np.square(values).sum() / len(target))
 
-    return optimize.minimize(loss, np.zeros(logits.shape[1]), method="BFGS").x
-
-
-def _scaled(logits: np.ndarray, values: np.ndarray) -> np.ndarray:
-    return special.softmax(np.exp(values[0]) * logits + np.r_[0.0, values[1:]], axis=1)
+    start = np.zeros(logits.shape[1] + 1)
+    return _Scaling(optimize.minimize(loss, start, method="BFGS").x, base)
 
 
 def _labels(probability: np.ndarray, learnt: np.ndarray) -> np.ndarray:
