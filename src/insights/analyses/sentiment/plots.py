@@ -89,8 +89,8 @@ def trend(
     drawing.interval_band(ax, x, low, high)
     ax.plot(x, columns["adjusted"], color=drawing.ACCENT, marker="o", markersize=3.5, label=label)
     if beside:
-        style = {"color": drawing.PALETTE[4], "linewidth": 1.5, "linestyle": "--"}
-        ax.plot(x, columns["rating"], label="mean rating, stretched to -1 to 1", **style)
+        (line,) = ax.plot(x, columns["rating"], label="mean rating, stretched to -1 to 1")
+        line.set(color=drawing.PALETTE[4], linewidth=1.5, linestyle="--")
     _dates(ax)
     ax.set_xlabel(f"{result.period} beginning")
     name = "rating, share of scale" if prefix else "mean sentiment, -1 bad to 1 good"
