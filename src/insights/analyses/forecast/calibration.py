@@ -55,18 +55,22 @@ def learn(errors: list[np.ndarray], windows: float, horizon: int) -> Widths:
     """
     nominal = stats.norm.ppf(0.5 + np.array(LEVELS) / 2)
     weight = windows / (windows + PRIOR_WINDOWS)
-    near = np.arange(horizon) < (horizon + 1) // 2
     factors = np.tile(np.array(PRIOR)[:, None], (1, horizon))
-    for part in (near, ~near):
-        pooled = [np.abs(z[:, part[: z.shape[1]]]).ravel() for z in errors]
+    for near in (True, False):
+        pooled = [np.abs(z[:, _near(z.shape[1]) == near]).ravel() for z in errors]
         scores = np.concatenate(pooled) if pooled else np.empty(0)
         if scores.size < 20:
             continue
         raw = np.maximum(np.quantile(scores, LEVELS) / nominal, 0.2)
         pulled = np.exp(weight * np.log(raw) + (1 - weight) * np.log(PRIOR))
-        factors[:, part] = pulled[:, None]
+        factors[:, _near(horizon) == near] = pulled[:, None]
     half = np.maximum.accumulate(factors * nominal[:, None] * [[1.0], [1.0001], [1.0002]], axis=0)
     return Widths(half)
+
+
+def _near(horizon: int) -> np.ndarray:
+    """Which steps lie in the first half of a horizon; weekly and monthly series share factors."""
+    return np.arange(horizon) < (horizon + 1) // 2
 
 
 def _folds(rolls: list[Rolling]) -> list[list[tuple[int, slice]]]:
