@@ -67,9 +67,7 @@ def discover(texts: list[str], params: Params) -> Found:
     han = np.array([is_han(texts[i]) for i in fitted])
     if len(centre.directions) > params.max_topics or _MINOR < han.mean() < 1 - _MINOR:
         meaning = embedding.meaning(vectors, han)
-        themes = choose_themes(
-            meaning, local, grain.refits, most=params.max_topics, seed=params.seed
-        )
+        themes = choose_themes(meaning, local, grain.refits, most=params.max_topics)
     else:
         themes = one_level(local, grain.refits, grain.stability)
     labels = np.full(n, -1)

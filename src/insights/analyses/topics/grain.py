@@ -11,12 +11,12 @@ from sklearn.metrics import adjusted_rand_score
 
 from insights.analyses.topics.graph import communities
 
-__all__ = ["LADDER", "TOLERANCE", "Grain", "best_jaccard", "choose_grain", "pair_agreement"]
+__all__ = ["LADDER", "Grain", "best_jaccard", "choose_grain", "finest_stable", "pair_agreement"]
 
 LADDER = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 REFITS = 6
 KEPT = 0.8  # share of the texts in a refit
-TOLERANCE = 0.02  # stability given up for a finer cut, or one standard deviation if that is more
+TOLERANCE = (0.02, 0.05)  # stability given up for a finer cut: one standard deviation, in here
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ def choose_grain(
     At each resolution the graph is cut on `refits` random subsamples of 80 % of its texts. A
     resolution's stability is the mean adjusted Rand index between pairs of these cuts, on the
     texts they share (Ben-Hur, Elisseeff and Guyon 2002, doi 10.1142/9789812799623_0002). Taken
-    is the finest within one standard deviation (at least .02) of the most stable.
+    is the finest within one standard deviation (.02 to .05) of the most stable.
     """
     n = graph.shape[0]
     rng = np.random.default_rng(seed)
@@ -64,9 +64,7 @@ def choose_grain(
     scores = [pair_agreement(cut) for cut in cuts]
     stability = np.array([score.mean() for score in scores])
     spread = np.array([score.std() for score in scores])
-    best = int(np.argmax(stability))
-    floor = stability[best] - max(TOLERANCE, float(spread[best]))
-    chosen = int(np.flatnonzero(stability >= floor)[-1])
+    chosen = finest_stable(stability, spread)
     found = pd.DataFrame(
         {
             "level": "sub-topic",
@@ -79,6 +77,17 @@ def choose_grain(
     )
     labels = communities(graph, ladder[chosen], seed=seed)
     return Grain(ladder[chosen], labels, cuts[chosen], found, float(stability[chosen]))
+
+
+def finest_stable(stability: np.ndarray, spread: np.ndarray) -> int:
+    """Return the last place within one standard deviation of the most stable one.
+
+    Both have one value a cut, coarse to fine. The deviation is that of the most stable cut,
+    between .02 and .05.
+    """
+    best = int(np.argmax(stability))
+    floor = stability[best] - float(np.clip(spread[best], *TOLERANCE))
+    return int(np.flatnonzero(stability >= floor)[-1])
 
 
 def best_jaccard(labels: np.ndarray, refits: np.ndarray, count: int) -> np.ndarray:

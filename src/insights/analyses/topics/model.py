@@ -199,7 +199,7 @@ def _table(
             "label": [label(found) for found in words],
             "keywords": [", ".join(found) for found in words],
             "language_share": [
-                ", ".join(f"{name} {value:.2f}" for name, value in line.items() if value > 0)
+                ", ".join(f"{name} {value:.2f}" for name, value in line.items() if value >= 0.005)
                 for line in spoken.to_dict("records")
             ],
             "n": n,

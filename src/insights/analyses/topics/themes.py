@@ -6,13 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.cluster import hierarchy
 
-from insights.analyses.topics.grain import TOLERANCE, pair_agreement
+from insights.analyses.topics.grain import finest_stable, pair_agreement
 from insights.analyses.topics.graph import communities, neighbour_graph
 
 __all__ = ["Themes", "choose_themes", "one_level"]
 
-LADDER = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+RESOLUTIONS = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+STEPS = (0.25, 0.4, 0.55, 0.7, 0.85, 1.0)  # of the most topics wanted
+_SWALLOWED = 0.25  # share of the texts above which a topic says too little
+_JOINED = 0.6  # most topics for one sub-topic: two languages need about half as many
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +30,7 @@ class Themes:
     refits
         Shape (refits, n): topic of each text in each refit, -1 where left out.
     ladder
-        One row a resolution: level, resolution, topics, stability, spread, chosen.
+        One row a count tried: level, resolution, topics, stability, spread, chosen.
     stability
         Mean adjusted Rand index between pairs of refits.
     """
@@ -44,12 +48,14 @@ def one_level(labels: np.ndarray, refits: np.ndarray, stability: float) -> Theme
 
 
 def choose_themes(
-    meaning: np.ndarray, labels: np.ndarray, refits: np.ndarray, *, most: int, seed: int
+    meaning: np.ndarray, labels: np.ndarray, refits: np.ndarray, *, most: int
 ) -> Themes:
-    """Merge sub-topics whose centres are near in meaning; at most `most` topics, if possible.
+    """Merge sub-topics whose centres are near in meaning into at most `most` topics.
 
-    The centres are linked and cut like texts. The resolution is the finest about as stable as
-    the most stable one, as for sub-topics, among those that give between 2 and `most` topics.
+    The centres are cut like texts (graph and Leiden algorithm) and by Ward's method (1963, doi
+    10.1080/01621459.1963.10500845). Of the cuts with up to `most` topics, up to .6 of the
+    sub-topics and no topic with more than a quarter of the texts, the finest about as stable as
+    the most stable one is taken, by the same refits as for sub-topics.
 
     Parameters
     ----------
@@ -58,49 +64,70 @@ def choose_themes(
     labels, refits
         Sub-topic of each text, shape (n,), and in each refit, shape (refits, n); -1 for none.
     """
-    if labels.max(initial=-1) < 2:
+    parts = int(labels.max(initial=-1)) + 1
+    if parts < 3:
         return one_level(labels, refits, float(pair_agreement(refits).mean()))
-    whole = [_merged(meaning, labels, resolution, seed=seed) for resolution in LADDER]
-    again = [
-        np.array(
-            [_spread(refit, _merged(meaning, refit, resolution, seed=seed)) for refit in refits]
-        )
-        for resolution in LADDER
-    ]
-    count = np.array([of.max(initial=0) + 1 for of in whole])
-    scores = [pair_agreement(cut) for cut in again]
+    finest = min(most, max(2, round(_JOINED * parts)))
+    whole, again = (
+        _candidates(_middle(meaning, labels), finest),
+        [
+            [_spread(refit, of) for of in _candidates(_middle(meaning, refit), finest)]
+            for refit in refits
+        ],
+    )
+    count = np.array([of.max() + 1 for of in whole])
+    largest = np.array([_largest(_spread(labels, of)) for of in whole])
+    allowed = np.flatnonzero((count >= 2) & (count <= finest))  # never empty: Ward's cuts are in
+    balanced = allowed[largest[allowed] <= _SWALLOWED]
+    allowed = balanced if len(balanced) else allowed
+    order = allowed[np.argsort(count[allowed], kind="stable")]
+    cuts = [np.array([refit[k] for refit in again]) for k in order]
+    scores = [pair_agreement(cut) for cut in cuts]
     stability = np.array([score.mean() for score in scores])
     spread = np.array([score.std() for score in scores])
-    allowed = (count <= most) & (count >= 2)
-    if not allowed.any():
-        allowed = count == count.min()
-    best = int(np.flatnonzero(allowed)[np.argmax(stability[allowed])])
-    floor = stability[best] - max(TOLERANCE, float(spread[best]))
-    chosen = int(np.flatnonzero(allowed & (stability >= floor))[-1])
+    chosen = finest_stable(stability, spread)
     ladder = pd.DataFrame(
         {
             "level": "topic",
-            "resolution": LADDER,
-            "topics": count,
+            "resolution": [RESOLUTIONS[k] if k < len(RESOLUTIONS) else np.nan for k in order],
+            "topics": count[order],
             "stability": stability,
             "spread": spread,
-            "chosen": np.arange(len(LADDER)) == chosen,
+            "chosen": np.arange(len(order)) == chosen,
         }
     )
-    return Themes(whole[chosen], again[chosen], ladder, float(stability[chosen]))
+    return Themes(whole[order[chosen]], cuts[chosen], ladder, float(stability[chosen]))
 
 
-def _merged(meaning: np.ndarray, labels: np.ndarray, resolution: float, *, seed: int) -> np.ndarray:
-    """Topic of each sub-topic 0 … k-1."""
+def _candidates(middle: np.ndarray, finest: int) -> list[np.ndarray]:
+    """Topic of each community by each cut: Leiden's at each resolution, then Ward's."""
+    if len(middle) < 3:
+        return [np.arange(len(middle))] * (len(RESOLUTIONS) + len(STEPS))
+    graph = neighbour_graph(middle)
+    tree = hierarchy.linkage(middle, "ward")
+    found = [communities(graph, resolution, seed=0) for resolution in RESOLUTIONS]
+    for step in STEPS:
+        found.append(hierarchy.fcluster(tree, max(2, round(step * finest)), "maxclust"))
+    return [_in_order(of) for of in found]
+
+
+def _middle(meaning: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Mean direction of each community 0 … k-1."""
     count = int(labels.max()) + 1
-    if count < 3:
-        return np.arange(count)
     sums = np.zeros((count, meaning.shape[1]))
     inside = labels >= 0
     np.add.at(sums, labels[inside], meaning[inside])
     length = np.linalg.norm(sums, axis=1, keepdims=True)
-    centre = np.divide(sums, length, out=np.zeros_like(sums), where=length > 1e-9)
-    return communities(neighbour_graph(centre), resolution, seed=seed)
+    return np.divide(sums, length, out=np.zeros_like(sums), where=length > 1e-9)
+
+
+def _in_order(of: np.ndarray) -> np.ndarray:
+    _, first, inverse = np.unique(of, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[inverse]
+
+
+def _largest(topics: np.ndarray) -> float:
+    return float(np.bincount(topics[topics >= 0]).max() / len(topics))
 
 
 def _spread(labels: np.ndarray, of: np.ndarray) -> np.ndarray:
