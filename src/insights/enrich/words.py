@@ -15,7 +15,7 @@ from importlib import resources
 import rjieba
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-__all__ = ["is_han", "keyword_tokens", "main_language", "normalise", "stop_words", "tokens"]
+__all__ = ["is_han", "main_language", "normalise", "shown", "stop_words", "tokens"]
 
 _NOISE = re.compile(
     r"<[^<>]{1,200}>"  # mark-up
@@ -45,16 +45,6 @@ def tokens(text: str) -> list[str]:
         elif not run.isdigit():
             found.append(run.replace("’", "'"))
     return found
-
-
-def keyword_tokens(text: str) -> list[str]:
-    """Return the words of `text` that can name a topic: no stop words, no single letters."""
-    stops = stop_words()
-    return [
-        word
-        for word in tokens(text)
-        if word not in stops and len(word) > 1 and word.replace("'", "") not in stops
-    ]
 
 
 @cache
