@@ -226,6 +226,19 @@ def test_the_decomposition_returns_the_planted_season_and_marks_the_last_one_pro
     assert parts.strengths["season_strength"].iloc[0] > 0.95
 
 
+def test_a_part_of_the_season_that_no_origin_forecast_is_a_failed_check():
+    t = np.arange(143)
+    values = 50 + 5 * np.sin(2 * np.pi * t / 52) + np.random.default_rng(16).normal(size=143)
+    params = forecast.Params(horizon=13)
+    weekly = table(values, freq="W-FRI", start="2010-02-05")
+    outlook = forecast.forecasts(forecast.backtest(forecast.gate(weekly, params), params))
+    assert "the back-test saw the part of the season now forecast" in outlook.doubts()
+    monthly = table(airline(120, np.random.default_rng(17)))
+    params = forecast.Params(horizon=3)
+    other = forecast.forecasts(forecast.backtest(forecast.gate(monthly, params), params))
+    assert "part of the season" not in other.doubts()
+
+
 def test_correlated_residuals_are_reported():
     rng = np.random.default_rng(14)
     params = forecast.Params()

@@ -61,11 +61,19 @@ def _gate_checks(series: tuple[Series, ...]) -> tuple[Check, ...]:
     incomplete = [s for s in live if any("taken for incomplete" in note for note in s.notes)]
     refused = [s for s in series if s.verdict == "refused"]
     return (
-        Check("no outlier at the end of a series", not outliers, names(outliers)),
+        Check(
+            "no outlier at the end of a series",
+            not outliers,
+            _not_in([s.series_id for s in outliers]),
+        ),
         Check("holes filled", None, f"{filled} values by linear interpolation"),
         Check("last period taken for incomplete and dropped", None, names(incomplete)),
         Check("series refused", None, f"{len(refused)}: {names(refused)}"),
     )
+
+
+def _not_in(series: list[str]) -> str:
+    return f"not so in {len(series)}: {listed(series, 3)}" if series else "all series"
 
 
 def backtest(gate: Gate, params: Params) -> Backtest:
@@ -134,9 +142,17 @@ def forecasts(backtest: Backtest) -> Forecast:
         chances[key] = outlook_chance(one, drawn)
     outliers = [o.series.series_id for o in backtest.rolls if o.series.outlier_at_end]
     untested = [o.series.series_id for o in backtest.rolls if not len(o.origins)]
+    unseen = [o.series.series_id for o in backtest.rolls if o.tested_season < 0.5]
     checks = (
-        Check("no forecast starts from an outlier", not outliers, listed(outliers) or "none"),
-        Check("every forecast was back-tested", not untested, listed(untested) or "none"),
+        Check("no forecast starts from an outlier", not outliers, _not_in(outliers)),
+        Check("every forecast was back-tested", not untested, _not_in(untested)),
+        Check(
+            "the back-test saw the part of the season now forecast",
+            not unseen,
+            f"not so in {len(unseen)}, under half of it: {listed(unseen, 3)}"
+            if unseen
+            else "all did",
+        ),
         Check(
             "widening of 80 % intervals learned from the back-test",
             None,

@@ -78,7 +78,7 @@ def gains(result: Backtest, ax: Axes | None = None) -> Axes:
     place = np.arange(len(frame))
     beats = frame["chosen"].isin(["arima", "arimax"]).to_numpy()
     for mask, colour, label in (
-        (beats, drawing.ACCENT, "beats naive: model kept"),
+        (beats, drawing.ACCENT, "beats naive, alone or jointly: model kept"),
         (~beats, drawing.MUTED, "not shown to beat it: naive kept"),
     ):
         part = frame[mask]

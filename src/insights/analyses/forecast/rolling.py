@@ -86,6 +86,20 @@ class Rolling:
             return 0.0
         return float(self.origins[-1] - self.origins[0]) / self.series.horizon + 1
 
+    @property
+    def tested_season(self) -> float:
+        """Share of the forecast's places in the season that the back-test also forecast.
+
+        Where it is low, a Christmas say, neither error nor coverage was measured there.
+        """
+        season, horizon = self.series.season, self.series.horizon
+        if season == 1 or not len(self.origins):
+            return 1.0
+        tested = np.unique((self.origins[:, None] + np.arange(horizon)) % season)
+        return float(
+            np.isin((len(self.series.values) + np.arange(horizon)) % season, tested).mean()
+        )
+
     def gain(self, model: str, over: str) -> Estimate:
         """Mean scaled error of `model` minus that of `over`, paired by origin; negative is good."""
         difference = self.scaled_errors(model).mean(axis=1) - self.scaled_errors(over).mean(axis=1)
