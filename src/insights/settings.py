@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Self, get_args
+from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from insights.errors import ParamsError, did_you_mean
 
-__all__ = ["DEFAULT_LEVEL", "DEFAULT_SEED", "Params", "complaint"]
+__all__ = ["DEFAULT_LEVEL", "DEFAULT_SEED", "Params", "Period", "complaint"]
 
+Period = Literal["auto", "day", "week", "month", "quarter", "year"]
 DEFAULT_LEVEL = 0.95  # of every interval, unless a result says otherwise
 DEFAULT_SEED = 7
 

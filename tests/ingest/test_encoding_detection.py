@@ -4,7 +4,7 @@ import pytest
 
 from insights.errors import DataError
 from insights.ingest.encoding import decode, gunzip
-from insights.ingest.sources import read_file
+from insights.ingest.reading import read_file
 
 CHINESE = "编号,内容\n1,酒店的位置很好，服务不错，我们下次还会来\n2,房间太小了，但是干净\n"
 FRENCH = "id,texte\n1,très déçu de la qualité\n2,livré à côté, génial\n"

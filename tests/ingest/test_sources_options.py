@@ -5,7 +5,8 @@ import pytest
 from pydantic import ValidationError
 
 from insights.errors import DataError
-from insights.ingest.sources import Source, Sources, read, read_file, typed
+from insights.ingest.reading import read, read_file, typed
+from insights.ingest.sources import Source, Sources
 
 
 def test_one_mapping_is_wrapped_and_tables_keep_their_order():

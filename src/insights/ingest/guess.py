@@ -13,9 +13,10 @@ from insights.errors import DataError, ParamsError, listed
 from insights.ingest.dates import parse_times
 from insights.ingest.draft import Draft, place, quoted, written
 from insights.ingest.profile import Profile, named, profile
+from insights.ingest.reading import read_file, sheets, stem
 from insights.ingest.records import Raw
 from insights.ingest.reshape import is_trends
-from insights.ingest.sources import Source, read_file, sheets, stem
+from insights.ingest.sources import Source
 from insights.ingest.values import numbers
 
 __all__ = ["guess_study"]

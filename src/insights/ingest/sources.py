@@ -9,27 +9,14 @@ import os
 import re
 import zoneinfo
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from insights.errors import DataError, listed
-from insights.ingest.database import query_files, query_url
-from insights.ingest.delimited import read_delimited
-from insights.ingest.encoding import decode, gunzip
-from insights.ingest.records import Raw
-from insights.ingest.structured import (
-    read_excel,
-    read_json,
-    read_json_lines,
-    read_parquet,
-    sheet_names,
-)
 
-__all__ = ["Melt", "Source", "Sources", "read", "read_file", "sheets", "stem", "typed"]
+__all__ = ["Melt", "Source", "Sources"]
 
 
 def _many(value: Any) -> Any:
@@ -228,96 +215,3 @@ def _near(pattern: str, project: Path) -> str:
     if near:
         return f" Did you mean {' or '.join(repr(name) for name in near)}?"
     return f" That folder holds {listed(names) or 'no file'}."
-
-
-def read(source: Source, project: Path, *, table: str = "table") -> list[tuple[str, Raw]]:
-    """Read one source: (name, raw records) for each of its files, or for its query.
-
-    Raises
-    ------
-    DataError
-        A file is missing, is no table, or a query fails.
-    """
-    if source.sql:
-        name = source.name or f"{table} query"
-        if source.url:
-            return [(name, query_url(source.sql, source.url, name))]
-        return [(name, _over_files(source, project, name))]
-    paths = source.matches(project)
-    prefix = f"{source.name}/" if len(paths) > 1 and source.name else ""
-    alone = source.name if len(paths) == 1 else ""
-    return [(alone or prefix + stem(path), read_file(path, source)) for path in paths]
-
-
-def read_file(path: Path, source: Source | None = None) -> Raw:
-    """Read one file; its kind is told by its content first, then by its name."""
-    options = source or Source(path=(path.name,))
-    name = path.name
-    data = gunzip(path.read_bytes(), name)
-    ending = path.name.lower().removesuffix(".gz").rpartition(".")[2]
-    if not data.strip():
-        raise DataError(f"{name}: is empty; a table needs a header and records.")
-    if data[:4] == b"PAR1":
-        return read_parquet(data, name)
-    if data[:4] == b"PK\x03\x04" and (b"xl/" in data or ending in ("xlsx", "xlsm")):
-        return read_excel(data, name, sheet=options.sheet, skip_rows=options.skip_rows)
-    text, notes = decode(data, name, options.encoding)
-    if ending in ("jsonl", "ndjson"):
-        raw = read_json_lines(text, name)
-    elif ending == "json":
-        raw = read_json(text, name)
-    else:
-        mark = options.delimiter or ("\t" if ending in ("tsv", "tab") else "")
-        raw = read_delimited(text, name, delimiter=mark, skip_rows=options.skip_rows)
-    return replace(raw, notes=(*notes, *raw.notes))
-
-
-def sheets(path: Path) -> list[str]:
-    """Return the sheets of a workbook; nothing for every other file."""
-    if path.suffix.lower() not in (".xlsx", ".xlsm"):
-        return []
-    return sheet_names(path.read_bytes(), path.name)
-
-
-def stem(path: Path) -> str:
-    """Return the file's name without its endings: 'tickets' of 'tickets.csv.gz'."""
-    name = path.name.removesuffix(".gz")
-    return name.rpartition(".")[0] or name
-
-
-def _over_files(source: Source, project: Path, name: str) -> Raw:
-    """Query files in DuckDB; records that could not be read stay visible as faults."""
-    frames: dict[str, pd.DataFrame] = {}
-    bad: list[pd.DataFrame] = []
-    for table, pattern in source.files.items():
-        paths = source.model_copy(update={"files": {table: pattern}}).matches(project)
-        raws = [read_file(path, source) for path in paths]
-        frames[table] = pd.concat([typed(raw.frame) for raw in raws], ignore_index=True)
-        bad.extend(raw.faults for raw in raws)
-    raw = query_files(source.sql, frames, name)
-    return replace(raw, faults=pd.concat([raw.faults, *bad], ignore_index=True))
-
-
-def typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give columns of text the type all their values have: whole number, number, date."""
-    return frame.apply(_typed_column)
-
-
-def _typed_column(column: pd.Series) -> pd.Series:
-    known = column.dropna()
-    if known.empty or not known.map(lambda value: isinstance(value, str)).all():
-        return column.infer_objects()
-    leading = known.str.fullmatch(r"[-+]?0\d+")
-    numbers = pd.to_numeric(known, errors="coerce")
-    if numbers.notna().all() and not leading.any() and (known.str.len() < 16).all():
-        whole = known.str.fullmatch(r"[-+]?\d+").all()
-        return pd.to_numeric(column, errors="coerce").astype("Int64" if whole else "float64")
-    iso = known.str.fullmatch(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?")
-    if iso.all():
-        times = pd.to_datetime(column, format="ISO8601", errors="coerce")
-        if times.notna().sum() == len(known):
-            return times
-    lowered = known.str.lower()
-    if lowered.isin(["true", "false"]).all():
-        return column.str.lower().map({"true": True, "false": False}).astype("boolean")
-    return column.astype("str").where(column.notna(), None)

@@ -22,18 +22,13 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from traitlets.config import Config
 
-__all__ = ["ENGINE", "OwnKernelManager", "TruthfulEngine", "register", "write_atomically"]
+from insights.run.folder import write_atomically
+
+__all__ = ["ENGINE", "OwnKernelManager", "TruthfulEngine", "register"]
 
 ENGINE = "insights"
 _SAVE_SECONDS = 5.0
 _LONGEST_SOCKET = 90  # a Unix socket's name holds about a hundred bytes
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old text or the new, never half of it."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_text(text, encoding="utf-8")
-    os.replace(fresh, path)
 
 
 class OwnKernelManager(AsyncKernelManager):

@@ -24,6 +24,7 @@ __all__ = [
     "manifests",
     "point_latest",
     "salvage",
+    "write_atomically",
 ]
 
 
@@ -107,3 +108,10 @@ def manifests(study_folder: Path) -> list[tuple[Path, dict[str, Any]]]:
 def manifest_of(run: Path) -> dict[str, Any]:
     """Return the manifest of a run."""
     return json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old text or the new, never half of it."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_text(text, encoding="utf-8")
+    os.replace(fresh, path)

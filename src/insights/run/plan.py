@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import importlib.util
 import io
 import json
+import sys
 import tokenize
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ __all__ = ["SHIPPED", "Parameter", "Plan", "Spec", "make_plan", "overrides", "re
 
 # in the order of reading; a test keeps it equal to the packages under analyses/
 SHIPPED = ("collect", "topics", "sentiment", "churn", "forecast", "roi")
+_ANALYSES = Path(__file__).resolve().parents[1] / "analyses"
 _GRAPH = ("upstream", "inputs")
 _TYPES = {"bool": bool, "int": int, "float": float, "str": str}
 
@@ -139,15 +141,27 @@ def _comments(source: str) -> dict[int, str]:
 
 def settings_model(spec: Spec) -> type[BaseModel]:
     """Return the model a notebook's settings must fit: its analysis', else its own cell's."""
-    module = f"insights.analyses.{spec.name}"
-    if spec.name.isidentifier() and importlib.util.find_spec(module) is not None:
-        return importlib.import_module(f"{module}.params").Params
+    path = _ANALYSES / spec.name / "params.py"
+    if path.is_file():
+        return _params_of(path)
     fields: dict[str, Any] = {
         item.name: (_TYPES[item.kind], item.default) for item in spec.parameters
     }
     return create_model(
         f"{spec.name}_settings", __config__=ConfigDict(extra="forbid", strict=True), **fields
     )
+
+
+@cache
+def _params_of(path: Path) -> type[Params]:
+    """Load an analysis' settings alone: its package would bring every library it computes with."""
+    found = importlib.util.spec_from_file_location(f"insights_params_{path.parent.name}", path)
+    if found is None or found.loader is None:
+        raise ParamsError(f"{path.parent.name}/params.py cannot be loaded.")
+    module = importlib.util.module_from_spec(found)
+    sys.modules[found.name] = module  # pydantic looks names up there
+    found.loader.exec_module(module)
+    return module.Params
 
 
 def overrides(texts: Sequence[str], specs: Mapping[str, Spec]) -> dict[str, dict[str, Any]]:

@@ -13,15 +13,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import nbformat
-
 from insights import report
 from insights.run import folder
-from insights.run.engine import write_atomically
 from insights.run.outcome import exit_code
 from insights.run.study import Study
 
 if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
     from insights.run.execute import Prepared
 
 __all__ = [
@@ -47,8 +46,8 @@ def notebook(target: Path, entry: dict[str, Any], *, prepared: Prepared) -> dict
     if not path.is_file():
         return entry
     study = prepared.study
-    executed = _tidy(nbformat.read(path, as_version=4))
-    write_atomically(path, nbformat.writes(executed) + "\n")
+    executed = _tidy(_read(path))
+    folder.write_atomically(path, _written(executed))
     page = report.render_notebook(
         executed,
         results=read_results(target),
@@ -74,7 +73,19 @@ def notebook(target: Path, entry: dict[str, Any], *, prepared: Prepared) -> dict
     return {**entry, "normal_form": report.normal_hash(executed)}
 
 
-def _tidy(executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
+def _read(path: Path) -> NotebookNode:
+    import nbformat  # takes seconds to load, and a refused study needs no notebook
+
+    return nbformat.read(path, as_version=4)
+
+
+def _written(executed: NotebookNode) -> str:
+    import nbformat
+
+    return nbformat.writes(executed) + "\n"
+
+
+def _tidy(executed: NotebookNode) -> NotebookNode:
     """Take this machine's paths and random ids out of an executed notebook."""
     told = executed.metadata.get("papermill", {})
     for key in ("input_path", "output_path"):
@@ -112,8 +123,7 @@ def manifest(
     study, plan = prepared.study, prepared.plan
     commit, dirty = _commit(prepared.project)
     titles = {
-        spec.name: report.notebook_title(nbformat.read(spec.path, as_version=4)) or spec.name
-        for spec in plan.specs
+        spec.name: report.notebook_title(_read(spec.path)) or spec.name for spec in plan.specs
     }
     seeds = {key: values.get("seed") for key, values in plan.settings.items()}
     return {
@@ -179,7 +189,7 @@ def _git(project: Path, *words: str) -> str:
 def write_manifest(stage: Path, values: Mapping[str, Any]) -> None:
     """Write manifest.json."""
     text = json.dumps(values, ensure_ascii=False, indent=1, sort_keys=True)
-    write_atomically(stage / "manifest.json", text + "\n")
+    folder.write_atomically(stage / "manifest.json", text + "\n")
 
 
 def write_entries(stage: Path, entries: Mapping[str, dict[str, Any]]) -> None:
@@ -204,7 +214,7 @@ def index(stage: Path, values: Mapping[str, Any], *, project: Path) -> None:
         if found:
             results[name] = found
         path = stage / name / "notebook.ipynb"
-        picture = report.key_figure(nbformat.read(path, as_version=4)) if path.is_file() else None
+        picture = report.key_figure(_read(path)) if path.is_file() else None
         if picture:
             pictures[name] = picture
     page = report.render_index(values, results, thumbnails=pictures, project=project)
@@ -218,5 +228,5 @@ def history(study_folder: Path) -> Path:
         results = {name: read_results(place / name) or {} for name in values.get("notebooks", {})}
         runs.append({**values, "results": results})
     path = study_folder / "history.html"
-    write_atomically(path, report.render_history(runs))
+    folder.write_atomically(path, report.render_history(runs))
     return path

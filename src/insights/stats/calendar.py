@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import pandas as pd
 
-__all__ = ["Calendar", "Period"]
+from insights.settings import Period
 
-Period = Literal["auto", "day", "week", "month", "quarter", "year"]
+__all__ = ["Calendar"]
+
 _LAST_DAY = {
     "monday": "SUN",
     "tuesday": "MON",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import datetime as dt
+
 from pydantic import Field, field_validator
 
 from insights import settings
@@ -49,7 +50,7 @@ class Params(settings.Params):
     def _date(cls, value: str) -> str:
         if value:
             try:
-                pd.to_datetime(value, format="%Y-%m-%d")
+                dt.date.fromisoformat(value)
             except ValueError:
                 raise ValueError("write a date as YYYY-MM-DD, or leave it empty") from None
         return value

@@ -15,9 +15,10 @@ from insights.enrich.privacy import KINDS, pseudonyms, redact
 from insights.errors import DataError, SchemaError
 from insights.ingest.canonical import Canonical, canonical, reference_time
 from insights.ingest.identity import Distinct, distinct_feedback, distinct_rows, repeat_groups
+from insights.ingest.reading import read
 from insights.ingest.records import Note
 from insights.ingest.schema import TABLES
-from insights.ingest.sources import Source, Sources, read
+from insights.ingest.sources import Source, Sources
 
 __all__ = ["Collected", "gather"]
 

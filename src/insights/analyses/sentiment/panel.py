@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from insights.ingest.schema import TABLES
-from insights.stats.calendar import Calendar, Period
+from insights.settings import Period
+from insights.stats.calendar import Calendar
 
 __all__ = ["Panel", "build_panel"]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
-from insights.enrich.polarity import Engine
 from insights.settings import Params as Base
-from insights.stats.calendar import Period
+from insights.settings import Period
 
-__all__ = ["Params"]
+__all__ = ["Engine", "Params"]
+
+Engine = Literal["auto", "lexicon", "calibrated"]
 
 
 class Params(Base):

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from insights import settings
-from insights.stats.calendar import Period
+from insights.settings import Period
 
 __all__ = ["Params"]
 

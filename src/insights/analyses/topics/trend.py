@@ -10,7 +10,8 @@ from insights.analyses.topics.movement import TopicChange, TopicSurge, TopicTren
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.result import TopicModel
 from insights.errors import DataError
-from insights.stats.calendar import Calendar, Period
+from insights.settings import Period
+from insights.stats.calendar import Calendar
 from insights.stats.intervals import newcombe, wilson_bounds
 from insights.stats.multiplicity import q_values
 
