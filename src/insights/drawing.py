@@ -6,7 +6,7 @@ import dataclasses
 import importlib.util
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import matplotlib as mpl
 import seaborn as sns
@@ -16,6 +16,7 @@ from matplotlib.ticker import PercentFormatter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = [
     "ACCENT",
@@ -41,8 +42,9 @@ _CHINESE_FONT = "pylopdf_fonts_zh_cn"
 def png(ax: Axes) -> bytes:
     """Return the figure of `ax` as PNG, the same bytes on every run, and close it."""
     buffer = io.BytesIO()
-    ax.figure.savefig(buffer, format="png", metadata={"Software": None})
-    plt.close(ax.figure)
+    figure = cast("Figure", ax.figure)
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    plt.close(figure)
     return buffer.getvalue()
 
 

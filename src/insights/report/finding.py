@@ -80,6 +80,16 @@ class Finding:
     anchor: str = ""
 
     @property
+    def lead(self) -> str:
+        """The first sentence, which stands for the finding."""
+        return first_sentence(self.text)
+
+    @property
+    def rest(self) -> str:
+        """What follows the first sentence."""
+        return self.text.removeprefix(self.lead).strip()
+
+    @property
     def passed(self) -> int:
         """Number of checks that passed."""
         return sum(check.passed is True for check in self.checks)

@@ -17,7 +17,7 @@ from insights.errors import ParamsError, did_you_mean
 from insights.run import cache, folder, publish
 from insights.run.context import Context
 from insights.run.key import pseudonym_key
-from insights.run.outcome import fine
+from insights.run.outcome import fine, from_error
 from insights.run.plan import Plan, Spec, make_plan
 from insights.run.process import NO_LIMITS, Limits, Worker
 from insights.run.progress import Log, Teller
@@ -301,7 +301,12 @@ class _Schedule:
                 tell=lambda **fields: self._tell("cell", notebook=name, **fields),
             )
         entry |= {"key": folder.content_hash(parts), "parts": parts, "parameters": dict(settings)}
-        return publish.notebook(target, entry, prepared=prepared)
+        try:
+            return publish.notebook(target, entry, prepared=prepared)
+        except Exception as error:  # a page that cannot be made must not end the whole run
+            text = f"its page could not be made: {type(error).__name__}: {error}"
+            outcome = from_error(type(error).__name__, str(error))
+            return {**entry, "outcome": outcome, "error": text}
 
     def _settle(self, name: str, entry: dict[str, Any]) -> None:
         self.entries[name] = entry

@@ -100,7 +100,7 @@ def test_every_guard_fires_on_the_planted_study(one):
     assert periods.events == planted.churners
     stated = gaps.stated.set_index("topic_id")
     assert stated.index[0] == "E" and stated.at["E", "leak"]
-    assert "5 topics tested" in risk.text()
+    assert "and 1 more of 5 topics tested go with leaving" in risk.text()
 
 
 def test_cancellation_channels_are_kept_apart_in_both_languages():

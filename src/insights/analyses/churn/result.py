@@ -69,13 +69,15 @@ class ChurnRisk(Result):
                 f"{self.doubts()}"
             ).strip()
         found = self.reported
-        head = (
-            f"Adjusted association, {who}: {len(found)} of {self.tests} topics tested "
-            f"{'goes' if len(found) == 1 else 'go'} with leaving at a false-discovery rate of "
-            f"{self.fdr:.0%}."
-        )
+        family = f"adjusted association, false-discovery rate {self.fdr:.0%}; {who}"
         if found.empty:
+            head = f"None of {self.tests} topics tested goes with leaving ({family})."
             return f"{head} {self._nothing()} {self.doubts()}".strip()
+        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        head = (
+            f"“{found.iloc[0]['label']}”{others} of {self.tests} topics tested "
+            f"{'go' if others else 'goes'} with leaving ({family})."
+        )
         lines = [
             f"“{row.label}”: {row.odds_ratio:.2f} times the odds of leaving in a month "
             f"[{row.low:.2f}, {row.high:.2f}], {row.exposed_churners} exposed leavers, "
@@ -83,12 +85,12 @@ class ChurnRisk(Result):
             f"{row.chance_off:.0%} would be expected"
             for row in found.head(_MANY).itertuples(index=False)
         ]
-        more = f"; and {len(found) - _MANY} more" if len(found) > _MANY else ""
+        more = f" And {len(found) - _MANY} more." if len(found) > _MANY else ""
         window = (
             f"Raised in the {self.params.window_days} days that end {self.params.gap_days} days "
             "before the month, against silent customers alike in everything measured: "
         )
-        return f"{head} {window}{'; '.join(lines)}{more}. {self.doubts()}".strip()
+        return f"{head} {window}{'. '.join(lines)}.{more} {self.doubts()}".strip()
 
     def _nothing(self) -> str:
         tested = self.topics[self.topics["q"].notna()]

@@ -226,7 +226,7 @@ class Sensitivity(Result):
             if row["input"] == "effect"
             else money(row["break_even"], self.currency)
         )
-        return f"It breaks even at a {name} of {level}."
+        return f"It breaks even when {name} is {level}."
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the tornado of the top initiative."""

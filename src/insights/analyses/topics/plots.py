@@ -177,9 +177,7 @@ def _dates(ax: Axes) -> None:
 def _title(result: TopicModel) -> str:
     if result.topics.empty:
         return "Too few texts to model topics"
-    return (
-        f"{len(result.topics)} topics explain {1 - result.unexplained.estimate:.0%} of the records"
-    )
+    return f"{len(result.topics)} topics; {result.unexplained.estimate:.1%} of the records in none"
 
 
 def _short(label: str, width: int = 46) -> str:
