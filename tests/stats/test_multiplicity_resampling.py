@@ -1,0 +1,70 @@
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from insights.stats.multiplicity import q_values
+from insights.stats.resampling import bootstrap, cluster_weights
+
+
+def test_bh_rejects_four_of_the_fifteen_in_the_original_paper():
+    """Benjamini and Hochberg 1995, section 4.1: 4 rejected at .05."""
+    p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262,
+         0.5719, 0.6528, 0.7590, 1.0]  # fmt: skip
+    assert (q_values(p) <= 0.05).sum() == 4
+
+
+@pytest.mark.skipif("INSIGHTS_REFERENCE" not in os.environ, reason="INSIGHTS_REFERENCE is not set")
+def test_bh_agrees_with_the_reference_file():
+    path = Path(os.environ["INSIGHTS_REFERENCE"]) / "bh_example.json"
+    found = json.loads(path.read_text())
+    assert q_values(found["p"]) == pytest.approx(np.array(found["bh"]), abs=1e-10)
+    assert q_values(found["p"], "by") == pytest.approx(np.array(found["by"]), abs=1e-10)
+
+
+def test_false_discoveries_stay_at_the_stated_rate():
+    rng = np.random.default_rng(4)
+    proportions = []
+    for _ in range(400):
+        p = np.concatenate([rng.uniform(size=40), rng.uniform(size=10) * 1e-4])
+        hit = q_values(p) <= 0.1
+        proportions.append(hit[:40].sum() / max(hit.sum(), 1))
+    assert np.mean(proportions) <= 0.1
+
+
+def test_by_is_stricter_than_bh_and_both_keep_the_order():
+    p = np.array([0.01, 0.04, 0.03, 0.2])
+    bh, by = q_values(p), q_values(p, "by")
+    assert (by >= bh).all()
+    assert (np.diff(bh[np.argsort(p)]) >= 0).all()
+
+
+def test_a_test_that_was_not_made_is_not_counted():
+    q = q_values([0.01, np.nan, 0.02])
+    assert np.isnan(q[1]) and q[0] == pytest.approx(0.02)
+
+
+def test_the_bootstrap_covers_a_mean():
+    rng = np.random.default_rng(5)
+    hits = 0
+    for _ in range(200):
+        x = rng.normal(1, 2, 40)
+        found = bootstrap(lambda rows, x=x: float(x[rows].mean()), 40, rng, draws=199)
+        hits += found.low <= 1 <= found.high
+    assert hits / 200 == pytest.approx(0.94, abs=4 * np.sqrt(0.95 * 0.05 / 200))
+
+
+def test_a_bootstrap_of_one_row_is_refused():
+    with pytest.raises(ValueError, match="at least 2 rows, got 1"):
+        bootstrap(lambda rows: 0.0, 1, np.random.default_rng(0))
+
+
+def test_clusters_are_drawn_whole():
+    clusters = np.repeat(["a", "b", "c"], [2, 3, 4])
+    weights = cluster_weights(clusters, np.random.default_rng(6))
+    for name in "abc":
+        assert len(set(weights[clusters == name])) == 1
+    totals = [cluster_weights(clusters, np.random.default_rng(i)).mean() for i in range(2000)]
+    assert np.mean(totals) == pytest.approx(1, abs=0.03)
