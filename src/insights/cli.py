@@ -42,11 +42,9 @@ Extra = Annotated[
 def main() -> None:
     """Run the command line; every refusal is one message and its exit code."""
     try:
-        app(standalone_mode=False)
+        sys.exit(app(standalone_mode=False) or 0)
     except InsightsError as error:
         _refuse(str(error), _code(error))
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         _refuse("interrupted", EXIT_CODES["interrupted"])
     except OSError as error:

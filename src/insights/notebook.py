@@ -117,7 +117,7 @@ class Notebook:
             self._figure(result, name)
         table = result.table()
         if len(table):
-            summary = f"{name.replace('_', ' ')}: the numbers, {len(table)} rows"
+            summary = f"The numbers: {len(table):,} {'row' if len(table) == 1 else 'rows'}"
             display(
                 HTML(
                     f'<details class="numbers"><summary>{html.escape(summary)}</summary>'
@@ -171,6 +171,7 @@ class Notebook:
         (folder / "tables").mkdir(parents=True)
         for key, frame in tables.items():
             frame.to_parquet(folder / "tables" / f"{key}.parquet", index=False)
+        distinct = {result.text(): result for result in results}.values()
         findings = [
             {
                 "kind": _snake(type(result).__name__),
@@ -178,7 +179,7 @@ class Notebook:
                 "n": int(result.n),
                 "checks": [asdict(check) for check in result.checks],
             }
-            for result in results
+            for result in distinct
         ]
         saved = {
             "notebook": self.name,
@@ -190,7 +191,7 @@ class Notebook:
         }
         text = json.dumps(plain(saved), ensure_ascii=False, indent=1, sort_keys=True)
         (folder / "results.json").write_text(text + "\n", encoding="utf-8")
-        items = "".join(f"<li>{html.escape(result.text())}</li>" for result in results)
+        items = "".join(f"<li>{html.escape(result.text())}</li>" for result in distinct)
         display(HTML(f'<ul class="conclusion">{items}</ul>'))
 
 

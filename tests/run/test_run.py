@@ -304,7 +304,7 @@ def _alive(pid: int) -> bool:
     [
         (["run", "params/none.yml"], 8, "does not exist"),
         (["run", "params/tiny.yml", "-p", "first.limt=3"], 2, "Did you mean 'limit'"),
-        (["run", "params/tiny.yml", "--jobs", "0"], 2, "0 is not in the range"),
+        (["run", "params/tiny.yml", "--jobs", "0"], 2, "'--jobs': Input should be greater"),
         (["rum"], 2, "No such command"),
         (["check", "params/tiny.yml"], 0, ""),
         (["verify", "never"], 8, "there is no run 'never'"),
@@ -331,3 +331,12 @@ def test_a_run_on_the_command_line_tells_events_and_prints_its_page_last(project
     assert said.strip().splitlines()[-1].endswith("index.html")
     events = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
     assert [event["event"] for event in events] == ["start", "end"]
+
+
+def test_the_command_line_ends_with_the_run_s_exit_code(project):
+    project.notebook("first", "1 / 0")
+    process = command(project, "run", str(project.study))
+    said, told = process.communicate(timeout=120)
+    assert process.returncode == 3, told
+    assert "first: failed: division by zero" in " ".join(told.split())
+    assert said.strip().endswith("index.html")

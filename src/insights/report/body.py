@@ -260,13 +260,11 @@ class _Cells:
 
     def _figure(self, output: Any, kind: str) -> str:
         self.figures += 1
-        name = str(output.get("metadata", {}).get("insights", {}).get("figure", ""))
         alt = _alt(output) or "No description was given."
         data = re.sub(r"\s+", "", _text(output.data[kind]))
         if not re.fullmatch(r"[A-Za-z0-9+/=]+", data):
             return '<p class="note">A picture was left out: its data are not an image.</p>'
-        title = name.replace("_", " ")
-        said = f"Figure {self.figures}{'. ' if title else ''}{title[:1].upper()}{title[1:]}"
+        said = f"Figure {self.figures}"
         if alt not in self.places:  # else it stands right above as the finding
             said += f". {alt}"
         return (

@@ -21,8 +21,10 @@ import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+from papermill.execute import remove_error_markers
 
 from insights.run.engine import ENGINE, register
+from insights.run.folder import write_atomically
 from insights.run.outcome import Outcome, from_error
 
 __all__ = ["Interrupted", "execute", "main"]
@@ -65,6 +67,7 @@ def _attempt(job: dict[str, Any]) -> tuple[Outcome, int | None, str | None, str 
             tell=_tell,
         )
     except PapermillExecutionError as error:
+        _drop_marks(output)
         place = _failed_cell(output)
         text = _ANSI.sub("", str(error.evalue))
         return from_error(error.ename, text), place, text, error.ename
@@ -93,6 +96,12 @@ def _failed_cell(path: Path) -> int | None:
         if status in ("failed", "running"):
             return index + 1
     return None
+
+
+def _drop_marks(path: Path) -> None:
+    """Take out the cells that papermill puts in to mark a failure: the page marks it."""
+    executed = remove_error_markers(nbformat.read(path, as_version=4))
+    write_atomically(path, nbformat.writes(executed) + "\n")
 
 
 def _tell(done: int, total: int) -> None:
