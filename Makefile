@@ -31,7 +31,7 @@ report: data/demo/.ready ## run the demo study; the last line is its page
 	@$(BIN)/insights run $(STUDY) --jobs $(JOBS)
 
 test: report ## all tests, notebooks on the demo study included
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile
 	@$(BIN)/python -m pytest -q -p no:cacheprovider --override-ini=addopts= --override-ini=filterwarnings= --nbval-lax --nbval-current-env --nbval-cell-timeout=600 notebooks
 
 check: .venv/.ready ## style, types and the study file

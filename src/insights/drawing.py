@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import matplotlib as mpl
-import seaborn as sns
 from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from matplotlib.ticker import PercentFormatter
@@ -50,6 +49,8 @@ def png(ax: Axes) -> bytes:
 
 def theme() -> None:
     """Set the look of every figure: fonts that hold Chinese, quiet grid, reproducible SVG."""
+    import seaborn as sns  # takes seconds to load; a notebook without figures needs none
+
     families = ["DejaVu Sans"]
     found = importlib.util.find_spec(_CHINESE_FONT)
     if found is not None and found.origin is not None:

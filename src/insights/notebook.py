@@ -40,8 +40,9 @@ __all__ = ["Notebook", "start"]
 
 def start(name: str, cell: Mapping[str, Any]) -> Notebook:
     """Open notebook `name`; `cell` is its `globals()`, from which the settings are read."""
-    drawing.theme()
     context = here(name)
+    if context.live:
+        drawing.theme()  # a person may draw at once
     return Notebook(name, context, load_study(context.study_file, project=context.project), cell)
 
 
@@ -127,6 +128,7 @@ class Notebook:
             )
 
     def _figure(self, result: Result, name: str) -> None:
+        drawing.theme()
         image = drawing.png(result.plot())
         folder = self.context.folder / "figures"
         folder.mkdir(parents=True, exist_ok=True)
