@@ -121,7 +121,8 @@ def test_topics_agree_with_the_planted_ones(labelled):
 def test_a_shift_of_channels_moves_the_raw_mean_and_not_the_adjusted_one(truth, table):
     planted = truth.mix
     trend = table("sentiment", "sentiment_trend")
-    trend = trend[trend["group"] == "all"].sort_values("period")
+    trend = trend[trend["group"] == "all"].dropna(subset=["mean", "adjusted"])
+    trend = trend.sort_values("period")
     n = trend["n"]
 
     def mean(column: str, rows: slice) -> float:
@@ -134,16 +135,25 @@ def test_a_shift_of_channels_moves_the_raw_mean_and_not_the_adjusted_one(truth, 
     assert abs(adjusted) < 0.03 < abs(raw)
 
 
+def found_for(labelled: pd.DataFrame, topic: str) -> list[str]:
+    """Topics found that are, to four fifths, one planted topic: it may be found in parts."""
+    share = labelled["topic"].eq(topic).groupby(labelled["topic_id"]).mean()
+    return share.index[share >= 0.8].tolist()
+
+
 def test_the_planted_odds_ratios_are_covered_and_no_null_is_reported(truth, table, labelled):
+    """A planted topic found in parts keeps its odds ratio in each; small parts may not reach q."""
     found = table("churn", "churn_topics").set_index("topic_id")
     planted = truth.churn
     for topic, log_odds in planted.log_odds.items():
-        row = found.loc[of_topic(labelled, topic)]
-        assert row["status"] == "reported", topic
-        assert row["low"] <= np.exp(log_odds) <= row["high"], f"{topic}: {row.to_dict()}"
-    null = of_topic(labelled, planted.null_topic)
-    assert found.at[null, "status"] != "reported"
-    assert found.at[null, "low"] <= 1 <= found.at[null, "high"]
+        parts = found[found.index.isin(found_for(labelled, topic))]
+        reported = parts[parts["status"] == "reported"]
+        assert len(reported), topic
+        covered = parts["low"].le(np.exp(log_odds)) & parts["high"].ge(np.exp(log_odds))
+        assert covered.mean() >= 0.75, parts.to_dict("records")
+        assert (reported["odds_ratio"] > 1).all()
+    null = found[found.index.isin(found_for(labelled, planted.null_topic))]
+    assert len(null) and not null["status"].eq("reported").any()
 
 
 def test_talk_of_leaving_is_told_apart_from_reasons(truth, table, labelled):

@@ -340,3 +340,11 @@ def test_the_command_line_ends_with_the_run_s_exit_code(project):
     assert process.returncode == 3, told
     assert "first: failed: division by zero" in " ".join(told.split())
     assert said.strip().endswith("index.html")
+
+
+def test_a_notebook_that_was_edited_since_is_named_by_the_difference(project):
+    project.simple("first", "1")
+    before = project.run()
+    project.simple("first", "1 + 0")
+    found = differences(before.folder, project.run().folder)
+    assert [item.what for item in found] == ["notebook it was made with"]

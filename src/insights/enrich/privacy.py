@@ -48,10 +48,12 @@ _BARE_SECRET = re.compile(
 )
 _IDENTITY = re.compile(
     r"(?<![0-9A-Za-z])(\d{6})[ -]?((?:18|19|20)\d{2})[ -]?(\d{2})(\d{2})[ -]?(\d{3}[0-9Xx])"
-    r"(?![0-9A-Za-z])",
+    r"(?!\d)",
     re.A,
 )
 _CARD = re.compile(r"(?<![\d.])(?:\d[ -]?){12,18}\d(?![\d])(?!\.\d)", re.A)
+# four groups of four are a card even where the next word begins with a digit
+_CARD_GROUPS = re.compile(r"(?<![\d.-])\d{4}([ -])\d{4}\1\d{4}\1\d{4}", re.A)
 _MOBILE_CN = re.compile(
     r"(?<![\d.])(?:(?:\+|00)?86[ -]?)?1[3-9]\d([ -]?)\d{4}\1\d{4}(?!\d)(?!\.\d)",
     re.A,
@@ -241,6 +243,7 @@ _RULES: tuple[_Rule, ...] = (
     ("email", _EMAIL, None),
     ("id", _IDENTITY, _identity),
     ("card", _CARD, _card),
+    ("card", _CARD_GROUPS, _card),
     ("ip", _IPV6, _ipv6),
     ("ip", _IPV4, _ipv4),
     ("phone", _MOBILE_CN, _no_order),

@@ -43,7 +43,7 @@ def find_run(word: str, outputs: Path) -> Path:
 
 
 def differences(first: Path, second: Path) -> list[Difference]:
-    """Compare two runs: inputs, settings, versions, headlines and tables."""
+    """Compare two runs: inputs, code, settings, versions, headlines and tables."""
     before, after = folder.manifest_of(first), folder.manifest_of(second)
     found = [
         *_mapped("", "input", before.get("inputs", {}), after.get("inputs", {})),
@@ -56,6 +56,12 @@ def differences(first: Path, second: Path) -> list[Difference]:
             found.append(
                 Difference(name, "outcome", str(old.get("outcome")), str(new.get("outcome")))
             )
+        made = ("code", "lock", "notebook")
+        found += [
+            Difference(name, f"{part} it was made with", _short(was), _short(new["parts"][part]))
+            for part, was in (old.get("parts") or {}).items()
+            if part in made and new.get("parts", {}).get(part, was) != was
+        ]
         found += _mapped(name, "parameter", old.get("parameters", {}), new.get("parameters", {}))
         found += _results(name, first / name, second / name)
     return found
