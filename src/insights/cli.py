@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,9 @@ Extra = Annotated[
 
 def main() -> None:
     """Run the command line; every refusal is one message and its exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # a shell starts background jobs with SIGINT ignored, and schedulers end them with SIGTERM
+        signal.signal(number, signal.default_int_handler)
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except InsightsError as error:

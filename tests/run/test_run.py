@@ -267,7 +267,8 @@ def command(project, *words, **kwargs):
     )  # fmt: skip
 
 
-def test_ctrl_c_ends_a_run_with_130_kills_the_kernel_and_keeps_what_was_done(project):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_ends_with_130_and_its_kernel_and_keeps_what_was_done(project, number):
     project.simple("first")
     mark = project.root / "kernel.pid"
     project.notebook(
@@ -278,7 +279,7 @@ def test_ctrl_c_ends_a_run_with_130_kills_the_kernel_and_keeps_what_was_done(pro
     deadline = time.monotonic() + 60
     while not (mark.exists() and mark.read_text()) and time.monotonic() < deadline:
         time.sleep(0.2)
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, number)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130, told
     run = next(project.outputs.glob("[0-9]*"))
