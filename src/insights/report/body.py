@@ -99,12 +99,13 @@ def notebook_title(nb: NotebookNode) -> str:
     return ""
 
 
-def key_figure(nb: NotebookNode) -> tuple[bytes, str] | None:
-    """Return the first figure of a result, PNG and alternative text, or None."""
+def key_figure(nb: NotebookNode, name: str = "") -> tuple[bytes, str] | None:
+    """Return the figure called `name`, else the first of a result: PNG and alternative text."""
     outputs = [output for cell in nb.cells for output in cell.get("outputs", ())]
     pictures = [output for output in outputs if "image/png" in output.get("data", {})]
     named = [output for output in pictures if "insights" in output.get("metadata", {})]
-    for output in (*named, *pictures):
+    wanted = [output for output in named if output.metadata["insights"].get("figure") == name]
+    for output in (*wanted, *named, *pictures):
         try:
             picture = base64.b64decode(_text(output.data["image/png"]), validate=False)
         except binascii.Error:

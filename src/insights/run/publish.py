@@ -214,7 +214,8 @@ def index(stage: Path, values: Mapping[str, Any], *, project: Path) -> None:
         if found:
             results[name] = found
         path = stage / name / "notebook.ipynb"
-        picture = report.key_figure(_read(path)) if path.is_file() else None
+        first = next(iter((found or {}).get("findings") or ()), {}).get("kind", "")
+        picture = report.key_figure(_read(path), first) if path.is_file() else None
         if picture:
             pictures[name] = picture
     page = report.render_index(values, results, thumbnails=pictures, project=project)
