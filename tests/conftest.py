@@ -1,10 +1,11 @@
-"""What every test starts from: no figure left open by the one before."""
+"""What every test starts from: matplotlib's own settings, no figure left by the one before."""
 
 import pytest
 from matplotlib import pyplot as plt
 
 
 @pytest.fixture(autouse=True)
-def _closed_figures():
-    yield
+def _clean_figures():
+    with plt.rc_context():
+        yield
     plt.close("all")

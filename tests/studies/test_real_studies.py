@@ -1,5 +1,6 @@
 """Twelve studies of real, public data, end to end; each completes, claims no more than it may."""
 
+import json
 import os
 from pathlib import Path
 
@@ -56,3 +57,49 @@ def test_the_study_completes_and_every_row_is_accounted_for(done, name):
     parts = balance[["kept", "quarantined", "duplicates", "screened"]].sum(axis=1)
     assert (balance["rows_in"] == parts).all()
     assert balance["kept"].sum() > 0.5 * balance["rows_in"].sum()
+
+
+def findings(run, notebook: str) -> list[dict]:
+    text = (run.folder / notebook / "results.json").read_text(encoding="utf-8")
+    return json.loads(text)["findings"]
+
+
+def failed(run, notebook: str) -> set[str]:
+    return {check["name"] for finding in findings(run, notebook) for check in finding["checks"]
+            if check["passed"] is False}  # fmt: skip
+
+
+def test_nothing_is_found_in_accounts_that_were_drawn_at_random(done):
+    run = done("ravenstack_saas")
+    assert not table(run, "churn", "churn_topics")["status"].eq("reported").any()
+    assert "No detectable change" in findings(run, "topics")[1]["text"]
+
+
+def test_sentiment_is_not_reported_where_text_does_not_predict_the_ratings(done):
+    run = done("support_tickets_synth")
+    assert findings(run, "sentiment")[0]["text"].startswith("Sentiment is not reported")
+    assert "texts are people's own words" in failed(run, "topics")
+    assert len(table(run, "sentiment", "alerts")) == 0
+
+
+def test_nothing_is_claimed_about_a_rating_that_never_varies(done):
+    run = done("jd_phones_5star")
+    assert not any("rating fell" in item["text"] or "rating rose" in item["text"]
+                   for item in findings(run, "sentiment"))  # fmt: skip
+    assert any(name.startswith("rating varies") for name in failed(run, "collect"))
+
+
+def test_a_hole_of_two_years_is_named(done):
+    assert "no holes" in failed(done("zh_hotel_scenic_2020"), "collect")
+
+
+def test_day_first_dates_of_two_kinds_make_regular_weeks(done):
+    gate = table(done("walmart_weekly"), "forecast", "forecast")
+    assert gate["series_id"].nunique() >= 20
+    assert gate["date"].dt.day_name().eq("Friday").all()
+
+
+def test_raw_exports_of_search_interest_become_series(done):
+    market = table(done("google_trends"), "collect", "market")
+    assert market["series_id"].nunique() == 5
+    assert market["value"].between(0, 100).all()
