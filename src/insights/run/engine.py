@@ -114,7 +114,9 @@ class TruthfulEngine(Engine):
 
 def _transport() -> dict[str, str]:
     """Talk to the kernel through files where their names fit, so that no port is opened."""
-    place = os.path.join(tempfile.mkdtemp(prefix="kernel-", dir=jupyter_runtime_dir()), "ipc")
+    runtime = jupyter_runtime_dir()
+    os.makedirs(runtime, mode=0o700, exist_ok=True)
+    place = os.path.join(tempfile.mkdtemp(prefix="kernel-", dir=runtime), "ipc")
     fits = os.name == "posix" and len(place) < _LONGEST_SOCKET
     return {"transport": "ipc", "ip": place} if fits else {"transport": "tcp"}
 
