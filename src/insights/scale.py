@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -28,9 +29,11 @@ def map_partitions(
     jobs
         Local processes; 1 runs in this one. Ignored when `scheduler` is given.
     scheduler
-        Address of a Dask scheduler, such as ``tcp://host:8786``.
+        Address of a Dask scheduler, such as ``tcp://host:8786``; by default the one that
+        `insights run --scheduler` names through INSIGHTS_SCHEDULER, if any.
     """
-    if scheduler is not None:
+    scheduler = scheduler or os.environ.get("INSIGHTS_SCHEDULER")
+    if scheduler:
         from distributed import Client
 
         with Client(scheduler), parallel_config(backend="dask"):
