@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
@@ -24,7 +24,7 @@ __all__ = [
     "is_han",
     "main_language",
     "normalise",
-    "shown",
+    "simplified",
     "stem",
     "stop_words",
     "tokens",
@@ -95,12 +95,10 @@ class Tokeniser:
 
     def __call__(self, text: str) -> list[str]:
         """Split text into words, terms and emoji, in order."""
-        folded = _folded(text)
-        if not self.terms or not self._known.search(folded):
-            return _split(folded)
+        if not self.terms:
+            return tokens(text)
         found: list[str] = []
-        # spaces within a term may be many in the text, so the match is on single ones
-        for place, part in enumerate(self._known.split(" ".join(folded.split()))):
+        for place, part in enumerate(self._known.split(normalise(text))):
             found.extend([part] if place % 2 else _split(part))
         return found
 
@@ -155,16 +153,14 @@ def stem(word: str) -> str:
         if root != word and len(root) > 2 and _VOWEL.search(root):
             word = root[:-1] if root[-1] == root[-2] and root[-1] not in "lsz" else root
             break
-    if len(word) > 3 and word[-1] in "ey":
-        return word[:-1] + ("" if word[-1] == "e" else "i")
-    return word
+    if len(word) > 4 and word.endswith("e"):
+        return word[:-1]
+    return word[:-1] + "i" if len(word) > 3 and word.endswith("y") else word
 
 
-def shown(words: Sequence[str]) -> str:
-    """Write words for a person: 'sync · update / 同步 · 更新', Latin script first."""
-    latin = [word for word in words if not is_han(word)]
-    han = [word for word in words if is_han(word)]
-    return " / ".join(" · ".join(part) for part in (latin, han) if part)
+def simplified(text: str) -> str:
+    """Write traditional characters as simplified ones; the length stays the same."""
+    return text.translate(_spelling())
 
 
 def _folded(text: str) -> str:
@@ -215,25 +211,27 @@ def _split(folded: str) -> list[str]:
 @cache
 def _table() -> dict[int, str | None]:
     """Fold width and script of one character: NFKC, then OpenCC's first simplified choice."""
-    simplified = _simplified()
+    spelling = _spelling()
     table: dict[int, str | None] = {}
     for code in range(0x80, 0x10000):
-        plain = unicodedata.normalize("NFKC", chr(code))
-        plain = "".join(simplified.get(one, one) for one in plain)
+        plain = unicodedata.normalize("NFKC", chr(code)).translate(spelling)
         if plain != chr(code):
             table[code] = plain
     return table | dict.fromkeys(_DROPPED)
 
 
-def _simplified() -> dict[str, str]:
+@cache
+def _spelling() -> dict[int, str]:
     path = resources.files("opencc") / "dictionary" / "TSCharacters.txt"
     pairs = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if line)
     first = ((one, choices.split(" ")[0]) for one, choices in pairs)
     # characters beyond the first plane are too rare to be worth a dictionary's attention
-    return {one: other for one, other in first if max(one + other) < "\U00010000"}
+    return {ord(one): other for one, other in first if max(one + other) < "\U00010000"}
 
 
 def _bounded(term: str) -> str:
-    before = r"(?<![^\W\d_])" if _LATIN_ONE.match(term) and not is_han(term[0]) else ""
-    after = r"(?![^\W\d_])" if _LATIN_ONE.match(term[-1]) and not is_han(term[-1]) else ""
+    """Match a term as it stands, and one in Latin script only as whole words."""
+    joined = rf"[^\W_{_HAN}]"  # a letter or digit that would belong to the same word
+    before = rf"(?<!{joined})" if re.match(joined, term) else ""
+    after = rf"(?!{joined})" if re.match(joined, term[-1]) else ""
     return before + re.escape(term) + after

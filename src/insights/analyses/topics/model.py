@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.topics.discovery import Found, discover, read_given
-from insights.analyses.topics.naming import keywords, label
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.result import TopicModel
-from insights.enrich.words import main_language, normalise
+from insights.analyses.topics.wording import Wording, word_topics
+from insights.enrich.words import Tokeniser, is_emoji, main_language, normalise, tokens
 from insights.errors import DataError
 from insights.stats.intervals import wilson_bounds
 
@@ -82,9 +82,10 @@ def _template_share(texts: pd.Series) -> float:
 
 
 def _key(text: str) -> str:
-    """Return the text as it is modelled, or nothing when it holds no letter."""
+    """Return the text as it is modelled, or nothing when it holds no letter and no emoji."""
     folded = normalise(text)
-    return folded if any(c.isalpha() for c in folded) else ""
+    said = any(c.isalpha() for c in folded) or any(is_emoji(word) for word in tokens(folded))
+    return folded if said else ""
 
 
 def _named(
@@ -116,8 +117,13 @@ def _named(
         }
     )
     quotes = _quotes(records, labels, count, seed=params.seed)
-    shell = _shell(records, found, rank, quotes)
-    table = _table(records, labels, shell, ids=ids[:-1], stability=found.stability[order])
+    tokenise = params.tokeniser()
+    texts = records.loc[~outside].groupby("row")["text"].first()
+    shell = _shell(texts, found, rank, quotes, tokenise)
+    spoken = _spoken(records, labels, count)
+    wording = _wording(texts, rank[found.topics[texts.index]], shell, spoken, tokenise)
+    table = _table(records, labels, wording, spoken, ids=ids[:-1])
+    table.insert(table.columns.get_loc("matched_from"), "stability", found.stability[order])
     if given:
         table["label"] = [given[1][k] for k in order]
     quotes["topic_id"] = pd.Series(ids[quotes.pop("topic")], dtype="str")
@@ -132,6 +138,7 @@ def _named(
         agreement=found.agreement,
         typical_length=int(records["text"].str.len().median()),
         template_share=_template_share(records["text"].drop_duplicates()),
+        diversity=wording.diversity,
         bertopic=shell,
     )
 
@@ -163,41 +170,59 @@ def _subtopics(sub: np.ndarray, labels: np.ndarray, found: Found) -> pd.Series:
     return names
 
 
-def _shell(records: pd.DataFrame, found: Found, rank: np.ndarray, quotes: pd.DataFrame):
+def _shell(
+    texts: pd.Series, found: Found, rank: np.ndarray, quotes: pd.DataFrame, tokenise: Tokeniser
+):
     from insights.analyses.topics.shell import fit_shell  # imports bertopic: seconds
 
-    texts = records.loc[records["row"] >= 0].groupby("row")["text"].first()
     return fit_shell(
         [texts[i] for i in found.fitted],
         found.vectors,
         rank[found.topics[found.fitted]],
         embedding=found.embedding,
         quotes={int(k): list(part) for k, part in quotes.groupby("topic")["quote"]},
+        tokenise=tokenise,
+    )
+
+
+def _spoken(records: pd.DataFrame, labels: np.ndarray, count: int) -> pd.DataFrame:
+    """Share of each language in the records of each topic."""
+    inside = labels >= 0
+    spoken = pd.crosstab(labels[inside], records.loc[inside, "language"], normalize="index")
+    return spoken.reindex(range(count), fill_value=0.0)
+
+
+def _wording(
+    texts: pd.Series, topics: np.ndarray, shell, spoken: pd.DataFrame, tokenise: Tokeniser
+) -> Wording:
+    chinese = spoken.get("zh", 0.0) + spoken.get("mixed", 0.0) / 2
+    offset = int(shell.topics_ and min(shell.topics_) < 0)
+    return word_topics(
+        texts.tolist(),
+        topics,
+        weights=shell.c_tf_idf_.tocsr()[offset:],
+        terms=shell.vectorizer_model.get_feature_names_out(),
+        han_share=np.broadcast_to(chinese, len(spoken)),
+        tokenise=tokenise,
     )
 
 
 def _table(
-    records: pd.DataFrame, labels: np.ndarray, shell, *, ids: np.ndarray, stability: np.ndarray
+    records: pd.DataFrame,
+    labels: np.ndarray,
+    wording: Wording,
+    spoken: pd.DataFrame,
+    *,
+    ids: np.ndarray,
 ) -> pd.DataFrame:
-    count = len(stability)
-    inside = labels >= 0
-    n = np.bincount(labels[inside], minlength=count)
+    count = len(ids)
+    n = np.bincount(labels[labels >= 0], minlength=count)
     low, high = wilson_bounds(n, len(records))
-    spoken = pd.crosstab(labels[inside], records.loc[inside, "language"], normalize="index")
-    spoken = spoken.reindex(range(count), fill_value=0.0)
-    chinese = spoken["zh"] if "zh" in spoken else pd.Series(0.0, index=spoken.index)
-    chinese = chinese + (spoken["mixed"] / 2 if "mixed" in spoken else 0.0)
-    offset = int(shell.topics_ and min(shell.topics_) < 0)
-    words = keywords(
-        shell.c_tf_idf_.tocsr()[offset:],
-        shell.vectorizer_model.get_feature_names_out(),
-        minor_share=np.minimum(chinese, 1 - chinese).tolist(),
-    )
     return pd.DataFrame(
         {
             "topic_id": pd.Series(ids, dtype="str"),
-            "label": [label(found) for found in words],
-            "keywords": [", ".join(found) for found in words],
+            "label": wording.labels,
+            "keywords": [", ".join(found) for found in wording.keywords],
             "language_share": [
                 ", ".join(f"{name} {value:.2f}" for name, value in line.items() if value >= 0.005)
                 for line in spoken.to_dict("records")
@@ -206,9 +231,9 @@ def _table(
             "share": n / len(records),
             "low": low,
             "high": high,
-            "stability": stability,
             "matched_from": pd.Series(pd.NA, index=range(count), dtype="string"),
             "status": "new",
+            "coherence": wording.coherence,
         }
     )
 
@@ -265,4 +290,5 @@ _COLUMNS = {
     "stability": "float64",
     "matched_from": "string",
     "status": "str",
+    "coherence": "float64",
 }

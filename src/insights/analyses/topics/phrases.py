@@ -40,12 +40,27 @@ _FLOOR = 0.005  # coverage elsewhere below which a phrase is no more specific
 
 @dataclass(frozen=True)
 class Phrase:
-    """A phrase of a topic: `words` as most often said, `stems` as counted."""
+    """A phrase of a topic.
+
+    Attributes
+    ----------
+    words
+        As most often said.
+    stems
+        As counted; 'not' stands for every negation.
+    score
+        Coverage times specificity times shape.
+    coverage
+        Share of the topic's texts that say it.
+    texts
+        Numbers of the sampled texts of the topic that say it.
+    """
 
     words: tuple[str, ...]
     stems: frozenset[str]
     score: float
     coverage: float
+    texts: frozenset[int]
 
     @property
     def text(self) -> str:
@@ -61,12 +76,10 @@ class _Reading:
     topic: list[int] = field(default_factory=list)  # of each text
     where: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
-    def coverage(self, stems: frozenset[str], sizes: np.ndarray) -> np.ndarray:
-        """Share of each topic's texts with a sentence that holds all stems; shape (topics,)."""
+    def texts(self, stems: frozenset[str]) -> set[int]:
+        """Texts with a sentence that holds all stems."""
         found = sorted((self.where[stem] for stem in stems), key=len)
-        texts = {self.text[i] for i in set.intersection(*found)}
-        counted = np.bincount([self.topic[i] for i in texts], minlength=len(sizes))
-        return counted / np.maximum(sizes, 1)
+        return {self.text[i] for i in set.intersection(*found)}
 
 
 def mine(
@@ -92,13 +105,12 @@ def mine(
     said: list[dict[frozenset[str], Counter]] = [defaultdict(Counter) for _ in range(count)]
     sizes = np.zeros(count, int)
     for k in range(count):
-        rows = np.flatnonzero(topics == k)
-        rows = rows[[is_han(texts[i]) == han for i in rows]] if len(rows) else rows
-        if len(rows) > SAMPLE:
-            rows = rows[np.linspace(0, len(rows) - 1, SAMPLE).astype(int)]
-        sizes[k] = len(rows)
-        for i in rows:
-            _read(texts[i], k, reading, said[k], han=han, tokenise=tokenise)
+        mine = [texts[i] for i in np.flatnonzero(topics == k).tolist() if is_han(texts[i]) == han]
+        if len(mine) > SAMPLE:
+            mine = [mine[i] for i in np.linspace(0, len(mine) - 1, SAMPLE).astype(int).tolist()]
+        sizes[k] = len(mine)
+        for text in mine:
+            _read(text, k, reading, said[k], han=han, tokenise=tokenise)
     return [_ranked(k, said[k], reading, sizes) for k in range(count)]
 
 
@@ -165,7 +177,9 @@ def _ranked(
     keys = [frozenset(stems) for _, stems in often[:_CANDIDATES]]
     found = []
     for stems in keys:
-        coverage = reading.coverage(stems - NEGATIONS, sizes)
+        texts = reading.texts(stems - NEGATIONS)
+        of_topic = [reading.topic[i] for i in texts]
+        coverage = np.bincount(of_topic, minlength=len(sizes)) / np.maximum(sizes, 1)
         elsewhere = np.delete(coverage, topic)
         other = (elsewhere.mean() + elsewhere.max()) / 2 if len(elsewhere) else 0.0
         lift = np.log((coverage[topic] + _FLOOR) / (other + _FLOOR))
@@ -175,10 +189,12 @@ def _ranked(
         whole = told[stems] / (coverage[topic] * sizes[topic])
         longer = max((told[other] for other in keys if stems < other), default=0)
         cut = max(0.0, 1 - longer / told[stems])  # nested in one longer phrase (C-value)
-        fit *= alone * min(whole, 1.0) ** 0.3 * cut**0.5
+        fit *= alone * min(whole, 1.0) ** 0.5 * cut**0.5
         score = coverage[topic] * lift * _SIZE[len(stems)] * fit
         if score > 0:
-            found.append(Phrase(words, stems, float(score), float(coverage[topic] * alone)))
+            mine = frozenset(i for i in texts if reading.topic[i] == topic)
+            said_by = float(coverage[topic] * alone)
+            found.append(Phrase(words, stems, float(score), said_by, mine))
     return sorted(found, key=lambda phrase: (-phrase.score, phrase.words))
 
 

@@ -6,6 +6,7 @@ Importing `bertopic` takes seconds, so nothing imports this module before a mode
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from insights.analyses.topics.naming import topic_terms
 from insights.enrich.embedding import Embedding
+from insights.enrich.words import Tokeniser
 
 __all__ = ["Shell", "fit_shell"]
 
@@ -57,6 +59,7 @@ def fit_shell(
     *,
     embedding: Embedding | None,
     quotes: Mapping[int, list[str]],
+    tokenise: Tokeniser,
 ) -> Shell:
     """Fit BERTopic to labels that were found elsewhere; `transform` then goes by centroids.
 
@@ -72,7 +75,7 @@ def fit_shell(
         embedding_model=None if embedding is None else Embedder(embedding),
         umap_model=BaseDimensionalityReduction(),
         hdbscan_model=BaseCluster(),
-        vectorizer_model=CountVectorizer(analyzer=topic_terms),
+        vectorizer_model=CountVectorizer(analyzer=partial(topic_terms, tokenise=tokenise)),
         ctfidf_model=ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True),
         calculate_probabilities=False,
     )
