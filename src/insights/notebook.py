@@ -19,6 +19,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -67,6 +68,11 @@ class Notebook:
     def key(self) -> bytes:
         """The key that turns customer ids into pseudonyms."""
         return pseudonym_key(self.study, self.context.project)
+
+    @property
+    def cache(self) -> Path:
+        """Folder of what endpoints have answered, kept between runs and out of every output."""
+        return self.context.project / ".insights" / "cache"
 
     @property
     def calendar(self) -> Calendar:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from insights.analyses.topics.discovery import Found, discover, read_given
+from insights.analyses.topics.labeller import label_topics
+from insights.analyses.topics.naming import distinct
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.result import TopicModel
 from insights.analyses.topics.wording import Wording, word_topics
+from insights.enrich.endpoint import Endpoint
 from insights.enrich.words import Tokeniser, is_emoji, main_language, normalise, tokens
 from insights.errors import DataError
+from insights.result import Check
 from insights.stats.intervals import wilson_bounds
 
 __all__ = ["FEWEST_TEXTS", "topic_model"]
@@ -20,7 +26,7 @@ _QUOTES = 5
 _OPENING = 24  # characters: longer than a greeting
 
 
-def topic_model(feedback: pd.DataFrame, *, params: Params) -> TopicModel:
+def topic_model(feedback: pd.DataFrame, *, params: Params, cache: Path | None = None) -> TopicModel:
     """Find the topics of `feedback` and the topic of each record.
 
     Parameters
@@ -28,6 +34,8 @@ def topic_model(feedback: pd.DataFrame, *, params: Params) -> TopicModel:
     feedback
         Columns feedback_id and text; language and topic are used when there. Row order does
         not matter.
+    cache
+        Folder of what an endpoint has answered before, for `labeller` and `embedding` of others.
 
     Raises
     ------
@@ -48,14 +56,14 @@ def topic_model(feedback: pd.DataFrame, *, params: Params) -> TopicModel:
             )
         found, slugs, spelt = read_given(records["topic"])
         records["row"] = np.arange(len(records))
-        return _named(records, found, params=params, given=(slugs, spelt))
+        return _named(records, found, params=params, cache=cache, given=(slugs, spelt))
     records["key"] = [_key(text) for text in records["text"]]
     texts = sorted(set(records["key"]) - {""})
     if len(texts) < FEWEST_TEXTS:
         return _too_few(records, len(texts), params)
     place = {text: i for i, text in enumerate(texts)}
     records["row"] = [place.get(key, -1) for key in records["key"]]
-    return _named(records, discover(texts, params), params=params)
+    return _named(records, discover(texts, params, cache=cache), params=params, cache=cache)
 
 
 def _records(feedback: pd.DataFrame) -> pd.DataFrame:
@@ -93,6 +101,7 @@ def _named(
     found: Found,
     *,
     params: Params,
+    cache: Path | None,
     given: tuple[list[str], list[str]] | None = None,
 ) -> TopicModel:
     """Number the topics by size, name them, and draw their quotes.
@@ -124,8 +133,11 @@ def _named(
     wording = _wording(texts, rank[found.topics[texts.index]], shell, spoken, tokenise)
     table = _table(records, labels, wording, spoken, ids=ids[:-1])
     table.insert(table.columns.get_loc("matched_from"), "stability", found.stability[order])
+    checks: tuple[Check, ...] = ()
     if given:
         table["label"] = [given[1][k] for k in order]
+    elif params.labeller != "phrases" and (endpoint := params.asked(cache)):
+        table, checks = _asked(table, wording, quotes, params, endpoint)
     quotes["topic_id"] = pd.Series(ids[quotes.pop("topic")], dtype="str")
     return TopicModel(
         n=len(records),
@@ -139,6 +151,7 @@ def _named(
         typical_length=int(records["text"].str.len().median()),
         template_share=_template_share(records["text"].drop_duplicates()),
         diversity=wording.diversity,
+        checks=checks,
         bertopic=shell,
     )
 
@@ -236,6 +249,32 @@ def _table(
             "coherence": wording.coherence,
         }
     )
+
+
+def _asked(
+    table: pd.DataFrame,
+    wording: Wording,
+    quotes: pd.DataFrame,
+    params: Params,
+    endpoint: Endpoint,
+) -> tuple[pd.DataFrame, tuple[Check, ...]]:
+    """Put a language model's labels, where they can be verified, in the place of phrases."""
+    found = label_topics(
+        wording.keywords,
+        [quotes.loc[quotes["topic"] == k, "quote"].tolist() for k in range(len(table))],
+        model=params.labeller.removeprefix("openai:"),
+        endpoint=endpoint,
+        seed=params.seed,
+    )
+    labels: list[str] = []
+    for one, phrase, words in zip(found.topics, wording.labels, wording.keywords, strict=True):
+        labels.append(distinct(one.label or phrase, words, labels))
+    table = table.assign(
+        label=labels,
+        definition=pd.Series([one.definition or pd.NA for one in found.topics], dtype="string"),
+        labelled_by=["phrases" if one.refused else params.labeller for one in found.topics],
+    )
+    return table, (found.check,)
 
 
 def _quotes(records: pd.DataFrame, labels: np.ndarray, count: int, *, seed: int) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from insights.analyses.topics.grammar import CAPITALISED, NEGATIONS
 from insights.analyses.topics.phrases import Phrase
 from insights.enrich.words import is_emoji, is_han, simplified, stem, stop_words, tokens
 
-__all__ = ["BOTH", "candidates", "keywords", "named", "topic_terms"]
+__all__ = ["BOTH", "candidates", "distinct", "keywords", "named", "topic_terms"]
 
 BOTH = 0.15  # share of the smaller script from which a topic is named in both
 _CANDIDATES = 40
@@ -176,7 +176,7 @@ def named(
                 taken.add(part)
                 parts.append(_as_written(part, originals[k]))
         label = " / ".join(parts) or " ".join(words[k][:3]) or "(no telling word)"
-        labels.append(_distinct(label, words[k], labels))
+        labels.append(distinct(label, words[k], labels))
     return labels
 
 
@@ -213,7 +213,7 @@ def _length(phrase: Phrase, *, chinese: bool) -> int:
     return len(phrase.text) if chinese else len(phrase.words)
 
 
-def _distinct(label: str, words: Sequence[str], labels: Sequence[str]) -> str:
+def distinct(label: str, words: Sequence[str], labels: Sequence[str]) -> str:
     """Add the word that tells this topic from one of the same label, at last a number."""
     if label not in labels:
         return label

@@ -18,7 +18,7 @@ from bertopic.vectorizers import ClassTfidfTransformer
 from sklearn.feature_extraction.text import CountVectorizer
 
 from insights.analyses.topics.naming import topic_terms
-from insights.enrich.embedding import Embedding
+from insights.enrich.encoders import Encoder
 from insights.enrich.words import Tokeniser
 
 __all__ = ["Shell", "fit_shell"]
@@ -27,7 +27,7 @@ __all__ = ["Shell", "fit_shell"]
 class Embedder(BaseEmbedder):
     """Lets BERTopic embed new texts by itself."""
 
-    def __init__(self, embedding: Embedding) -> None:
+    def __init__(self, embedding: Encoder) -> None:
         super().__init__()
         self.embedding = embedding
 
@@ -57,7 +57,7 @@ def fit_shell(
     vectors: np.ndarray,
     labels: np.ndarray,
     *,
-    embedding: Embedding | None,
+    embedding: Encoder | None,
     quotes: Mapping[int, list[str]],
     tokenise: Tokeniser,
 ) -> Shell:
