@@ -71,6 +71,7 @@ def shape(words: Sequence[str]) -> float:
         weight *= 0.5 ** sum(word in _LISTS["pointing"] for word in words)
     else:
         weight *= {1: 0.8, 5: 0.85, 6: 0.7}.get(len(words), 1.0)
+        weight *= 0.8 ** sum(word in ("and", "or") for word in words)
         weight *= 0.4 ** sum(word in _LISTS["persons"] for word in words)
         weight *= 0.6 ** sum(word in _LISTS["asking"] for word in words)
         weight *= 0.8 ** sum(word in _LISTS["wordy"] for word in words)

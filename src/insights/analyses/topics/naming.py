@@ -190,16 +190,17 @@ def _part(
         return lead + ("、" if chinese else ", ").join(words[:2])
     first = able[0]
     if len(first.words) == 1 and (not chinese or len(first.text) < 3):
-        longer = (p for p in able if len(p.words) > 1 and p.score >= _RIVAL * first.score)
+        longer = (p for p in able if p.stems > first.stems and p.score >= _RIVAL * first.score)
         first = next(longer, first)
     if first.coverage >= _WIDE:
         return first.text
-    limit = 10 if chinese else 6
+    limit = 10 if chinese else 5
     for other in able:
         new = len(other.texts - first.texts)
         if _JOINING & {*first.words, *other.words}:
             continue
-        if other.stems & (first.stems | NEGATIONS) or other.score < _SECOND * first.score:
+        said = (first.stems & other.stems) or first.text.replace(" ", "") in other.text
+        if said or other.score < _SECOND * first.score or NEGATIONS & (first.stems | other.stems):
             continue
         fits = _length(first, chinese=chinese) + 1 + _length(other, chinese=chinese) <= limit
         # another side of the topic, not another word for the same
