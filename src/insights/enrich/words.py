@@ -53,6 +53,8 @@ _QUOTE = re.compile(r"(?<![a-z])'|'(?![a-z])")
 _LETTERS = bytes(c if c == 0x27 or 0x61 <= c <= 0x7A else 0x20 for c in range(256))
 _FIRST_HAN = "\u3400"
 _HAN_ONE = re.compile(rf"[{_HAN}]")
+_JOINED = re.compile(rf"[^\W_{_HAN}]")  # a letter or digit that belongs to the word beside it
+_UNIT = re.compile(rf"[^\W_{_HAN}]+|\S")  # where a term of a dictionary can start
 _EMOJI_ONE = re.compile(_EMOJI)
 _PICTURED = re.compile(f"[{_PICTURE}{_FLAG}]")
 _EMOJI_AGAIN = re.compile(rf"({_EMOJI})(?:\s*\1)+")
@@ -97,15 +99,26 @@ class Tokeniser:
         """Split text into words, terms and emoji, in order."""
         if not self.terms:
             return tokens(text)
+        folded = normalise(text)
         found: list[str] = []
-        for place, part in enumerate(self._known.split(normalise(text))):
-            found.extend([part] if place % 2 else _split(part))
-        return found
+        end = 0
+        for unit in _UNIT.finditer(folded):
+            terms = self._starting.get(unit[0])
+            if terms is None or unit.start() < end:
+                continue
+            term = next((one for one in terms if _stands(one, folded, unit.start())), "")
+            if term:
+                found += [*_split(folded[end : unit.start()]), term]
+                end = unit.start() + len(term)
+        return found + _split(folded[end:])
 
     @cached_property
-    def _known(self) -> re.Pattern[str]:
-        longest = sorted(self.terms, key=lambda term: (-len(term), term))
-        return re.compile("(" + "|".join(_bounded(term) for term in longest) + ")")
+    def _starting(self) -> dict[str, list[str]]:
+        """Terms by their first unit, the longest first."""
+        starting: dict[str, list[str]] = {}
+        for term in sorted(self.terms, key=lambda term: (-len(term), term)):
+            starting.setdefault(_UNIT.findall(term)[0], []).append(term)
+        return starting
 
 
 @cache
@@ -229,9 +242,9 @@ def _spelling() -> dict[int, str]:
     return {ord(one): other for one, other in first if max(one + other) < "\U00010000"}
 
 
-def _bounded(term: str) -> str:
-    """Match a term as it stands, and one in Latin script only as whole words."""
-    joined = rf"[^\W_{_HAN}]"  # a letter or digit that would belong to the same word
-    before = rf"(?<!{joined})" if re.match(joined, term) else ""
-    after = rf"(?!{joined})" if re.match(joined, term[-1]) else ""
-    return before + re.escape(term) + after
+def _stands(term: str, text: str, at: int) -> bool:
+    """Whether the term is at this place of the text, and not only the beginning of a word."""
+    after = at + len(term)
+    if not text.startswith(term, at):
+        return False
+    return not (_JOINED.match(term[-1]) and _JOINED.match(text[after : after + 1]))

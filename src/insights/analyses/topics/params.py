@@ -17,7 +17,7 @@ from insights.settings import Period
 
 __all__ = ["Params"]
 
-MOST_TERMS = 2_000  # of the dictionary: every text is searched for all of them
+MOST_TERMS = 20_000  # of the dictionary
 
 
 class Params(settings.Params):
