@@ -35,6 +35,9 @@ _CLAUSE = re.compile(r"[,，、:：()\[\]\"“”‘~|/…—\d]+|\s[-–]\s|(?<
 _LONGEST = 7  # words of a candidate, function words included
 _CANDIDATES = 150  # phrases of a topic that are scored
 _SIZE = {1: 0.35, 2: 1.0, 3: 1.1, 4: 0.9}  # weight by content words
+_CUT = 0.4  # weight of a wording that one word follows in
+_ALWAYS = 0.75  # of its uses, when there are
+_SEEN = 3  # or more
 _FLOOR = 0.005  # coverage elsewhere below which a phrase is no more specific
 
 
@@ -75,6 +78,9 @@ class _Reading:
     text: list[int] = field(default_factory=list)  # of each sentence
     topic: list[int] = field(default_factory=list)  # of each text
     where: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    after: dict[tuple[int, tuple[str, ...]], Counter] = field(
+        default_factory=lambda: defaultdict(Counter)  # of a topic's wording: the word after it
+    )
 
     def texts(self, stems: frozenset[str]) -> set[int]:
         """Texts with a sentence that holds all stems."""
@@ -125,7 +131,7 @@ def _read(
 ) -> None:
     number = len(reading.topic)
     reading.topic.append(topic)
-    mine: set[tuple[frozenset[str], tuple[str, ...]]] = set()
+    mine: set[tuple[frozenset[str], tuple[str, ...], str]] = set()
     for sentence in _SENTENCE.split(normalise(text)[:_READ]):
         place = len(reading.text)
         reading.text.append(number)
@@ -136,7 +142,9 @@ def _read(
                     if stem:
                         reading.where[stem].add(place)
                 mine |= set(_candidates(words, stems))
-    for stems_of, words_of in mine:
+    for _, words_of, following in mine:
+        reading.after[topic, words_of][following] += 1
+    for stems_of, words_of in {(stems, words) for stems, words, _ in mine}:
         said[stems_of][words_of] += 1
 
 
@@ -163,7 +171,8 @@ def _candidates(words: list[str], stems: list[str]):
             kept = tuple(word for word in words[i:j] if word not in DROPPED)
             found = frozenset(stem for stem in stems[i:j] if stem)
             if found and len(found) <= max(_SIZE) and not found <= NEGATIONS:
-                yield found, kept
+                following = words[j] if j < len(words) and words[j] not in DROPPED else ""
+                yield found, kept, following
 
 
 def _ranked(
@@ -183,7 +192,11 @@ def _ranked(
         elsewhere = np.delete(coverage, topic)
         other = (elsewhere.mean() + elsewhere.max()) / 2 if len(elsewhere) else 0.0
         lift = np.log((coverage[topic] + _FLOOR) / (other + _FLOOR))
-        words, fit = _surface(said[stems])
+        weight = {
+            words: shape(words) * _ended(reading.after[topic, words]) for words in said[stems]
+        }
+        words = min(weight, key=lambda words: (-said[stems][words] * weight[words], words))
+        fit = weight[words]
         alone = told[stems] / (told[stems] + told.get(stems ^ NEGATIONS, 0))
         # said as one, rather than only in one sentence
         whole = told[stems] / (coverage[topic] * sizes[topic])
@@ -198,7 +211,8 @@ def _ranked(
     return sorted(found, key=lambda phrase: (-phrase.score, phrase.words))
 
 
-def _surface(of: Counter) -> tuple[tuple[str, ...], float]:
-    """Choose the wording that is said most and reads best."""
-    words = min(of, key=lambda words: (-of[words] * shape(words), words))
-    return words, shape(words)
+def _ended(after: Counter) -> float:
+    """Weight of a wording by whether one word nearly always follows: then it is cut short."""
+    total = sum(after.values())
+    most = max((n for word, n in after.items() if word), default=0)
+    return _CUT if total >= _SEEN and most >= _ALWAYS * total else 1.0
