@@ -152,9 +152,22 @@ def topic_mix(
         split = split_change(
             windows[0], windows[1], dispersion=row.dispersion, freedom=len(total) - 2
         )
-        parts = (split.raw, split.raw_low, split.raw_high, split.true, split.true_low)
-        parts = (*parts, split.true_high, split.mix, split.mix_low, split.mix_high, split.p)
-        rows.append((row.topic_id, row.label, *parts))
+        rows.append(
+            (
+                row.topic_id,
+                row.label,
+                split.raw,
+                split.raw_low,
+                split.raw_high,
+                split.true,
+                split.true_low,
+                split.true_high,
+                split.mix,
+                split.mix_low,
+                split.mix_high,
+                split.p,
+            )
+        )
     found = pd.DataFrame(rows, columns=list(_COLUMNS)[:-1])
     share = {w: np.bincount(strata[m], minlength=len(channels)) / m.sum()
              for w, m in (("earlier", ~late), ("recent", late))}  # fmt: skip

@@ -38,7 +38,7 @@ class EarlyWarning(Result):
         all periods dates, if one stands), lead (periods the alarm came before that start;
         negative: after).
     watched
-        Periods in which the monitor looked.
+        Periods in which the monitor looked, from `first` to `latest`.
     level
         The q-value below which a look warns.
     """
@@ -49,6 +49,7 @@ class EarlyWarning(Result):
     period: str
     level: float
     topics: int
+    first: pd.Timestamp | None = None
     latest: pd.Timestamp | None = None
 
     def __post_init__(self) -> None:
@@ -154,6 +155,7 @@ def early_warning(trend: TopicTrend, surges: TopicSurge) -> EarlyWarning:
         period=trend.period,
         level=level,
         topics=len(topics),
+        first=pd.Timestamp(starts[_BASELINE]) if len(starts) > _BASELINE else None,
         latest=pd.Timestamp(starts[-1]) if len(starts) else None,
     )
 

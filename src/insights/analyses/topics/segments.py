@@ -58,8 +58,8 @@ class TopicSegments(Result):
     cells
         dimension, value, topic_id, label, n, customers, total (records of the value), share with
         interval, elsewhere (share among the other stated values), residual (standardised, by
-        customers), p (with two values their one test stands at the first), q, status: shown, small (fewer than 5 customers), protecting (hidden so
-        that no total gives a small cell away).
+        customers), p (of two values, the first holds their one test), q, status: shown, small
+        (fewer than 5 customers), protecting (hidden so that no total gives a small cell away).
     withheld
         Dimensions that could not be shown without giving small cells away.
     tests
