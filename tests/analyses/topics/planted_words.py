@@ -59,7 +59,7 @@ def feedback(seed=0, *, months=12, per_month=80, burst=None):
     for i in range(months * per_month):
         day = pd.Timestamp("2024-01-01", tz="UTC") + pd.DateOffset(months=i // per_month)
         text = " ".join(rng.choice(words, 6, p=share / share.sum()))
-        rows.append((f"r{i:05d}", day + pd.Timedelta(days=int(rng.integers(28))), text,
+        rows.append((f"r{i:05d}", day + pd.Timedelta(days=int(rng.integers(30))), text,
                      f"c{rng.integers(400)}"))  # fmt: skip
     columns = ["feedback_id", "created_at", "text", "customer_id"]
     return pd.DataFrame(rows, columns=columns)

@@ -128,7 +128,7 @@ def emerging_terms(
     """Find words and pairs of words whose share among all words rose in the recent periods.
 
     Recent is what `topic_changes` calls recent. Weighted log-odds with an informative Dirichlet
-    prior worth one usual period (Monroe, Colaresi and Quinn 2008, doi 10.1093/pan/mpn018), the
+    prior (Monroe, Colaresi and Quinn 2008, doi 10.1093/pan/mpn018; see `term_scores`), the
     variance widened by the wandering between periods and by how often the same writers and
     texts return; one-sided, Student's t, Benjamini and Hochberg at `FDR` over all terms with
     ten uses.
@@ -175,6 +175,12 @@ def emerging_terms(
 def term_scores(uses: pd.DataFrame, *, periods: int, after: np.ndarray) -> pd.DataFrame:
     """Score of each term for being used more on the second side; one row a term code.
 
+    The log-odds are drawn to 0 by a prior worth as much as the second side. The interval has the
+    published variance. The test has the variance that the estimate has when nothing changed:
+    by the delta method, m / (m + a)² for a count of mean m and prior count a, so the prior makes
+    rare terms fair without making the test timid. Both are multiplied by the larger of Pearson's
+    dispersion between periods and the design effect of writers and texts that return.
+
     Parameters
     ----------
     uses
@@ -191,21 +197,24 @@ def term_scores(uses: pd.DataFrame, *, periods: int, after: np.ndarray) -> pd.Da
     size = int(uses["term"].max()) + 1
     counts = np.minimum(*(_spread(uses, by, periods, size) for by in ("writer", "text")))
     late, early = counts[after].sum(axis=0), counts[~after].sum(axis=0)
-    prior = max(counts.sum() / periods, 1.0)
+    prior = max(float(late.sum()), 1.0)
     estimate, _ = log_odds(late, early, prior=prior)
-    share = prior * np.maximum(late + early, 0.5) / np.maximum(late + early, 0.5).sum()
+    pooled = np.maximum(late + early, 0.5) / np.maximum(late + early, 0.5).sum()
+    alpha = prior * pooled
     wander = period_dispersion(counts, counts.sum(axis=1), after)
     side = after[uses["at"].to_numpy()]
-    variance = np.zeros(size)
+    given, unchanged = np.zeros(size), np.zeros(size)
     widest = np.ones(size)
     for part, used in ((side, late), (~side, early)):
         again = np.maximum(*(_returns(uses[part], by, size) for by in ("writer", "text")))
         wide = np.maximum(wander, again)
         widest = np.maximum(widest, wide)
-        variance += wide / (used + share)
-    error = np.sqrt(variance)
+        given += wide / (used + alpha)
+        expected = used.sum() * pooled
+        unchanged += wide * expected / (expected + alpha) ** 2
     freedom = max(periods - 2, 1)
-    half = stats.t.ppf(0.5 + DEFAULT_LEVEL / 2, freedom) * error
+    half = stats.t.ppf(0.5 + DEFAULT_LEVEL / 2, freedom) * np.sqrt(given)
+    z = estimate / np.sqrt(unchanged)
     recent_uses = uses[side]
     return pd.DataFrame(
         {
@@ -217,8 +226,8 @@ def term_scores(uses: pd.DataFrame, *, periods: int, after: np.ndarray) -> pd.Da
             "low": np.exp(estimate - half),
             "high": np.exp(estimate + half),
             "dispersion": widest,
-            "z": estimate / error,
-            "p": stats.t.sf(estimate / error, freedom),
+            "z": z,
+            "p": stats.t.sf(z, freedom),
         }
     )
 
