@@ -17,7 +17,7 @@ __all__ = ["body", "file_path", "fragment", "plain_text", "scrub", "short_paths"
 _TEXT = {
     "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd",
     "del", "details", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4",
-    "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "meter", "ol", "p", "pre", "q", "s",
+    "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s",
     "samp", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot",
     "th", "thead", "tr", "u", "ul",
 }  # fmt: skip
@@ -28,9 +28,10 @@ _DROPPED = {
     "select", "style", "svg", "template", "textarea", "title", "video", "xmp",
 }  # fmt: skip
 _CLASSES = {
-    "conclusion", "count", "dataframe", "date", "down", "facts", "failed", "finding",
+    "bar", "conclusion", "count", "dataframe", "date", "down", "facts", "failed", "finding",
     "information", "note", "number", "numbers", "passed", "text", "topic-card", "topic-cards",
     "tree", "up", "verdict", "words",
+    *(f"w{width}" for width in range(0, 101, 2)),  # of bars, for styles are not let through
 }  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href"},
@@ -39,7 +40,6 @@ _ATTRIBUTES = {
     "details": {"open"},
     "blockquote": {"lang"},
     "img": {"alt", "src"},
-    "meter": {"max", "min", "value"},
     "ol": {"start"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},

@@ -1,4 +1,4 @@
-"""Records whose topics, channels and customers are drawn with a known truth; no text is modelled."""
+"""Records whose topics, channels and customers are drawn with a known truth."""
 
 import numpy as np
 import pandas as pd

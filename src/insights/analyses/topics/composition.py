@@ -108,6 +108,10 @@ class TopicMix(Result):
             f"{more} {mix}."
         )
 
+    def html(self) -> str:
+        """Return a note in the figure's place when there is nothing to draw."""
+        return "" if len(self.parts) else '<p class="note">There is nothing to draw.</p>'
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw both parts of each change."""
         from insights.analyses.topics.plots import mix_parts

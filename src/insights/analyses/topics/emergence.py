@@ -115,6 +115,10 @@ class EmergingTerms(Result):
             f"{top['recent']} uses ({tested}, false discovery rate {FDR:.0%}).{more}"
         )
 
+    def html(self) -> str:
+        """Return a note in the figure's place when there is nothing to draw."""
+        return "" if len(self.terms) else '<p class="note">There is nothing to draw.</p>'
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the odds ratios with their intervals."""
         from insights.analyses.topics.plots import term_odds

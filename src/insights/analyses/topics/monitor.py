@@ -106,6 +106,10 @@ class EarlyWarning(Result):
         alarms = f"{len(self.alarms)} {plural('alarm', len(self.alarms))} in all"
         return f"{now}{told} ({alarms}; {looks})."
 
+    def html(self) -> str:
+        """Return a note in the figure's place when there is nothing to draw."""
+        return "" if len(self.alarms) else '<p class="note">There is nothing to draw.</p>'
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the alarms on the calendar."""
         from insights.analyses.topics.plots import alarm_calendar

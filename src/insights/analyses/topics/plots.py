@@ -242,7 +242,7 @@ def segment_grid(result: TopicSegments, ax: Axes | None = None) -> Axes:
     rows, columns = np.nonzero(named)
     ax.scatter(columns, rows, s=16, color="#1A2531", edgecolor="white", linewidth=0.9)
     ax.set_yticks(range(len(ids)), [shortened(names[topic], 34) for topic in ids])
-    ax.set_xticks(range(len(pairs)), [shortened(f"{v} · {d}", 24) for d, v in pairs],
+    ax.set_xticks(range(len(pairs)), [shortened(f"{v} · {d}", 36) for d, v in pairs],
                   rotation=60, ha="right", rotation_mode="anchor", fontsize=7.5)  # fmt: skip
     for edge in np.flatnonzero(
         heads["dimension"].to_numpy()[1:] != heads["dimension"].to_numpy()[:-1]

@@ -101,6 +101,10 @@ class TopicSegments(Result):
             f"{top['elsewhere']:.1%} elsewhere ({tested}, false discovery rate {FDR:.0%}).{more}"
         )
 
+    def html(self) -> str:
+        """Return a note in the figure's place when there is nothing to draw."""
+        return "" if len(self.cells) else '<p class="note">There is nothing to draw.</p>'
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the residuals of topics by segments."""
         from insights.analyses.topics.plots import segment_grid

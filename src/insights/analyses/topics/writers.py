@@ -96,6 +96,10 @@ class TopicCustomers(Result):
             f"{_th(loudest['rank_customers'])} by customers.{more}"
         )
 
+    def html(self) -> str:
+        """Return a note in the figure's place when there is nothing to draw."""
+        return "" if len(self.topics) else '<p class="note">There is nothing to draw.</p>'
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw both shares of each topic."""
         from insights.analyses.topics.plots import customer_shares

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from insights.analyses.topics.atlas.tree import bar
 from insights.analyses.topics.composition import TopicMix
 from insights.analyses.topics.movement import TopicChange, day
 from insights.analyses.topics.result import SHAKY, TopicModel
@@ -137,7 +138,7 @@ def _trend(row, change: TopicChange | None) -> str:
 
 def _card(row: pd.Series, quotes: pd.DataFrame, most: float) -> str:
     facts = [
-        f'<meter min="0" max="{most:.4f}" value="{row["share"]:.4f}">{row["share"]:.1%}</meter>',
+        bar(row["share"] / most),
         f"<strong>{row['share']:.1%}</strong> <small>[{row['low']:.1%}, {row['high']:.1%}]</small> "
         f"of records, n = {row['n']:,}",
     ]

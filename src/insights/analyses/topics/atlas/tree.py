@@ -19,7 +19,7 @@ from insights.stats.keyness import log_odds
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["TopicTree", "topic_tree"]
+__all__ = ["TopicTree", "bar", "topic_tree"]
 
 _REST = "(in no sub-topic)"
 _UNEXPLAINED = "unexplained"
@@ -116,6 +116,11 @@ def topic_tree(model: TopicModel, feedback: pd.DataFrame) -> TopicTree:
     return TopicTree(n=model.n, nodes=nodes.assign(share=nodes["n"] / model.n))
 
 
+def bar(part: float) -> str:
+    """Return a bar of the page's style sheet that is filled to the given part, 0 to 1."""
+    return f'<span class="bar w{2 * round(50 * min(max(part, 0.0), 1.0))}"></span>'
+
+
 def _part_labels(documents: pd.DataFrame, feedback: pd.DataFrame) -> dict[str, str]:
     """Words that set each sub-topic apart from the rest of its topic."""
     inside = documents[documents["subtopic_id"].notna()]
@@ -164,6 +169,6 @@ def _line(row: pd.Series, most: float, of: int = 0) -> str:
     told = f"{row['n']:,} of {of:,}" if of else f"{row['n']:,}"
     return (
         f"<span>{html.escape(str(row['label']))}</span> "
-        f'<meter min="0" max="{most:.4f}" value="{row["share"]:.4f}">{row["share"]:.1%}</meter> '
+        f"{bar(row['share'] / most)} "
         f'<span class="count">{row["share"]:.1%} <small>{told}</small></span>'
     )
