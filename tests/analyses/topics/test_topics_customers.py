@@ -52,7 +52,7 @@ def test_records_without_customers_cannot_tell():
     records = planted.records(3).drop(columns="customer_id")
     found = topics.topic_customers(planted.model_of(records), records)
     assert found.text().startswith("Cannot tell how many customers")
-    assert [check.passed for check in found.checks] == [False]
+    assert "0% of 3,000 records name their customer" in found.checks[0].detail
     drawing.theme()
     found.plot()
 
@@ -70,7 +70,7 @@ def shifted(seed, *, within=0.0):
     """A channel with a topic of its own doubles late; `within` moves that topic inside channels."""
     records = planted.records(seed, n=4_000, each=2.0)
     rng = np.random.default_rng(seed)
-    late = (records["created_at"] >= "2025-01-01").to_numpy()
+    late = (records["created_at"] >= "2024-12-01").to_numpy()
     records["channel"] = np.where(
         rng.random(len(records)) < np.where(late, 0.7, 0.3), "chat", "mail"
     )

@@ -110,6 +110,16 @@ def test_terms_said_together_stand_behind_one_lead():
     assert len(found.found) == 1
 
 
+def test_a_change_of_channels_is_a_doubt():
+    calm = planted.feedback(7)
+    same = emerging(calm.assign(channel=np.where(np.arange(len(calm)) % 2, "a", "b")))
+    assert same.checks[0].passed
+    late = (calm["created_at"] >= "2024-10-01").to_numpy()
+    grown = emerging(calm.assign(channel=np.where(late, "a", "b")))
+    assert grown.moved == 1.0
+    assert "Doubt: same channels before and lately" in grown.text()
+
+
 def test_the_order_of_records_does_not_matter():
     calm = planted.feedback(5)
     shuffled = calm.sample(frac=1, random_state=1)

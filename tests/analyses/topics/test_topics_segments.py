@@ -131,6 +131,14 @@ def test_unstated_values_are_counted_and_not_compared():
     assert left["residual"].isna().all()
 
 
+def test_a_few_unstated_values_do_not_keep_a_dimension_from_being_shown():
+    records = planted.records(6)
+    records.loc[:2, "plan"] = None
+    found = segments(records)
+    assert "(not stated)" not in set(found.cells["value"])
+    assert "plan" in set(found.cells["dimension"]) and not found.withheld
+
+
 def test_without_dimensions_there_is_nothing_to_compare():
     records = planted.records(7)[["feedback_id", "created_at", "text", "truth"]]
     found = segments(records)

@@ -29,6 +29,7 @@ LEAST = 5  # writers, and different texts, behind a term that is named
 _TESTED = 10  # uses below which a term could hardly be named, and only costs the others power
 _SHARED = 0.5  # of the records: two terms that say the same
 _EXAMPLES = 5
+_MOVED = 0.1  # share of the records that changed channels above which the mix is doubted
 _COLUMNS = {
     "term": "str",
     "leads": "str",
@@ -59,6 +60,8 @@ class EmergingTerms(Result):
         interval, dispersion, z, p (one-sided), q, the topic most of its recent records are in.
     records
         term, feedback_id: the recent records behind each named term.
+    moved
+        Total variation between the channel mixes before and lately, 0 to 1.
     """
 
     terms: pd.DataFrame
@@ -67,6 +70,7 @@ class EmergingTerms(Result):
     recent: int
     period: str
     since: pd.Timestamp | None = None
+    moved: float = 0.0
 
     def __post_init__(self) -> None:
         detail = (
@@ -78,7 +82,15 @@ class EmergingTerms(Result):
             f"the last {self.recent} {plural(self.period, self.recent)} are compared with all "
             "before: what returns every year at this time emerges too"
         )
-        found = (Check("whose words count", None, detail), Check("season", None, season))
+        same = (
+            f"{self.moved:.0%} of the records would have to change channels to give the earlier "
+            f"mix, at most {_MOVED:.0%} wanted; words of a growing channel emerge with it"
+        )
+        found = (
+            Check("same channels before and lately", self.moved <= _MOVED, same),
+            Check("whose words count", None, detail),
+            Check("season", None, season),
+        )
         object.__setattr__(self, "checks", (*self.checks, *found))
 
     @property
@@ -104,7 +116,7 @@ class EmergingTerms(Result):
         span += f"{day(self.since, self.period)}) against the {self.periods - self.recent} before"
         tested = f"{len(self.terms):,} terms tested, n = {self.n:,}"
         if self.found.empty:
-            return f"No term emerges in {span} ({tested})."
+            return f"No term emerges in {span} ({tested}). {self.doubts()}".strip()
         top = self.found.iloc[0]
         others = self.found["term"].iloc[1:4].tolist()
         more = f" Next: “{'”, “'.join(others)}”." if others else ""
@@ -112,8 +124,9 @@ class EmergingTerms(Result):
         return (
             f"{count} in {span}; the surest is “{top['term']}”, whose odds are "
             f"{top['odds_ratio']:.1f} times as high [{top['low']:.1f}, {top['high']:.1f}], "
-            f"{top['recent']} uses ({tested}, false discovery rate {FDR:.0%}).{more}"
-        )
+            f"{top['recent']} uses ({tested}, false discovery rate {FDR:.0%}).{more} "
+            f"{self.doubts()}"
+        ).strip()
 
     def html(self) -> str:
         """Return a note in the figure's place when there is nothing to draw."""
@@ -173,6 +186,7 @@ def emerging_terms(
         recent=int(after.sum()),
         period=trend.period,
         since=pd.Timestamp(counts.index[after][0]),
+        moved=_moved(records, after),
     )
 
 
@@ -236,6 +250,13 @@ def term_scores(uses: pd.DataFrame, *, periods: int, after: np.ndarray) -> pd.Da
     )
 
 
+def _moved(records: pd.DataFrame, after: np.ndarray) -> float:
+    """Total variation between the channel mixes of the two sides."""
+    late = after[records["at"].to_numpy()]
+    mixes = [records.loc[m, "channel"].value_counts(normalize=True) for m in (late, ~late)]
+    return float(mixes[0].sub(mixes[1], fill_value=0.0).abs().sum() / 2)
+
+
 def _spread(uses: pd.DataFrame, by: str, periods: int, size: int) -> np.ndarray:
     """Different writers (or texts) of each term in each period; shape (periods, terms)."""
     once = uses.drop_duplicates(["term", "at", by])
@@ -264,7 +285,7 @@ def _records(
     period: str,
     calendar: Calendar,
 ) -> pd.DataFrame:
-    """Records of the usable periods: feedback_id, topic_id, at, writer, text (codes), key."""
+    """Records of the usable periods: ids, key and channel; at, writer and text as codes."""
     dated = feedback[feedback["created_at"].notna()]
     start = calendar.period_start(dated["created_at"], period)  # type: ignore[arg-type]
     at = starts.get_indexer(pd.DatetimeIndex(start))
@@ -275,6 +296,8 @@ def _records(
             "at": at,
         }
     )
+    channel = dated.get("channel", pd.Series("", index=dated.index))
+    frame["channel"] = channel.astype("string").fillna("unknown").to_numpy(object)
     who = dated.get("customer_id", pd.Series(pd.NA, index=dated.index)).astype("string")
     writer = np.where(who.notna(), "c:" + who.fillna(""), "t:" + frame["key"].to_numpy(object))
     frame["writer"] = pd.factorize(writer)[0]

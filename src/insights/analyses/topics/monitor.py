@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from insights.analyses.topics.movement import TopicSurge, TopicTrend, day, plural
+from insights.analyses.topics.movement import MIX, TopicSurge, TopicTrend, day, plural
 from insights.analyses.topics.trend import usable_periods
 from insights.result import Check, Result
 from insights.stats.multiplicity import q_values
@@ -65,7 +65,7 @@ class EarlyWarning(Result):
             Check("false alarms of the monitor", None, detail),
             Check("what it knew", None, ahead),
         )
-        object.__setattr__(self, "checks", (*self.checks, *found))
+        object.__setattr__(self, "checks", (*self.checks, *found, MIX))
 
     @property
     def open(self) -> pd.DataFrame:

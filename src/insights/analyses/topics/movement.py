@@ -13,11 +13,11 @@ from insights.result import Check, Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["FDR", "TopicChange", "TopicSurge", "TopicTrend", "day", "plural"]
+__all__ = ["FDR", "MIX", "TopicChange", "TopicSurge", "TopicTrend", "day", "plural"]
 
 FDR = 0.05  # expected share of false alarms among the changes that are named
 
-_MIX = Check(
+MIX = Check(
     "who writes and where",
     None,
     "shares are of all records as they came; when one channel or group writes more than before, "
@@ -77,7 +77,7 @@ class TopicChange(Result):
     since: pd.Timestamp | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "checks", (*self.checks, _MIX))
+        object.__setattr__(self, "checks", (*self.checks, MIX))
 
     @property
     def found(self) -> pd.DataFrame:
@@ -133,7 +133,7 @@ class TopicSurge(Result):
             f"{self.period}s are estimates; the q-value accounts for the search"
         )
         found = Check("chosen runs", None, detail)
-        object.__setattr__(self, "checks", (*self.checks, found, _MIX))
+        object.__setattr__(self, "checks", (*self.checks, found, MIX))
 
     @property
     def found(self) -> pd.DataFrame:

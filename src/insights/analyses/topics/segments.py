@@ -199,10 +199,16 @@ def _merged(values: pd.Series, writer: np.ndarray) -> pd.Series:
 def _dimension(
     values: pd.Series, topic: np.ndarray, writer: np.ndarray, topics: int
 ) -> pd.DataFrame | None:
-    """Cells of one dimension, hidden ones without numbers; None when it cannot be shown."""
+    """Cells of one dimension, hidden ones without numbers; None when it cannot be shown.
+
+    A handful of records that do not state the dimension are left out: they are no segment.
+    """
+    stated = values.to_numpy() != _NOT_STATED
+    if len(np.unique(writer[~stated])) < _LEAST_WRITERS:
+        values, topic, writer = values[stated], topic[stated], writer[stated]
+        stated = stated[stated]
     names = sorted(set(values), key=lambda v: (v == _NOT_STATED, v == _OTHER, v))
     column = pd.Index(names).get_indexer(values)
-    stated = values.to_numpy() != _NOT_STATED
     different = [name for name in names if name != _NOT_STATED]
     if len(different) < 2:
         return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from insights.analyses.topics.composition import TopicMix
 from insights.analyses.topics.movement import TopicChange
 from insights.analyses.topics.result import TopicModel
 from insights.result import Check, Result
@@ -67,11 +68,14 @@ class TopicMap(Result):
         return bubble_map(self, ax)
 
 
-def topic_map(model: TopicModel, change: TopicChange | None = None) -> TopicMap:
+def topic_map(
+    model: TopicModel, change: TopicChange | None = None, mix: TopicMix | None = None
+) -> TopicMap:
     """Place topics by classical scaling of the cosine distances between their centres.
 
     Centres are mean vectors of the topics' texts, or their c-TF-IDF weights where people gave
-    the topics; what all centres have in common is taken out first.
+    the topics; what all centres have in common is taken out first. A change is marked where a
+    card tells it: at a fixed channel mix, where `mix` could tell.
     """
     count = len(model.topics)
     similar = _similarity(_centres(model)) if count else np.zeros((0, 0))
@@ -79,9 +83,10 @@ def topic_map(model: TopicModel, change: TopicChange | None = None) -> TopicMap:
     others = similar - 3 * np.eye(count)
     nearest = others.argmax(axis=1) if count > 1 else np.zeros(count, int)
     labels = model.topics["label"].to_numpy(object)
-    moved = {} if change is None else dict(
-        zip(change.found["topic_id"], change.found["estimate"], strict=True)
-    )  # fmt: skip
+    found = pd.DataFrame({"topic_id": [], "estimate": []}) if change is None else change.found
+    if mix is not None and len(mix.parts):
+        found = found[found["topic_id"].isin(mix.found["topic_id"])]
+    moved = dict(zip(found["topic_id"], found["estimate"], strict=True))
     table = pd.DataFrame(
         {
             "number": np.arange(1, count + 1),
