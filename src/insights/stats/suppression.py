@@ -15,9 +15,9 @@ def suppressed(counts: np.ndarray, small: np.ndarray) -> np.ndarray | None:
     Around each small cell a cycle of hidden cells is closed along which counts can be moved
     without changing any total: every second cell of it is not small, so the small cell could be
     larger by the least of those. A reader who knows all totals and all shown cells therefore
-    cannot rule out that the cell is above the limit (protection levels of cell suppression, Cox
-    1980, doi 10.1080/01621459.1980.10477481). Of all cycles the one that hides least anew is
-    taken, cell by cell; the whole is near the least possible, not always equal to it.
+    cannot rule out that the cell is above the limit (Cox 1980, Journal of the American
+    Statistical Association 75, 377-385). Of all cycles the one that hides least anew is taken,
+    cell by cell; the whole is near the least possible, not always equal to it.
 
     Parameters
     ----------

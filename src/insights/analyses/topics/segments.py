@@ -119,8 +119,8 @@ def topic_segments(
 
     Dimensions are the channel and every further column of few values, of the feedback and, by
     customer_id, of the customers. The test is the score test of association with the sum of
-    squares taken over customers (generalised score test, Boos 1992, doi
-    10.1080/00031305.1992.10475921), so several messages of one customer are not independent
+    squares taken over customers (generalised score test, Boos 1992, American
+    Statistician 46, 327-333), so several messages of one customer are not independent
     evidence; where no customer is known, a record, or a repeated text, stands for itself.
     Intervals are Wilson's at the effective number of records. Cells with fewer than five
     customers are hidden, and as many more as it takes that totals do not give them away.
