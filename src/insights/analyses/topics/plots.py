@@ -213,8 +213,7 @@ def alarm_calendar(result: EarlyWarning, ax: Axes | None = None) -> Axes:
     ax.set_title(none if rows.empty else several)
     drawing.caption(
         ax,
-        f"n = {result.n:,} records; dot: first warning; line: as long as it stood; bar: start as "
-        "dated afterwards",
+        f"n = {result.n:,} records; dot and line: warned; bar: start as dated afterwards",
     )
     return ax
 
