@@ -116,11 +116,14 @@ class Notebook:
         return next((path for path in paths if path.is_file()), None)
 
     def show(self, result: Result, name: str | None = None, *, figure: bool = True) -> None:
-        """Show a result: its sentence, its figure with alternative text, its numbers."""
+        """Show a result: its sentence, its figure or what stands for it, its numbers."""
         name = name or _snake(type(result).__name__)
         meta = {"insights": {"result": name}}
         display(HTML(f'<p class="finding">{html.escape(result.text())}</p>'), metadata=meta)
-        if figure:
+        page = result.html()
+        if page:
+            display(HTML(page), metadata=meta)
+        elif figure:
             self._figure(result, name)
         table = result.table()
         if len(table):
@@ -148,7 +151,11 @@ class Notebook:
         if self.live:
             display(build(result, *args))
         else:
-            self._figure(result, f"explore_{_snake(type(result).__name__)}")
+            page = result.html()
+            if page:
+                display(HTML(page))
+            else:
+                self._figure(result, f"explore_{_snake(type(result).__name__)}")
             note = "Open this notebook in JupyterLab to move the controls yourself."
             display(HTML(f'<p class="note">{note}</p>'))
 

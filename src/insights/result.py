@@ -81,6 +81,10 @@ class Result:
         """Draw what the result holds."""
         raise TypeError(f"{type(self).__name__} must define plot()")
 
+    def html(self) -> str:
+        """Return what the page shows in the figure's place; nothing: it shows the figure."""
+        return ""
+
     def doubts(self) -> str:
         """Return one sentence that names every failed check, or nothing."""
         if not self.failed:

@@ -17,9 +17,9 @@ __all__ = ["body", "file_path", "fragment", "plain_text", "scrub", "short_paths"
 _TEXT = {
     "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd",
     "del", "details", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4",
-    "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp",
-    "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th",
-    "thead", "tr", "u", "ul",
+    "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s",
+    "samp", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot",
+    "th", "thead", "tr", "u", "ul",
 }  # fmt: skip
 # dropped with all they hold: the text of a removed style or script is no prose
 _DROPPED = {
@@ -28,14 +28,17 @@ _DROPPED = {
     "select", "style", "svg", "template", "textarea", "title", "video", "xmp",
 }  # fmt: skip
 _CLASSES = {
-    "conclusion", "dataframe", "date", "failed", "finding", "information", "note", "number",
-    "numbers", "passed", "text", "verdict",
+    "bar", "conclusion", "count", "dataframe", "date", "down", "facts", "failed", "finding",
+    "information", "note", "number", "numbers", "passed", "text", "topic-card", "topic-cards",
+    "tree", "up", "verdict", "words",
+    *(f"w{width}" for width in range(0, 101, 2)),  # of bars, for styles are not let through
 }  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href"},
     "col": {"span"},
     "colgroup": {"span"},
     "details": {"open"},
+    "blockquote": {"lang"},
     "img": {"alt", "src"},
     "ol": {"start"},
     "td": {"colspan", "rowspan"},

@@ -140,7 +140,6 @@ def test_too_few_texts_are_all_unexplained_and_said_so(texts):
     assert list(found.table()) == COLUMNS
     drawing.theme()
     found.plot()
-    topics.Quotes.of(found).plot()
     assert topics.Unexplained.of(found).share.estimate == 1
 
 

@@ -138,7 +138,7 @@ def test_every_picture_is_drawn_in_both_scripts(bilingual, model):
     drawing.theme()
     trend = topics.topic_trend(model, bilingual, params=topics.Params(), calendar=Calendar())
     change, surge = topics.topic_changes(trend), topics.topic_surges(trend, seed=1)
-    for result in (model, topics.Quotes.of(model), trend, change, surge):
+    for result in (model, trend, change, surge):
         axes = result.plot()
         axes.figure.canvas.draw()  # a missing glyph would warn, and warnings are errors
         assert result.alt()

@@ -9,9 +9,9 @@ import pandas as pd
 
 from insights.result import Check
 from insights.stats.calendar import Calendar
+from insights.stats.decomposition import split_change
 from insights.stats.multiplicity import q_values
 
-from .mix import split_change
 from .panel import Panel, build_panel
 from .params import Params
 from .result import Changes, Classified

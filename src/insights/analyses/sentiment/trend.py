@@ -7,8 +7,8 @@ import pandas as pd
 
 from insights.result import Check
 from insights.stats.calendar import Calendar
+from insights.stats.decomposition import Mean, cluster_mean, standardised_mean
 
-from .mix import Mean, cluster_mean, standardised_mean
 from .panel import Panel, build_panel
 from .params import Params
 from .result import Classified, Trend

@@ -56,11 +56,11 @@ def choose_grain(
 ) -> Grain:
     """Choose the finest resolution before recovery breaks down; no label is looked at.
 
-    Texts are left out at random, a fifth or all but 8,000, and the graph of the others is made and cut
-    anew. A resolution's stability is the recovery of its cut of all texts: each community's best
-    overlap (Jaccard; Hennig 2007, doi 10.1016/j.csda.2006.11.025), averaged over texts and
-    refits, less what chance would give. Taken is the finest resolution whose stability is
-    at most .1 below the best; the search, coarse to fine, ends when two in a row are not. That a
+    Texts are left out at random, a fifth or all but 8,000; the graph of the others is made and
+    cut anew. A resolution's stability is the recovery of its cut of all texts: each community's
+    best overlap (Jaccard; Hennig 2007, doi 10.1016/j.csda.2006.11.025), averaged over texts and
+    refits, less what chance would give. Taken is the finest resolution whose stability is at
+    most .1 below the best; the search, coarse to fine, ends when two in a row are not. That a
     cut which comes back is a true one is an assumption: von Luxburg 2010, doi
     10.1561/2200000008.
     """

@@ -13,11 +13,11 @@ from insights.result import Check, Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["FDR", "TopicChange", "TopicSurge", "TopicTrend"]
+__all__ = ["FDR", "MIX", "TopicChange", "TopicSurge", "TopicTrend", "day", "plural"]
 
 FDR = 0.05  # expected share of false alarms among the changes that are named
 
-_MIX = Check(
+MIX = Check(
     "who writes and where",
     None,
     "shares are of all records as they came; when one channel or group writes more than before, "
@@ -54,7 +54,7 @@ class TopicTrend(Result):
         usual = self.trend.drop_duplicates("period")["total"].median()
         return (
             f"Shares of {len(self.names) - 1} topics in {len(periods)} {self.period}s from "
-            f"{_day(periods.iloc[0], self.period)} to {_day(periods.iloc[-1], self.period)}, "
+            f"{day(periods.iloc[0], self.period)} to {day(periods.iloc[-1], self.period)}, "
             f"{self.n:,} records, half of the {self.period}s with {usual:,.0f} or more; bands are "
             f"95 % intervals. {self.doubts()}"
         ).strip()
@@ -77,7 +77,7 @@ class TopicChange(Result):
     since: pd.Timestamp | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "checks", (*self.checks, _MIX))
+        object.__setattr__(self, "checks", (*self.checks, MIX))
 
     @property
     def found(self) -> pd.DataFrame:
@@ -98,8 +98,8 @@ class TopicChange(Result):
                 f"Cannot tell whether topics changed: {self.periods} complete {self.period}s with "
                 f"at least 30 records each (n = {self.n:,}), and 4 are needed."
             )
-        span = f"the last {self.recent} complete {_plural(self.period, self.recent)} (since "
-        span += f"{_day(self.since, self.period)}) and the {self.periods - self.recent} before"
+        span = f"the last {self.recent} complete {plural(self.period, self.recent)} (since "
+        span += f"{day(self.since, self.period)}) and the {self.periods - self.recent} before"
         tested = f"{len(self.changes)} topics tested, n = {self.n:,}"
         if self.found.empty:
             return f"No detectable change of any topic's share between {span} ({tested})."
@@ -133,7 +133,7 @@ class TopicSurge(Result):
             f"{self.period}s are estimates; the q-value accounts for the search"
         )
         found = Check("chosen runs", None, detail)
-        object.__setattr__(self, "checks", (*self.checks, found, _MIX))
+        object.__setattr__(self, "checks", (*self.checks, found, MIX))
 
     @property
     def found(self) -> pd.DataFrame:
@@ -160,8 +160,8 @@ class TopicSurge(Result):
             return f"No detectable surge of any topic ({tested})."
         top = self.found.iloc[0]
         last = f"the last complete {self.period}"
-        end = last if top["lasting"] else _day(top["end"], self.period)
-        when = f"from about {_day(top['start'], self.period)} to {end}"
+        end = last if top["lasting"] else day(top["end"], self.period)
+        when = f"from about {day(top['start'], self.period)} to {end}"
         more = f" {len(self.found) - 1} more stood out." if len(self.found) > 1 else ""
         return (
             f"“{top['label']}” stood out {when}: {top['share']:.1%} of records against "
@@ -180,7 +180,7 @@ def _trend_checks(trend: TopicTrend) -> list[Check]:
     each = trend.trend.drop_duplicates("period")
     cut = each.loc[~each["complete"], "period"]
     small = int((each["total"] < 30).sum())
-    cut_text = ", ".join(_day(value, trend.period) for value in cut) or "none"
+    cut_text = ", ".join(day(value, trend.period) for value in cut) or "none"
     return [
         Check(
             "periods the data cover only in part",
@@ -207,7 +207,8 @@ def _p(value: float) -> str:
     return "< .001" if value < 0.001 else f"= {value:.3f}".replace("0.", ".", 1)
 
 
-def _day(value, period: str) -> str:
+def day(value, period: str) -> str:
+    """Write the first day of a period as people name the period."""
     stamp = pd.Timestamp(value)
     forms = {"month": "%B %Y", "year": "%Y"}
     if period == "quarter":
@@ -215,5 +216,6 @@ def _day(value, period: str) -> str:
     return stamp.strftime(forms.get(period, "%Y-%m-%d"))
 
 
-def _plural(word: str, n: int) -> str:
+def plural(word: str, n: int) -> str:
+    """Write the word for one or for several."""
     return word if n == 1 else f"{word}s"

@@ -9,32 +9,47 @@ import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
+from matplotlib.ticker import NullLocator
 
 from insights import drawing
+from insights.analyses.topics.movement import FDR
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from insights.analyses.topics.composition import TopicMix
+    from insights.analyses.topics.emergence import EmergingTerms
+    from insights.analyses.topics.monitor import EarlyWarning
     from insights.analyses.topics.movement import TopicChange, TopicSurge, TopicTrend
-    from insights.analyses.topics.result import Quotes, TopicModel
+    from insights.analyses.topics.records import TopicRecords
+    from insights.analyses.topics.result import TopicModel
+    from insights.analyses.topics.segments import TopicSegments
+    from insights.analyses.topics.writers import TopicCustomers
 
 __all__ = [
+    "alarm_calendar",
     "change_intervals",
-    "quote_languages",
+    "customer_shares",
+    "mix_parts",
+    "records_by_period",
+    "segment_grid",
+    "shortened",
     "surge_runs",
+    "term_odds",
     "topic_shares",
     "trend_panels",
 ]
 
 _ROWS = 20
 _PANELS = 9
+_SEGMENTS = 30
 
 
 def topic_shares(result: TopicModel, ax: Axes | None = None) -> Axes:
     """Draw the share of each of the largest topics, and of no topic, with intervals."""
     shown = result.topics.head(_ROWS)
     left = result.unexplained
-    labels = [*(_short(label) for label in shown["label"]), "no topic"]
+    labels = [*(shortened(label) for label in shown["label"]), "no topic"]
     share = np.append(shown["share"].to_numpy(float), left.estimate)
     low = np.append(shown["low"].to_numpy(float), left.low)
     high = np.append(shown["high"].to_numpy(float), left.high)
@@ -55,25 +70,13 @@ def topic_shares(result: TopicModel, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def quote_languages(result: Quotes, ax: Axes | None = None) -> Axes:
-    """Draw how many quotes there are in each language."""
-    counts = result.quotes["language"].value_counts().sort_index()
-    ax = drawing.axes(ax, height=1.2 + 0.3 * max(len(counts), 1))
-    ax.barh(np.arange(len(counts)), counts.to_numpy(), color=drawing.ACCENT, height=0.6)
-    ax.set_yticks(np.arange(len(counts)), counts.index.to_list())
-    ax.set_xlabel("quotes")
-    ax.set_title("Languages of the quotes")
-    drawing.caption(ax, f"n = {result.n} quotes, drawn at random")
-    return ax
-
-
 def trend_panels(result: TopicTrend, ax: Axes | None = None) -> Axes:
     """Draw the largest topics through time: one panel each, or lines on `ax` when given."""
     ids = [topic for topic in result.names if topic != "-1"][:_PANELS] or ["-1"]
     if ax is not None:
         for colour, topic in zip(drawing.PALETTE, ids, strict=False):
             _trend_line(ax, result, topic, colour)
-        ax.legend([_short(result.names[topic], 30) for topic in ids[: len(drawing.PALETTE)]])
+        ax.legend([shortened(result.names[topic], 30) for topic in ids[: len(drawing.PALETTE)]])
         return ax
     columns = min(3, len(ids))
     rows = -(-len(ids) // columns)
@@ -123,7 +126,7 @@ def change_intervals(result: TopicChange, ax: Axes | None = None) -> Axes:
             colour = drawing.BAD if row["estimate"] > 0 else drawing.ACCENT
         drawing.intervals(ax, [at], [row["estimate"]], [row["low"]], [row["high"]], color=colour)
     ax.axvline(0, color="#5F6B7A", linewidth=1)
-    ax.set_yticks(y, [_short(label) for label in rows["label"]])
+    ax.set_yticks(y, [shortened(label) for label in rows["label"]])
     ax.set_xlabel("recent share minus earlier share, percentage points")
     ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.1f}")
     ax.grid(axis="y", visible=False)
@@ -144,7 +147,7 @@ def surge_runs(result: TopicSurge, ax: Axes | None = None) -> Axes:
         ax.hlines(at, row["start"], row["end"] + step, color=drawing.BAD, linewidth=7)
         text = f" {row['share']:.1%} against {row['otherwise']:.1%}"
         ax.annotate(text, (row["start"], at), xytext=(0, 7), textcoords="offset points", fontsize=8)
-    ax.set_yticks(y, [_short(label) for label in rows["label"]])
+    ax.set_yticks(y, [shortened(label) for label in rows["label"]])
     ax.set_ylim(-0.6, max(len(rows), 2) - 0.2)
     if len(rows):
         _dates(ax)
@@ -156,6 +159,171 @@ def surge_runs(result: TopicSurge, ax: Axes | None = None) -> Axes:
     )
     drawing.caption(ax, f"n = {result.n:,} records; runs with q at most .05 after the search")
     return ax
+
+
+def term_odds(result: EmergingTerms, ax: Axes | None = None) -> Axes:
+    """Draw the odds ratios of the named terms, or of those nearest to being named."""
+    rows = result.found.head(_ROWS) if len(result.found) else result.terms.head(8)
+    y = np.arange(len(rows))[::-1]
+    ax = drawing.axes(ax, height=1.5 + 0.27 * max(len(rows), 3))
+    colour = drawing.BAD if len(result.found) else drawing.MUTED
+    drawing.intervals(ax, y, rows["odds_ratio"], rows["low"], rows["high"], color=colour)
+    ax.axvline(1, color="#5F6B7A", linewidth=1)
+    if len(rows):
+        ax.set_xscale("log")
+        ticks = [t for t in (0.5, 1, 2, 4, 8, 16, 32, 64) if t <= rows["high"].max() * 1.2]
+        ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
+        ax.xaxis.set_minor_locator(NullLocator())
+    ax.set_yticks(y, [f"{row.term} ({row.recent})" for row in rows.itertuples()])
+    ax.set_ylim(-0.6, max(len(rows), 2) - 0.4)
+    ax.set_xlabel("odds of the term lately, as a multiple of before")
+    ax.grid(axis="y", visible=False)
+    few = f"{len(result.found)} terms emerge" if len(result.found) > 1 else "One term emerges"
+    ax.set_title(few if len(result.found) else "No term emerges")
+    note = "coloured: named" if len(result.found) else "the nearest to being named"
+    drawing.caption(
+        ax, f"n = {result.n:,} records; 95 % intervals; in brackets: recent uses; {note}"
+    )
+    return ax
+
+
+def alarm_calendar(result: EarlyWarning, ax: Axes | None = None) -> Axes:
+    """Draw each alarm on the calendar, and where the look back dates the start."""
+    rows = result.alarms.head(_ROWS)
+    ax = drawing.axes(ax, height=1.5 + 0.34 * max(len(rows), 2))
+    y = np.arange(len(rows))[::-1]
+    for at, row in zip(y, rows.itertuples(), strict=True):
+        ax.hlines(at, row.period, row.last, color=drawing.BAD, linewidth=4)
+        ax.scatter([row.period], [at], color=drawing.BAD, s=45, zorder=3)
+        if not pd.isna(row.began):
+            ax.scatter([row.began], [at], marker="|", color="#1A2531", s=260, zorder=4)
+        text = f"{row.share:.1%} against {row.before:.1%}"
+        ax.annotate(text, (row.period, at), xytext=(0, 9), textcoords="offset points", fontsize=8)
+    ax.set_yticks(y, [shortened(label) for label in rows["label"]])
+    ax.set_ylim(-0.6, max(len(rows), 2) - 0.2)
+    if result.first is not None and result.latest is not None:
+        span = (result.latest - result.first) * 0.04
+        ax.set_xlim(result.first - span, result.latest + span)
+        _dates(ax)
+    else:
+        ax.set_xticks([])
+    ax.set_xlabel(f"{result.period}s watched")
+    none = "No topic would have set off the monitor"
+    several = "1 alarm" if len(rows) == 1 else f"{len(result.alarms)} alarms"
+    ax.set_title(none if rows.empty else several)
+    drawing.caption(
+        ax,
+        f"n = {result.n:,} records; dot and line: warned; bar: start as dated afterwards",
+    )
+    return ax
+
+
+def segment_grid(result: TopicSegments, ax: Axes | None = None) -> Axes:
+    """Draw the standardised residual of each topic in each segment; dots mark what stands."""
+    cells = result.cells[~result.cells["value"].str.startswith("(")]
+    ids = [topic for topic in cells["topic_id"].drop_duplicates() if topic != "-1"][:_ROWS]
+    heads = cells[["dimension", "value"]].drop_duplicates().head(_SEGMENTS)
+    ax = drawing.axes(ax, height=2.2 + 0.27 * max(len(ids), 2))
+    if cells.empty:
+        return ax
+    names = cells.drop_duplicates("topic_id").set_index("topic_id")["label"]
+    by = cells.set_index(["topic_id", "dimension", "value"])
+    pairs = list(heads.itertuples(index=False))
+    grid = np.array([[by["residual"].get((t, d, v), np.nan) for d, v in pairs] for t in ids], float)
+    hidden = [[by["status"].get((t, d, v), "small") != "shown" for d, v in pairs] for t in ids]
+    named = np.array([[by["q"].get((t, d, v), 1.0) for d, v in pairs] for t in ids], float) <= FDR
+    most = 6.0
+    image = ax.imshow(np.clip(grid, -most, most), cmap="PuOr_r", vmin=-most, vmax=most,
+                      aspect="auto")  # fmt: skip
+    for (row, column), at in np.ndenumerate(np.array(hidden)):
+        if at:
+            ax.annotate("×", (column, row), ha="center", va="center", color=drawing.MUTED)
+    rows, columns = np.nonzero(named)
+    ax.scatter(columns, rows, s=16, color="#1A2531", edgecolor="white", linewidth=0.9)
+    ax.set_yticks(range(len(ids)), [shortened(names[topic], 34) for topic in ids])
+    ax.set_xticks(range(len(pairs)), [shortened(f"{v} · {d}", 36) for d, v in pairs],
+                  rotation=60, ha="right", rotation_mode="anchor", fontsize=7.5)  # fmt: skip
+    for edge in np.flatnonzero(
+        heads["dimension"].to_numpy()[1:] != heads["dimension"].to_numpy()[:-1]
+    ):
+        ax.axvline(edge + 0.5, color="white", linewidth=4)
+    ax.grid(visible=False)
+    ax.figure.colorbar(image, ax=ax, label="standardised residual", fraction=0.04, pad=0.02)
+    found = len(result.found)
+    ax.set_title(
+        "No detectable difference" if not found else f"{found} of {result.tests} stand out"
+    )
+    ax.set_xlabel(f"n = {result.n:,} records; dot: q at most .05; ×: fewer than 5 customers, or "
+                  "protecting such a cell", fontsize=7.5, loc="left")  # fmt: skip
+    return ax
+
+
+def customer_shares(result: TopicCustomers, ax: Axes | None = None) -> Axes:
+    """Draw the share of messages beside the share of customers of each topic."""
+    rows = result.topics.head(_ROWS)
+    y = np.arange(len(rows))[::-1]
+    ax = drawing.axes(ax, height=1.5 + 0.27 * max(len(rows), 2))
+    colours = [drawing.BAD if few else drawing.ACCENT for few in rows["few_loud"]]
+    ax.hlines(y, rows["message_share"], rows["customer_share"], color="#C3CAD2", linewidth=1)
+    drawing.intervals(ax, y, rows["customer_share"], rows["low"], rows["high"], color=colours)
+    ax.scatter(rows["message_share"], y, facecolor="white", edgecolor="#5F6B7A", s=24, zorder=3)
+    ax.set_yticks(y, [shortened(label) for label in rows["label"]])
+    ax.set_xlabel("share of customers who raised it (filled), share of messages (hollow)")
+    drawing.percent(ax, "x", None)
+    ax.set_xlim(left=0)
+    ax.grid(axis="y", visible=False)
+    loud = int(result.topics["few_loud"].sum()) if len(result.topics) else 0
+    few = f"{loud} {'topic rests' if loud == 1 else 'topics rest'} on a few loud customers"
+    ax.set_title(few if loud else "No topic rests on a few loud customers")
+    drawing.caption(
+        ax, f"n = {result.n:,} customers, {result.messages:,} messages; lines are 95 % intervals"
+    )
+    return ax
+
+
+def mix_parts(result: TopicMix, ax: Axes | None = None) -> Axes:
+    """Draw the change within channels and that of the mix, largest raw changes first."""
+    rows = result.parts.sort_values("change", key=abs, ascending=False, kind="stable").head(12)
+    rows = rows.sort_values("change", ascending=False, kind="stable")
+    named = set(result.found["topic_id"])
+    y = np.arange(len(rows))[::-1]
+    ax = drawing.axes(ax, height=1.6 + 0.36 * max(len(rows), 2))
+    colours = [
+        drawing.MUTED if row.topic_id not in named else drawing.BAD if row.within > 0
+        else drawing.ACCENT for row in rows.itertuples()
+    ]  # fmt: skip
+    drawing.intervals(ax, y + 0.13, rows["within"], rows["within_low"], rows["within_high"],
+                      color=colours)  # fmt: skip
+    ax.hlines(y - 0.17, rows["mix_low"], rows["mix_high"], color=drawing.PALETTE[4], linewidth=1.4)
+    ax.scatter(rows["mix"], y - 0.17, marker="s", color=drawing.PALETTE[4], s=14, zorder=3)
+    ax.axvline(0, color="#5F6B7A", linewidth=1)
+    ax.set_yticks(y, [shortened(label) for label in rows["label"]])
+    ax.set_xlabel("change of share, percentage points: within channels (dot), by mix (square)")
+    ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.1f}")
+    ax.grid(axis="y", visible=False)
+    some = f"{len(named)} {'topic' if len(named) == 1 else 'topics'} changed at a fixed channel mix"
+    ax.set_title(some if named else "No detectable change at a fixed channel mix")
+    drawing.caption(ax, f"n = {result.n:,} records; 95 % intervals; coloured: q at most .05")
+    return ax
+
+
+def records_by_period(result: TopicRecords, ax: Axes | None = None) -> Axes:
+    """Draw how many records each period holds."""
+    counts = result.frame["period"].value_counts().sort_index()
+    ax = drawing.axes(ax, height=2.6)
+    ax.plot(counts.index, counts.to_numpy(), color=drawing.ACCENT, marker="o", markersize=3)
+    ax.set_ylim(bottom=0)
+    ax.set_ylabel("records")
+    if len(counts):
+        _dates(ax)
+    ax.set_title(f"Records per {result.period}")
+    drawing.caption(ax, f"n = {result.n:,} records")
+    return ax
+
+
+def shortened(label: str, width: int = 46) -> str:
+    """Cut a label to a width, marked with an ellipsis."""
+    return label if len(label) <= width else label[: width - 1].rstrip(" ·/") + "…"
 
 
 def _trend_line(ax: Axes, result: TopicTrend, topic: str, colour: str) -> None:
@@ -178,10 +346,6 @@ def _title(result: TopicModel) -> str:
     if result.topics.empty:
         return "Too few texts to model topics"
     return f"{len(result.topics)} topics; {result.unexplained.estimate:.1%} of the records in none"
-
-
-def _short(label: str, width: int = 46) -> str:
-    return label if len(label) <= width else label[: width - 1].rstrip(" ·/") + "…"
 
 
 def _wrapped(label: str) -> str:

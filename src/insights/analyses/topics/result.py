@@ -13,7 +13,7 @@ from insights.stats.intervals import wilson
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Quotes", "TopicModel", "Unexplained"]
+__all__ = ["SHAKY", "TopicModel", "Unexplained"]
 
 STABLE = 0.6  # agreement of refits below which the whole set of topics is doubted
 SHAKY = 0.5  # Jaccard below which a topic is doubted (Hennig 2007: "dissolved")
@@ -94,40 +94,6 @@ class TopicModel(Result):
         from insights.analyses.topics.plots import topic_shares
 
         return topic_shares(self, ax)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Quotes(Result):
-    """Records drawn at random from each topic; n counts the quotes."""
-
-    quotes: pd.DataFrame
-
-    @classmethod
-    def of(cls, model: TopicModel) -> Quotes:
-        """Take the quotes of a model, in the order of its topics."""
-        found = model.quotes.merge(model.topics[["topic_id", "label"]], on="topic_id")
-        columns = ["topic_id", "label", "quote", "language", "feedback_id"]
-        return cls(n=len(found), quotes=found[columns])
-
-    def table(self) -> pd.DataFrame:
-        """Return topic_id, label, quote, language, feedback_id."""
-        return self.quotes
-
-    def text(self) -> str:
-        """Say how the quotes were drawn."""
-        if self.quotes.empty:
-            return "There is no topic to quote from (n = 0 quotes)."
-        topics = self.quotes["topic_id"].nunique()
-        return (
-            f"{self.n} quotes from {topics} topics, drawn at random with a seed and shown in "
-            f"their own language; they are usual records, not the most striking ones."
-        )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the languages quoted."""
-        from insights.analyses.topics.plots import quote_languages
-
-        return quote_languages(self, ax)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

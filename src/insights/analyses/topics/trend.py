@@ -15,7 +15,14 @@ from insights.stats.calendar import Calendar
 from insights.stats.intervals import newcombe, wilson_bounds
 from insights.stats.multiplicity import q_values
 
-__all__ = ["SMALL_PERIOD", "topic_changes", "topic_surges", "topic_trend"]
+__all__ = [
+    "SMALL_PERIOD",
+    "recent_periods",
+    "topic_changes",
+    "topic_surges",
+    "topic_trend",
+    "usable_periods",
+]
 
 SMALL_PERIOD = 30  # records of a period below which its shares are not shown
 _RECENT = 0.25  # share of the complete periods that counts as recent
@@ -89,8 +96,8 @@ def topic_changes(trend: TopicTrend) -> TopicChange:
     more than counts alone would let them, and the test takes Student's quantiles. q-values
     after Benjamini and Hochberg over the topics.
     """
-    counts, total = _usable(trend)
-    recent = max(1, round(_RECENT * len(total)))
+    counts, total = usable_periods(trend)
+    after = recent_periods(len(total))
     if len(total) < 4:
         return TopicChange(
             n=int(total.sum()),
@@ -99,7 +106,6 @@ def topic_changes(trend: TopicTrend) -> TopicChange:
             recent=0,
             period=trend.period,
         )
-    after = np.arange(len(total)) >= len(total) - recent
     rows = []
     for topic, n in counts.items():
         if topic == "-1":
@@ -136,7 +142,7 @@ def topic_changes(trend: TopicTrend) -> TopicChange:
         n=int(total.sum()),
         changes=found,
         periods=len(total),
-        recent=recent,
+        recent=int(after.sum()),
         period=trend.period,
         since=first,
     )
@@ -150,7 +156,7 @@ def topic_surges(trend: TopicTrend, *, seed: int, draws: int = DRAWS) -> TopicSu
     orders of the periods whose best run is at least as good (a temporal scan statistic,
     Kulldorff 1997, doi 10.1080/03610929708831995), so wandering shares do not count as news.
     """
-    counts, total = _usable(trend)
+    counts, total = usable_periods(trend)
     periods = len(total)
     if periods < 8:
         return TopicSurge(
@@ -193,13 +199,18 @@ def topic_surges(trend: TopicTrend, *, seed: int, draws: int = DRAWS) -> TopicSu
     return TopicSurge(n=int(total.sum()), surges=found, periods=periods, period=trend.period)
 
 
-def _usable(trend: TopicTrend) -> tuple[pd.DataFrame, np.ndarray]:
+def usable_periods(trend: TopicTrend) -> tuple[pd.DataFrame, np.ndarray]:
     """Counts (periods by topics) and totals of the complete periods that are not small."""
     kept = trend.trend[trend.trend["complete"] & (trend.trend["total"] >= SMALL_PERIOD)]
     counts = kept.pivot(index="period", columns="topic_id", values="n")
     return counts.reindex(columns=list(trend.names), fill_value=0), kept.groupby("period")[
         "total"
     ].first().to_numpy()
+
+
+def recent_periods(periods: int) -> np.ndarray:
+    """Which periods count as recent: the last quarter; shape (periods,)."""
+    return np.arange(periods) >= periods - max(1, round(_RECENT * periods))
 
 
 def _dispersion(n: np.ndarray, total: np.ndarray, after: np.ndarray) -> float:

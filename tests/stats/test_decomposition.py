@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from insights.analyses.sentiment.mix import cluster_mean, split_change, standardised_mean
+from insights.stats.decomposition import cluster_mean, split_change, standardised_mean
 
 
 def _window(rng, counts, means, *, own=True):
@@ -36,6 +36,19 @@ def test_the_parts_sum_to_the_change_and_swapping_windows_turns_the_sign():
         assert getattr(there, name) == pytest.approx(-getattr(back, name))
         assert getattr(there, f"{name}_low") == pytest.approx(-getattr(back, f"{name}_high"))
         assert getattr(there, f"{name}_low") <= getattr(there, name)
+
+
+def test_dispersion_widens_intervals_by_its_root_and_leaves_estimates():
+    rng = np.random.default_rng(7)
+    a, b = _window(rng, [400, 600], [0, 1]), _window(rng, [700, 300], [0.3, 0.8])
+    plain, wide = split_change(a, b), split_change(a, b, dispersion=4.0)
+    few = split_change(a, b, freedom=3)
+    for name in ("raw", "true", "mix"):
+        assert getattr(wide, name) == getattr(plain, name)
+        half = getattr(plain, name) - getattr(plain, f"{name}_low")
+        assert getattr(wide, name) - getattr(wide, f"{name}_low") == pytest.approx(2 * half)
+        assert getattr(few, name) - getattr(few, f"{name}_low") > 1.5 * half
+    assert plain.p < wide.p and plain.p < few.p
 
 
 def test_a_channel_of_one_window_only_counts_as_mix():

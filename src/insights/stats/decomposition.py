@@ -104,10 +104,20 @@ def split_change(
     second: tuple[np.ndarray, np.ndarray, np.ndarray],
     *,
     level: float = DEFAULT_LEVEL,
+    dispersion: float = 1.0,
+    freedom: float = np.inf,
 ) -> Split:
     """Split second less first; each is (values, strata, clusters) with shared codes.
 
     A channel that is there in one window only counts wholly as a change of mix.
+
+    Parameters
+    ----------
+    dispersion
+        Factor of every variance: how much more the values move between the periods of a window
+        than between their records (1: no more).
+    freedom
+        Most degrees of freedom of Student's t; clusters less one otherwise.
     """
     size = int(max(first[1].max(), second[1].max())) + 1
     p1, m1 = _composition(first, size)
@@ -130,11 +140,13 @@ def split_change(
         parts["true"].append(of_true)
         parts["mix"].append(of_mix)
     clusters = np.concatenate([first[2], second[2]])
-    influence = {name: np.concatenate(pieces) for name, pieces in parts.items()}
+    wide = np.sqrt(dispersion)
+    influence = {name: wide * np.concatenate(pieces) for name, pieces in parts.items()}
     raw = true + mix
-    raw_low, raw_high, _ = _interval(raw, influence["true"] + influence["mix"], clusters, level)
-    true_low, true_high, p_value = _interval(true, influence["true"], clusters, level)
-    mix_low, mix_high, _ = _interval(mix, influence["mix"], clusters, level)
+    both_parts = influence["true"] + influence["mix"]
+    raw_low, raw_high, _ = _interval(raw, both_parts, clusters, level, freedom)
+    true_low, true_high, p_value = _interval(true, influence["true"], clusters, level, freedom)
+    mix_low, mix_high, _ = _interval(mix, influence["mix"], clusters, level, freedom)
     return Split(
         raw=raw,
         raw_low=raw_low,

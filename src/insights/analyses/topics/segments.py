@@ -1,0 +1,289 @@
+"""Who writes about what: topics by channel, product, plan, region, and any other dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from insights.analyses.topics.movement import FDR
+from insights.analyses.topics.result import TopicModel
+from insights.analyses.topics.writers import writers_of
+from insights.ingest.schema import TABLES
+from insights.result import Check, Result
+from insights.stats.intervals import wilson_bounds
+from insights.stats.multiplicity import q_values
+from insights.stats.suppression import suppressed
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["SMALL", "TopicSegments", "dimensions", "topic_segments"]
+
+SMALL = 5  # customers of a cell below which nothing of it is shown
+_OWN = {"source", "repeat_group", "copies", "repeats", "line", "kind", "topic_id", "language"}
+_MOST_VALUES = 30  # different values above which a column is an id or a measure
+_SHOWN_VALUES = 11  # most values with a column of their own
+_LEAST_WRITERS = 20  # customers of a value that has a column of its own
+_NOT_STATED, _OTHER = "(not stated)", "(other values)"
+_COLUMNS = {
+    "dimension": "str",
+    "value": "str",
+    "topic_id": "str",
+    "label": "str",
+    "n": "Int64",
+    "customers": "Int64",
+    "total": "int64",
+    "share": "float64",
+    "low": "float64",
+    "high": "float64",
+    "elsewhere": "float64",
+    "residual": "float64",
+    "p": "float64",
+    "q": "float64",
+    "status": "str",
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TopicSegments(Result):
+    """Share of each topic in each value of each dimension; n counts records.
+
+    Attributes
+    ----------
+    cells
+        dimension, value, topic_id, label, n, customers, total (records of the value), share with
+        interval, elsewhere (share among the other stated values), residual (standardised, by
+        customers), p (of two values, the first holds their one test), q, status: shown, small
+        (fewer than 5 customers), protecting (hidden so that no total gives a small cell away).
+    withheld
+        Dimensions that could not be shown without giving small cells away.
+    tests
+        Number of tests in the one family over all dimensions.
+    """
+
+    cells: pd.DataFrame
+    withheld: tuple[str, ...] = ()
+    tests: int = 0
+    by_customer: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "checks", (*self.checks, *_checks(self)))
+
+    @property
+    def found(self) -> pd.DataFrame:
+        """Cells whose share stands out from elsewhere, largest difference first."""
+        kept = self.cells[(self.cells["q"] <= FDR) & self.cells["p"].notna()]
+        size = (kept["share"] - kept["elsewhere"]).abs()
+        return kept.loc[size.sort_values(ascending=False, kind="stable").index]
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a topic and value."""
+        return self.cells
+
+    def text(self) -> str:
+        """Name the largest difference, and how many tests were made."""
+        if self.cells.empty:
+            return f"There is no dimension by which topics could be compared (n = {self.n:,})."
+        names = self.cells["dimension"].drop_duplicates().tolist()
+        tested = f"{self.tests:,} tests over {', '.join(names)}; n = {self.n:,}"
+        if self.found.empty:
+            return f"No detectable difference of any topic between segments ({tested})."
+        top = self.found.iloc[0]
+        more = f" {len(self.found) - 1} more differ." if len(self.found) > 1 else ""
+        return (
+            f"“{top['label']}” is {top['share']:.1%} [{top['low']:.1%}, {top['high']:.1%}] of what "
+            f"is written where {top['dimension']} is {top['value']}, against "
+            f"{top['elsewhere']:.1%} elsewhere ({tested}, false discovery rate {FDR:.0%}).{more}"
+        )
+
+    def html(self) -> str:
+        """Return a note in the figure's place when there is nothing to draw."""
+        return "" if len(self.cells) else '<p class="note">There is nothing to draw.</p>'
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the residuals of topics by segments."""
+        from insights.analyses.topics.plots import segment_grid
+
+        return segment_grid(self, ax)
+
+
+def topic_segments(
+    model: TopicModel, feedback: pd.DataFrame, customers: pd.DataFrame | None = None
+) -> TopicSegments:
+    """Compare each topic's share in each value of each dimension with the other values.
+
+    Dimensions are the channel and every further column of few values, of the feedback and, by
+    customer_id, of the customers. The test is the score test of association with the sum of
+    squares taken over customers (generalised score test, Boos 1992, American
+    Statistician 46, 327-333), so several messages of one customer are not independent
+    evidence; where no customer is known, a record, or a repeated text, stands for itself.
+    Intervals are Wilson's at the effective number of records. Cells with fewer than five
+    customers are hidden, and as many more as it takes that totals do not give them away.
+    """
+    joined = _joined(model, feedback, customers)
+    writer = writers_of(joined)
+    ids = [*model.topics["topic_id"], "-1"]
+    topic = pd.Index(ids).get_indexer(joined["topic_id"])
+    names = [*model.topics["label"], "unexplained"]
+    parts, withheld = [], []
+    for name, values in dimensions(joined, feedback, customers):
+        cells = _dimension(_merged(values, writer), topic, writer, len(ids))
+        if cells is None:
+            withheld.append(name)
+            continue
+        cells["topic_id"] = np.array(ids, dtype=object)[cells["topic"]]
+        cells["label"] = np.array(names, dtype=object)[cells.pop("topic")]
+        parts.append(cells.assign(dimension=name))
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(_COLUMNS))
+    found["q"] = q_values(found["p"].to_numpy(float))
+    mirrored = found["residual"].notna() & found["p"].isna()
+    both = found.groupby(["dimension", "topic_id"], sort=False)["q"].transform("max")
+    found.loc[mirrored, "q"] = both[mirrored]
+    return TopicSegments(
+        n=len(joined),
+        cells=found[list(_COLUMNS)].astype(_COLUMNS),
+        withheld=tuple(withheld),
+        tests=int(found["p"].notna().sum()),
+        by_customer="customer_id" in joined and bool(joined["customer_id"].notna().any()),
+    )
+
+
+def dimensions(
+    joined: pd.DataFrame, feedback: pd.DataFrame, customers: pd.DataFrame | None
+) -> Iterator[tuple[str, pd.Series]]:
+    """Yield name and values (null: not stated) of every column that divides the records.
+
+    Language is none of them: how a topic was found depends on it.
+    """
+    declared = set(TABLES["feedback"].names) - {"channel"}
+    own = sorted(set(feedback.columns) - declared - _OWN, key=lambda c: (c != "channel", c))
+    known = set(TABLES["customers"].names) | _OWN
+    theirs = sorted(set(customers.columns) - known - set(own)) if customers is not None else []
+    for name in [*own, *theirs]:
+        values = joined[name]
+        kind = values.dropna().map(type).unique().tolist()
+        if kind in ([str], [bool]) and 2 <= values.nunique() <= _MOST_VALUES:
+            yield name, values.astype("string")
+
+
+def _joined(
+    model: TopicModel, feedback: pd.DataFrame, customers: pd.DataFrame | None
+) -> pd.DataFrame:
+    joined = feedback.drop(columns=["topic_id"], errors="ignore")
+    joined = joined.assign(feedback_id=joined["feedback_id"].astype(str)).merge(
+        model.documents[["feedback_id", "topic_id"]], on="feedback_id"
+    )
+    if customers is not None and "customer_id" in joined:
+        extra = [c for c in customers.columns if c == "customer_id" or c not in joined]
+        known = customers[extra].dropna(subset=["customer_id"]).drop_duplicates("customer_id")
+        joined = joined.merge(known, on="customer_id", how="left")
+    return joined.sort_values("feedback_id", kind="stable", ignore_index=True)
+
+
+def _merged(values: pd.Series, writer: np.ndarray) -> pd.Series:
+    """Put values with few customers, and all beyond the eleven largest, into one."""
+    size = pd.Series(writer).groupby(values.to_numpy(object)).nunique()
+    order = size.reset_index().sort_values([0, "index"], ascending=[False, True])
+    kept = order["index"][order[0] >= _LEAST_WRITERS].tolist()[:_SHOWN_VALUES]
+    rest = set(order["index"]) - set(kept)
+    while rest and kept and size[list(rest)].sum() < _LEAST_WRITERS:
+        rest.add(kept.pop())
+    return values.where(values.isna() | values.isin(kept), _OTHER).fillna(_NOT_STATED)
+
+
+def _dimension(
+    values: pd.Series, topic: np.ndarray, writer: np.ndarray, topics: int
+) -> pd.DataFrame | None:
+    """Cells of one dimension, hidden ones without numbers; None when it cannot be shown.
+
+    A handful of records that do not state the dimension are left out: they are no segment.
+    """
+    stated = values.to_numpy() != _NOT_STATED
+    if len(np.unique(writer[~stated])) < _LEAST_WRITERS:
+        values, topic, writer = values[stated], topic[stated], writer[stated]
+        stated = stated[stated]
+    names = sorted(set(values), key=lambda v: (v == _NOT_STATED, v == _OTHER, v))
+    column = pd.Index(names).get_indexer(values)
+    different = [name for name in names if name != _NOT_STATED]
+    if len(different) < 2:
+        return None
+    shape = (topics, len(names))
+    counts = np.bincount(topic * shape[1] + column, minlength=topics * shape[1]).reshape(shape)
+    once = pd.DataFrame({"t": topic, "v": column, "w": writer}).drop_duplicates()
+    place = once["t"].to_numpy() * shape[1] + once["v"].to_numpy()
+    people = np.bincount(place, minlength=topics * shape[1]).reshape(shape)
+    used = counts.sum(axis=1) > 0
+    hidden = np.zeros(shape, bool)
+    found = suppressed(counts[used], people[used] < SMALL)
+    if found is None:
+        return None
+    hidden[used] = found
+    rows = []
+    for k in np.flatnonzero(used):
+        hit = (topic == k).astype(float)
+        for v, name in enumerate(names):
+            inside = column == v
+            status = "small" if people[k, v] < SMALL else "protecting" if hidden[k, v] else "shown"
+            row = {"value": name, "topic": k, "total": int(inside.sum()), "status": status}
+            if status == "shown":
+                row |= {"n": int(counts[k, v]), "customers": int(people[k, v])}
+                row |= _share(hit[inside], writer[inside])
+                if name != _NOT_STATED:
+                    row |= _against(hit[stated], inside[stated], writer[stated])
+                if len(different) == 2 and name == different[1]:
+                    row["p"] = np.nan  # the same test once more
+            rows.append(row)
+    wanted = set(_COLUMNS) - {"dimension", "topic_id", "label"} | {"topic"}
+    return pd.DataFrame(rows).reindex(columns=sorted(wanted))
+
+
+def _share(hit: np.ndarray, writer: np.ndarray) -> dict[str, float]:
+    """Share with Wilson's interval at the records' worth that the customers leave."""
+    n, share = len(hit), float(hit.mean())
+    _, code = np.unique(writer, return_inverse=True)
+    clustered = float(np.square(np.bincount(code, hit - share)).sum()) / n**2
+    effect = max(1.0, clustered / max(share * (1 - share) / n, 1e-300)) if 0 < share < 1 else 1.0
+    low, high = wilson_bounds(hit.sum() / effect, n / effect)
+    return {"share": share, "low": min(float(low), share), "high": max(float(high), share)}
+
+
+def _against(hit: np.ndarray, inside: np.ndarray, writer: np.ndarray) -> dict[str, float]:
+    """Score test of the share inside against outside; each customer is one source of chance."""
+    _, code = np.unique(writer, return_inverse=True)
+    part = (inside - inside.mean()) * (hit - hit.mean())
+    sums = np.bincount(code, part)
+    groups = min(len(np.unique(code[inside])), len(np.unique(code[~inside])))
+    spread = float(np.square(sums).sum()) * len(sums) / max(len(sums) - 1, 1)
+    elsewhere = float(hit[~inside].mean()) if (~inside).any() else np.nan
+    expected = hit.mean() * min(inside.sum(), (~inside).sum())
+    if spread <= 0 or groups < SMALL or expected < SMALL:
+        return {"elsewhere": elsewhere}
+    residual = float(part.sum() / np.sqrt(spread))
+    p = float(2 * stats.t.sf(abs(residual), groups - 1))
+    return {"elsewhere": elsewhere, "residual": residual, "p": p}
+
+
+def _checks(result: TopicSegments) -> list[Check]:
+    small = int((result.cells["status"] == "small").sum())
+    more = int((result.cells["status"] == "protecting").sum())
+    unit = "customers" if result.by_customer else "records (no customer is known)"
+    hidden = f"{small} of {len(result.cells)} cells have fewer than {SMALL} {unit} and are hidden; "
+    hidden += f"{more} more are hidden so that totals do not give them away"
+    if result.withheld:
+        hidden += f"; not shown at all: {', '.join(result.withheld)}"
+    several = (
+        f"{result.tests:,} tests in one family over all dimensions; false discovery rate {FDR:.0%}"
+    )
+    apart = (
+        "segments are compared as they are: a difference by plan can come from channel or region"
+    )
+    return [
+        Check("small cells hidden", None, hidden),
+        Check("number of tests", None, several),
+        Check("segments are not comparable groups", None, apart),
+    ]
