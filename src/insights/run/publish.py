@@ -138,12 +138,19 @@ def manifest(
         "command": prepared.options.command,
         "plan": list(plan.names),
         "notebooks": {name: {"title": titles[name], **entry} for name, entry in entries.items()},
-        "inputs": dict(prepared.inputs),
+        "inputs": {**prepared.inputs, **_edited(prepared)},
         "outputs": _output_hashes(stage),
         "versions": _versions(),
         "seeds": seeds,
         "commit": commit,
         "dirty": dirty,
+    }
+
+
+def _edited(prepared: Prepared) -> dict[str, str]:
+    name = prepared.study.study
+    return {
+        f"{name}.{edit}.yml": folder.file_hash(path) for edit, path in prepared.edits.items()
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,9 @@ import pandas as pd
 
 from insights.analyses.topics.assign import centres, dissolve_small
 from insights.analyses.topics.grain import best_jaccard, choose_grain
+from insights.analyses.topics.continuity import Held
 from insights.analyses.topics.graph import Projection, neighbour_graph
+from insights.analyses.topics.identity import Cut
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.themes import choose_themes, one_level
 from insights.enrich.embedding import Embedding, fit_embedding
@@ -20,6 +23,7 @@ __all__ = ["FIT_SAMPLE", "Found", "discover", "read_given"]
 
 FIT_SAMPLE = 20_000  # distinct texts the model is fitted on; the others go to the nearest centre
 _PARTITION = 10_000
+Carry = Callable[[Cut, Sequence[str], Callable[[Sequence[str]], np.ndarray]], Held]
 _MINOR = 0.05  # share of the smaller script from which languages are brought together
 
 
@@ -36,6 +40,7 @@ class Found:
     embedding: Embedding | None
     ladder: pd.DataFrame
     agreement: float
+    held: Held | None = None  # names of topics and sub-topics, when something carries them over
 
     @property
     def topics(self) -> np.ndarray:
@@ -43,13 +48,15 @@ class Found:
         return np.append(self.themes, -1)[self.labels]
 
 
-def discover(texts: list[str], params: Params) -> Found:
+def discover(texts: list[str], params: Params, carry: Carry | None = None) -> Found:
     """Find sub-topics by the graph, and topics over them where there are too many or two scripts.
 
     Parameters
     ----------
     texts
         Distinct, sorted, each with a letter in it; 100 or more.
+    carry
+        Turns the fresh cut of the fitted texts into one that keeps the topics of earlier runs.
     """
     rng = np.random.default_rng(params.seed)
     n = len(texts)
@@ -60,31 +67,46 @@ def discover(texts: list[str], params: Params) -> Found:
     vectors = embedding.vectors([texts[i] for i in fitted])
     projection = Projection.fitted(vectors)
     points = projection.points(vectors)
-    grain = choose_grain(neighbour_graph(points), seed=params.seed)
+    links = neighbour_graph(points)
+    grain = choose_grain(links, seed=params.seed)
     least = params.min_topic_size or max(5, round(np.sqrt(n) / 5))
-    local = dissolve_small(points, grain.labels, max(2, round(least * len(fitted) / n)))
-    centre = centres(points, local)
+    least = max(2, round(least * len(fitted) / n))
+    local = dissolve_small(points, grain.labels, least)
+    count = int(local.max(initial=-1)) + 1
     han = np.array([is_han(texts[i]) for i in fitted])
-    if len(centre.directions) > params.max_topics or _MINOR < han.mean() < 1 - _MINOR:
-        meaning = embedding.meaning(vectors, han)
-        themes = choose_themes(meaning, local, grain.refits, most=params.max_topics)
+    space = points
+    if count > params.max_topics or _MINOR < han.mean() < 1 - _MINOR:
+        space = embedding.meaning(vectors, han)
+        themes = choose_themes(space, local, grain.refits, most=params.max_topics)
     else:
         themes = one_level(local, grain.refits, grain.stability)
+    of, held = themes.of, None
+    if carry is not None:
+        cut = Cut(
+            points, links, space, local, np.append(of, -1)[local], grain.refits, themes.refits, least
+        )  # fmt: skip
+        held = carry(
+            cut,
+            [texts[i] for i in fitted],
+            lambda more: projection.points(embedding.vectors(more)),
+        )
+        local, of = held.parts, held.of
+    centre = centres(points, local, count=len(of))
     labels = np.full(n, -1)
     probability = np.zeros(n)
     rest = np.setdiff1d(np.arange(n), fitted)
     labels[fitted] = local
-    probability[fitted] = centre.probability(points, local, themes.of)
+    probability[fitted] = centre.probability(points, local, of)
     for start in range(0, len(rest), _PARTITION):
         rows = rest[start : start + _PARTITION]
         part = projection.points(embedding.vectors([texts[i] for i in rows]))
         labels[rows] = centre.nearest(part)
-        probability[rows] = centre.probability(part, labels[rows], themes.of)
-    topics = np.append(themes.of, -1)[local]
-    stability = best_jaccard(topics, themes.refits, int(themes.of.max(initial=-1)) + 1)
+        probability[rows] = centre.probability(part, labels[rows], of)
+    topics = np.append(of, -1)[local]
+    stability = best_jaccard(topics, themes.refits, int(of.max(initial=-1)) + 1)
     return Found(
         labels,
-        themes.of,
+        of,
         probability,
         stability,
         fitted,
@@ -92,6 +114,7 @@ def discover(texts: list[str], params: Params) -> Found:
         embedding,
         pd.concat([themes.ladder, grain.ladder], ignore_index=True),
         themes.stability,
+        held,
     )
 
 
