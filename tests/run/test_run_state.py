@@ -140,14 +140,14 @@ def test_an_edited_file_is_refused_before_anything_runs(counting, monkeypatch):
         return [f"{where}:1: {text} is not allowed"]
 
     monkeypatch.setattr(edits, "_refusal", lambda analysis, name: refuse)
-    with pytest.raises(ParamsError, match="tiny.book.yml:1: odd is not allowed"):
+    with pytest.raises(ParamsError, match=r"tiny\.book\.yml:1: odd is not allowed"):
         counting.run()
     assert not counting.outputs.exists()
 
 
 def test_an_edited_file_that_is_not_text_is_refused(counting):
     (counting.root / "params" / "tiny.book.yml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ParamsError, match="tiny.book.yml: is not UTF-8 text"):
+    with pytest.raises(ParamsError, match=r"tiny\.book\.yml: is not UTF-8 text"):
         counting.run()
 
 

@@ -149,9 +149,7 @@ def manifest(
 
 def _edited(prepared: Prepared) -> dict[str, str]:
     name = prepared.study.study
-    return {
-        f"{name}.{edit}.yml": folder.file_hash(path) for edit, path in prepared.edits.items()
-    }
+    return {f"{name}.{edit}.yml": folder.file_hash(path) for edit, path in prepared.edits.items()}
 
 
 def _now() -> str:

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -99,12 +99,8 @@ class Codebook:
         Topics that the file names and that no longer exist, with the line that names them.
     """
 
-    book: Book = Book()
-    gone: Mapping[str, int] = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        if self.gone is None:
-            object.__setattr__(self, "gone", {})
+    book: Book = field(default_factory=Book)
+    gone: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, path: Path, known: Mapping[str, str]) -> Codebook:
@@ -163,7 +159,12 @@ def known_topics(registry: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     with open(path, encoding="utf-8", newline="") as handle:
-        return {row["topic_id"]: row["status"] for row in csv.DictReader(handle)}
+        rows = list(csv.DictReader(handle))
+    return {row["topic_id"]: _status(row.get("kind", ""), row["status"]) for row in rows}
+
+
+def _status(kind: str, status: str) -> str:
+    return "guided" if kind == "guided" else status
 
 
 def refuse(text: str, *, where: str, state: Path) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from insights.analyses.topics.codebook import Codebook
 from insights.analyses.topics.identity import (
     UNSEEN,
     Before,
@@ -24,6 +25,7 @@ from insights.analyses.topics.registry import Registry, digest, text_key
 __all__ = ["Continuity", "Held", "Mode"]
 
 Mode = Literal["first", "same", "carried", "refitted"]
+Draw = Callable[[Sequence[str], np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 Embed = Callable[[Sequence[str]], np.ndarray]
 
 
@@ -46,6 +48,9 @@ class Held:
         How the old partition was changed, and what it was; None in a first run.
     cosine
         Shape (T,): of a topic's centre then (its known texts and anchors) and now.
+    draw
+        Lets guided topics draw further texts: texts, points, parts and cosine to their own
+        centre in, parts out.
     auto, auto_of
         `parts` and `of` as the model found them, before people's decisions.
     """
@@ -58,6 +63,7 @@ class Held:
     step: Step | None = None
     before: Before | None = None
     cosine: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    draw: Draw | None = None
     auto: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
     auto_of: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
 
@@ -70,8 +76,9 @@ class Held:
 class Continuity:
     """The registry of the last run, brought to bear on the cut of this one."""
 
-    def __init__(self, registry: Registry, params: Params) -> None:
+    def __init__(self, registry: Registry, codebook: Codebook, params: Params) -> None:
         self.registry = registry
+        self.codebook = codebook
         self.settings = digest([json.dumps(params.model_dump(exclude={"period"}), sort_keys=True)])
 
     def carry(self, cut: Cut, texts: Sequence[str], embed: Embed, *, data: str) -> Held:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.topics.assign import centres, dissolve_small
-from insights.analyses.topics.grain import best_jaccard, choose_grain
 from insights.analyses.topics.continuity import Held
+from insights.analyses.topics.grain import best_jaccard, choose_grain
 from insights.analyses.topics.graph import Projection, neighbour_graph
 from insights.analyses.topics.identity import Cut
 from insights.analyses.topics.params import Params
@@ -41,6 +41,7 @@ class Found:
     ladder: pd.DataFrame
     agreement: float
     held: Held | None = None  # names of topics and sub-topics, when something carries them over
+    codes: np.ndarray | None = None  # (m,): the topic's number in `held`
 
     @property
     def topics(self) -> np.ndarray:
@@ -82,9 +83,8 @@ def discover(texts: list[str], params: Params, carry: Carry | None = None) -> Fo
         themes = one_level(local, grain.refits, grain.stability)
     of, held = themes.of, None
     if carry is not None:
-        cut = Cut(
-            points, links, space, local, np.append(of, -1)[local], grain.refits, themes.refits, least
-        )  # fmt: skip
+        topics = np.append(of, -1)[local]
+        cut = Cut(points, links, space, local, topics, grain.refits, themes.refits, least)
         held = carry(
             cut,
             [texts[i] for i in fitted],
@@ -99,9 +99,16 @@ def discover(texts: list[str], params: Params, carry: Carry | None = None) -> Fo
     probability[fitted] = centre.probability(points, local, of)
     for start in range(0, len(rest), _PARTITION):
         rows = rest[start : start + _PARTITION]
-        part = projection.points(embedding.vectors([texts[i] for i in rows]))
+        further = [texts[i] for i in rows]
+        part = projection.points(embedding.vectors(further))
         labels[rows] = centre.nearest(part)
+        if held is not None and held.draw is not None:
+            own = np.maximum(centre.similarity(part).max(axis=1), centre.threshold)
+            labels[rows] = held.draw(further, part, labels[rows], own)
         probability[rows] = centre.probability(part, labels[rows], of)
+    codes = np.unique(np.append(of, -1)[labels])
+    codes = codes[codes >= 0]
+    of = np.where(np.isin(of, codes), np.searchsorted(codes, of), -1)  # topics that have a text
     topics = np.append(of, -1)[local]
     stability = best_jaccard(topics, themes.refits, int(of.max(initial=-1)) + 1)
     return Found(
@@ -115,6 +122,7 @@ def discover(texts: list[str], params: Params, carry: Carry | None = None) -> Fo
         pd.concat([themes.ladder, grain.ladder], ignore_index=True),
         themes.stability,
         held,
+        codes,
     )
 
 

@@ -13,7 +13,7 @@ from insights.analyses.topics.movement import TopicTrend
 from insights.analyses.topics.plots import trend_panels
 from insights.analyses.topics.result import TopicModel
 
-__all__ = ["explore"]
+__all__ = ["explore", "records_of"]
 
 _SHOWN = 8
 
@@ -34,7 +34,7 @@ def explore(model: TopicModel, trend: TopicTrend, feedback: pd.DataFrame) -> Any
 
     def show(_: object = None) -> None:
         about.value = _about(model, topic.value)
-        records.value = _records(joined, topic.value, word.value, int(draw.value))
+        records.value = records_of(joined, topic.value, word.value, int(draw.value))
 
     def redraw(_: object = None) -> None:
         names = {topic.value: trend.names.get(topic.value, topic.value)}
@@ -67,7 +67,8 @@ def _about(model: TopicModel, topic_id: str) -> str:
     )
 
 
-def _records(joined: pd.DataFrame, topic_id: str, word: str, draw: int) -> str:
+def records_of(joined: pd.DataFrame, topic_id: str, word: str, draw: int) -> str:
+    """Return some records of a topic as a list in HTML, drawn at random by the number `draw`."""
     rows = joined[joined["topic_id"] == topic_id]
     if word:
         rows = rows[rows["text"].str.contains(word, case=False, regex=False, na=False)]

@@ -75,7 +75,7 @@ def holds(words: Sequence[str]) -> re.Pattern[str]:
 
 def apply_codebook(
     held: Held, codebook: Codebook, texts: Sequence[str], points: np.ndarray
-) -> tuple[Held, Guides | None]:
+) -> Held:
     """Count merged topics as one and let guided topics draw their texts.
 
     What the model found stays in `held.auto` and `held.auto_of`, so that a decision that is
@@ -107,8 +107,7 @@ def apply_codebook(
     for name, into in codebook.merges.items():
         if name in place and into in place:
             of[of == place[name]] = place[into]
-    done = replace(
+    return replace(
         held, parts=parts, of=of, topic_ids=tuple(ids), part_ids=tuple(part_ids),
-        auto=held.parts, auto_of=held.of,
+        draw=None if found is None else found.drawn, auto=held.parts, auto_of=held.of,
     )  # fmt: skip
-    return done, found

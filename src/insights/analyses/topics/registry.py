@@ -21,8 +21,8 @@ __all__ = ["Registry", "digest", "text_key"]
 
 FORMAT = 1
 _FILES = {
-    "topics.csv": ("topic_id", "label", "keywords", "n", "first_seen", "last_seen", "status",
-                   "matched_from", "next_part"),
+    "topics.csv": ("topic_id", "kind", "label", "keywords", "n", "first_seen", "last_seen",
+                   "status", "matched_from", "next_part"),
     "subtopics.csv": ("part_id", "topic_id", "n"),
     "records.csv": ("key", "part_id", "founding"),
     "anchors.csv": ("part_id", "text"),
@@ -56,7 +56,8 @@ class Registry:
     settings, data
         Fingerprints of the settings that shape topics, and of the texts.
     topics
-        topic_id, label, keywords, n, first_seen, last_seen, status, matched_from, next_part.
+        topic_id, kind (found, guided, given), label and keywords (the model's), n, first_seen,
+        last_seen, status, matched_from, next_part.
     subtopics
         part_id, topic_id, n; only of topics that are not gone.
     records
@@ -65,7 +66,7 @@ class Registry:
     anchors
         part_id, text: texts near the middle of a sub-topic.
     events
-        The lineage: every change ever accepted.
+        The lineage: every change ever accepted, and how the last step found what it kept.
     """
 
     run: int = 0
