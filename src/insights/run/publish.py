@@ -219,7 +219,8 @@ def index(stage: Path, values: Mapping[str, Any], *, project: Path) -> None:
         if found:
             results[name] = found
         path = stage / name / "notebook.ipynb"
-        first = next(iter((found or {}).get("findings") or ()), {}).get("kind", "")
+        findings = list((found or {}).get("findings") or ())
+        first = findings[0].get("kind", "") if findings else ""
         picture = report.key_figure(_read(path), first) if path.is_file() else None
         if picture:
             pictures[name] = picture

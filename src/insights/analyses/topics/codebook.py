@@ -244,7 +244,7 @@ def _line(place: Iterable[Any], lines: Mapping[tuple, int]) -> int:
 def _unknown(book: Book, known: Mapping[str, str], lines: Mapping[tuple, int]) -> list:
     """Return complaints about topics that never existed."""
     there = [name for name, status in known.items() if status not in ("gone", "merged")]
-    named = [(name, ("topics", name)) for name in book.topics]
+    named: list[tuple[str, tuple]] = [(name, ("topics", name)) for name in book.topics]
     for kind, entries in (("topics", book.topics), ("guided", book.guided)):
         for name, entry in entries.items():
             named += [(item, (kind, name, "merges", i)) for i, item in enumerate(entry.merges)]

@@ -99,6 +99,7 @@ class Continuity:
             self.registry.topics["topic_id"].isin(self.registry.subtopics["topic_id"]), "topic_id"
         ].tolist()
         before = self._before(cut, texts, embed, old_topics)
+        mode: Mode
         if self.registry.settings != self.settings:
             mode, step = "refitted", refitted(cut, before)
         elif self.registry.data == data and not (before.part == UNSEEN).any():

@@ -15,8 +15,8 @@ from scipy.optimize import linear_sum_assignment
 
 __all__ = ["Change", "Evidence", "assortativity", "matched", "restructure"]
 
-APART = 0.75  # assortativity from which two groups count as different
-TANGLED = 0.5  # assortativity up to which two topics count as one; between the two nothing changes
+APART = 0.8  # assortativity from which two groups count as different
+TANGLED = 0.7  # assortativity up to which two topics count as one; between them nothing changes
 GAIN = 0.1  # least change of it since the founding
 DOMINATED = 0.6  # share of a group in one topic from which it is called a part of that topic
 NOVEL = 0.25  # share of founding texts up to which a group is new rather than a part come apart

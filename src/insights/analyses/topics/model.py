@@ -9,6 +9,7 @@ from insights.analyses.topics.codebook import Codebook
 from insights.analyses.topics.continuity import Continuity, Held
 from insights.analyses.topics.discovery import Found, discover, read_given
 from insights.analyses.topics.events import TopicEvents
+from insights.analyses.topics.given import succeed_given
 from insights.analyses.topics.guided import apply_codebook, holds
 from insights.analyses.topics.naming import keywords, label
 from insights.analyses.topics.params import Params
@@ -18,7 +19,6 @@ from insights.analyses.topics.succession import (
     Succession,
     part_names,
     succeed,
-    succeed_given,
     topic_names,
 )
 from insights.enrich.words import main_language, normalise
@@ -153,20 +153,22 @@ def _named(
     raw = np.where(outside, -1, found.topics[row])
     probability = np.where(outside, 1.0, found.probability[row])
     held = found.held
+    codes = np.arange(len(found.stability)) if found.codes is None else found.codes
     if held is not None:
         pinned = _pinned(records, identity.codebook, list(held.topic_ids))
         for i, code in pinned.items():
-            raw[i] = np.searchsorted(found.codes, code)
+            if code not in codes:
+                continue  # a topic without a text of its own cannot be named
+            raw[i] = np.searchsorted(codes, code)
             sub[i] = np.flatnonzero(found.themes == raw[i])[0]
             probability[i] = 1.0
     rank, order = _by_size(raw, found.topics, len(found.stability))
     labels = rank[raw]
     count = len(order)
-    if given is None:
-        names = topic_names(held, found.codes, order, identity.registry.next_topic)
-        slugs = [names[found.codes[k]] for k in order]
-    else:
-        names, slugs = [], [given[0][k] for k in order]
+    names = list(given[0]) if given else []
+    if held is not None:
+        names = topic_names(held, codes, order, identity.registry.next_topic)
+    slugs = [names[codes[k]] for k in order]
     ids = np.array([*slugs, "-1"], dtype=object)
     parts = part_names(held, ids[rank[found.themes]], np.bincount(sub[sub >= 0], minlength=1))
     documents = pd.DataFrame(
@@ -182,7 +184,8 @@ def _named(
     table = _table(records, labels, shell, ids=ids[:-1], stability=found.stability[order])
     if given:
         table["label"] = [given[1][k] for k in order]
-        story = succeed_given(identity, records, documents, table)
+    if held is None:
+        story = succeed_given(identity, documents, table)
     else:
         texts = records.loc[~outside].groupby("row")["key"].first()
         story = succeed(

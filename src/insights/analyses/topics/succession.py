@@ -10,15 +10,24 @@ import pandas as pd
 
 from insights.analyses.topics.codebook import Codebook
 from insights.analyses.topics.continuity import Continuity, Held
+from insights.analyses.topics.identity import Before
 from insights.analyses.topics.lineage import Change
-from insights.analyses.topics.registry import Registry, digest, text_key
+from insights.analyses.topics.registry import Registry, text_key
 
-__all__ = ["Succession", "part_names", "succeed", "succeed_given", "topic_names"]
+__all__ = [
+    "LISTED",
+    "Succession",
+    "part_names",
+    "registry_rows",
+    "shown",
+    "succeed",
+    "topic_names",
+    "typed",
+]
 
 _ANCHORS = 12  # texts a sub-topic that stand for its centre
 _ANCHOR_LENGTH = 300  # characters of each
-_KEPT = 100_000  # texts listed at most, those with the lowest hash
-_RENAMED = 0.6  # share of a label's records under another label from which it went over into it
+LISTED = 100_000  # texts listed at most, those with the lowest hash
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +76,7 @@ def succeed(
         status, origin = statuses(held, names)
         status |= {guide: "kept" for guide in codebook.book.guided if guide in was.index}
     table = _with_labels(table, was, status)
-    rows = _registry_rows(table, was, names, status=status, origin=origin, codebook=codebook)
+    rows = registry_rows(table, was, names, status=status, origin=origin, codebook=codebook)
     n = dict(zip(table["topic_id"], table["n"], strict=True))
     if held.mode == "same":
         events = before.events[before.events["run"] == before.run].reset_index(drop=True)
@@ -83,7 +92,7 @@ def succeed(
     if held.mode == "same":  # no step was taken; only the codebook may have changed
         registry = replace(before, topics=registry.topics)
     ended = rows[(rows["n"] == 0) & ~rows["topic_id"].isin(table["topic_id"])]
-    live, ended = (_shown(frame, codebook, status, origin) for frame in (table, ended))
+    live, ended = (shown(frame, codebook, status, origin) for frame in (table, ended))
     return Succession(live, ended, events, registry)
 
 
@@ -101,7 +110,10 @@ def _with_labels(table: pd.DataFrame, was: pd.DataFrame, status: Mapping) -> pd.
     return table.assign(label=labels)
 
 
-def _registry_rows(table, was, names, *, status, origin, codebook) -> pd.DataFrame:
+def registry_rows(
+    table: pd.DataFrame, was: pd.DataFrame, names: Sequence[str], *,
+    status: Mapping[str, str], origin: Mapping[str, str], codebook: Codebook,
+) -> pd.DataFrame:  # fmt: skip
     """Return the registry's row of every topic that is there, or was until now."""
     there = table.set_index("topic_id")
     rows = []
@@ -130,7 +142,9 @@ def _registry_rows(table, was, names, *, status, origin, codebook) -> pd.DataFra
     return pd.DataFrame(rows, columns=columns)
 
 
-def _shown(rows: pd.DataFrame, codebook: Codebook, status: Mapping, origin: Mapping):
+def shown(
+    rows: pd.DataFrame, codebook: Codebook, status: Mapping[str, str], origin: Mapping[str, str]
+) -> pd.DataFrame:
     """Turn rows into the contract's: people's labels, status and origin."""
     said = [codebook.label(name) for name in rows["topic_id"]]
     rows = rows.assign(
@@ -227,7 +241,7 @@ def event_rows(
     merged = {c.group for c in held.step.changes if c.kind == "merged"} if held.step else set()
     for code, name in enumerate(names):
         known = held.before is not None and code <= held.before.topic.max(initial=-1)
-        if not known or code in merged:
+        if held.before is None or not known or code in merged:
             if not known and held.mode in ("first", "refitted"):
                 rows.append({"event": "new", "topic_id": name, "n_now": n.get(name, 0)})
             continue
@@ -238,7 +252,7 @@ def event_rows(
                 "n_before": then.get(name, 0),
                 "n_now": n.get(name, 0),
                 "cosine": held.cosine[code],
-                **_overlap(held, code),
+                **_overlap(held, held.before, code),
             }
         )
     for change in () if held.step is None else held.step.changes:
@@ -248,10 +262,10 @@ def event_rows(
     rows = [{"level": "topic", "run": before.run + 1, **row} for row in rows]
     frame = pd.DataFrame(rows).reindex(columns=before.events.columns)
     frame["label"] = [labels.get(str(name).split(".")[0], "") for name in frame["topic_id"]]
-    return _typed(frame, before.events.dtypes)
+    return typed(frame, before.events.dtypes)
 
 
-def _typed(frame: pd.DataFrame, kinds: pd.Series) -> pd.DataFrame:
+def typed(frame: pd.DataFrame, kinds: pd.Series) -> pd.DataFrame:
     """Fill what does not apply, give columns their types, and round to what files hold."""
     done = {}
     for column, kind in kinds.items():
@@ -264,10 +278,10 @@ def _typed(frame: pd.DataFrame, kinds: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(done)
 
 
-def _overlap(held: Held, code: int) -> dict[str, float]:
-    was = np.append(held.before.topic, -1)[np.maximum(held.before.part, -1)]
-    was = (was == code) & (held.before.part >= 0)
-    now = (np.append(held.auto_of, -1)[held.auto] == code) & (held.before.part >= -1)
+def _overlap(held: Held, before: Before, code: int) -> dict[str, float]:
+    was = np.append(before.topic, -1)[np.maximum(before.part, -1)]
+    was = (was == code) & (before.part >= 0)
+    now = (np.append(held.auto_of, -1)[held.auto] == code) & (before.part >= -1)
     both, either = int((was & now).sum()), int((was | now).sum())
     return {"shared": both, "jaccard": both / either if either else np.nan}
 
@@ -310,7 +324,7 @@ def listed_records(texts: Sequence[str], held: Held, parts: Sequence[str]) -> pd
         }
     )
     frame = frame.drop_duplicates("key").sort_values("key", ignore_index=True)
-    return frame.head(_KEPT)
+    return frame.head(LISTED)
 
 
 def anchors(
@@ -377,86 +391,3 @@ def next_registry(
 
 def _natural(name: str) -> tuple:
     return tuple((0, int(word), "") if word.isdigit() else (1, 0, word) for word in name.split("."))
-
-
-def succeed_given(
-    identity: Continuity, records: pd.DataFrame, documents: pd.DataFrame, table: pd.DataFrame
-) -> Succession:
-    """Say what became of labels that people give: by the records that carry them.
-
-    A label that is gone was merged into the one that holds at least .6 of its records now; a new
-    label was split off, or is another's new name, when at least .6 of its known records carried
-    that one before. Records are known by their feedback_id.
-    """
-    before = identity.registry
-    was = before.topics.set_index("topic_id")
-    keys = pd.DataFrame(
-        {
-            "key": [text_key(name) for name in documents["feedback_id"]],
-            "part_id": documents["topic_id"].where(documents["topic_id"] != "-1", ""),
-            "founding": 1,
-        }
-    ).sort_values("key", ignore_index=True)
-    data = digest([f"{row.key} {row.part_id}" for row in keys.itertuples()])
-    both = keys.merge(before.records[["key", "part_id"]], on="key", suffixes=("", "_then"))
-    flow = pd.crosstab(both["part_id_then"], both["part_id"])
-    same = not before.empty and before.data == data and before.settings == identity.settings
-    status, origin, events = _given_flow(flow, table, was)
-    if same:
-        status, origin = was["status"].to_dict(), was["matched_from"].to_dict()
-        events = before.events[before.events["run"] == before.run].drop(columns="run")
-    frame = pd.DataFrame(events).reindex(columns=before.events.columns)
-    frame = frame.assign(run=before.run if same else before.run + 1, level="topic")
-    names = [*table["topic_id"], *(name for name in was.index if _alive(was, name))]
-    rows = _registry_rows(table, was, names, status=status, origin=origin,
-                          codebook=identity.codebook).assign(kind="given")  # fmt: skip
-    labels = dict(zip(rows["topic_id"], rows["label"], strict=True))
-    frame["label"] = [labels.get(name, "") for name in frame["topic_id"]]
-    frame = _typed(frame, before.events.dtypes)
-    others = before.topics[~before.topics["topic_id"].isin(rows["topic_id"])]
-    whole = pd.concat([rows.assign(next_part=0), others])
-    changes = before.events[before.events["event"] != "kept"]
-    registry = before if same else Registry(
-        run=before.run + 1, next_topic=before.next_topic, settings=identity.settings, data=data,
-        topics=whole.sort_values("topic_id", ignore_index=True), records=keys.head(_KEPT),
-        events=pd.concat([changes, frame], ignore_index=True),
-    )  # fmt: skip
-    ended = rows[(rows["n"] == 0) & ~rows["topic_id"].isin(table["topic_id"])]
-    live, ended = (_shown(part, identity.codebook, status, origin) for part in (table, ended))
-    return Succession(live, ended, frame.reset_index(drop=True), registry)
-
-
-def _alive(was: pd.DataFrame, name: str) -> bool:
-    return was.at[name, "status"] not in ("gone", "merged")
-
-
-def _given_flow(flow: pd.DataFrame, table: pd.DataFrame, was: pd.DataFrame):
-    """Read off where the records of each label went, and where those of new ones came from."""
-    n = dict(zip(table["topic_id"], table["n"], strict=True))
-    status: dict[str, str] = {}
-    origin: dict[str, str] = {}
-    events = []
-    for name in (name for name in was.index if _alive(was, name)):
-        out = flow.loc[name] if name in flow.index else pd.Series(dtype=int)
-        total, into = int(out.sum()), str(out.idxmax()) if len(out) else ""
-        went = total and into not in ("", name) and out.max() / total >= _RENAMED
-        kind = "kept" if name in n else "merged" if went and into in was.index else "gone"
-        status[name], origin[name] = kind, name if kind == "kept" else ""
-        if kind == "merged":
-            status[into] = "merged"
-            origin[into] = f"{into}, {name}"
-        events.append({"event": kind, "topic_id": name, "n_before": was.at[name, "n"],
-                       "n_now": n.get(name, 0), "shared": int(out.get(name, 0)),
-                       "other_id": into if kind == "merged" else "",
-                       "n_moved": total - int(out.get(name, 0))})  # fmt: skip
-    for name in table["topic_id"]:
-        if name in was.index and _alive(was, name):
-            continue
-        came = flow[name] if name in flow else pd.Series(dtype=int)
-        total, source = int(came.sum()), str(came.idxmax()) if len(came) else ""
-        held = total and source not in ("", name) and came.max() / total >= _RENAMED
-        kind = "split" if held and source in n else "new"
-        status[name], origin[name] = kind, source if held else ""
-        events.append({"event": kind, "topic_id": name, "n_now": n[name], "n_moved": total,
-                       "other_id": source if held else ""})  # fmt: skip
-    return status, origin, events
