@@ -42,94 +42,58 @@ def said(project) -> str:
     return dict(explain(prepare(project.study, project.root, Options())))["first"]
 
 
-def test_a_run_reads_the_state_of_the_last_one_and_leaves_its_own(counting):
+def test_state_is_handed_on_and_what_a_run_left_itself_is_no_change(counting):
     first = counting.run()
     assert count(counting) == "1"
     assert not (first.folder / "first" / "state" / "before").exists()
-    feed(counting, "new")
-    second = counting.run()
-    assert count(counting) == "2"
-    snapshot = second.folder / "first" / "state"
-    assert (snapshot / "before" / "count.log" / "n.txt").read_text() == "1"
-    assert (snapshot / "after" / "count.log" / "n.txt").read_text() == "2"
-
-
-def test_the_state_that_the_found_run_left_itself_is_no_change(counting):
-    counting.run()
-    assert outcomes(counting.run()) == {"first": "cached"}
-    assert outcomes(counting.run()) == {"first": "cached"}
+    assert [outcomes(counting.run()) for _ in range(2)] == [{"first": "cached"}] * 2
     assert count(counting) == "1"
 
-
-def test_state_edited_by_hand_is_a_change_that_is_named(counting):
-    counting.run()
-    (counting.outputs / "count.log" / "n.txt").write_text("41")
+    (counting.outputs / "count.log" / "n.txt").write_text("41")  # a person's edit
     assert said(counting) == "run: changed: count.log"
-    assert outcomes(counting.run()) == {"first": "ok"}
-    assert count(counting) == "42"
+    run = counting.run()
+    assert outcomes(run) == {"first": "ok"} and count(counting) == "42"
+    snapshot = run.folder / "first" / "state"
+    assert (snapshot / "before" / "count.log" / "n.txt").read_text() == "41"
+    assert (snapshot / "after" / "count.log" / "n.txt").read_text() == "42"
 
-
-def test_state_that_another_run_left_is_a_change(counting):
-    counting.run()
     feed(counting, "new")
     counting.run()
-    feed(counting, "fine")
-    assert said(counting).startswith("run: changed: input data/a.csv")
-    assert outcomes(counting.run()) == {"first": "ok"}  # not the first run's: state has moved on
-    assert count(counting) == "3"
+    feed(counting, "fine")  # the first run's data again, but state has moved on
+    assert outcomes(counting.run()) == {"first": "ok"}
+    assert count(counting) == "44"
 
 
 def test_a_failed_run_leaves_the_state_alone_and_a_rerun_hands_it_on(counting):
-    counting.run()
-    feed(counting, "new")
     counting.notebook("second", "1 / 0", parameters='upstream = ["first"]\n')
-    failed = counting.run()
-    assert failed.exit_code == 3 and count(counting) == "1"
+    assert counting.run().exit_code == 3
+    assert not (counting.outputs / "count.log").exists()
     counting.notebook("second", "1 / 1", parameters='upstream = ["first"]\n')
     assert outcomes(counting.run()) == {"first": "cached", "second": "ok"}
-    assert count(counting) == "2"
-
-
-def test_a_carried_notebook_s_state_stays(counting):
-    counting.simple("second")
-    counting.run()
+    assert count(counting) == "1"
     (counting.outputs / "count.log" / "n.txt").write_text("7")
-    run = counting.run(only=("second",), force=True)
-    assert outcomes(run) == {"first": "carried", "second": "ok"}
+    counting.simple("third")
+    carried = counting.run(only=("third",))
+    assert outcomes(carried) == {"first": "carried", "second": "carried", "third": "ok"}
     assert count(counting) == "7"
 
 
 def test_a_run_is_verified_from_the_state_and_the_edits_it_started_with(counting):
+    counting.run()
     book = counting.root / "params" / "tiny.book.yml"
     book.write_text("one")
-    counting.run()
-    feed(counting, "new")
-    run = counting.run()
-    book.write_text("two")
-    counting.run(force=True)
-    assert count(counting) == "3"
-    assert verify(run.folder, counting.root, Silent()) == []
-    assert count(counting) == "3"
-
-
-def test_state_left_behind_that_differs_is_named_by_the_difference(counting):
-    before = counting.run()
-    after = counting.run(force=True)
-    found = {item.what for item in differences(before.folder, after.folder)}
-    assert found == {"state left behind: count.log", "table numbers"}
-
-
-def test_an_edited_file_is_part_of_the_key_the_inputs_and_the_run_s_folder(counting):
-    counting.run()
-    (counting.root / "params" / "tiny.book.yml").write_text("told")
     assert said(counting) == "run: changed: book"
     run = counting.run()
     assert "tiny.book.yml" in run.manifest["inputs"]
-    assert (run.folder / "study.book.yml").read_text() == "told"
+    assert (run.folder / "study.book.yml").read_text() == "one"
     assert outcomes(counting.run()) == {"first": "cached"}
-    (counting.root / "params" / "tiny.book.yml").unlink()
-    # that is what the first run was made from, but state has moved on since
-    assert said(counting) == "run: changed: count.log, book (gone)"
+    book.write_text("two")
+    after = counting.run()
+    assert count(counting) == "3"
+    assert verify(run.folder, counting.root, Silent()) == []
+    assert count(counting) == "3"
+    found = {item.what for item in differences(run.folder, after.folder)}
+    assert found == {"input tiny.book.yml", "state left behind: count.log", "table numbers"}
 
 
 def test_an_edited_file_is_refused_before_anything_runs(counting, monkeypatch):

@@ -140,11 +140,7 @@ class Panel:
         text = self.text()
         scratch = self.path.with_name(f".{self.path.name}.draft")
         scratch.write_text(text, encoding="utf-8")
-        topics = self.model.registry.topics if self.model.registry is not None else None
-        known = {} if topics is None else {
-            row.topic_id: "guided" if row.kind == "guided" else row.status
-            for row in topics.itertuples()
-        }  # fmt: skip
+        known = {} if self.model.registry is None else self.model.registry.known
         try:
             Codebook.of(scratch, known)
         except ParamsError as error:

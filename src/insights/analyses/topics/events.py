@@ -29,13 +29,14 @@ class TopicEvents(Result):
     run
         How many steps the registry has taken.
     mode
-        first, same (data of the last run), carried, refitted (settings changed) or given.
+        first, same (data of the last run), carried, refitted (settings changed), given, or none
+        (too few texts).
+    codebook
+        What people decided.
     known
         Fitted texts that the registry knew.
     moved
         Of these, how many changed their topic without an event.
-    codebook
-        What people decided.
     excluded
         Records that the codebook left out.
     """
@@ -43,9 +44,9 @@ class TopicEvents(Result):
     events: pd.DataFrame
     run: int
     mode: str
-    known: int
-    moved: int
     codebook: Codebook
+    known: int = 0
+    moved: int = 0
     excluded: int = 0
 
     def __post_init__(self) -> None:
@@ -64,6 +65,8 @@ class TopicEvents(Result):
 
     def text(self) -> str:
         """Say what was kept and what changed."""
+        if self.mode == "none":
+            return "Too few texts to model: the registry of topics stays as it was (n = 0)."
         if self.run == 1:
             said = f"This is the first run: {self.count('new')} topics were numbered."
         else:

@@ -93,7 +93,7 @@ def topic_model(
 def _without(records: pd.DataFrame, codebook: Codebook) -> tuple[pd.DataFrame, int]:
     """Leave out the records that the codebook excludes, and say how many they are."""
     told = codebook.book.exclude
-    out = records["feedback_id"].isin(told.records).to_numpy()
+    out = records["feedback_id"].isin(told.records).to_numpy(copy=True)
     if told.words:
         pattern = holds(told.words)
         out |= np.array([bool(pattern.search(normalise(text))) for text in records["text"]])
@@ -176,7 +176,7 @@ def _named(
             "feedback_id": records["feedback_id"],
             "topic_id": pd.Series(ids[labels], dtype="str"),
             "subtopic_id": _subtopics(sub, parts, found),
-            "probability": probability,
+            "probability": probability.round(6),  # the order of adding up must not show
         }
     )
     quotes = _quotes(records, labels, count, seed=params.seed)
@@ -364,6 +364,13 @@ def _too_few(records: pd.DataFrame, texts: int, params: Params, identity: Contin
         typical_length=int(records["text"].str.len().median()),
         bertopic=None,
         registry=identity.registry,
+        events=TopicEvents(
+            n=0,
+            events=identity.registry.events.head(0),
+            run=identity.registry.run,
+            mode="none",
+            codebook=identity.codebook,
+        ),
     )
 
 

@@ -84,6 +84,14 @@ class Registry:
         """Whether no run left anything."""
         return self.run == 0
 
+    @property
+    def known(self) -> dict[str, str]:
+        """Status of every topic there ever was; of those that people asked for, 'guided'."""
+        return {
+            row.topic_id: "guided" if row.kind == "guided" else row.status
+            for row in self.topics.itertuples()
+        }
+
     def files(self) -> dict[str, str]:
         """Return the content of every file by its name; the same registry, the same bytes."""
         about = {

@@ -75,7 +75,7 @@ def succeed(
     else:
         status, origin = statuses(held, names)
         status |= {guide: "kept" for guide in codebook.book.guided if guide in was.index}
-    table = _with_labels(table, was, status)
+    table = _with_labels(table, was, status, same=held.mode == "same")
     rows = registry_rows(table, was, names, status=status, origin=origin, codebook=codebook)
     n = dict(zip(table["topic_id"], table["n"], strict=True))
     if held.mode == "same":
@@ -96,12 +96,14 @@ def succeed(
     return Succession(live, ended, events, registry)
 
 
-def _with_labels(table: pd.DataFrame, was: pd.DataFrame, status: Mapping) -> pd.DataFrame:
+def _with_labels(
+    table: pd.DataFrame, was: pd.DataFrame, status: Mapping[str, str], *, same: bool
+) -> pd.DataFrame:
     """Keep the last run's label of a topic while half of its keywords are still the same."""
     labels = []
     for row in table.itertuples():
         label = row.label
-        if status.get(row.topic_id) == "kept" and row.topic_id in was.index:
+        if (same or status.get(row.topic_id) == "kept") and row.topic_id in was.index:
             then, now = (set(text.split(", ")) for text in (was.at[row.topic_id, "keywords"],
                                                             row.keywords))  # fmt: skip
             if 2 * len(then & now) >= len(then):
