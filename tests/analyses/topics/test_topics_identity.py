@@ -180,6 +180,7 @@ def test_without_a_shared_text_topics_are_matched_by_their_anchors():
     step = carry_over(cut_of(new), before)
     truth = np.repeat(np.arange(4), 60)
     assert all((step.parts[truth == k] == first[60 * k]).mean() > 0.98 for k in range(4))
+    assert step.changes == () and step.part_changes == ()
 
 
 def test_a_known_point_moves_only_when_neighbours_and_centre_agree():

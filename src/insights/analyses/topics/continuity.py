@@ -106,7 +106,7 @@ class Continuity:
             mode, step = "same", Step(before.part, before.topic, (), (), 0)
         else:
             mode, step = "carried", carry_over(cut, before)
-        count = int(step.topic.max(initial=-1)) + 1
+        count = max(int(step.topic.max(initial=-1)) + 1, len(old_topics))
         fresh = range(self.registry.next_topic, self.registry.next_topic + count - len(old_topics))
         topic_ids = (*old_topics, *(str(number) for number in fresh))
         return Held(

@@ -121,7 +121,7 @@ def carry_over(cut: Cut, before: Before) -> Step:
     least = max(2 * cut.least, 10)  # an event asks for more than a topic of a first run does
     topics, changes = restructure(
         held, cut.topics, space=cut.space, founding=before.founding, least=least,
-        refits=cut.topic_refits,
+        refits=cut.topic_refits, count=int(topic.max(initial=-1)) + 1,
     )  # fmt: skip
     parts, topic = _follow(parts, topic, topics, cut)
     parts, topic = _end_small(parts, topic, cut)

@@ -122,6 +122,7 @@ def restructure(
     founding: np.ndarray,
     least: int,
     refits: np.ndarray | None = None,
+    count: int = 0,
 ) -> tuple[np.ndarray, tuple[Change, ...]]:
     """Change an old partition where a fresh one shows a change that the texts bear out.
 
@@ -139,16 +140,19 @@ def restructure(
         Fewest texts of either side of a change.
     refits
         Shape (refits, n): groups of fresh cuts of subsamples, -1 where left out.
+    count
+        Topics there were, when some have no text any more.
 
     Returns
     -------
     The new labels (a new topic takes the next number, a merged one is empty), and the changes.
     """
-    partner, _ = matched(labels, fresh)
+    # texts that came later say nothing of what a topic is: they may be guests in it
+    partner, _ = matched(np.where(founding, labels, -1), fresh)
     now = labels.copy()
     changes: list[Change] = []
     size = np.bincount(fresh[fresh >= 0], minlength=len(partner))
-    count = int(labels.max(initial=-1)) + 1
+    count = max(int(labels.max(initial=-1)) + 1, count)
     alone = np.flatnonzero((partner < 0) & (size >= least))
     for j in alone[np.argsort(-size[alone], kind="stable")]:
         back = _comes_back(fresh == j, refits)
@@ -183,8 +187,8 @@ def _departure(now, member, space, founding, least, back):
     left = now[rows][now[rows] >= 0]
     stays = np.flatnonzero(np.isin(now, np.unique(left)))
     stays = np.setdiff1d(stays, rows)
-    if len(rows) < least or len(stays) < least:
-        return None
+    if len(rows) < least or founding[stays].sum() < least:
+        return None  # too few, or nothing known to set it against
     evidence = _measure(rows, stays, space, founding, back)
     if not evidence.separation >= APART:
         return None

@@ -170,7 +170,12 @@ def _named(
         names = topic_names(held, codes, order, identity.registry.next_topic)
     slugs = [names[codes[k]] for k in order]
     ids = np.array([*slugs, "-1"], dtype=object)
-    parts = part_names(held, ids[rank[found.themes]], np.bincount(sub[sub >= 0], minlength=1))
+    of = found.themes if held is None else held.of
+    parts = part_names(
+        held,
+        [names[code] if code >= 0 else "" for code in of],
+        np.bincount(sub[sub >= 0], minlength=len(of)),
+    )
     documents = pd.DataFrame(
         {
             "feedback_id": records["feedback_id"],
