@@ -146,6 +146,7 @@ def main() -> None:
     parser.add_argument("--feedback", type=Path)
     parser.add_argument("--months", type=int)
     parser.add_argument("--read", action="store_true")
+    parser.add_argument("--share", type=float, default=1.0, help="seeded sample of the records")
     told = parser.parse_args()
     if told.data == "airline":
         feedback, months = airline(), told.months or 36
@@ -155,6 +156,7 @@ def main() -> None:
         feedback["feedback_id"] = feedback["feedback_id"].astype(str)
         end = feedback["created_at"].max().tz_localize(None).to_period("M").to_timestamp()
         first = (end + pd.DateOffset(months=1 - months)).tz_localize("UTC")
+    feedback = feedback.sample(frac=told.share, random_state=7).sort_values("feedback_id")
     cuts = [first + pd.DateOffset(months=k) for k in range(months + 1)]
     table = grow(feedback, cuts, show=told.read)
     grown = table.iloc[1:]

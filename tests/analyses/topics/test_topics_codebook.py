@@ -113,7 +113,7 @@ def rerun(bilingual, first, tmp_path, text):
 
 def test_labels_merges_pins_exclusions_and_guided_topics_are_applied(bilingual, first, tmp_path):
     was = first.documents.set_index("feedback_id")["topic_id"]
-    stays = ~bilingual.set_index("feedback_id")["text"].str.contains("friendly|battery|电池")
+    stays = ~bilingual.set_index("feedback_id")["text"].str.contains("on my laptop|battery|电池")
     pinned = was.index[(was == "2") & stays[was.index]][1]
     battery = bilingual[bilingual["text"].str.contains("battery|电池")]["feedback_id"]
     home = was[battery].mode()[0]
@@ -122,7 +122,7 @@ def test_labels_merges_pins_exclusions_and_guided_topics_are_applied(bilingual, 
         f"topics:\n  '{others[0]}':\n    label: Ours\n    label_zh: 我们的\n"
         f"    merges: ['{others[1]}']\n    pins: [{{record: {pinned}}}]\n"
         f"guided:\n  battery: {{label: Battery, seeds: [battery, 电池], within: '{home}'}}\n"
-        f"exclude: {{records: [f00001], words: [very friendly]}}\n"
+        f"exclude: {{records: [f00001], words: [on my laptop]}}\n"
     )
     found, now = rerun(bilingual, first, tmp_path, text)
     table = found.table().set_index("topic_id")
@@ -132,7 +132,7 @@ def test_labels_merges_pins_exclusions_and_guided_topics_are_applied(bilingual, 
     kept = [name for name in battery if name in now.index and was[name] == home]
     assert (now[kept] == "battery").mean() > 0.9
     assert set(was[now.index[now == "battery"]]) == {home}
-    out = bilingual["text"].str.contains("very friendly") | (bilingual["feedback_id"] == "f00001")
+    out = bilingual["text"].str.contains("on my laptop") | (bilingual["feedback_id"] == "f00001")
     assert set(bilingual["feedback_id"]) - set(now.index) == set(bilingual.loc[out, "feedback_id"])
     assert found.n == len(bilingual) - out.sum() and out.sum() > 1
     said = next(c for c in found.events.checks if c.name == "people's decisions")
