@@ -71,6 +71,11 @@ class Notebook:
         return pseudonym_key(self.study, self.context.project)
 
     @property
+    def cache(self) -> Path:
+        """Folder of what endpoints have answered, kept between runs and out of every output."""
+        return self.context.project / ".insights" / "cache"
+
+    @property
     def calendar(self) -> Calendar:
         """The study's time zone and week."""
         return Calendar(self.study.timezone, self.study.week_start)

@@ -1,21 +1,34 @@
 """Words of English, Chinese and mixed text: what counts as one, and which say nothing.
 
 Chinese has no spaces, so runs of Han characters are cut by a dictionary and hidden Markov model
-(`rjieba`, a port of jieba); everything else is split at what is neither letter nor digit.
+(`rjieba`, a port of jieba); everything else is split at what is neither letter, digit nor emoji.
+Traditional characters are folded into simplified ones, one to one, so that both spellings of a
+word are one word.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
 from importlib import resources
 
 import rjieba
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-__all__ = ["is_han", "main_language", "normalise", "shown", "stop_words", "tokens"]
+__all__ = [
+    "Tokeniser",
+    "is_emoji",
+    "is_han",
+    "main_language",
+    "normalise",
+    "simplified",
+    "stem",
+    "stop_words",
+    "tokens",
+]
 
 _NOISE = re.compile(
     r"<[^<>]{1,200}>"  # mark-up
@@ -24,27 +37,88 @@ _NOISE = re.compile(
     r"|[\[<{【][a-z_\- ]{2,24}[\]>}】]"  # marks of redaction and template slots: [email], {product}
     r"|&[a-z]{2,8};|&#\d{1,6};"
 )
+_SIGNS = ("<", "@", "[", "{", "&", "://", "www.", "【")  # without one of them there is no noise
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_RUN = re.compile(rf"[{_HAN}]+|[^\W\d_{_HAN}]+(?:['’][^\W\d_{_HAN}]+)*|\d+")
+# pictures of a thing or a mood; not the stars, ticks and arrows that mark lists
+_PICTURE = "\u2600-\u2604\u2614\u2615\u2639\u263a\u2665\u26a0\u26a1\u2708\u270a-\u270c\u2764" + (
+    "\U0001f300-\U0001f3fa\U0001f400-\U0001f64f\U0001f680-\U0001f6ff\U0001f900-\U0001f9ff"
+    "\U0001fa70-\U0001faff"
+)
+_FLAG = "\U0001f1e6-\U0001f1ff"
+_EMOJI = f"(?:[{_FLAG}]{{2}}|[{_PICTURE}](?:\u200d[{_PICTURE}\u2640\u2642])*)"
+_WORD = rf"[^\W\d_{_HAN}]+(?:'[^\W\d_{_HAN}]+)*"
+_RUN = re.compile(rf"[{_HAN}]+|{_WORD}|{_EMOJI}")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_QUOTE = re.compile(r"(?<![a-z])'|'(?![a-z])")
+_LETTERS = bytes(c if c == 0x27 or 0x61 <= c <= 0x7A else 0x20 for c in range(256))
+_FIRST_HAN = "\u3400"
 _HAN_ONE = re.compile(rf"[{_HAN}]")
+_JOINED = re.compile(rf"[^\W_{_HAN}]")  # a letter or digit that belongs to the word beside it
+_UNIT = re.compile(rf"[^\W_{_HAN}]+|\S")  # where a term of a dictionary can start
+_EMOJI_ONE = re.compile(_EMOJI)
+_PICTURED = re.compile(f"[{_PICTURE}{_FLAG}]")
+_EMOJI_AGAIN = re.compile(rf"({_EMOJI})(?:\s*\1)+")
 _LATIN_ONE = re.compile(r"[^\W\d_]")
+_VOWEL = re.compile("[aeiouy]")
+_DROPPED = (0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400))  # looks and skin tones of an emoji
+_CUT = "\n"  # no word of any dictionary holds it
 
 
 def normalise(text: str) -> str:
-    """Fold width and case, drop addresses, handles, mark-up and marks of redaction."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    return " ".join(_NOISE.sub(" ", folded).split())
+    """Fold width, case and traditional characters; drop addresses, handles, mark-up, redactions.
+
+    An emoji said several times in a row is said once: how often is no topic.
+    """
+    return " ".join(_folded(text).split())
 
 
 def tokens(text: str) -> list[str]:
-    """Split text into lower-case words, in order; digits and punctuation are left out."""
-    found: list[str] = []
-    for run in _RUN.findall(normalise(text)):
-        if _HAN_ONE.match(run):
-            found.extend(rjieba.cut(run))
-        elif not run.isdigit():
-            found.append(run.replace("’", "'"))
-    return found
+    """Split text into lower-case words and emoji, in order; digits and punctuation are left out."""
+    return _split(_folded(text))
+
+
+@dataclass(frozen=True)
+class Tokeniser:
+    """`tokens` that keeps the terms of a dictionary whole; picklable.
+
+    Attributes
+    ----------
+    terms
+        In any spelling, such as 'single sign-on' or '智能会议屏'. Where several fit the longest is
+        taken; a term in Latin script is found only between other characters than letters.
+    """
+
+    terms: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, terms: Iterable[str]) -> Tokeniser:
+        """Fold and order terms, so that the same set gives the same tokeniser."""
+        return cls(tuple(sorted({normalise(term) for term in terms} - {""})))
+
+    def __call__(self, text: str) -> list[str]:
+        """Split text into words, terms and emoji, in order."""
+        if not self.terms:
+            return tokens(text)
+        folded = normalise(text)
+        found: list[str] = []
+        end = 0
+        for unit in _UNIT.finditer(folded):
+            terms = self._starting.get(unit[0])
+            if terms is None or unit.start() < end:
+                continue
+            term = next((one for one in terms if _stands(one, folded, unit.start())), "")
+            if term:
+                found += [*_split(folded[end : unit.start()]), term]
+                end = unit.start() + len(term)
+        return found + _split(folded[end:])
+
+    @cached_property
+    def _starting(self) -> dict[str, list[str]]:
+        """Terms by their first unit, the longest first."""
+        starting: dict[str, list[str]] = {}
+        for term in sorted(self.terms, key=lambda term: (-len(term), term)):
+            starting.setdefault(_UNIT.findall(term)[0], []).append(term)
+        return starting
 
 
 @cache
@@ -60,6 +134,11 @@ def is_han(word: str) -> bool:
     return _HAN_ONE.search(word) is not None
 
 
+def is_emoji(word: str) -> bool:
+    """Whether the token is one emoji."""
+    return _EMOJI_ONE.fullmatch(word) is not None
+
+
 def main_language(text: str) -> str:
     """Return 'zh', 'en', 'mixed' or 'unknown' by script: one Han character counts two letters."""
     han = 2 * len(_HAN_ONE.findall(text))
@@ -70,8 +149,102 @@ def main_language(text: str) -> str:
     return "zh" if share > 0.8 else "en" if share < 0.2 else "mixed"
 
 
-def shown(words: Sequence[str]) -> str:
-    """Write words for a person: 'sync · update / 同步 · 更新', Latin script first."""
-    latin = [word for word in words if not is_han(word)]
-    han = [word for word in words if is_han(word)]
-    return " / ".join(" · ".join(part) for part in (latin, han) if part)
+def stem(word: str) -> str:
+    """Cut the endings of number, tense and person off an English word: 'charged' is 'charg'.
+
+    Lighter than Porter's: derived words ('arrival', 'arrive') stay apart.
+    """
+    word = word.removesuffix("'s")
+    if word.endswith("ies") and len(word) > 4:
+        word = word[:-3] + "y"
+    elif word.endswith(("sses", "shes", "ches", "xes")):
+        word = word[:-2]
+    elif word.endswith("s") and len(word) > 3 and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ed"):
+        root = word.removesuffix(ending)
+        if root != word and len(root) > 2 and _VOWEL.search(root):
+            word = root[:-1] if root[-1] == root[-2] and root[-1] not in "lsz" else root
+            break
+    if len(word) > 4 and word.endswith("e"):
+        return word[:-1]
+    return word[:-1] + "i" if len(word) > 3 and word.endswith("y") else word
+
+
+def simplified(text: str) -> str:
+    """Write traditional characters as simplified ones; the length stays the same."""
+    return text.translate(_spelling())
+
+
+def _folded(text: str) -> str:
+    if text.isascii():
+        folded = text.lower()
+    else:
+        # the table holds the NFKC form of single characters: most texts need no more
+        folded = _BEYOND_ASCII.sub(_fold, text)
+        if not unicodedata.is_normalized("NFKC", folded):
+            folded = unicodedata.normalize("NFKC", folded)
+        folded = folded.lower()
+        if _PICTURED.search(folded):
+            folded = _EMOJI_AGAIN.sub(r"\1", folded)
+    for sign in _SIGNS:
+        if sign in folded:
+            return _NOISE.sub(" ", folded)
+    return folded
+
+
+def _fold(found: re.Match[str]) -> str:
+    return found[0].translate(_table())
+
+
+def _split(folded: str) -> list[str]:
+    folded = folded.replace("’", "'")
+    if folded.isascii():
+        if "'" in folded:
+            folded = _QUOTE.sub(" ", folded)  # what is left of them is within a word
+        return folded.encode().translate(_LETTERS).decode().split()
+    runs = _RUN.findall(folded)
+    han = [run for run in runs if run >= _FIRST_HAN and _HAN_ONE.match(run)]
+    if not han:
+        return runs
+    # one call for all runs: the call itself costs as much as cutting a short run
+    cut = rjieba.cut(_CUT.join(han))
+    if len(han) == len(runs):
+        return [word for word in cut if word != _CUT]
+    found: list[str] = []
+    words = iter(cut)
+    for run in runs:
+        if run < _FIRST_HAN or not _HAN_ONE.match(run):
+            found.append(run)
+        else:
+            found.extend(iter(words.__next__, _CUT))  # up to the cut, or to the end
+    return found
+
+
+@cache
+def _table() -> dict[int, str | None]:
+    """Fold width and script of one character: NFKC, then OpenCC's first simplified choice."""
+    spelling = _spelling()
+    table: dict[int, str | None] = {}
+    for code in range(0x80, 0x10000):
+        plain = unicodedata.normalize("NFKC", chr(code)).translate(spelling)
+        if plain != chr(code):
+            table[code] = plain
+    return table | dict.fromkeys(_DROPPED)
+
+
+@cache
+def _spelling() -> dict[int, str]:
+    path = resources.files("opencc") / "dictionary" / "TSCharacters.txt"
+    pairs = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if line)
+    first = ((one, choices.split(" ")[0]) for one, choices in pairs)
+    # characters beyond the first plane are too rare to be worth a dictionary's attention
+    return {ord(one): other for one, other in first if max(one + other) < "\U00010000"}
+
+
+def _stands(term: str, text: str, at: int) -> bool:
+    """Whether the term is at this place of the text, and not only the beginning of a word."""
+    after = at + len(term)
+    if not text.startswith(term, at):
+        return False
+    return not (_JOINED.match(term[-1]) and _JOINED.match(text[after : after + 1]))

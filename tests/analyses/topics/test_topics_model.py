@@ -20,6 +20,7 @@ COLUMNS = [
     "stability",
     "matched_from",
     "status",
+    "coherence",
 ]
 
 

@@ -25,6 +25,7 @@ from insights.analyses.topics.registry import Registry, digest, text_key
 __all__ = ["Continuity", "Held", "Mode"]
 
 Mode = Literal["first", "same", "carried", "refitted"]
+_SHAPING = {"source", "min_topic_size", "max_topics", "embedding", "seed"}  # other topics
 Draw = Callable[[Sequence[str], np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 Embed = Callable[[Sequence[str]], np.ndarray]
 
@@ -79,7 +80,7 @@ class Continuity:
     def __init__(self, registry: Registry, codebook: Codebook, params: Params) -> None:
         self.registry = registry
         self.codebook = codebook
-        self.settings = digest([json.dumps(params.model_dump(exclude={"period"}), sort_keys=True)])
+        self.settings = digest([json.dumps(params.model_dump(include=_SHAPING), sort_keys=True)])
 
     def carry(self, cut: Cut, texts: Sequence[str], embed: Embed, *, data: str) -> Held:
         """Return the partition of this run in the names of the last.

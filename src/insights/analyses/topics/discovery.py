@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from insights.analyses.topics.graph import Projection, neighbour_graph
 from insights.analyses.topics.identity import Cut
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.themes import choose_themes, one_level
-from insights.enrich.embedding import Embedding, fit_embedding
+from insights.enrich.encoders import Encoder, fit_encoder
 from insights.enrich.words import is_han
 
 __all__ = ["FIT_SAMPLE", "Found", "discover", "read_given"]
@@ -37,7 +38,7 @@ class Found:
     stability: np.ndarray  # (m,)
     fitted: np.ndarray  # rows of the distinct texts the model was fitted on
     vectors: np.ndarray  # (fitted, d)
-    embedding: Embedding | None
+    embedding: Encoder | None
     ladder: pd.DataFrame
     agreement: float
     held: Held | None = None  # names of topics and sub-topics, when something carries them over
@@ -49,22 +50,27 @@ class Found:
         return np.append(self.themes, -1)[self.labels]
 
 
-def discover(texts: list[str], params: Params, carry: Carry | None = None) -> Found:
+def discover(
+    texts: list[str], params: Params, carry: Carry | None = None, *, cache: Path | None = None
+) -> Found:
     """Find sub-topics by the graph, and topics over them where there are too many or two scripts.
 
     Parameters
     ----------
     texts
-        Distinct, sorted, each with a letter in it; 100 or more.
+        Distinct, sorted, each with a letter or an emoji in it; 100 or more.
     carry
         Turns the fresh cut of the fitted texts into one that keeps the topics of earlier runs.
+    cache
+        Folder of what an endpoint has answered before.
     """
     rng = np.random.default_rng(params.seed)
     n = len(texts)
     fitted = np.arange(n)
     if n > FIT_SAMPLE:
         fitted = np.sort(rng.choice(n, FIT_SAMPLE, replace=False))
-    embedding = fit_embedding(texts, seed=params.seed)
+    endpoint = params.asked(cache)
+    embedding = fit_encoder(params.embedding, texts, seed=params.seed, endpoint=endpoint)
     vectors = embedding.vectors([texts[i] for i in fitted])
     projection = Projection.fitted(vectors)
     points = projection.points(vectors)

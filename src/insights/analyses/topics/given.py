@@ -54,7 +54,10 @@ def succeed_given(identity: Continuity, documents: pd.DataFrame, table: pd.DataF
         events=pd.concat([changes, frame], ignore_index=True),
     )  # fmt: skip
     ended = rows[(rows["n"] == 0) & ~rows["topic_id"].isin(table["topic_id"])]
-    live, ended = (shown(part, identity.codebook, status, origin) for part in (table, ended))
+    live, ended = (
+        shown(part, table, codebook=identity.codebook, status=status, origin=origin)
+        for part in (table, ended)
+    )
     return Succession(live, ended, frame.reset_index(drop=True), registry)
 
 

@@ -1,4 +1,4 @@
-"""Topics that people asked for: records are drawn to them by seed words and nearness."""
+"""What people decided, applied: guided topics, merges, pins, exclusions."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from insights.analyses.topics.assign import centres
 from insights.analyses.topics.codebook import Codebook
 from insights.analyses.topics.continuity import Held
 from insights.enrich.words import is_han, normalise
 
-__all__ = ["Guides", "apply_codebook", "holds"]
+__all__ = ["Guides", "apply_codebook", "holds", "pinned_rows", "without_excluded"]
 
 _WORTH = 0.2  # of a seed word, in cosine; a text without one must be nearer by as much
 
@@ -111,3 +112,32 @@ def apply_codebook(
         held, parts=parts, of=of, topic_ids=tuple(ids), part_ids=tuple(part_ids),
         draw=None if found is None else found.drawn, auto=held.parts, auto_of=held.of,
     )  # fmt: skip
+
+
+def without_excluded(records: pd.DataFrame, codebook: Codebook) -> tuple[pd.DataFrame, int]:
+    """Leave out the records that the codebook excludes, and say how many they are."""
+    told = codebook.book.exclude
+    out = records["feedback_id"].isin(told.records).to_numpy(copy=True)
+    if told.words:
+        pattern = holds(told.words)
+        out |= np.array([bool(pattern.search(normalise(text))) for text in records["text"]])
+    return records[~out].reset_index(drop=True), int(out.sum())
+
+
+def pinned_rows(records: pd.DataFrame, codebook: Codebook, topic_ids: list[str]) -> dict[int, int]:
+    """Return the rows of pinned records with the number of their topic; records beat texts."""
+    found: dict[int, int] = {}
+    place = {name: k for k, name in enumerate(topic_ids)}
+    rows = {name: i for i, name in enumerate(records["feedback_id"])}
+    pins = [(pin, codebook.merges.get(name, name)) for name, entry in codebook.entries.items()
+            for pin in entry.pins]  # fmt: skip
+    for pin, name in sorted(pins, key=lambda item: bool(item[0].record)):
+        if name not in place:
+            continue
+        if pin.record:
+            hits = [rows[pin.record]] if pin.record in rows else []
+        else:
+            part = normalise(pin.text)
+            hits = [i for i, text in enumerate(records["text"]) if part in normalise(text)]
+        found.update((i, place[name]) for i in hits)
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -10,8 +12,9 @@ from insights.analyses.topics.continuity import Continuity, Held
 from insights.analyses.topics.discovery import Found, discover, read_given
 from insights.analyses.topics.events import TopicEvents
 from insights.analyses.topics.given import succeed_given
-from insights.analyses.topics.guided import apply_codebook, holds
-from insights.analyses.topics.naming import keywords, label
+from insights.analyses.topics.guided import apply_codebook, pinned_rows, without_excluded
+from insights.analyses.topics.labeller import label_topics
+from insights.analyses.topics.naming import distinct
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.registry import Registry, digest
 from insights.analyses.topics.result import TopicModel
@@ -21,8 +24,11 @@ from insights.analyses.topics.succession import (
     succeed,
     topic_names,
 )
-from insights.enrich.words import main_language, normalise
+from insights.analyses.topics.wording import Wording, word_topics
+from insights.enrich.endpoint import Endpoint
+from insights.enrich.words import Tokeniser, is_emoji, main_language, normalise, tokens
 from insights.errors import DataError
+from insights.result import Check
 from insights.stats.intervals import wilson_bounds
 
 __all__ = ["FEWEST_TEXTS", "topic_model"]
@@ -38,6 +44,7 @@ def topic_model(
     params: Params,
     before: Registry | None = None,
     codebook: Codebook | None = None,
+    cache: Path | None = None,
 ) -> TopicModel:
     """Find the topics of `feedback` and the topic of each record.
 
@@ -50,6 +57,8 @@ def topic_model(
         What the last run left: its topics stand until the texts speak against it.
     codebook
         What people decided; see `codebook.py`.
+    cache
+        Folder of what an endpoint has answered before, for `labeller` and `embedding` of others.
 
     Raises
     ------
@@ -62,7 +71,7 @@ def topic_model(
             "Look at the quarantine of the collect notebook for what was set aside."
         )
     identity = Continuity(before or Registry(), codebook or Codebook(), params)
-    records, excluded = _without(_records(feedback), identity.codebook)
+    records, excluded = without_excluded(_records(feedback), identity.codebook)
     if records.empty:
         raise DataError("topics: the codebook excludes every record; see its section 'exclude'.")
     if params.source == "given":
@@ -73,7 +82,8 @@ def topic_model(
             )
         found, slugs, spelt = read_given(records["topic"])
         records["row"] = np.arange(len(records))
-        return _named(records, found, params, identity, given=(slugs, spelt), excluded=excluded)
+        given = (slugs, spelt)
+        return _named(records, found, params, identity, cache=cache, given=given, excluded=excluded)
     records["key"] = [_key(text) for text in records["text"]]
     texts = sorted(set(records["key"]) - {""})
     if len(texts) < FEWEST_TEXTS:
@@ -86,18 +96,8 @@ def topic_model(
         held = identity.carry(cut, fitted, embed, data=data)
         return apply_codebook(held, identity.codebook, fitted, cut.points)
 
-    found = discover(texts, params, carry)
-    return _named(records, found, params, identity, data=data, excluded=excluded)
-
-
-def _without(records: pd.DataFrame, codebook: Codebook) -> tuple[pd.DataFrame, int]:
-    """Leave out the records that the codebook excludes, and say how many they are."""
-    told = codebook.book.exclude
-    out = records["feedback_id"].isin(told.records).to_numpy(copy=True)
-    if told.words:
-        pattern = holds(told.words)
-        out |= np.array([bool(pattern.search(normalise(text))) for text in records["text"]])
-    return records[~out].reset_index(drop=True), int(out.sum())
+    found = discover(texts, params, carry, cache=cache)
+    return _named(records, found, params, identity, cache=cache, data=data, excluded=excluded)
 
 
 def _records(feedback: pd.DataFrame) -> pd.DataFrame:
@@ -128,9 +128,10 @@ def _template_share(texts: pd.Series) -> float:
 
 
 def _key(text: str) -> str:
-    """Return the text as it is modelled, or nothing when it holds no letter."""
+    """Return the text as it is modelled, or nothing when it holds no letter and no emoji."""
     folded = normalise(text)
-    return folded if any(c.isalpha() for c in folded) else ""
+    said = any(c.isalpha() for c in folded) or any(is_emoji(word) for word in tokens(folded))
+    return folded if said else ""
 
 
 def _named(
@@ -139,6 +140,7 @@ def _named(
     params: Params,
     identity: Continuity,
     *,
+    cache: Path | None,
     given: tuple[list[str], list[str]] | None = None,
     data: str = "",
     excluded: int = 0,
@@ -155,7 +157,7 @@ def _named(
     held = found.held
     codes = np.arange(len(found.stability)) if found.codes is None else found.codes
     if held is not None:
-        pinned = _pinned(records, identity.codebook, list(held.topic_ids))
+        pinned = pinned_rows(records, identity.codebook, list(held.topic_ids))
         for i, code in pinned.items():
             if code not in codes:
                 continue  # a topic without a text of its own cannot be named
@@ -185,17 +187,25 @@ def _named(
         }
     )
     quotes = _quotes(records, labels, count, seed=params.seed)
-    shell = _shell(records, found, rank, quotes)
-    table = _table(records, labels, shell, ids=ids[:-1], stability=found.stability[order])
+    tokenise = params.tokeniser()
+    texts = records.loc[~outside].groupby("row")["text"].first()
+    shell = _shell(texts, found, rank, quotes, tokenise)
+    spoken = _spoken(records, labels, count)
+    wording = _wording(texts, rank[found.topics[texts.index]], shell, spoken, tokenise)
+    table = _table(records, labels, wording, spoken, ids=ids[:-1])
+    table.insert(table.columns.get_loc("matched_from"), "stability", found.stability[order])
+    checks: tuple[Check, ...] = ()
     if given:
         table["label"] = [given[1][k] for k in order]
+    elif params.labeller != "phrases" and (endpoint := params.asked(cache)):
+        table, checks = _asked(table, wording, quotes, params, endpoint)
     if held is None:
         story = succeed_given(identity, documents, table)
     else:
-        texts = records.loc[~outside].groupby("row")["key"].first()
+        keyed = records.loc[~outside].groupby("row")["key"].first()
         story = succeed(
             identity, held, table, names=names, parts=parts, data=data, vectors=found.vectors,
-            texts=[texts[i] for i in found.fitted],
+            texts=[keyed[i] for i in found.fitted],
         )  # fmt: skip
     quotes["topic_id"] = pd.Series(ids[quotes.pop("topic")], dtype="str")
     return TopicModel(
@@ -209,6 +219,8 @@ def _named(
         agreement=found.agreement,
         typical_length=int(records["text"].str.len().median()),
         template_share=_template_share(records["text"].drop_duplicates()),
+        diversity=wording.diversity,
+        checks=checks,
         bertopic=shell,
         **_history(story, identity, held, excluded),
     )
@@ -229,25 +241,6 @@ def _history(story: Succession, identity: Continuity, held: Held | None, exclude
             excluded=excluded,
         ),
     }
-
-
-def _pinned(records: pd.DataFrame, codebook: Codebook, topic_ids: list[str]) -> dict[int, int]:
-    """Return the rows of pinned records with the number of their topic; records beat texts."""
-    found: dict[int, int] = {}
-    place = {name: k for k, name in enumerate(topic_ids)}
-    rows = {name: i for i, name in enumerate(records["feedback_id"])}
-    pins = [(pin, codebook.merges.get(name, name)) for name, entry in codebook.entries.items()
-            for pin in entry.pins]  # fmt: skip
-    for pin, name in sorted(pins, key=lambda item: bool(item[0].record)):
-        if name not in place:
-            continue
-        if pin.record:
-            hits = [rows[pin.record]] if pin.record in rows else []
-        else:
-            part = normalise(pin.text)
-            hits = [i for i, text in enumerate(records["text"]) if part in normalise(text)]
-        found.update((i, place[name]) for i in hits)
-    return found
 
 
 def _by_size(raw: np.ndarray, of_texts: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -271,41 +264,59 @@ def _subtopics(sub: np.ndarray, parts: list[str], found: Found) -> pd.Series:
     return names
 
 
-def _shell(records: pd.DataFrame, found: Found, rank: np.ndarray, quotes: pd.DataFrame):
+def _shell(
+    texts: pd.Series, found: Found, rank: np.ndarray, quotes: pd.DataFrame, tokenise: Tokeniser
+):
     from insights.analyses.topics.shell import fit_shell  # imports bertopic: seconds
 
-    texts = records.loc[records["row"] >= 0].groupby("row")["text"].first()
     return fit_shell(
         [texts[i] for i in found.fitted],
         found.vectors,
         rank[found.topics[found.fitted]],
         embedding=found.embedding,
         quotes={int(k): list(part) for k, part in quotes.groupby("topic")["quote"]},
+        tokenise=tokenise,
+    )
+
+
+def _spoken(records: pd.DataFrame, labels: np.ndarray, count: int) -> pd.DataFrame:
+    """Share of each language in the records of each topic."""
+    inside = labels >= 0
+    spoken = pd.crosstab(labels[inside], records.loc[inside, "language"], normalize="index")
+    return spoken.reindex(range(count), fill_value=0.0)
+
+
+def _wording(
+    texts: pd.Series, topics: np.ndarray, shell, spoken: pd.DataFrame, tokenise: Tokeniser
+) -> Wording:
+    chinese = spoken.get("zh", 0.0) + spoken.get("mixed", 0.0) / 2
+    offset = int(shell.topics_ and min(shell.topics_) < 0)
+    return word_topics(
+        texts.tolist(),
+        topics,
+        weights=shell.c_tf_idf_.tocsr()[offset:],
+        terms=shell.vectorizer_model.get_feature_names_out(),
+        han_share=np.broadcast_to(chinese, len(spoken)),
+        tokenise=tokenise,
     )
 
 
 def _table(
-    records: pd.DataFrame, labels: np.ndarray, shell, *, ids: np.ndarray, stability: np.ndarray
+    records: pd.DataFrame,
+    labels: np.ndarray,
+    wording: Wording,
+    spoken: pd.DataFrame,
+    *,
+    ids: np.ndarray,
 ) -> pd.DataFrame:
-    count = len(stability)
-    inside = labels >= 0
-    n = np.bincount(labels[inside], minlength=count)
+    count = len(ids)
+    n = np.bincount(labels[labels >= 0], minlength=count)
     low, high = wilson_bounds(n, len(records))
-    spoken = pd.crosstab(labels[inside], records.loc[inside, "language"], normalize="index")
-    spoken = spoken.reindex(range(count), fill_value=0.0)
-    chinese = spoken["zh"] if "zh" in spoken else pd.Series(0.0, index=spoken.index)
-    chinese = chinese + (spoken["mixed"] / 2 if "mixed" in spoken else 0.0)
-    offset = int(shell.topics_ and min(shell.topics_) < 0)
-    words = keywords(
-        shell.c_tf_idf_.tocsr()[offset:],
-        shell.vectorizer_model.get_feature_names_out(),
-        minor_share=np.minimum(chinese, 1 - chinese).tolist(),
-    )
     return pd.DataFrame(
         {
             "topic_id": pd.Series(ids, dtype="str"),
-            "label": [label(found) for found in words],
-            "keywords": [", ".join(found) for found in words],
+            "label": wording.labels,
+            "keywords": [", ".join(found) for found in wording.keywords],
             "language_share": [
                 ", ".join(f"{name} {value:.2f}" for name, value in line.items() if value >= 0.005)
                 for line in spoken.to_dict("records")
@@ -314,9 +325,9 @@ def _table(
             "share": n / len(records),
             "low": low,
             "high": high,
-            "stability": stability,
             "matched_from": pd.Series(pd.NA, index=range(count), dtype="string"),
             "status": "new",
+            "coherence": wording.coherence,
             "first_seen": _day(records, labels, count, "min"),
             "last_seen": _day(records, labels, count, "max"),
         }
@@ -328,6 +339,32 @@ def _day(records: pd.DataFrame, labels: np.ndarray, count: int, which: str) -> l
     dated = records["day"] != ""
     days = records.loc[dated, "day"].groupby(labels[dated]).agg(which).to_dict()
     return [days.get(k, "") for k in range(count)]
+
+
+def _asked(
+    table: pd.DataFrame,
+    wording: Wording,
+    quotes: pd.DataFrame,
+    params: Params,
+    endpoint: Endpoint,
+) -> tuple[pd.DataFrame, tuple[Check, ...]]:
+    """Put a language model's labels, where they can be verified, in the place of phrases."""
+    found = label_topics(
+        wording.keywords,
+        [quotes.loc[quotes["topic"] == k, "quote"].tolist() for k in range(len(table))],
+        model=params.labeller.removeprefix("openai:"),
+        endpoint=endpoint,
+        seed=params.seed,
+    )
+    labels: list[str] = []
+    for one, phrase, words in zip(found.topics, wording.labels, wording.keywords, strict=True):
+        labels.append(distinct(one.label or phrase, words, labels))
+    table = table.assign(
+        label=labels,
+        definition=pd.Series([one.definition or pd.NA for one in found.topics], dtype="string"),
+        labelled_by=["phrases" if one.refused else params.labeller for one in found.topics],
+    )
+    return table, (found.check,)
 
 
 def _quotes(records: pd.DataFrame, labels: np.ndarray, count: int, *, seed: int) -> pd.DataFrame:
@@ -391,4 +428,5 @@ _COLUMNS = {
     "stability": "float64",
     "matched_from": "string",
     "status": "str",
+    "coherence": "float64",
 }

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from insights import settings
+from insights.enrich.encoders import check_encoder
+from insights.enrich.endpoint import Endpoint, is_reference
+from insights.enrich.words import Tokeniser
+from insights.errors import ParamsError
 from insights.settings import Period
 
 __all__ = ["Params"]
+
+MOST_TERMS = 20_000  # of the dictionary
 
 
 class Params(settings.Params):
@@ -27,4 +35,72 @@ class Params(settings.Params):
     max_topics: int = Field(
         30, ge=2, le=1_000, description="most topics; finer ones become sub-topics of these"
     )
+    dictionary: str = Field(
+        "",
+        description="terms to keep whole, one a line or parted by ';': single sign-on; 智能会议屏",
+    )
+    embedding: str = Field(
+        "student",
+        description="student (ours), sentence-transformers/MODEL, model2vec/MODEL or openai/MODEL",
+    )
+    labeller: str = Field(
+        "phrases",
+        pattern=r"^(phrases|openai:\S+)$",
+        description="phrases (ours), or openai:MODEL, which is sent keywords and redacted quotes",
+    )
+    endpoint: str = Field(
+        "", description="env:NAME of the variable with the address that openai models are asked at"
+    )
+    endpoint_key: str = Field("", description="env:NAME of the variable with its key, if any")
     period: Period = Field("auto", description="length of a period of the trend")
+
+    @field_validator("dictionary")
+    @classmethod
+    def _few_terms(cls, value: str) -> str:
+        found = len(_terms(value))
+        if found > MOST_TERMS:
+            raise ValueError(f"holds {found:,} terms; at most {MOST_TERMS:,} are allowed")
+        return value
+
+    @field_validator("embedding")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            return check_encoder(value)
+        except ParamsError as error:
+            raise ValueError(str(error)) from None
+
+    @field_validator("endpoint", "endpoint_key")
+    @classmethod
+    def _referred(cls, value: str) -> str:
+        if value and not is_reference(value):
+            raise ValueError(
+                "must be a reference such as env:LLM_URL; put the address or key itself into that "
+                "environment variable"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        for name in ("embedding", "labeller"):
+            value = getattr(self, name)
+            if value.startswith("openai") and not self.endpoint:
+                raise ValueError(
+                    f"{name} is {value!r}, but no endpoint is named: set endpoint: env:NAME to "
+                    "the variable that holds its base address"
+                )
+        return self
+
+    def asked(self, cache: Path | None = None) -> Endpoint | None:
+        """Return the endpoint, when one is named; `cache` is the folder of earlier answers."""
+        if not self.endpoint:
+            return None
+        return Endpoint(self.endpoint, self.endpoint_key, cache=cache)
+
+    def tokeniser(self) -> Tokeniser:
+        """Return what splits texts into words, with the dictionary's terms kept whole."""
+        return Tokeniser.of(_terms(self.dictionary))
+
+
+def _terms(text: str) -> list[str]:
+    return [term.strip() for term in re.split(r"[;；\n]", text) if term.strip()]

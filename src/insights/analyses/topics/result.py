@@ -46,6 +46,8 @@ class TopicModel(Result):
         Median characters of a record.
     template_share
         Share of different texts that open word for word like many others.
+    diversity
+        Share of different words among the keywords of all topics.
     bertopic
         The fitted BERTopic model; None when there were too few texts.
     ended
@@ -65,6 +67,7 @@ class TopicModel(Result):
     agreement: float
     typical_length: int
     template_share: float = 0.0
+    diversity: float = float("nan")
     bertopic: Any = None
     ended: pd.DataFrame | None = None
     events: TopicEvents | None = None
@@ -219,6 +222,16 @@ def _model_checks(model: TopicModel) -> list[Check]:
                 "wording or hold no word; each wording is modelled once",
             )
         )
+    found.append(
+        Check(
+            "words of a topic go together",
+            None,
+            f"coherence (mean NPMI of keywords over texts, -1 to 1) is "
+            f"{model.topics['coherence'].median():.2f} in the median topic and "
+            f"{model.topics['coherence'].min():.2f} in the least coherent; {model.diversity:.0%} "
+            "of the keywords belong to one topic alone",
+        )
+    )
     found.append(
         Check(
             "one topic a record",

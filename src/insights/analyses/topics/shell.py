@@ -6,6 +6,7 @@ Importing `bertopic` takes seconds, so nothing imports this module before a mode
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,8 @@ from bertopic.vectorizers import ClassTfidfTransformer
 from sklearn.feature_extraction.text import CountVectorizer
 
 from insights.analyses.topics.naming import topic_terms
-from insights.enrich.embedding import Embedding
+from insights.enrich.encoders import Encoder
+from insights.enrich.words import Tokeniser
 
 __all__ = ["Shell", "fit_shell"]
 
@@ -25,7 +27,7 @@ __all__ = ["Shell", "fit_shell"]
 class Embedder(BaseEmbedder):
     """Lets BERTopic embed new texts by itself."""
 
-    def __init__(self, embedding: Embedding) -> None:
+    def __init__(self, embedding: Encoder) -> None:
         super().__init__()
         self.embedding = embedding
 
@@ -55,8 +57,9 @@ def fit_shell(
     vectors: np.ndarray,
     labels: np.ndarray,
     *,
-    embedding: Embedding | None,
+    embedding: Encoder | None,
     quotes: Mapping[int, list[str]],
+    tokenise: Tokeniser,
 ) -> Shell:
     """Fit BERTopic to labels that were found elsewhere; `transform` then goes by centroids.
 
@@ -72,7 +75,7 @@ def fit_shell(
         embedding_model=None if embedding is None else Embedder(embedding),
         umap_model=BaseDimensionalityReduction(),
         hdbscan_model=BaseCluster(),
-        vectorizer_model=CountVectorizer(analyzer=topic_terms),
+        vectorizer_model=CountVectorizer(analyzer=partial(topic_terms, tokenise=tokenise)),
         ctfidf_model=ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True),
         calculate_probabilities=False,
     )

@@ -92,7 +92,10 @@ def succeed(
     if held.mode == "same":  # no step was taken; only the codebook may have changed
         registry = replace(before, topics=registry.topics)
     ended = rows[(rows["n"] == 0) & ~rows["topic_id"].isin(table["topic_id"])]
-    live, ended = (shown(frame, codebook, status, origin) for frame in (table, ended))
+    live, ended = (
+        shown(frame, table, codebook=codebook, status=status, origin=origin)
+        for frame in (table, ended)
+    )
     return Succession(live, ended, events, registry)
 
 
@@ -145,9 +148,10 @@ def registry_rows(
 
 
 def shown(
-    rows: pd.DataFrame, codebook: Codebook, status: Mapping[str, str], origin: Mapping[str, str]
-) -> pd.DataFrame:
-    """Turn rows into the contract's: people's labels, status and origin."""
+    rows: pd.DataFrame, like: pd.DataFrame, *,
+    codebook: Codebook, status: Mapping[str, str], origin: Mapping[str, str],
+) -> pd.DataFrame:  # fmt: skip
+    """Turn rows into the contract's, with the columns of `like`: labels, status and origin."""
     said = [codebook.label(name) for name in rows["topic_id"]]
     rows = rows.assign(
         label=[told or label for told, label in zip(said, rows["label"], strict=True)],
@@ -157,13 +161,11 @@ def shown(
         ],
         matched_from=pd.array([origin.get(name) or pd.NA for name in rows["topic_id"]], "string"),
     )
-    for column, empty in (("language_share", ""), ("share", 0.0), ("low", 0.0), ("high", 0.0),
-                          ("stability", np.nan)):  # fmt: skip
+    for column, empty in (("language_share", ""), ("share", 0.0), ("low", 0.0), ("high", 0.0)):
         if column not in rows:
             rows[column] = empty
-    columns = ["topic_id", "label", "keywords", "language_share", "n", "share", "low", "high",
-               "stability", "matched_from", "status"]  # fmt: skip
-    return rows[columns].reset_index(drop=True)
+    columns = [name for name in like.columns if name not in ("first_seen", "last_seen")]
+    return rows.reindex(columns=columns).reset_index(drop=True)
 
 
 def topic_names(held: Held, codes: np.ndarray, order: np.ndarray, start: int) -> list[str]:

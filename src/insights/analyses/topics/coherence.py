@@ -1,0 +1,110 @@
+"""How well the words of a topic go together, and how little topics share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+from scipy import sparse
+
+__all__ = ["Cooccurrence", "npmi", "topic_diversity"]
+
+
+@dataclass(frozen=True, eq=False)
+class Cooccurrence:
+    """In how many texts two terms occur together.
+
+    Attributes
+    ----------
+    place
+        Row of each term in `joint`.
+    joint
+        Shape (terms, terms): texts that hold both; the diagonal holds the uses of each term.
+    texts
+        Number of texts counted.
+    """
+
+    place: Mapping[str, int]
+    joint: sparse.csr_matrix
+    texts: int
+
+    @classmethod
+    def of(
+        cls, texts: Iterable[str], terms: Iterable[str], analyse: Callable[[str], list[str]]
+    ) -> Cooccurrence:
+        """Count `terms` in texts, each once a text; `analyse` splits a text into terms."""
+        place = {term: i for i, term in enumerate(sorted(set(terms)))}
+        columns: list[int] = []
+        starts = [0]
+        for text in texts:
+            columns += sorted({place[term] for term in analyse(text) if term in place})
+            starts.append(len(columns))
+        shape = (len(starts) - 1, len(place))
+        data = np.ones(len(columns), np.int32)
+        used = sparse.csr_matrix((data, columns, starts), shape=shape)
+        return cls(place, (used.T @ used).tocsr(), shape[0])
+
+    def counts(self, terms: Sequence[str]) -> np.ndarray:
+        """Return the joint counts of some terms; shape (len(terms), len(terms))."""
+        rows = [self.place[term] for term in terms]
+        return self.joint[rows][:, rows].toarray()
+
+    def cosine(self, terms: Sequence[str]) -> np.ndarray:
+        """Return the cosine between uses over texts; shape (len(terms), len(terms))."""
+        counts = self.counts(terms).astype(float)
+        length = np.sqrt(np.diag(counts))
+        scale = np.outer(length, length)
+        return np.divide(counts, scale, out=np.zeros_like(counts), where=scale > 0)
+
+    def coherence(self, groups: Sequence[Sequence[str]]) -> float:
+        """Return the mean NPMI over pairs of terms within each group; NaN without a pair.
+
+        A topic that is spoken in two languages has a group for each: a word and its translation
+        are rarely in one text, and that says nothing against the topic.
+        """
+        pairs = [
+            npmi(self.counts(group), self.texts)[np.triu_indices(len(group), 1)]
+            for group in groups
+            if len(group) > 1
+        ]
+        return float(np.concatenate(pairs).mean()) if pairs else float("nan")
+
+
+def npmi(joint: np.ndarray, texts: int) -> np.ndarray:
+    """Normalised pointwise mutual information of pairs of words; between -1 and 1.
+
+    ln(p(x,y) / (p(x) p(y))) / -ln p(x,y), with p the share of texts that hold a word or both: 1
+    for words that only occur together, 0 for independent ones, -1 for words never together. Where
+    both are in every text the limit, 1, is taken.
+
+    Parameters
+    ----------
+    joint
+        Shape (words, words): texts that hold both; the diagonal holds the uses of each word.
+    texts
+        Number of texts.
+
+    Notes
+    -----
+    Bouma 2009, "Normalized (pointwise) mutual information in collocation extraction"; over whole
+    texts as in Röder, Both, Hinneburg 2015, doi 10.1145/2684822.2685324, without smoothing.
+    """
+    share = np.asarray(joint, float) / max(texts, 1)
+    alone = np.diag(share)
+    found = np.full(share.shape, -1.0)
+    seen = (share > 0) & (share < 1)
+    expected = np.outer(alone, alone)
+    found[seen] = np.log(share[seen] / expected[seen]) / -np.log(share[seen])
+    found[share >= 1] = 1.0
+    return found
+
+
+def topic_diversity(words: Sequence[Sequence[str]]) -> float:
+    """Share of different words among the keywords of all topics; 1 when none is shared.
+
+    Dieng, Ruiz, Blei 2020, doi 10.1162/tacl_a_00325 (there of the top 25 words).
+    """
+    every = list(chain.from_iterable(words))
+    return len(set(every)) / len(every) if every else float("nan")
