@@ -20,10 +20,11 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from insights import scale
 from insights.enrich.words import normalise, tokens
+from insights.stats.resampling import stable_sample
 
 __all__ = ["TEACHER_SAMPLE", "Embedding", "fit_embedding"]
 
-TEACHER_SAMPLE = 5_000  # texts the teacher reads
+TEACHER_SAMPLE = 4_000  # texts the teacher reads
 _RIDGE = 1.0  # of the student; rows of its design have length one
 _LONGEST = 600  # characters of a text that are read: enough to tell its topic, bounds the time
 _PARTITION = 5_000
@@ -87,6 +88,9 @@ class Embedding:
 def fit_embedding(texts: Sequence[str], *, seed: int, sample: int = TEACHER_SAMPLE) -> Embedding:
     """Fit the student to a seeded sample of the distinct texts; their order does not matter.
 
+    The sample is drawn by content, so that a table that grows a little keeps most of it, and
+    with it nearly the same vectors.
+
     Parameters
     ----------
     texts
@@ -97,9 +101,7 @@ def fit_embedding(texts: Sequence[str], *, seed: int, sample: int = TEACHER_SAMP
     distinct = sorted({_read(text) for text in texts} - {""})
     if not distinct:
         raise ValueError("an embedding needs at least one text that is not empty")
-    rng = np.random.default_rng(seed)
-    if len(distinct) > sample:
-        distinct = [distinct[i] for i in np.sort(rng.choice(len(distinct), sample, False))]
+    distinct = [distinct[i] for i in stable_sample(distinct, sample, seed=seed)]
     target = _teacher().encode(distinct)
     target -= target.mean(axis=0)
     vectoriser = TfidfVectorizer(

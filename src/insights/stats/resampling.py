@@ -1,8 +1,9 @@
-"""Resampling by whole units: the generator is always handed in."""
+"""Resampling by whole units, and samples that change little when their frame grows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike
 from insights.result import Estimate
 from insights.settings import DEFAULT_LEVEL
 
-__all__ = ["bootstrap", "cluster_weights"]
+__all__ = ["bootstrap", "cluster_weights", "stable_sample"]
 
 
 def cluster_weights(clusters: ArrayLike, rng: np.random.Generator) -> np.ndarray:
@@ -38,3 +39,18 @@ def bootstrap(
     low, high = np.nanquantile(values, [0.5 - level / 2, 0.5 + level / 2])
     centre = float(statistic(np.arange(n)))
     return Estimate(centre, float(min(low, centre)), float(max(high, centre)), level, n)
+
+
+def stable_sample(texts: Sequence[str], size: int, *, seed: int) -> np.ndarray:
+    """Draw `size` of the distinct texts by their content; sorted positions.
+
+    Taken are the texts with the smallest keyed hashes: a uniform sample that does not depend on
+    order, and of which a share p / (1 + p) changes when the table grows by a share p (bottom-k
+    sampling; Cohen and Kaplan 2007, doi 10.1145/1281100.1281133).
+    """
+    if len(texts) <= size:
+        return np.arange(len(texts))
+    key = f"{seed}".encode()
+    hashes = [hashlib.blake2b(text.encode(), digest_size=8, key=key).digest() for text in texts]
+    value = np.frombuffer(b"".join(hashes), ">u8")
+    return np.sort(np.argsort(value, kind="stable")[:size])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from insights.analyses.topics.assign import dissolve_small
-from insights.analyses.topics.grain import choose_grain
-from insights.analyses.topics.graph import neighbour_graph
+from insights.analyses.topics.grain import bootstrap_cuts, choose_grain
+from insights.analyses.topics.graph import nearest_neighbours
 from insights.analyses.topics.identity import (
     UNSEEN,
     Before,
@@ -32,10 +32,11 @@ def blob(place, n, *, toward=None, by=0.0, spread=0.12, seed=0):
 
 
 def cut_of(points, seed=1):
-    links = neighbour_graph(points)
-    grain = choose_grain(links, seed=seed)
+    neighbours = nearest_neighbours(points)
+    grain = choose_grain(neighbours, seed=seed)
+    refits = bootstrap_cuts(neighbours, grain.resolution, seed=seed)
     local = dissolve_small(points, grain.labels, LEAST)
-    return Cut(points, links, points, local, local, grain.refits, grain.refits, LEAST)
+    return Cut(points, neighbours.graph(), points, local, local, refits, refits, LEAST)
 
 
 def before_of(cut, n):
@@ -185,7 +186,7 @@ def test_without_a_shared_text_topics_are_matched_by_their_anchors():
 
 def test_a_known_point_moves_only_when_neighbours_and_centre_agree():
     points = four()
-    links = neighbour_graph(points)
+    links = nearest_neighbours(points).graph()
     part = np.repeat(np.arange(4), 60)
     part[3] = 2  # all its neighbours are elsewhere, and so is the nearer centre
     before = Before(part, np.ones(240, bool), np.arange(4), np.zeros((4, WIDTH)))

@@ -12,17 +12,23 @@ import pandas as pd
 
 from insights.analyses.topics.assign import centres, dissolve_small
 from insights.analyses.topics.continuity import Held
-from insights.analyses.topics.grain import best_jaccard, choose_grain
-from insights.analyses.topics.graph import Projection, neighbour_graph
+from insights.analyses.topics.grain import (
+    best_jaccard,
+    bootstrap_cuts,
+    choose_grain,
+    pair_agreement,
+)
+from insights.analyses.topics.graph import Projection, nearest_neighbours
 from insights.analyses.topics.identity import Cut
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.themes import choose_themes, one_level
 from insights.enrich.encoders import Encoder, fit_encoder
 from insights.enrich.words import is_han
+from insights.stats.resampling import stable_sample
 
 __all__ = ["FIT_SAMPLE", "Found", "discover", "read_given"]
 
-FIT_SAMPLE = 20_000  # distinct texts the model is fitted on; the others go to the nearest centre
+FIT_SAMPLE = 15_000  # distinct texts the model is fitted on; the others go to the nearest centre
 _PARTITION = 10_000
 Carry = Callable[[Cut, Sequence[str], Callable[[Sequence[str]], np.ndarray]], Held]
 _MINOR = 0.05  # share of the smaller script from which languages are brought together
@@ -64,18 +70,16 @@ def discover(
     cache
         Folder of what an endpoint has answered before.
     """
-    rng = np.random.default_rng(params.seed)
     n = len(texts)
-    fitted = np.arange(n)
-    if n > FIT_SAMPLE:
-        fitted = np.sort(rng.choice(n, FIT_SAMPLE, replace=False))
+    fitted = stable_sample(texts, FIT_SAMPLE, seed=params.seed)
     endpoint = params.asked(cache)
     embedding = fit_encoder(params.embedding, texts, seed=params.seed, endpoint=endpoint)
     vectors = embedding.vectors([texts[i] for i in fitted])
     projection = Projection.fitted(vectors)
     points = projection.points(vectors)
-    links = neighbour_graph(points)
-    grain = choose_grain(links, seed=params.seed)
+    neighbours = nearest_neighbours(points)
+    grain = choose_grain(neighbours, seed=params.seed)
+    refits = bootstrap_cuts(neighbours, grain.resolution, seed=params.seed)
     least = params.min_topic_size or max(5, round(np.sqrt(n) / 5))
     least = max(2, round(least * len(fitted) / n))
     local = dissolve_small(points, grain.labels, least)
@@ -84,13 +88,13 @@ def discover(
     space = points
     if count > params.max_topics or _MINOR < han.mean() < 1 - _MINOR:
         space = embedding.meaning(vectors, han)
-        themes = choose_themes(space, local, grain.refits, most=params.max_topics)
+        themes = choose_themes(space, local, refits, most=params.max_topics)
     else:
-        themes = one_level(local, grain.refits, grain.stability)
+        themes = one_level(local, refits, float(pair_agreement(refits).mean()))
     of, held = themes.of, None
     if carry is not None:
         topics = np.append(of, -1)[local]
-        cut = Cut(points, links, space, local, topics, grain.refits, themes.refits, least)
+        cut = Cut(points, neighbours.graph(), space, local, topics, refits, themes.refits, least)
         held = carry(
             cut,
             [texts[i] for i in fitted],

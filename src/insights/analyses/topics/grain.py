@@ -9,85 +9,120 @@ import pandas as pd
 from scipy import sparse
 from sklearn.metrics import adjusted_rand_score
 
-from insights.analyses.topics.graph import communities
+from insights.analyses.topics.graph import Neighbours, communities
 
-__all__ = ["LADDER", "Grain", "best_jaccard", "choose_grain", "finest_stable", "pair_agreement"]
+__all__ = [
+    "BOOTSTRAPS",
+    "LADDER",
+    "Grain",
+    "best_jaccard",
+    "bootstrap_cuts",
+    "choose_grain",
+    "finest_stable",
+    "pair_agreement",
+]
 
-LADDER = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
-REFITS = 6
-KEPT = 0.8  # share of the texts in a refit
-TOLERANCE = (0.02, 0.05)  # stability given up for a finer cut: one standard deviation, in here
+LADDER = (0.35, 0.55, 0.85, 1.3, 2.0, 3.2, 5.0, 8.0)
+REFITS = 5  # for each resolution
+KEPT = 0.8  # share of the texts in each of them
+LARGEST = 8_000  # texts in each of them
+TOLERANCE = 0.1  # of recovery that is given up for a finer cut
+BOOTSTRAPS = 10  # of the resolution chosen, for the stability that is shown
 
 
 @dataclass(frozen=True, eq=False)
 class Grain:
-    """A cut of the graph, and what refits on subsamples make of it.
+    """A cut of the graph, and how well each resolution came back.
 
     Attributes
     ----------
     labels
         Shape (n,): the community of each text.
-    refits
-        Shape (refits, n): its community in each refit; -1 where the text was left out.
     ladder
         One row a resolution: level, resolution, topics, stability, spread, chosen.
-    stability
-        Mean adjusted Rand index between pairs of refits, at the resolution chosen.
     """
 
     resolution: float
     labels: np.ndarray
-    refits: np.ndarray
     ladder: pd.DataFrame
-    stability: float
 
 
 def choose_grain(
-    graph: sparse.csr_matrix,
+    neighbours: Neighbours,
     *,
     seed: int,
     ladder: tuple[float, ...] = LADDER,
     refits: int = REFITS,
 ) -> Grain:
-    """Choose the finest resolution about as stable as the most stable one, without labels.
+    """Choose the finest resolution before recovery breaks down; no label is looked at.
 
-    At each resolution the graph is cut on `refits` random subsamples of 80 % of its texts. A
-    resolution's stability is the mean adjusted Rand index between pairs of these cuts, on the
-    texts they share (Ben-Hur, Elisseeff and Guyon 2002, doi 10.1142/9789812799623_0002). Taken
-    is the finest within one standard deviation (.02 to .05) of the most stable.
+    Texts are left out at random, a fifth or all but 8,000, and the graph of the others is made and cut
+    anew. A resolution's stability is the recovery of its cut of all texts: each community's best
+    overlap (Jaccard; Hennig 2007, doi 10.1016/j.csda.2006.11.025), averaged over texts and
+    refits, less what chance would give. Taken is the finest resolution whose stability is
+    at most .1 below the best; the search, coarse to fine, ends when two in a row are not. That a
+    cut which comes back is a true one is an assumption: von Luxburg 2010, doi
+    10.1561/2200000008.
     """
-    n = graph.shape[0]
+    n = len(neighbours.rows)
     rng = np.random.default_rng(seed)
-    kept = [np.sort(rng.choice(n, max(2, round(KEPT * n)), replace=False)) for _ in range(refits)]
-    parts = [graph[rows][:, rows].tocsr() for rows in kept]
-    cuts = [_recut(parts, kept, n, resolution, seed=seed) for resolution in ladder]
-    scores = [pair_agreement(cut) for cut in cuts]
-    stability = np.array([score.mean() for score in scores])
-    spread = np.array([score.std() for score in scores])
-    chosen = finest_stable(stability, spread)
+    size = min(max(2, round(KEPT * n)), LARGEST)
+    kept = [np.sort(rng.choice(n, size, replace=False)) for _ in range(refits)]
+    parts = [neighbours.graph(rows) for rows in kept]
+    whole = neighbours.graph()
+    cuts: list[np.ndarray] = []
+    recovery: list[np.ndarray] = []
+    for resolution in ladder:
+        cut = communities(whole, resolution, seed=seed)
+        again = [communities(part, resolution, seed=seed + 1 + i) for i, part in enumerate(parts)]
+        cuts.append(cut)
+        recovery.append(
+            np.array([_recovery(cut[rows], new) for rows, new in zip(kept, again, strict=True)])
+        )
+        stability = np.array([value.mean() for value in recovery])
+        if _given_up(stability):
+            break
+    chosen = finest_stable(stability)
     found = pd.DataFrame(
         {
             "level": "sub-topic",
-            "resolution": ladder,
-            "topics": [int(np.mean([row.max() + 1 for row in cut])) for cut in cuts],
+            "resolution": ladder[: len(cuts)],
+            "topics": [int(cut.max()) + 1 for cut in cuts],
             "stability": stability,
-            "spread": spread,
-            "chosen": np.arange(len(ladder)) == chosen,
+            "spread": [value.std() for value in recovery],
+            "chosen": np.arange(len(cuts)) == chosen,
         }
     )
-    labels = communities(graph, ladder[chosen], seed=seed)
-    return Grain(ladder[chosen], labels, cuts[chosen], found, float(stability[chosen]))
+    return Grain(ladder[chosen], cuts[chosen], found)
 
 
-def finest_stable(stability: np.ndarray, spread: np.ndarray) -> int:
-    """Return the last place within one standard deviation of the most stable one.
+def finest_stable(stability: np.ndarray) -> int:
+    """Return the last place whose stability, coarse to fine, is at most .1 below the best."""
+    return int(np.flatnonzero(stability >= stability.max() - TOLERANCE)[-1])
 
-    Both have one value a cut, coarse to fine. The deviation is that of the most stable cut,
-    between .02 and .05.
+
+def _given_up(stability: np.ndarray) -> bool:
+    """Whether the last two values both lie more than .1 below the best: one may be chance."""
+    return len(stability) > 2 and bool((stability[-2:] < stability.max() - TOLERANCE).all())
+
+
+def bootstrap_cuts(
+    neighbours: Neighbours, resolution: float, *, seed: int, times: int = BOOTSTRAPS
+) -> np.ndarray:
+    """Cut the graphs of texts drawn with replacement; shape (times, n), -1 where not drawn.
+
+    A text drawn twice counts twice in every link it has (Efron 1979, doi 10.1214/aos/1176344552).
     """
-    best = int(np.argmax(stability))
-    floor = stability[best] - float(np.clip(spread[best], *TOLERANCE))
-    return int(np.flatnonzero(stability >= floor)[-1])
+    n = len(neighbours.rows)
+    cuts = np.full((times, n), -1)
+    for row in range(times):
+        rng = np.random.default_rng([seed, row])
+        times_drawn = np.bincount(rng.integers(n, size=n), minlength=n)
+        kept = np.flatnonzero(times_drawn)
+        weight = sparse.diags_array(times_drawn[kept].astype(np.float64))
+        graph = (weight @ neighbours.graph(kept) @ weight).tocsr()
+        cuts[row, kept] = communities(graph, resolution, seed=seed + 1 + row)
+    return cuts
 
 
 def best_jaccard(labels: np.ndarray, refits: np.ndarray, count: int) -> np.ndarray:
@@ -95,27 +130,41 @@ def best_jaccard(labels: np.ndarray, refits: np.ndarray, count: int) -> np.ndarr
 
     Overlap is Jaccard's: texts in both over texts in either, among the texts of the refit
     (Hennig 2007, doi 10.1016/j.csda.2006.11.025). Shape (count,), values 0 to 1.
+
+    Parameters
+    ----------
+    labels
+        Shape (n,): topic 0 … count-1, or -1.
+    refits
+        Shape (refits, n); -1 where a text was left out.
     """
-    overlaps = np.full((len(refits), count), np.nan)
+    overlaps = np.zeros((len(refits), count))
     for row, refit in enumerate(refits):
         here = refit >= 0
-        wide = int(refit.max()) + 1
-        inside = here & (labels >= 0)
-        both = np.zeros((count, wide))
-        np.add.at(both, (labels[inside], refit[inside]), 1)
-        mine = both.sum(axis=1, keepdims=True)
-        theirs = np.bincount(refit[here], minlength=wide)[None, :]
-        with np.errstate(invalid="ignore"):
-            overlaps[row] = (both / (mine + theirs - both)).max(axis=1)
-        overlaps[row, mine[:, 0] == 0] = 0.0
+        overlaps[row] = _overlaps(labels[here], refit[here], count).max(axis=1, initial=0.0)
     return overlaps.mean(axis=0)
 
 
-def _recut(parts, kept, n: int, resolution: float, *, seed: int) -> np.ndarray:
-    cuts = np.full((len(parts), n), -1)
-    for row, (part, rows) in enumerate(zip(parts, kept, strict=True)):
-        cuts[row, rows] = communities(part, resolution, seed=seed + 1 + row)
-    return cuts
+def _overlaps(labels: np.ndarray, others: np.ndarray, count: int) -> np.ndarray:
+    """Jaccard overlap of each topic with each community; shape (count, communities)."""
+    wide = int(others.max(initial=-1)) + 1
+    inside = labels >= 0
+    both = np.bincount(labels[inside] * wide + others[inside], minlength=count * wide)
+    both = both.reshape(count, wide)
+    mine = both.sum(axis=1, keepdims=True)
+    theirs = np.bincount(others, minlength=wide)[None, :]
+    return both / np.maximum(mine + theirs - both, 1)
+
+
+def _recovery(labels: np.ndarray, others: np.ndarray) -> float:
+    """Best overlap of the community of each text, averaged over texts, above chance.
+
+    Two independent sets, each a share s of the texts, overlap by s / (2 - s).
+    """
+    share = np.bincount(labels) / len(labels)
+    overlap = _overlaps(labels, others, len(share)).max(axis=1)
+    chance = float(share @ (share / (2 - share)))
+    return (float(share @ overlap) - chance) / (1 - chance) if chance < 1 else 0.0
 
 
 def pair_agreement(cuts: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.cluster import hierarchy
 
 from insights.analyses.topics.grain import finest_stable, pair_agreement
-from insights.analyses.topics.graph import communities, neighbour_graph
+from insights.analyses.topics.graph import communities, nearest_neighbours
 
 __all__ = ["Themes", "choose_themes", "one_level"]
 
@@ -85,7 +85,7 @@ def choose_themes(
     scores = [pair_agreement(cut) for cut in cuts]
     stability = np.array([score.mean() for score in scores])
     spread = np.array([score.std() for score in scores])
-    chosen = finest_stable(stability, spread)
+    chosen = finest_stable(stability)
     ladder = pd.DataFrame(
         {
             "level": "topic",
@@ -103,7 +103,7 @@ def _candidates(middle: np.ndarray, finest: int) -> list[np.ndarray]:
     """Topic of each community by each cut: Leiden's at each resolution, then Ward's."""
     if len(middle) < 3:
         return [np.arange(len(middle))] * (len(RESOLUTIONS) + len(STEPS))
-    graph = neighbour_graph(middle)
+    graph = nearest_neighbours(middle).graph()
     tree = hierarchy.linkage(middle, "ward")
     found = [communities(graph, resolution, seed=0) for resolution in RESOLUTIONS]
     for step in STEPS:
