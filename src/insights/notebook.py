@@ -32,6 +32,7 @@ from insights.report.tables import html_table
 from insights.result import Check, Result, plain
 from insights.run.context import Context, here
 from insights.run.key import pseudonym_key
+from insights.run.state import AFTER
 from insights.run.study import Study, load_study
 from insights.settings import Params
 from insights.stats.calendar import Calendar
@@ -114,6 +115,30 @@ class Notebook:
         folders = (self.context.upstream.get(name) for name in self.upstream)
         paths = (folder / "tables" / f"{table}.parquet" for folder in folders if folder)
         return next((path for path in paths if path.is_file()), None)
+
+    def state(self, name: str) -> dict[str, str]:
+        """Read the state that the last run left, as text by file name; empty before the first."""
+        folder = self.context.state(name)
+        return {
+            path.name: path.read_text(encoding="utf-8")
+            for path in sorted(folder.glob("*"))
+            if path.is_file() and not path.name.startswith(".")
+        }
+
+    def keep(self, name: str, files: Mapping[str, str]) -> None:
+        """Write state for the next run; it takes the old one's place when the run ends well.
+
+        A notebook that a person opened writes beside its own tables and changes nothing else.
+        """
+        folder = self.context.folder / AFTER / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for key, text in files.items():
+            (folder / key).write_text(text, encoding="utf-8", newline="\n")
+
+    def edited(self, name: str) -> Path:
+        """File beside the study that people edit, such as params/demo.codebook.yml."""
+        return self.context.edited(name)
 
     def show(self, result: Result, name: str | None = None, *, figure: bool = True) -> None:
         """Show a result: its sentence, its figure or what stands for it, its numbers."""

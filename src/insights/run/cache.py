@@ -11,6 +11,7 @@ from typing import Any
 
 from insights.run.folder import content_hash, file_hash
 from insights.run.plan import Spec
+from insights.run.state import unchanged
 from insights.run.study import Study
 
 __all__ = ["Found", "Parts", "find", "input_hashes", "parts", "tables_hash", "what_changed"]
@@ -64,10 +65,12 @@ def parts(
     project: Path,
     inputs: Mapping[str, str] | None,
     upstream: Mapping[str, str],
+    edits: Mapping[str, str],
 ) -> dict[str, str]:
     """Return what a notebook's results depend on, one hash a part.
 
-    `inputs` are given to a notebook that reads sources itself (one without upstream).
+    `inputs` are given to a notebook that reads sources itself (one without upstream); `edits`
+    are the files beside the study that people edit. State is no part: see `find`.
     """
     lock = project / "requirements.lock"
     found = {
@@ -83,15 +86,24 @@ def parts(
         found["sources"] = content_hash(study.sources.model_dump(mode="json"))
         found.update({f"input {path}": value for path, value in inputs.items()})
     found.update({f"upstream {name}": value for name, value in upstream.items()})
+    found.update({name: edits[name] for name in spec.edited if name in edits})
     return found
 
 
-def find(name: str, key: str, history: Sequence[tuple[Path, Mapping[str, Any]]]) -> Found | None:
-    """Find sound results with this key in the newest run that has them."""
+def find(
+    name: str,
+    key: str,
+    history: Sequence[tuple[Path, Mapping[str, Any]]],
+    state: Mapping[str, str],
+) -> Found | None:
+    """Find sound results with this key in the newest run that has them.
+
+    The state they were made from must be there still, or be what that very run left behind.
+    """
     for folder, manifest in history:
         entry = manifest.get("notebooks", {}).get(name, {})
         usable = entry.get("key") == key and entry.get("outcome") in ("ok", "cached", "carried")
-        if usable and _sound(folder, name, manifest):
+        if usable and unchanged(entry, state) and _sound(folder, name, manifest):
             return Found(folder / name, entry, manifest["run"])
     return None
 
@@ -109,13 +121,19 @@ def _sound(folder: Path, name: str, manifest: Mapping[str, Any]) -> bool:
     )
 
 
-def what_changed(name: str, now: Parts, history: Sequence[tuple[Path, Mapping[str, Any]]]) -> str:
+def what_changed(
+    name: str,
+    now: Parts,
+    history: Sequence[tuple[Path, Mapping[str, Any]]],
+    state: Mapping[str, str],
+) -> str:
     """Say which parts differ from the newest run of this notebook that ended well."""
     for _, manifest in history:
         entry = manifest.get("notebooks", {}).get(name, {})
         before = entry.get("parts")
         if before and entry.get("outcome") in ("ok", "cached", "carried"):
             changed = [part for part in now if before.get(part) != now[part]]
+            changed += [item for item in state if not unchanged(entry, {item: state[item]})]
             gone = [part for part in before if part not in now]
             if not changed and not gone:
                 return "nothing changed, but its results were removed or edited"

@@ -63,8 +63,13 @@ def differences(first: Path, second: Path) -> list[Difference]:
             if part in made and new.get("parts", {}).get(part, was) != was
         ]
         found += _mapped(name, "parameter", old.get("parameters", {}), new.get("parameters", {}))
+        found += _mapped(name, "state left behind:", _left(old), _left(new))
         found += _results(name, first / name, second / name)
     return found
+
+
+def _left(entry: Mapping[str, Any]) -> dict[str, str]:
+    return {item: told["after"] for item, told in (entry.get("state") or {}).items()}
 
 
 def _mapped(
@@ -143,7 +148,9 @@ def verify(run: Path, project: Path, teller: Teller) -> list[Difference]:
         for key, value in (entry.get("parameters") or {}).items()
     )
     with tempfile.TemporaryDirectory(prefix="insights-verify-") as scratch:
-        options = Options(extra=given, output=Path(scratch), force=True, command="verify")
+        options = Options(
+            extra=given, output=Path(scratch), force=True, command="verify", states_of=run
+        )
         again = run_study(prepare(run / "study.yml", project, options), teller)
         found = differences(run, again.folder)
         for name, entry in old["notebooks"].items():

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from insights.errors import DataError
+from insights.run import edits, state
 
 __all__ = ["CONTEXT", "Context", "find_project", "here"]
 
@@ -36,6 +37,16 @@ class Context:
     folder: Path
     upstream: Mapping[str, Path] = field(default_factory=dict)
     live: bool = False
+
+    def state(self, name: str) -> Path:
+        """Folder of the state to start from: the run's snapshot, else what the last run left."""
+        if self.live:
+            return self.project / "outputs" / self.study / name
+        return self.folder / state.BEFORE / name
+
+    def edited(self, name: str) -> Path:
+        """File beside the study that people edit; it need not be there."""
+        return edits.place(self.study_file, name)
 
     def write(self, path: Path) -> None:
         """Write what `here` reads back."""

@@ -7,6 +7,7 @@ import json
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from insights.errors import ParamsError, did_you_mean
-from insights.run import cache, folder, publish
+from insights.run import cache, edits, folder, publish, state
 from insights.run.context import Context
 from insights.run.key import pseudonym_key
 from insights.run.outcome import fine, from_error
@@ -38,6 +39,7 @@ class Options:
     limits: Limits = NO_LIMITS
     scheduler: str | None = None
     command: str = ""
+    states_of: Path | None = None  # a run: start from the state that it started from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +51,14 @@ class Prepared:
     project: Path
     plan: Plan
     inputs: Mapping[str, str]
+    edits: Mapping[str, Path]
     outputs: Path
     options: Options
+
+    def state_place(self, name: str) -> Path:
+        """Where the state that notebook `name` starts from lies."""
+        run = self.options.states_of
+        return self.outputs if run is None else run / name / state.BEFORE
 
     @property
     def wanted(self) -> set[str]:
@@ -78,6 +86,7 @@ class Prepared:
             project=self.project,
             inputs=self.inputs if reads_sources else None,
             upstream=upstream,
+            edits={name: folder.file_hash(path) for name, path in self.edits.items()},
         )
         if reads_sources:
             key = pseudonym_key(self.study, self.project)
@@ -123,13 +132,15 @@ def prepare(study_file: Path, project: Path, options: Options) -> Prepared:
                 f"--only {name}: this study runs no such notebook."
                 f"{did_you_mean(name, plan.names)} It runs: {', '.join(plan.names)}."
             )
+    outputs = (options.output or project / "outputs").resolve() / study.study
     return Prepared(
         study=study,
         study_file=study_file,
         project=project,
         plan=plan,
         inputs=cache.input_hashes(study, project),
-        outputs=(options.output or project / "outputs").resolve() / study.study,
+        edits=edits.checked(plan.specs, study_file, options.states_of or outputs),
+        outputs=outputs,
         options=options,
     )
 
@@ -154,8 +165,9 @@ def explain(prepared: Prepared) -> list[tuple[str, str]]:
         else:
             ready = [name for name in upstream if name not in prepared.plan.skipped]
             parts = prepared.parts(spec, {name: cache.tables_hash(latest / name) for name in ready})
-            hit = cache.find(spec.name, folder.content_hash(parts), history)
-            why = cache.what_changed(spec.name, parts, history)
+            now = state.states(prepared.state_place(spec.name), spec.state)
+            hit = cache.find(spec.name, folder.content_hash(parts), history, now)
+            why = cache.what_changed(spec.name, parts, history, now)
             said[spec.name] = f"cached: as in {hit.run}" if hit else f"run: {why}"
     return list(said.items())
 
@@ -167,11 +179,14 @@ def run_study(prepared: Prepared, teller: Teller) -> Run:
     """
     with folder.locked(prepared.outputs):
         folder.salvage(prepared.outputs)
-        started = dt.datetime.now(dt.UTC)
-        name = f"{started:%Y%m%dT%H%M%SZ}-{_run_key(prepared)[:8]}"
+        for spec in prepared.plan.specs:
+            state.recover(prepared.outputs, spec.state)
+        started, name = _new_name(prepared)
         stage = prepared.outputs / f".staging-{name}"
         stage.mkdir()
         shutil.copy2(prepared.study_file, stage / "study.yml")
+        for edit, path in prepared.edits.items():
+            shutil.copy2(path, edits.place(stage / "study.yml", edit))
         log = Log(stage / "run.log")
         try:
             entries = _Schedule(prepared, stage, (teller, log)).execute()
@@ -183,9 +198,27 @@ def run_study(prepared: Prepared, teller: Teller) -> Run:
         final = prepared.outputs / name
         stage.rename(final)
         if manifest["exit_code"] == 0:
+            _install(prepared, final, entries)
             folder.point_latest(prepared.outputs, name)
         publish.history(prepared.outputs)
         return Run(folder=final, manifest=manifest)
+
+
+def _new_name(prepared: Prepared) -> tuple[dt.datetime, str]:
+    """Name a run by the second it starts in; two reused runs can end within one."""
+    while True:
+        started = dt.datetime.now(dt.UTC)
+        name = f"{started:%Y%m%dT%H%M%SZ}-{_run_key(prepared)[:8]}"
+        if not (prepared.outputs / name).exists():
+            return started, name
+        time.sleep(0.1)
+
+
+def _install(prepared: Prepared, run: Path, entries: Mapping[str, dict[str, Any]]) -> None:
+    """Hand the state of notebooks that were run or reused to the next run."""
+    for spec in prepared.plan.specs:
+        if entries[spec.name]["outcome"] in ("ok", "cached"):
+            state.install(run / spec.name, prepared.outputs, spec.state)
 
 
 def _run_key(prepared: Prepared) -> str:
@@ -259,7 +292,8 @@ class _Schedule:
         if prepared.options.force and name in (prepared.options.only or prepared.plan.names):
             return None
         parts = prepared.parts(spec, self.tables)
-        hit = cache.find(name, folder.content_hash(parts), self.history)
+        now = state.states(prepared.state_place(name), spec.state)
+        hit = cache.find(name, folder.content_hash(parts), self.history, now)
         if hit is None:
             return None
         folder.copy_linked(hit.folder, self.stage / name)
@@ -280,10 +314,11 @@ class _Schedule:
         target = self.stage / name
         target.mkdir()
         parts = prepared.parts(spec, self.tables)
+        before = state.take_snapshot(prepared.state_place(name), target, spec.state)
         places = {item: self.stage / item for item in prepared.plan.upstream(spec)}
         upstream = {item: place for item, place in places.items() if place.is_dir()}
         context = Context(
-            prepared.project, prepared.study_file, prepared.study.study, target, upstream
+            prepared.project, self.stage / "study.yml", prepared.study.study, target, upstream
         )
         settings = prepared.plan.settings[name]
         worker = Worker(
@@ -301,6 +336,11 @@ class _Schedule:
                 tell=lambda **fields: self._tell("cell", notebook=name, **fields),
             )
         entry |= {"key": folder.content_hash(parts), "parts": parts, "parameters": dict(settings)}
+        if spec.state:
+            after = state.states(target / state.AFTER, spec.state)
+            entry["state"] = {
+                item: {"before": before[item], "after": after[item]} for item in spec.state
+            }
         try:
             return publish.notebook(target, entry, prepared=prepared)
         except Exception as error:  # a page that cannot be made must not end the whole run

@@ -25,7 +25,7 @@ __all__ = ["SHIPPED", "Parameter", "Plan", "Spec", "make_plan", "overrides", "re
 # in the order of reading; a test keeps it equal to the packages under analyses/
 SHIPPED = ("collect", "topics", "sentiment", "churn", "forecast", "roi")
 _ANALYSES = Path(__file__).resolve().parents[1] / "analyses"
-_GRAPH = ("upstream", "inputs")
+_GRAPH = ("upstream", "inputs", "state", "edited")
 _TYPES = {"bool": bool, "int": int, "float": float, "str": str}
 
 
@@ -49,6 +49,8 @@ class Spec:
     uses: tuple[str, ...]
     inputs: tuple[str, ...]
     parameters: tuple[Parameter, ...]
+    state: tuple[str, ...] = ()  # folders that a run hands to the next one
+    edited: tuple[str, ...] = ()  # files beside the study that people edit
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ def read_notebook(path: Path) -> Spec:
         uses=tuple(item[:-1] for item in upstream if item.endswith("?")),
         inputs=graph.get("inputs", ()),
         parameters=tuple(parameters),
+        state=graph.get("state", ()),
+        edited=graph.get("edited", ()),
     )
 
 

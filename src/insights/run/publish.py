@@ -138,13 +138,18 @@ def manifest(
         "command": prepared.options.command,
         "plan": list(plan.names),
         "notebooks": {name: {"title": titles[name], **entry} for name, entry in entries.items()},
-        "inputs": dict(prepared.inputs),
+        "inputs": {**prepared.inputs, **_edited(prepared)},
         "outputs": _output_hashes(stage),
         "versions": _versions(),
         "seeds": seeds,
         "commit": commit,
         "dirty": dirty,
     }
+
+
+def _edited(prepared: Prepared) -> dict[str, str]:
+    name = prepared.study.study
+    return {f"{name}.{edit}.yml": folder.file_hash(path) for edit, path in prepared.edits.items()}
 
 
 def _now() -> str:
@@ -214,7 +219,8 @@ def index(stage: Path, values: Mapping[str, Any], *, project: Path) -> None:
         if found:
             results[name] = found
         path = stage / name / "notebook.ipynb"
-        first = next(iter((found or {}).get("findings") or ()), {}).get("kind", "")
+        findings = list((found or {}).get("findings") or ())
+        first = findings[0].get("kind", "") if findings else ""
         picture = report.key_figure(_read(path), first) if path.is_file() else None
         if picture:
             pictures[name] = picture

@@ -61,13 +61,14 @@ class Centres:
         return (score * mine).sum(axis=1) / score.sum(axis=1)
 
 
-def centres(points: np.ndarray, labels: np.ndarray) -> Centres:
+def centres(points: np.ndarray, labels: np.ndarray, *, count: int = 0) -> Centres:
     """Average the texts of each topic 0 … k-1.
 
     The threshold is how near an arbitrary direction typically lies to the nearest of k: the
-    median of the largest of k cosines, each about normal with variance 1/d.
+    median of the largest of k cosines, each about normal with variance 1/d. A topic without
+    texts (up to `count` of them are asked for) has the centre zero, to which nothing is near.
     """
-    count, d = int(labels.max(initial=-1)) + 1, points.shape[1]
+    count, d = max(int(labels.max(initial=-1)) + 1, count), points.shape[1]
     sums = np.zeros((count, d))
     inside = labels >= 0
     np.add.at(sums, labels[inside], points[inside])

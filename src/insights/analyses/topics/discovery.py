@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.topics.assign import centres, dissolve_small
+from insights.analyses.topics.continuity import Held
 from insights.analyses.topics.grain import (
     best_jaccard,
     bootstrap_cuts,
@@ -17,6 +19,7 @@ from insights.analyses.topics.grain import (
     pair_agreement,
 )
 from insights.analyses.topics.graph import Projection, nearest_neighbours
+from insights.analyses.topics.identity import Cut
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.themes import choose_themes, one_level
 from insights.enrich.encoders import Encoder, fit_encoder
@@ -27,6 +30,7 @@ __all__ = ["FIT_SAMPLE", "Found", "discover", "read_given"]
 
 FIT_SAMPLE = 15_000  # distinct texts the model is fitted on; the others go to the nearest centre
 _PARTITION = 10_000
+Carry = Callable[[Cut, Sequence[str], Callable[[Sequence[str]], np.ndarray]], Held]
 _MINOR = 0.05  # share of the smaller script from which languages are brought together
 
 
@@ -43,6 +47,8 @@ class Found:
     embedding: Encoder | None
     ladder: pd.DataFrame
     agreement: float
+    held: Held | None = None  # names of topics and sub-topics, when something carries them over
+    codes: np.ndarray | None = None  # (m,): the topic's number in `held`
 
     @property
     def topics(self) -> np.ndarray:
@@ -50,13 +56,17 @@ class Found:
         return np.append(self.themes, -1)[self.labels]
 
 
-def discover(texts: list[str], params: Params, *, cache: Path | None = None) -> Found:
+def discover(
+    texts: list[str], params: Params, carry: Carry | None = None, *, cache: Path | None = None
+) -> Found:
     """Find sub-topics by the graph, and topics over them where there are too many or two scripts.
 
     Parameters
     ----------
     texts
         Distinct, sorted, each with a letter or an emoji in it; 100 or more.
+    carry
+        Turns the fresh cut of the fitted texts into one that keeps the topics of earlier runs.
     cache
         Folder of what an endpoint has answered before.
     """
@@ -71,29 +81,49 @@ def discover(texts: list[str], params: Params, *, cache: Path | None = None) -> 
     grain = choose_grain(neighbours, seed=params.seed)
     refits = bootstrap_cuts(neighbours, grain.resolution, seed=params.seed)
     least = params.min_topic_size or max(5, round(np.sqrt(n) / 5))
-    local = dissolve_small(points, grain.labels, max(2, round(least * len(fitted) / n)))
-    centre = centres(points, local)
+    least = max(2, round(least * len(fitted) / n))
+    local = dissolve_small(points, grain.labels, least)
+    count = int(local.max(initial=-1)) + 1
     han = np.array([is_han(texts[i]) for i in fitted])
-    if len(centre.directions) > params.max_topics or _MINOR < han.mean() < 1 - _MINOR:
-        meaning = embedding.meaning(vectors, han)
-        themes = choose_themes(meaning, local, refits, most=params.max_topics)
+    space = points
+    if count > params.max_topics or _MINOR < han.mean() < 1 - _MINOR:
+        space = embedding.meaning(vectors, han)
+        themes = choose_themes(space, local, refits, most=params.max_topics)
     else:
         themes = one_level(local, refits, float(pair_agreement(refits).mean()))
+    of, held = themes.of, None
+    if carry is not None:
+        topics = np.append(of, -1)[local]
+        cut = Cut(points, neighbours.graph(), space, local, topics, refits, themes.refits, least)
+        held = carry(
+            cut,
+            [texts[i] for i in fitted],
+            lambda more: projection.points(embedding.vectors(more)),
+        )
+        local, of = held.parts, held.of
+    centre = centres(points, local, count=len(of))
     labels = np.full(n, -1)
     probability = np.zeros(n)
     rest = np.setdiff1d(np.arange(n), fitted)
     labels[fitted] = local
-    probability[fitted] = centre.probability(points, local, themes.of)
+    probability[fitted] = centre.probability(points, local, of)
     for start in range(0, len(rest), _PARTITION):
         rows = rest[start : start + _PARTITION]
-        part = projection.points(embedding.vectors([texts[i] for i in rows]))
+        further = [texts[i] for i in rows]
+        part = projection.points(embedding.vectors(further))
         labels[rows] = centre.nearest(part)
-        probability[rows] = centre.probability(part, labels[rows], themes.of)
-    topics = np.append(themes.of, -1)[local]
-    stability = best_jaccard(topics, themes.refits, int(themes.of.max(initial=-1)) + 1)
+        if held is not None and held.draw is not None:
+            own = np.maximum(centre.similarity(part).max(axis=1), centre.threshold)
+            labels[rows] = held.draw(further, part, labels[rows], own)
+        probability[rows] = centre.probability(part, labels[rows], of)
+    codes = np.unique(np.append(of, -1)[labels])
+    codes = codes[codes >= 0]
+    of = np.where(np.isin(of, codes), np.searchsorted(codes, of), -1)  # topics that have a text
+    topics = np.append(of, -1)[local]
+    stability = best_jaccard(topics, themes.refits, int(of.max(initial=-1)) + 1)
     return Found(
         labels,
-        themes.of,
+        of,
         probability,
         stability,
         fitted,
@@ -101,6 +131,8 @@ def discover(texts: list[str], params: Params, *, cache: Path | None = None) -> 
         embedding,
         pd.concat([themes.ladder, grain.ladder], ignore_index=True),
         themes.stability,
+        held,
+        codes,
     )
 
 

@@ -7,11 +7,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from insights.analyses.topics.codebook import Codebook
+from insights.analyses.topics.continuity import Continuity, Held
 from insights.analyses.topics.discovery import Found, discover, read_given
+from insights.analyses.topics.events import TopicEvents
+from insights.analyses.topics.given import succeed_given
+from insights.analyses.topics.guided import apply_codebook, pinned_rows, without_excluded
 from insights.analyses.topics.labeller import label_topics
 from insights.analyses.topics.naming import distinct
 from insights.analyses.topics.params import Params
+from insights.analyses.topics.registry import Registry, digest
 from insights.analyses.topics.result import TopicModel
+from insights.analyses.topics.succession import (
+    Succession,
+    part_names,
+    succeed,
+    topic_names,
+)
 from insights.analyses.topics.wording import Wording, word_topics
 from insights.enrich.endpoint import Endpoint
 from insights.enrich.words import Tokeniser, is_emoji, main_language, normalise, tokens
@@ -26,14 +38,25 @@ _QUOTES = 5
 _OPENING = 24  # characters: longer than a greeting
 
 
-def topic_model(feedback: pd.DataFrame, *, params: Params, cache: Path | None = None) -> TopicModel:
+def topic_model(
+    feedback: pd.DataFrame,
+    *,
+    params: Params,
+    before: Registry | None = None,
+    codebook: Codebook | None = None,
+    cache: Path | None = None,
+) -> TopicModel:
     """Find the topics of `feedback` and the topic of each record.
 
     Parameters
     ----------
     feedback
         Columns feedback_id and text; language and topic are used when there. Row order does
-        not matter.
+        not matter; created_at says when a topic was first and last seen.
+    before
+        What the last run left: its topics stand until the texts speak against it.
+    codebook
+        What people decided; see `codebook.py`.
     cache
         Folder of what an endpoint has answered before, for `labeller` and `embedding` of others.
 
@@ -47,7 +70,10 @@ def topic_model(feedback: pd.DataFrame, *, params: Params, cache: Path | None = 
             "topics: the feedback table has 0 rows; at least 1 is needed. "
             "Look at the quarantine of the collect notebook for what was set aside."
         )
-    records = _records(feedback)
+    identity = Continuity(before or Registry(), codebook or Codebook(), params)
+    records, excluded = without_excluded(_records(feedback), identity.codebook)
+    if records.empty:
+        raise DataError("topics: the codebook excludes every record; see its section 'exclude'.")
     if params.source == "given":
         if "topic" not in feedback or feedback["topic"].isna().all():
             raise DataError(
@@ -56,14 +82,22 @@ def topic_model(feedback: pd.DataFrame, *, params: Params, cache: Path | None = 
             )
         found, slugs, spelt = read_given(records["topic"])
         records["row"] = np.arange(len(records))
-        return _named(records, found, params=params, cache=cache, given=(slugs, spelt))
+        given = (slugs, spelt)
+        return _named(records, found, params, identity, cache=cache, given=given, excluded=excluded)
     records["key"] = [_key(text) for text in records["text"]]
     texts = sorted(set(records["key"]) - {""})
     if len(texts) < FEWEST_TEXTS:
-        return _too_few(records, len(texts), params)
+        return _too_few(records, len(texts), params, identity)
     place = {text: i for i, text in enumerate(texts)}
     records["row"] = [place.get(key, -1) for key in records["key"]]
-    return _named(records, discover(texts, params, cache=cache), params=params, cache=cache)
+    data = digest([*texts, str(len(records))])
+
+    def carry(cut, fitted, embed):
+        held = identity.carry(cut, fitted, embed, data=data)
+        return apply_codebook(held, identity.codebook, fitted, cut.points)
+
+    found = discover(texts, params, carry, cache=cache)
+    return _named(records, found, params, identity, cache=cache, data=data, excluded=excluded)
 
 
 def _records(feedback: pd.DataFrame) -> pd.DataFrame:
@@ -77,6 +111,10 @@ def _records(feedback: pd.DataFrame) -> pd.DataFrame:
         frame["language"] = feedback["language"].fillna("unknown").astype(str).to_numpy()
     else:
         frame["language"] = [main_language(text) for text in frame["text"]]
+    frame["day"] = ""
+    if "created_at" in feedback:
+        days = pd.to_datetime(feedback["created_at"], utc=True).dt.strftime("%Y-%m-%d")
+        frame["day"] = days.fillna("").to_numpy()
     if "topic" in feedback:
         frame["topic"] = feedback["topic"].astype("string").to_numpy()
     return frame.sort_values("feedback_id", kind="stable", ignore_index=True)
@@ -99,12 +137,15 @@ def _key(text: str) -> str:
 def _named(
     records: pd.DataFrame,
     found: Found,
-    *,
     params: Params,
+    identity: Continuity,
+    *,
     cache: Path | None,
     given: tuple[list[str], list[str]] | None = None,
+    data: str = "",
+    excluded: int = 0,
 ) -> TopicModel:
-    """Number the topics by size, name them, and draw their quotes.
+    """Number the topics by size where they have no number, name them, and draw their quotes.
 
     `given` holds the slug and the usual spelling of each topic that people gave.
     """
@@ -112,17 +153,37 @@ def _named(
     outside = row < 0
     sub = np.where(outside, -1, found.labels[row])
     raw = np.where(outside, -1, found.topics[row])
+    probability = np.where(outside, 1.0, found.probability[row])
+    held = found.held
+    codes = np.arange(len(found.stability)) if found.codes is None else found.codes
+    if held is not None:
+        pinned = pinned_rows(records, identity.codebook, list(held.topic_ids))
+        for i, code in pinned.items():
+            if code not in codes:
+                continue  # a topic without a text of its own cannot be named
+            raw[i] = np.searchsorted(codes, code)
+            sub[i] = np.flatnonzero(found.themes == raw[i])[0]
+            probability[i] = 1.0
     rank, order = _by_size(raw, found.topics, len(found.stability))
     labels = rank[raw]
     count = len(order)
-    slugs = [given[0][k] for k in order] if given else [str(k) for k in range(count)]
+    names = list(given[0]) if given else []
+    if held is not None:
+        names = topic_names(held, codes, order, identity.registry.next_topic)
+    slugs = [names[codes[k]] for k in order]
     ids = np.array([*slugs, "-1"], dtype=object)
+    of = found.themes if held is None else held.of
+    parts = part_names(
+        held,
+        [names[code] if code >= 0 else "" for code in of],
+        np.bincount(sub[sub >= 0], minlength=len(of)),
+    )
     documents = pd.DataFrame(
         {
             "feedback_id": records["feedback_id"],
             "topic_id": pd.Series(ids[labels], dtype="str"),
-            "subtopic_id": _subtopics(sub, labels, found),
-            "probability": np.where(outside, 1.0, found.probability[row]),
+            "subtopic_id": _subtopics(sub, parts, found),
+            "probability": probability.round(6),  # the order of adding up must not show
         }
     )
     quotes = _quotes(records, labels, count, seed=params.seed)
@@ -138,12 +199,20 @@ def _named(
         table["label"] = [given[1][k] for k in order]
     elif params.labeller != "phrases" and (endpoint := params.asked(cache)):
         table, checks = _asked(table, wording, quotes, params, endpoint)
+    if held is None:
+        story = succeed_given(identity, documents, table)
+    else:
+        keyed = records.loc[~outside].groupby("row")["key"].first()
+        story = succeed(
+            identity, held, table, names=names, parts=parts, data=data, vectors=found.vectors,
+            texts=[keyed[i] for i in found.fitted],
+        )  # fmt: skip
     quotes["topic_id"] = pd.Series(ids[quotes.pop("topic")], dtype="str")
     return TopicModel(
         n=len(records),
         texts=len(found.labels),
         source=params.source,
-        topics=table,
+        topics=story.topics,
         documents=documents,
         quotes=quotes[["topic_id", "feedback_id", "language", "quote"]],
         ladder=found.ladder,
@@ -153,7 +222,25 @@ def _named(
         diversity=wording.diversity,
         checks=checks,
         bertopic=shell,
+        **_history(story, identity, held, excluded),
     )
+
+
+def _history(story: Succession, identity: Continuity, held: Held | None, excluded: int) -> dict:
+    return {
+        "ended": story.ended,
+        "registry": story.registry,
+        "events": TopicEvents(
+            n=int(story.topics["n"].sum()),
+            events=story.events,
+            run=story.registry.run,
+            mode="given" if held is None else held.mode,
+            known=0 if held is None or held.before is None else int((held.before.part > -2).sum()),
+            moved=0 if held is None or held.step is None else held.step.moved,
+            codebook=identity.codebook,
+            excluded=excluded,
+        ),
+    }
 
 
 def _by_size(raw: np.ndarray, of_texts: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -167,19 +254,13 @@ def _by_size(raw: np.ndarray, of_texts: np.ndarray, count: int) -> tuple[np.ndar
     return np.append(np.argsort(order), -1), order
 
 
-def _subtopics(sub: np.ndarray, labels: np.ndarray, found: Found) -> pd.Series:
-    """Write '3.0', '3.1' … by size within topic 3; null where a topic has no parts."""
-    parts = np.bincount(found.themes, minlength=len(found.stability))
+def _subtopics(sub: np.ndarray, parts: list[str], found: Found) -> pd.Series:
+    """Name the sub-topic of each record; null where no topic has two of them."""
     names = pd.Series(pd.NA, index=range(len(sub)), dtype="string")
-    if not len(parts) or parts.max() < 2:
-        return names
-    size = np.bincount(sub[sub >= 0], minlength=len(found.themes))
-    for theme in range(len(parts)):
-        mine = np.flatnonzero(found.themes == theme)
-        for place, k in enumerate(mine[np.lexsort((mine, -size[mine]))]):
-            rows = sub == k
-            if rows.any():
-                names[rows] = f"{labels[rows][0]}.{place}"
+    shared = np.bincount(found.themes[found.themes >= 0], minlength=1)
+    if shared.max() >= 2:
+        inside = sub >= 0
+        names[inside] = np.array(parts, dtype=object)[sub[inside]]
     return names
 
 
@@ -247,8 +328,17 @@ def _table(
             "matched_from": pd.Series(pd.NA, index=range(count), dtype="string"),
             "status": "new",
             "coherence": wording.coherence,
+            "first_seen": _day(records, labels, count, "min"),
+            "last_seen": _day(records, labels, count, "max"),
         }
     )
+
+
+def _day(records: pd.DataFrame, labels: np.ndarray, count: int, which: str) -> list[str]:
+    """First or last day of each topic's records; nothing where none is dated."""
+    dated = records["day"] != ""
+    days = records.loc[dated, "day"].groupby(labels[dated]).agg(which).to_dict()
+    return [days.get(k, "") for k in range(count)]
 
 
 def _asked(
@@ -292,7 +382,8 @@ def _quotes(records: pd.DataFrame, labels: np.ndarray, count: int, *, seed: int)
     return chosen.assign(topic=np.array([k for k, _ in drawn], int))
 
 
-def _too_few(records: pd.DataFrame, texts: int, params: Params) -> TopicModel:
+def _too_few(records: pd.DataFrame, texts: int, params: Params, identity: Continuity) -> TopicModel:
+    """Leave every record unexplained; the registry stays as it was."""
     documents = pd.DataFrame(
         {
             "feedback_id": records["feedback_id"],
@@ -314,6 +405,14 @@ def _too_few(records: pd.DataFrame, texts: int, params: Params) -> TopicModel:
         agreement=float("nan"),
         typical_length=int(records["text"].str.len().median()),
         bertopic=None,
+        registry=identity.registry,
+        events=TopicEvents(
+            n=0,
+            events=identity.registry.events.head(0),
+            run=identity.registry.run,
+            mode="none",
+            codebook=identity.codebook,
+        ),
     )
 
 

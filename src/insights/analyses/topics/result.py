@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from insights.analyses.topics.events import TopicEvents
+from insights.analyses.topics.registry import Registry
 from insights.result import Check, Estimate, Result
 from insights.stats.intervals import wilson
 
@@ -48,6 +50,12 @@ class TopicModel(Result):
         Share of different words among the keywords of all topics.
     bertopic
         The fitted BERTopic model; None when there were too few texts.
+    ended
+        Rows of `topics` with n = 0: topics that this step ended.
+    events
+        What became of the topics of the last run; None when there were too few texts.
+    registry
+        What the next run starts from.
     """
 
     texts: int
@@ -61,6 +69,9 @@ class TopicModel(Result):
     template_share: float = 0.0
     diversity: float = float("nan")
     bertopic: Any = None
+    ended: pd.DataFrame | None = None
+    events: TopicEvents | None = None
+    registry: Registry | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "checks", (*self.checks, *_model_checks(self)))
@@ -71,8 +82,19 @@ class TopicModel(Result):
         return wilson(int((self.documents["topic_id"] == "-1").sum()), self.n)
 
     def table(self) -> pd.DataFrame:
-        """Return the contract table `topics`."""
-        return self.topics
+        """Return the contract table `topics`, those that ended in this step last."""
+        if self.ended is None or self.ended.empty:
+            return self.topics
+        return pd.concat([self.topics, self.ended], ignore_index=True)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the tables of the model by name: topics, doc_topics, topic_quotes, topic_events."""
+        found = {
+            "topics": self.table(),
+            "doc_topics": self.documents,
+            "topic_quotes": self.quotes,
+        }
+        return found if self.events is None else {**found, "topic_events": self.events.table()}
 
     def text(self) -> str:
         """Say how many topics there are, which is largest, and what is left unexplained."""
