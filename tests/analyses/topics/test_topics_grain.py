@@ -2,8 +2,13 @@ import numpy as np
 import pytest
 
 from insights.analyses.topics.assign import centres, dissolve_small
-from insights.analyses.topics.grain import choose_grain, finest_stable
-from insights.analyses.topics.graph import Projection, communities, neighbour_graph
+from insights.analyses.topics.grain import (
+    best_jaccard,
+    bootstrap_cuts,
+    choose_grain,
+    finest_stable,
+)
+from insights.analyses.topics.graph import Projection, communities, nearest_neighbours
 from insights.analyses.topics.themes import choose_themes
 
 
@@ -18,34 +23,80 @@ def blobs(count=8, each=60, *, width=40, spread=0.35, seed=0):
 
 def test_separate_groups_are_found_at_every_grain_that_is_chosen():
     points = blobs()
-    grain = choose_grain(neighbour_graph(points), seed=1)
+    grain = choose_grain(nearest_neighbours(points), seed=1)
     truth = np.repeat(np.arange(8), 60)
     pairs = {(a, b) for a, b in zip(truth, grain.labels, strict=True)}
     assert len({b for _, b in pairs}) == len(pairs)  # no community mixes two groups
     assert grain.ladder["chosen"].sum() == 1
 
 
-def test_the_finest_cut_as_stable_as_the_best_is_taken():
-    assert finest_stable(np.array([0.9, 0.89, 0.87, 0.5]), np.full(4, 0.01)) == 1
-    assert finest_stable(np.array([0.9, 0.89, 0.87, 0.5]), np.full(4, 0.04)) == 2
-    assert finest_stable(np.array([0.9, 0.89, 0.8, 0.5]), np.full(4, 0.9)) == 1
-    assert finest_stable(np.array([0.5, 0.9]), np.zeros(2)) == 1
+def test_groups_of_groups_are_cut_at_a_grain_that_comes_back():
+    rng = np.random.default_rng(4)
+    families = np.repeat(blobs(5, 1, width=60, spread=0), 4, axis=0)
+    points = np.repeat(families + 0.45 * rng.standard_normal(families.shape) / 60**0.5, 50, axis=0)
+    points = points + 0.35 * rng.standard_normal(points.shape) / 60**0.5
+    points = (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
+    grain = choose_grain(nearest_neighbours(points), seed=1)
+    inner = np.repeat(np.arange(20), 50)
+    mixed = [len(set(inner[grain.labels == k] // 4)) for k in np.unique(grain.labels)]
+    assert max(mixed) == 1  # a community never spans two families
+    chosen = grain.ladder.loc[grain.ladder["chosen"]].iloc[0]
+    assert chosen["stability"] >= grain.ladder["stability"].max() - 0.1
 
 
-def test_neighbours_are_the_nearest_as_a_loop_finds_them():
-    points = blobs(3, 20)
-    graph = neighbour_graph(points).toarray()
+def test_one_cloud_without_groups_is_not_called_stable():
+    rng = np.random.default_rng(0)
+    points = rng.standard_normal((600, 30)).astype(np.float32)
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    neighbours = nearest_neighbours(points)
+    grain = choose_grain(neighbours, seed=1)
+    cuts = bootstrap_cuts(neighbours, grain.resolution, seed=1)
+    assert best_jaccard(grain.labels, cuts, int(grain.labels.max()) + 1).mean() < 0.5
+
+
+def test_the_finest_cut_not_far_below_the_best_is_taken():
+    assert finest_stable(np.array([0.9, 0.89, 0.87, 0.5])) == 2
+    assert finest_stable(np.array([0.9, 0.79, 0.85, 0.5])) == 2  # one fall may be chance
+    assert finest_stable(np.array([0.9, 0.5])) == 0
+    assert finest_stable(np.array([0.5, 0.9])) == 1
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_neighbours_are_the_nearest_as_a_loop_finds_them(count):
+    points = blobs(count, 20)  # 60 texts fit into two bins, 1,200 do not
+    found = nearest_neighbours(points)
+    graph = found.graph().toarray()
     similar = points @ points.T
     np.fill_diagonal(similar, -2)
     directed = np.zeros_like(graph)
     for i in range(len(points)):
-        for j in np.argsort(-similar[i])[:15]:
+        nearest = np.argsort(-similar[i], kind="stable")
+        assert set(found.rows[i]) == set(nearest[:40])
+        for j in nearest[:15]:
             directed[i, j] = max(similar[i, j], 1e-3) ** 3
     assert np.allclose(graph, directed + directed.T, atol=1e-6)
 
 
+def test_a_part_of_the_texts_is_linked_as_if_the_others_had_never_been():
+    points = blobs(5, 40)
+    kept = np.sort(np.random.default_rng(0).choice(200, 160, replace=False))
+    part = nearest_neighbours(points).graph(kept).toarray()
+    alone = nearest_neighbours(points[kept]).graph().toarray()
+    assert np.allclose(part, alone, atol=1e-6)
+
+
+def test_a_bootstrap_draws_about_two_thirds_of_the_texts_and_its_cuts_agree():
+    points = blobs()
+    neighbours = nearest_neighbours(points)
+    cuts = bootstrap_cuts(neighbours, 0.35, seed=3)
+    assert cuts.shape == (10, len(points))
+    assert abs((cuts >= 0).mean() - 0.632) < 0.03
+    assert best_jaccard(np.repeat(np.arange(8), 60), cuts, 8).min() > 0.9
+    assert np.array_equal(cuts, bootstrap_cuts(neighbours, 0.35, seed=3))
+
+
 def test_the_same_seed_cuts_the_same():
-    graph = neighbour_graph(blobs())
+    graph = nearest_neighbours(blobs()).graph()
     assert np.array_equal(communities(graph, 1.0, seed=3), communities(graph, 1.0, seed=3))
 
 

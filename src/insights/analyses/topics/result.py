@@ -88,7 +88,7 @@ class TopicModel(Result):
         return pd.concat([self.topics, self.ended], ignore_index=True)
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return the tables of the model by name: topics, doc_topics, topic_quotes, topic_events."""
+        """Return topics, doc_topics, topic_quotes and topic_events."""
         found = {
             "topics": self.table(),
             "doc_topics": self.documents,
