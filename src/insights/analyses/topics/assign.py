@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from joblib import cpu_count
 from scipy import stats
 
-__all__ = ["Centres", "centres", "dissolve_small"]
+from insights import scale
+from insights.analyses.topics.graph import Projection
+from insights.enrich.encoders import Encoder
+
+__all__ = ["Assigner", "Centres", "centres", "dissolve_small"]
+
+PARTITION = 10_000  # texts at a time: bounds the memory
+_MANY = 100_000  # texts from which several processes are worth their start
 
 _SHARPNESS = 20.0  # of probabilities: a lead of .05 in cosine is worth odds of e to 1
 
@@ -59,6 +68,55 @@ class Centres:
         column = np.append(themes, themes.max(initial=-1) + 1)  # last: none
         mine = column[None, :] == column[labels][:, None]
         return (score * mine).sum(axis=1) / score.sum(axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Assigner:
+    """Gives further texts their topic, a partition at a time; picklable, so anywhere.
+
+    Attributes
+    ----------
+    of
+        Shape (sub-topics,): the topic each belongs to.
+    draw
+        What people's decisions make of the nearest sub-topic: (texts, points, labels, similarity
+        to the nearest) → labels.
+    """
+
+    embedding: Encoder
+    projection: Projection
+    centres: Centres
+    of: np.ndarray
+    draw: Callable[[Sequence[str], np.ndarray, np.ndarray, np.ndarray], np.ndarray] | None = None
+
+    def __call__(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Return sub-topic, or -1, and probability of each text; two arrays of shape (n,)."""
+        points = self.projection.points(self.embedding.vectors(texts))
+        labels = self.centres.nearest(points)
+        if self.draw is not None and len(texts):
+            own = np.maximum(self.centres.similarity(points).max(axis=1), self.centres.threshold)
+            labels = self.draw(texts, points, labels, own)
+        return labels, self.centres.probability(points, labels, self.of)
+
+    def all(
+        self, texts: Sequence[str], *, jobs: int | None = None, scheduler: str | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Assign any number of texts in partitions of 10,000, on processes or on Dask.
+
+        Parameters
+        ----------
+        jobs
+            Local processes; None takes one a core from 100,000 texts up, else this one.
+        scheduler
+            As in `scale.map_partitions`.
+        """
+        if jobs is None:
+            jobs = cpu_count() if len(texts) >= _MANY else 1
+        parts = [texts[i : i + PARTITION] for i in range(0, len(texts), PARTITION)]
+        done = scale.map_partitions(self, parts, jobs=jobs, scheduler=scheduler)
+        if not done:
+            return np.zeros(0, int), np.zeros(0)
+        return np.concatenate([a for a, _ in done]), np.concatenate([b for _, b in done])
 
 
 def centres(points: np.ndarray, labels: np.ndarray, *, count: int = 0) -> Centres:

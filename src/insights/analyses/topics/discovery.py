@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from insights.analyses.topics.assign import centres, dissolve_small
+from insights.analyses.topics.assign import Assigner, centres, dissolve_small
 from insights.analyses.topics.continuity import Held
 from insights.analyses.topics.grain import (
     best_jaccard,
@@ -29,7 +29,6 @@ from insights.stats.resampling import stable_sample
 __all__ = ["FIT_SAMPLE", "Found", "discover", "read_given"]
 
 FIT_SAMPLE = 15_000  # distinct texts the model is fitted on; the others go to the nearest centre
-_PARTITION = 10_000
 Carry = Callable[[Cut, Sequence[str], Callable[[Sequence[str]], np.ndarray]], Held]
 _MINOR = 0.05  # share of the smaller script from which languages are brought together
 
@@ -49,6 +48,7 @@ class Found:
     agreement: float
     held: Held | None = None  # names of topics and sub-topics, when something carries them over
     codes: np.ndarray | None = None  # (m,): the topic's number in `held`
+    assigner: Assigner | None = None  # for texts that are not among these
 
     @property
     def topics(self) -> np.ndarray:
@@ -102,20 +102,12 @@ def discover(
         )
         local, of = held.parts, held.of
     centre = centres(points, local, count=len(of))
-    labels = np.full(n, -1)
-    probability = np.zeros(n)
-    rest = np.setdiff1d(np.arange(n), fitted)
+    labels, probability = np.full(n, -1), np.zeros(n)
     labels[fitted] = local
     probability[fitted] = centre.probability(points, local, of)
-    for start in range(0, len(rest), _PARTITION):
-        rows = rest[start : start + _PARTITION]
-        further = [texts[i] for i in rows]
-        part = projection.points(embedding.vectors(further))
-        labels[rows] = centre.nearest(part)
-        if held is not None and held.draw is not None:
-            own = np.maximum(centre.similarity(part).max(axis=1), centre.threshold)
-            labels[rows] = held.draw(further, part, labels[rows], own)
-        probability[rows] = centre.probability(part, labels[rows], of)
+    assigner = Assigner(embedding, projection, centre, of, held.draw if held else None)
+    rest = np.setdiff1d(np.arange(n), fitted)
+    labels[rest], probability[rest] = assigner.all([texts[i] for i in rest])
     codes = np.unique(np.append(of, -1)[labels])
     codes = codes[codes >= 0]
     of = np.where(np.isin(of, codes), np.searchsorted(codes, of), -1)  # topics that have a text
@@ -133,6 +125,7 @@ def discover(
         themes.stability,
         held,
         codes,
+        assigner,
     )
 
 
