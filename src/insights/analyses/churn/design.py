@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.churn.periods import PersonPeriods
+from insights.stats.discrimination import area_under_curve
 from insights.stats.logit import independent_columns
 from insights.stats.spline import natural_spline
 
@@ -16,6 +17,7 @@ __all__ = ["Design", "adjustment", "joined"]
 _SPARSE = 10  # leavers that a level of a dimension must hold
 _MONTHS = 15  # leavers that a group of months must hold
 _RICH = 400  # leavers from which smooth terms may bend freely
+_TELLS = 0.95  # area under the curve from which a dimension tells the outcome: judgement
 _SOME = 100  # and from which they may bend once
 
 
@@ -142,11 +144,8 @@ def _levels(
 def _gives_away(periods: PersonPeriods, name: str) -> bool:
     """Whether a dimension, as recorded now, all but tells who left (AUC of .95 or more)."""
     labels = periods.people[name].astype("string").fillna("unknown")
-    left = periods.people["leaves"].to_numpy(float)
+    left = periods.people["leaves"].to_numpy()
     if not 0 < left.sum() < len(left):
         return False
     rate = pd.Series(left).groupby(labels.to_numpy()).transform("mean").to_numpy()
-    rank = pd.Series(rate).rank().to_numpy()
-    ones = left.sum()
-    auc = (rank[left == 1].sum() - ones * (ones + 1) / 2) / (ones * (len(left) - ones))
-    return bool(auc >= 0.95)
+    return area_under_curve(rate, left) >= _TELLS
