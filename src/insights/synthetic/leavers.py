@@ -228,7 +228,7 @@ def _frames(
             "customer_id": ids,
             "started_at": zero + pd.to_timedelta(np.floor(people.joined), unit="D"),
             "ended_at": zero + pd.to_timedelta(ended, unit="D"),
-            "ended_reason": pd.Series(np.where(gone, "voluntary", None)),
+            "ended_reason": pd.Series("voluntary", index=range(len(ids))).where(gone),
             "monthly_revenue": people.revenue,
             "plan": np.array(["basic", "pro", "enterprise"])[people.plan],
             "segment": np.array(["north", "south"])[people.segment],

@@ -188,7 +188,9 @@ def _column(values: pd.Series, left: np.ndarray) -> tuple[str, float, str]:
     if numeric and distinct > _LEVELS:
         auc = _fold(area_under_curve(values.to_numpy(float)[known], left[known]))
         return "number", auc, why or _perfect(auc) or _beyond(values, left)
-    if (not numeric and text[known].str.split().str.len().mean() >= _WORDS) or _chinese(text[known]):
+    if (not numeric and text[known].str.split().str.len().mean() >= _WORDS) or _chinese(
+        text[known]
+    ):
         return "text", float("nan"), why or _farewells(text, left)
     if distinct > max(_LEVELS, len(values) // 20):
         return "key", float("nan"), why

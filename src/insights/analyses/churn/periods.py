@@ -35,8 +35,8 @@ class PersonPeriods(Result):
     Attributes
     ----------
     people
-        One row a customer: customer_id, account (a code), started, ended, voluntary, first, last (months), offset
-        (first row), revenue, and the dimensions.
+        One row a customer: customer_id, account (a code), started, ended, voluntary, first and
+        last (months), offset (first row), revenue, and the dimensions.
     starts
         First day of each month, shape (months,).
     customer, month

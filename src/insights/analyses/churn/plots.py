@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter
 
 from insights import drawing
 
@@ -100,7 +100,7 @@ def forest(result: ChurnRisk, ax: Axes | None = None) -> Axes:
         ax.annotate(note, (1.01, place), xycoords=("axes fraction", "data"), va="center",
                     fontsize=8, color=ink)  # fmt: skip
     ax.set_xscale("log")
-    _plain_log(ax, rows["low"].min(), rows["high"].max())
+    drawing.plain_log(ax, rows["low"].min(), rows["high"].max())
     ax.set_yticks(y, [_short(label) for label in rows["label"]])
     ax.set_ylim(-0.7, len(rows) - 0.3)
     ax.grid(axis="y", visible=False)
@@ -220,7 +220,7 @@ def ways(result: NaiveBesideCorrect, ax: Axes | None = None) -> Axes:
     labels = result.rows.drop_duplicates("topic_id").set_index("topic_id")["label"]
     ax.axvline(1.0, color=drawing.MUTED, linewidth=1)
     ax.set_xscale("log")
-    _plain_log(ax, result.rows["low"].min(), result.rows["high"].max())
+    drawing.plain_log(ax, result.rows["low"].min(), result.rows["high"].max())
     ax.set_yticks(np.arange(len(topics))[::-1], [_short(labels[t]) for t in topics])
     ax.grid(axis="y", visible=False)
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
@@ -252,7 +252,7 @@ def ratios_by_way(result: Sensitivity, ax: Axes | None = None) -> Axes:
     """Each topic by the primary and by other models."""
     rows = result.rows[result.rows["odds_ratio"].notna()]
     order = list(dict.fromkeys(rows["way"]))
-    ax = _grouped(rows, order, ("odds_ratio", "low", "high"), ax, log=True)
+    ax = drawing.grouped_intervals(rows, order, ("odds_ratio", "low", "high"), ax, log=True)
     if rows.empty:
         return _empty(ax, "No other model", "no topic was estimated")
     ax.set_xlabel("odds ratio, or hazard ratio by Cox (log scale)")
@@ -268,7 +268,9 @@ def noise_marks(result: LabelNoise, ax: Axes | None = None) -> Axes:
     right = known.assign(odds_ratio=known["corrected"], low=known["corrected_low"],
                          high=known["corrected_high"], way="put right")  # fmt: skip
     rows = pd.concat([known.assign(way="as labelled"), right])
-    ax = _grouped(rows, ["as labelled", "put right"], ("odds_ratio", "low", "high"), ax, log=True)
+    ax = drawing.grouped_intervals(
+        rows, ["as labelled", "put right"], ("odds_ratio", "low", "high"), ax, log=True
+    )
     if rows.empty:
         return _empty(ax, "Label errors cannot be carried", result.source)
     ax.set_xlabel("odds ratio of leaving in a month (log scale)")
@@ -281,7 +283,7 @@ def noise_marks(result: LabelNoise, ax: Axes | None = None) -> Axes:
 def landmark_marks(result: Landmarks, ax: Axes | None = None) -> Axes:
     """Difference in the chance of leaving within the horizon, a topic each."""
     rows = result.rows.head(_ROWS).assign(way="difference")
-    ax = _grouped(rows, ["difference"], ("difference", "low", "high"), ax)
+    ax = drawing.grouped_intervals(rows, ["difference"], ("difference", "low", "high"), ax)
     if rows.empty:
         return _empty(ax, "Cannot tell who leaves within the horizon", result.reason)
     drawing.percent(ax, "x", decimals=1)
@@ -300,7 +302,9 @@ def segment_marks(result: BySegment, ax: Axes | None = None) -> Axes:
         label=[f"{_short(r.label, 22)}, {r.dimension} {r.level}" for r in rows.itertuples()],
         way=rows["status"],
     )
-    ax = _grouped(rows, ["reported", "exploratory"], ("odds_ratio", "low", "high"), ax, log=True)
+    ax = drawing.grouped_intervals(
+        rows, ["reported", "exploratory"], ("odds_ratio", "low", "high"), ax, log=True
+    )
     if rows.empty:
         return _empty(ax, "No pair of topic and segment was tested", "too few exposed leavers")
     ax.set_xlabel("odds ratio of leaving in a month (log scale)")
@@ -359,7 +363,7 @@ def silence_lines(result: SilentSufferers, ax: Axes | None = None) -> Axes:
 def share_marks(result: Respondents, ax: Axes | None = None) -> Axes:
     """Share leaving in a month: everybody, respondents, respondents weighted."""
     rows = result.rows.assign(topic_id=result.rows["who"], label=result.rows["who"], way="share")
-    ax = _grouped(rows, ["share"], ("share", "low", "high"), ax, zero=False)
+    ax = drawing.grouped_intervals(rows, ["share"], ("share", "low", "high"), ax, zero=False)
     if rows.empty:
         return _empty(ax, "Respondents cannot be weighted", result.reason)
     drawing.percent(ax, "x", decimals=1)
@@ -407,41 +411,6 @@ def leak_bars(result: LeakReport, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _grouped(
-    rows: pd.DataFrame,
-    order: list[str],
-    names: tuple[str, str, str],
-    ax: Axes | None,
-    *,
-    log: bool = False,
-    zero: bool = True,
-) -> Axes:
-    """Marks with intervals, a group of them a topic, one colour a way."""
-    topics = list(dict.fromkeys(rows["topic_id"]))[:12] if len(rows) else []
-    ax = drawing.axes(ax, height=1.6 + (0.2 + 0.16 * len(order)) * max(len(topics), 2))
-    if not topics:
-        return ax
-    labels = dict(zip(rows["topic_id"], rows["label"], strict=True))
-    for place, way in enumerate(order):
-        mine = rows[(rows["way"] == way) & rows["topic_id"].isin(topics)]
-        if mine.empty:
-            continue
-        y = np.array([len(topics) - 1 - topics.index(t) for t in mine["topic_id"]])
-        y = y - 0.16 * (place - (len(order) - 1) / 2)
-        values = [mine[name].clip(0.02, 50) if log else mine[name] for name in names]
-        drawing.intervals(ax, y, *values, color=drawing.PALETTE[place], label=way)
-    ax.axvline(1.0 if log else 0.0, color=drawing.MUTED, linewidth=1, alpha=float(zero))
-    if log:
-        ax.set_xscale("log")
-        _plain_log(ax, rows[names[1]].min(), rows[names[2]].max())
-    ax.set_yticks(np.arange(len(topics))[::-1], [_short(labels[t]) for t in topics])
-    ax.set_ylim(-0.7, len(topics) - 0.3)
-    ax.grid(axis="y", visible=False)
-    if len(order) > 1:
-        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return ax
-
-
 def picture(ax: Axes) -> bytes:
     """Turn a drawing into PNG bytes, and let go of it."""
     held = io.BytesIO()
@@ -451,14 +420,6 @@ def picture(ax: Axes) -> bytes:
     drawn.savefig(held, format="png", metadata={"Software": None})
     plt.close(drawn)
     return held.getvalue()
-
-
-def _plain_log(ax: Axes, low: float, high: float) -> None:
-    low, high = max(low, 0.05), min(max(high, 1.1), 100)
-    marks = [t for t in (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
-             if low / 1.6 <= t <= high * 1.6]  # fmt: skip
-    ax.set_xticks(marks, [f"{t:g}" for t in marks])
-    ax.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _short(label: object, width: int = 34) -> str:

@@ -146,8 +146,8 @@ class MoneyAtRisk(Result):
         return (
             f"{head}{people}{money} are attached to “{row['label']}”, the largest of "
             f"{len(rows)} reported. {self._total()} What fixing a topic would save is a further "
-            "question: an experiment answers it, or these figures times a causal share that "
-            "somebody states. "
+            "question: an experiment answers it, or these figures times the share of them that "
+            "somebody states it would remove. "
             f"{'' if self.known else 'The customers have no monthly revenue.'}"
         ).strip()
 

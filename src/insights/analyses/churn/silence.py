@@ -129,7 +129,7 @@ class Respondents(Result):
             f"Who answers ({self.n:,} customers): {told['everybody']} of customer-months end in "
             f"leaving, {told['respondents']} of those with feedback in the window, and "
             f"{told['respondents, weighted']} of those once weighted by the inverse of their "
-            f"chance to answer. What a survey of respondents says of all needs these weights. "
+            f"chance to answer, at equal everything measured; what is left goes with speaking itself. "
             f"{self.doubts()}"
         ).strip()
 
@@ -145,8 +145,9 @@ def respondents(periods: PersonPeriods) -> Respondents:
 
     The chance is a logit on everything held equal elsewhere; the interval is on the logit
     scale, clustered by customer, with the weights taken as known (conservative). Months whose
-    window was not wholly observed are left out: nobody could have spoken. Leaving is known of everybody, so it shows whether the weights do what they should for a survey
-    metric, which is known of respondents only.
+    window was not wholly observed are left out: nobody could have spoken. Leaving is known of
+    everybody, so it shows whether the weights do what they should for a survey metric, which is
+    known of respondents only.
     """
     seen = periods.mentions[~periods.mentions["excluded"]]
     low, high = periods.window(seen["time"].to_numpy(), None)
@@ -158,11 +159,12 @@ def respondents(periods: PersonPeriods) -> Respondents:
     sides = tuple(len(np.unique(periods.customer[able & side])) for side in (spoke, ~spoke))
     columns = ["who", "share", "low", "high"]
     if min(sides) < _LEAST or periods.event[spoke & able].sum() < 10:
-        why = (
-            f"{sides[0]:,} customers answered and {sides[1]:,} had months without, {_LEAST} wanted"
-        )
-        return Respondents(n=periods.n, rows=pd.DataFrame(columns=columns), effective=0.0,
-                           heaviest=np.nan, imbalance=np.nan, level=DEFAULT_LEVEL, reason=why)  # fmt: skip
+        why = f"{sides[0]:,} answered, {sides[1]:,} had months without; {_LEAST} wanted"
+        nothing = pd.DataFrame(columns=columns)
+        return Respondents(
+            n=periods.n, rows=nothing, effective=0.0, heaviest=np.nan, imbalance=np.nan,
+            level=DEFAULT_LEVEL, reason=why,
+        )  # fmt: skip
     design = adjustment(periods)
     x = design.x[able][:, independent_columns(design.x[able])]
     spoke, event, cluster = spoke[able], periods.event[able], periods.cluster[able]

@@ -24,8 +24,9 @@ def usage_features(
     """Return level, trend and 'unknown' of each usage column, one row a customer-month.
 
     The level is the total of the calendar month `lag` months before the month at risk, as
-    log(1 + x) when no value is negative; the trend is that level less the mean of up to three months before it. A
-    month without a record is unknown: the level is 0 on the standard scale, with a mark.
+    log(1 + x) when no value is negative; the trend is that level less the mean of up to three
+    months before it. A month without a record is unknown: the level is 0 on the standard scale,
+    with a mark.
     """
     if usage is None or usage.empty:
         return pd.DataFrame(index=range(len(customer)))
