@@ -65,8 +65,7 @@ def test_the_parts_of_shapley_equal_all_orders_and_sum_to_the_total():
 
 
 def test_the_parts_of_the_study_sum_to_all_topics_off(one):
-    periods, risk = one
-    money = churn.money_at_risk(risk).table()
+    money = churn.money_at_risk(one[1]).table()
     for name in ("excess_part", "mrr_part"):
         assert money[name].iloc[:-1].sum() == pytest.approx(money[name].iloc[-1])
     whole = {"excess_part": "excess_churners", "mrr_part": "mrr_at_risk"}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from insights.analyses.churn.leaks import gives_away
 from insights.analyses.churn.periods import PersonPeriods
-from insights.stats.discrimination import area_under_curve
 from insights.stats.logit import independent_columns
 from insights.stats.spline import natural_spline
 
@@ -17,7 +17,6 @@ __all__ = ["Design", "adjustment", "joined"]
 _SPARSE = 10  # leavers that a level of a dimension must hold
 _MONTHS = 15  # leavers that a group of months must hold
 _RICH = 400  # leavers from which smooth terms may bend freely
-_TELLS = 0.95  # area under the curve from which a dimension tells the outcome: judgement
 _SOME = 100  # and from which they may bend once
 
 
@@ -67,7 +66,7 @@ def adjustment(
         parts += _levels("months", groups, periods, sparse)
     told = []
     for name in periods.dimensions:
-        if _gives_away(periods, name):
+        if gives_away(periods.people[name], periods.people["leaves"].to_numpy()):
             told.append(name)
             continue
         labels = periods.people[name].astype("string").fillna("unknown")
@@ -139,13 +138,3 @@ def _levels(
         for code in range(len(rows))
         if code != base and left[code] >= sparse and rows[code] - left[code] >= sparse
     ]
-
-
-def _gives_away(periods: PersonPeriods, name: str) -> bool:
-    """Whether a dimension, as recorded now, all but tells who left (AUC of .95 or more)."""
-    labels = periods.people[name].astype("string").fillna("unknown")
-    left = periods.people["leaves"].to_numpy()
-    if not 0 < left.sum() < len(left):
-        return False
-    rate = pd.Series(left).groupby(labels.to_numpy()).transform("mean").to_numpy()
-    return area_under_curve(rate, left) >= _TELLS

@@ -18,7 +18,7 @@ from insights.stats.intervals import wilson_bounds
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["LeakReport", "leak_report"]
+__all__ = ["LeakReport", "gives_away", "leak_report"]
 
 _PERFECT = 0.95  # area under the curve of one column alone: judgement
 _PURE = 0.995  # share that left at a level which "always" leaves
@@ -147,6 +147,13 @@ def leak_report(snapshot: pd.DataFrame) -> LeakReport:
             ),
         ),
     )
+
+
+def gives_away(values: pd.Series, left: np.ndarray) -> str:
+    """Why a column gives away who left, or nothing: the rules of `leak_report` for one column."""
+    if values.isna().all() or not 0 < left.sum() < len(left):
+        return ""
+    return _column(values.reset_index(drop=True), left)[2]
 
 
 def _outcome(snapshot: pd.DataFrame) -> np.ndarray:

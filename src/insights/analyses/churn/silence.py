@@ -129,7 +129,8 @@ class Respondents(Result):
             f"Who answers ({self.n:,} customers): {told['everybody']} of customer-months end in "
             f"leaving, {told['respondents']} of those with feedback in the window, and "
             f"{told['respondents, weighted']} of those once weighted by the inverse of their "
-            f"chance to answer, at equal everything measured; what is left goes with speaking itself. "
+            "chance to answer, at equal everything measured; what is left goes with speaking "
+            "itself. "
             f"{self.doubts()}"
         ).strip()
 
