@@ -194,3 +194,9 @@ def test_hazards_in_periods_are_recovered_by_the_complementary_log_log():
     assert np.all(np.abs(coef - [-2.5, 0.4, 0.8]) < 3.5 * np.sqrt(np.diag(cov)))
     with pytest.raises(ValueError, match="did not settle"):
         cloglog(x, (x[:, 2] > 0) & (y > 0))
+
+
+def test_a_column_that_no_risk_set_sees_change_is_told_and_not_guessed():
+    _, start, stop, event, x = rows_of_people(np.random.default_rng(10))
+    fit = cox(np.column_stack([x, np.ones(len(x))]), start, stop, event)
+    assert not fit.converged and np.isnan(fit.cov).all()

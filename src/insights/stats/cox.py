@@ -26,6 +26,9 @@ class CoxFit:
         Cluster-robust (Lin and Wei 1989) and model-based covariance, shape (p, p).
     loglik_null, loglik
         Log partial likelihood at 0 and at `coef`.
+    converged
+        Whether Newton's method settled; a column that separates, or is constant in every risk
+        set, has no maximum, and the covariances are then not-a-number.
     """
 
     coef: np.ndarray
@@ -88,7 +91,10 @@ def cox(
     while done < 40 and not converged:
         done += 1
         score, information = risk.derivatives(coef)
-        step = linalg.solve(information, score, assume_a="sym")
+        inverse = _inverse(information)
+        if inverse is None:
+            break  # a column separates, or is the same throughout every risk set
+        step = inverse @ score
         trial = risk.loglik(coef + step)
         while trial < loglik - 1e-9 * abs(loglik) and np.max(np.abs(step)) > 1e-10:
             step = step / 2  # overshot: go half the way
@@ -96,7 +102,9 @@ def cox(
         coef, loglik = coef + step, trial
         converged = bool(np.max(np.abs(step)) < 1e-9)
     _, information = risk.derivatives(coef)
-    bread = np.linalg.inv(information)
+    bread = _inverse(information)
+    if bread is None:
+        bread, converged = np.full(information.shape, np.nan), False
     residuals = risk.residuals(coef)
     if clusters is not None:
         _, code = np.unique(np.asarray(clusters), return_inverse=True)
@@ -113,6 +121,15 @@ def cox(
         converged=converged,
         iterations=done,
     )
+
+
+def _inverse(information: np.ndarray) -> np.ndarray | None:
+    """Inverse of a symmetric matrix, or None when it is not safely positive definite."""
+    scale = np.sqrt(np.maximum(np.diag(information), 1e-300))
+    scaled = information / scale[:, None] / scale
+    if not np.isfinite(scaled).all() or np.linalg.eigvalsh(scaled)[0] < 1e-12:
+        return None
+    return np.linalg.inv(scaled) / scale[:, None] / scale
 
 
 def proportional_hazards(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import sparse, stats
 
 from insights.analyses.churn.design import adjustment
 from insights.analyses.churn.model import FEW, Fitted, fit_topics
@@ -131,8 +131,13 @@ def _cox(periods: PersonPeriods, model: Fitted) -> dict[str, tuple[float, float]
     names = model.design.names
     keep = np.array([n != "intercept" and not n.startswith("months ") for n in names])
     x = model.design.x[:, keep]
-    x = x - x.mean(axis=0)
-    good = independent_columns(x)
+    # what is the same for all in a month, as tenure may be, says nothing of who leaves in it
+    count = np.bincount(periods.month)
+    shape = (len(count), periods.rows)
+    member = sparse.csr_array((np.ones(shape[1]), (periods.month, np.arange(shape[1]))), shape)
+    centred = x - ((member @ x) / np.maximum(count, 1)[:, None])[periods.month]
+    flat = (centred**2).sum(axis=0) < 1e-9 * (x**2).sum(axis=0)
+    good = independent_columns(np.where(flat, 0.0, centred))
     kept = [name for name, one in zip(np.array(names)[keep], good, strict=True) if one]
     fit = cox(x[:, good], periods.month, periods.month + 1, periods.event, clusters=periods.cluster)
     if not fit.converged or np.max(np.abs(fit.coef)) > 15:
