@@ -155,7 +155,8 @@ def grouped_intervals(
     Parameters
     ----------
     rows
-        topic_id, label, way, and the columns `names`; at most 12 topics are drawn.
+        topic_id, label, way, and the columns `names`; 12 topics are drawn, 6 with
+        many ways.
     order
         The ways, from top to bottom.
     names
@@ -163,7 +164,8 @@ def grouped_intervals(
     log, zero
         Whether the axis is logarithmic, and whether a line marks no effect.
     """
-    topics = list(dict.fromkeys(rows["topic_id"]))[:12] if len(rows) else []
+    most = 12 if len(order) < 4 else 6
+    topics = list(dict.fromkeys(rows["topic_id"]))[:most] if len(rows) else []
     ax = axes(ax, height=1.6 + (0.2 + 0.16 * len(order)) * max(len(topics), 2))
     if not topics:
         return ax

@@ -86,7 +86,7 @@ def sensitivity(periods: PersonPeriods, risk: ChurnRisk, ways: Iterable[str] = W
     topics where it lies more than half a standard error from the pooled logit are named.
     """
     known = risk.topics[risk.topics["odds_ratio"].notna()]
-    topics = sorted(known["topic_id"])
+    topics = known["topic_id"].tolist()
     columns = ["topic_id", "label", "way", "odds_ratio", "low", "high", "apart"]
     if not topics:
         return Sensitivity(n=periods.n, rows=pd.DataFrame(columns=columns), level=DEFAULT_LEVEL)
