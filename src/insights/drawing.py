@@ -5,15 +5,18 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import io
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib import font_manager
 from matplotlib import pyplot as plt
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import NullFormatter, PercentFormatter
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -25,9 +28,11 @@ __all__ = [
     "PALETTE",
     "axes",
     "caption",
+    "grouped_intervals",
     "interval_band",
     "intervals",
     "percent",
+    "plain_log",
     "png",
     "theme",
 ]
@@ -134,3 +139,66 @@ def intervals(ax: Axes, y, estimate, low, high, **kwargs) -> None:
     colour = kwargs.pop("color", ACCENT)
     ax.hlines(y, low, high, color=colour, linewidth=2, **kwargs)
     ax.scatter(estimate, y, color=colour, s=26, zorder=3)
+
+
+def grouped_intervals(
+    rows: pd.DataFrame,
+    order: list[str],
+    names: tuple[str, str, str],
+    ax: Axes | None,
+    *,
+    log: bool = False,
+    zero: bool = True,
+) -> Axes:
+    """Draw marks with intervals, a group of them a topic, one colour a way.
+
+    Parameters
+    ----------
+    rows
+        topic_id, label, way, and the columns `names`; 12 topics are drawn, 6 with
+        many ways.
+    order
+        The ways, from top to bottom.
+    names
+        Columns of estimate, low and high.
+    log, zero
+        Whether the axis is logarithmic, and whether a line marks no effect.
+    """
+    most = 12 if len(order) < 4 else 6
+    topics = list(dict.fromkeys(rows["topic_id"]))[:most] if len(rows) else []
+    ax = axes(ax, height=1.6 + (0.2 + 0.16 * len(order)) * max(len(topics), 2))
+    if not topics:
+        return ax
+    labels = dict(zip(rows["topic_id"], map(_short, rows["label"]), strict=True))
+    for place, way in enumerate(order):
+        mine = rows[(rows["way"] == way) & rows["topic_id"].isin(topics)]
+        if mine.empty:
+            continue
+        y = np.array([len(topics) - 1 - topics.index(t) for t in mine["topic_id"]])
+        y = y - 0.16 * (place - (len(order) - 1) / 2)
+        values = [mine[name].clip(0.02, 50) if log else mine[name] for name in names]
+        intervals(ax, y, *values, color=PALETTE[place], label=way)
+    ax.axvline(1.0 if log else 0.0, color=MUTED, linewidth=1, alpha=float(zero))
+    if log:
+        ax.set_xscale("log")
+        plain_log(ax, rows[names[1]].min(), rows[names[2]].max())
+    ax.set_yticks(np.arange(len(topics))[::-1], [labels[t] for t in topics])
+    ax.set_ylim(-0.7, len(topics) - 0.3)
+    ax.grid(axis="y", visible=False)
+    if len(order) > 1:
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return ax
+
+
+def plain_log(ax: Axes, low: float, high: float) -> None:
+    """Mark a logarithmic axis of ratios in plain numbers."""
+    low, high = max(low, 0.05), min(max(high, 1.1), 100)
+    marks = [t for t in (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+             if low / 1.6 <= t <= high * 1.6]  # fmt: skip
+    ax.set_xticks(marks, [f"{t:g}" for t in marks])
+    ax.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _short(label: object, width: int = 34) -> str:
+    plain = str(label).replace("$", r"\$")
+    return textwrap.shorten(plain, width, placeholder="…") if " " in plain else plain[:width]

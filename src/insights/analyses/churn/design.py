@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from insights.analyses.churn.leaks import gives_away
 from insights.analyses.churn.periods import PersonPeriods
 from insights.stats.logit import independent_columns
 from insights.stats.spline import natural_spline
@@ -65,7 +66,7 @@ def adjustment(
         parts += _levels("months", groups, periods, sparse)
     told = []
     for name in periods.dimensions:
-        if _gives_away(periods, name):
+        if gives_away(periods.people[name], periods.people["leaves"].to_numpy()):
             told.append(name)
             continue
         labels = periods.people[name].astype("string").fillna("unknown")
@@ -137,16 +138,3 @@ def _levels(
         for code in range(len(rows))
         if code != base and left[code] >= sparse and rows[code] - left[code] >= sparse
     ]
-
-
-def _gives_away(periods: PersonPeriods, name: str) -> bool:
-    """Whether a dimension, as recorded now, all but tells who left (AUC of .95 or more)."""
-    labels = periods.people[name].astype("string").fillna("unknown")
-    left = periods.people["leaves"].to_numpy(float)
-    if not 0 < left.sum() < len(left):
-        return False
-    rate = pd.Series(left).groupby(labels.to_numpy()).transform("mean").to_numpy()
-    rank = pd.Series(rate).rank().to_numpy()
-    ones = left.sum()
-    auc = (rank[left == 1].sum() - ones * (ones + 1) / 2) / (ones * (len(left) - ones))
-    return bool(auc >= 0.95)

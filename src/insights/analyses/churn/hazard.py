@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from insights.analyses.churn.attribution import attached, chances
+from insights.analyses.churn.attribution import attached, chances, shapley
 from insights.analyses.churn.design import adjustment
 from insights.analyses.churn.gap import GapCurve
 from insights.analyses.churn.model import (
@@ -63,11 +63,13 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     frame = frame.sort_values(
         ["status", "q", "topic_id"], key=_order, ignore_index=True, kind="stable"
     )
-    joint = _all_off(periods, model, [t for t in topics if t not in leaks])
+    sound = [topic for topic in topics if topic not in leaks]
+    joint = _all_off(periods, model, sound)
+    frame = frame.merge(_parts(periods, model, sound), on="topic_id", how="left")
     return ChurnRisk(
         n=periods.n,
         checks=_checks(periods, model, frame),
-        topics=frame[_COLUMNS],
+        topics=frame[[*_COLUMNS, *_PARTS]],
         events=periods.events,
         rows=periods.rows,
         tests=int(tested.sum()),
@@ -88,6 +90,8 @@ _COLUMNS = [
     "mrr_high", "status", "why", "method", "e_value", "e_value_limit", "chance", "chance_off",
     "estimand",
 ]  # fmt: skip
+_PARTS = ["excess_part", "excess_part_low", "excess_part_high", "mrr_part", "mrr_part_low",
+          "mrr_part_high"]  # fmt: skip
 
 
 def _row(periods: PersonPeriods, model: Fitted, topic: object, leaks: set[str]) -> dict:
@@ -152,9 +156,32 @@ def _all_off(periods: PersonPeriods, model: Fitted, topics: list[str]) -> tuple[
     if not places:
         empty = Estimate(np.nan, np.nan, np.nan, DEFAULT_LEVEL, 0)
         return empty, empty
-    sound = model.fit.converged and not model.fit.separated
-    fit = model.fit if sound or model.firth is None else model.firth
+    fit = _sound(model)
     return _attached(periods, model.design.x, fit, fit.cov, places)
+
+
+def _parts(periods: PersonPeriods, model: Fitted, topics: list[str]) -> pd.DataFrame:
+    """Each topic's part of the total, so that the parts sum: leavers, and revenue."""
+    frame = pd.DataFrame({"topic_id": [topic for topic in topics if topic in model.columns]})
+    frame[_PARTS] = np.nan
+    places = [model.columns[topic] for topic in frame["topic_id"]]
+    if not places:
+        return frame
+    fit = _sound(model)
+    revenue = periods.people["revenue"].to_numpy(float)[periods.customer]
+    for name, weight in (("excess", np.ones(periods.rows)), ("mrr", revenue)):
+        if np.isfinite(weight).any():
+            told = shapley(model.design.x, fit.coef, fit.cov, places, weight, DEFAULT_LEVEL)
+            frame[f"{name}_part"] = [part.estimate for part in told]
+            frame[f"{name}_part_low"] = [part.low for part in told]
+            frame[f"{name}_part_high"] = [part.high for part in told]
+    return frame
+
+
+def _sound(model: Fitted) -> LogitFit:
+    """The plain fit, or the bias-reduced one where the plain one ran away."""
+    fine = model.fit.converged and not model.fit.separated
+    return model.fit if fine or model.firth is None else model.firth
 
 
 def _status(row: object, fdr: float) -> str:
@@ -181,7 +208,7 @@ def _risk_ratio(odds_ratio: float, share: float) -> float:
 
 
 def _nothing(periods: PersonPeriods, found: pd.DataFrame, reason: str) -> ChurnRisk:
-    frame = pd.DataFrame({name: pd.Series(dtype=float) for name in _COLUMNS})
+    frame = pd.DataFrame({name: pd.Series(dtype=float) for name in [*_COLUMNS, *_PARTS]})
     if not found.empty:
         exposed = periods.exposed(found["topic_id"])
         frame["topic_id"], frame["label"] = found["topic_id"], found["label"]

@@ -24,7 +24,8 @@ class Mentions:
     ----------
     frame
         customer_id, time (local, naive: the later of created and ingested), topic_id, label,
-        excluded (its channel is cancellation talk), channel.
+        excluded (its channel is cancellation talk), channel, probability (of the topic, as the
+        topic model gives it; not-a-number for labels that people gave).
     kind
         Where the topics come from: 'topics', 'given', 'rating' or 'any'.
     feedback
@@ -73,6 +74,7 @@ def mentions(
             "topic_id": topic,
             "label": label,
             "channel": channel,
+            "probability": _probability(known, doc_topics) if kind == "topics" else float("nan"),
         }
     )
     frame = frame[frame["time"].notna()]
@@ -85,6 +87,15 @@ def mentions(
     return Mentions(
         frame=frame, kind=kind, feedback=len(feedback), anonymous=len(feedback) - len(known)
     )
+
+
+def _probability(known: pd.DataFrame, doc_topics: pd.DataFrame | None) -> pd.Series | float:
+    """Probability of each piece's topic, where the topic model gives one."""
+    if doc_topics is None or "probability" not in doc_topics:
+        return float("nan")
+    by_id = doc_topics.assign(feedback_id=doc_topics["feedback_id"].astype(str))
+    by_id = by_id.drop_duplicates("feedback_id").set_index("feedback_id")["probability"]
+    return pd.to_numeric(known["feedback_id"].astype(str).map(by_id), errors="coerce")
 
 
 def _topic(

@@ -37,6 +37,14 @@ class Fitted:
         robust, model = self.firth.cov, self.firth.model_cov
         return self.firth, robust if robust[place, place] > model[place, place] else model
 
+    def log_odds(self, topic: str, few: bool) -> tuple[float, float]:
+        """Return log odds ratio and standard error; not-a-number for a topic left out."""
+        if topic not in self.columns:
+            return float("nan"), float("nan")
+        fit, cov = self.of(topic, few)
+        place = self.columns[topic]
+        return float(fit.coef[place]), float(np.sqrt(cov[place, place]))
+
 
 def candidates(periods: PersonPeriods) -> pd.DataFrame:
     """Topics by the customers who raised them; topic_id, label, mentions, customers, kept.
@@ -90,13 +98,13 @@ def fit_topics(
     if near is not None and near.fit.converged:
         known = dict(zip(near.design.names, near.fit.coef, strict=True))
         begin = np.array([known.get(name, 0.0) for name in design.names])
-    fit = logit(design.x, periods.event, periods.customer, start=begin)
+    fit = logit(design.x, periods.event, periods.cluster, start=begin)
     counts = periods.churners(exposed)
     small = bool(((counts < FEW) & (counts >= LEAST)).any())
     firth = None
     if small or not fit.converged or fit.separated:
         begin = np.clip(fit.coef, -8, 8)
-        firth = logit(design.x, periods.event, periods.customer, firth=True, start=begin)
+        firth = logit(design.x, periods.event, periods.cluster, firth=True, start=begin)
     return Fitted(design, fit, firth, columns)
 
 

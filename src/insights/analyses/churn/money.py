@@ -14,24 +14,25 @@ def money_at_risk(risk: ChurnRisk) -> MoneyAtRisk:
     """Return excess leavers and monthly revenue of each estimated topic, and of all together.
 
     Standardised over the customer-months observed: what the fitted hazard gives as observed,
-    less what it gives with the topic off. An association, not what fixing the topic saves.
+    less what it gives with the topic off. Such parts overlap; the columns `…_part` share the
+    total of all topics by Shapley's value, so that they sum. A topic flagged as talk of leaving
+    is in neither. An association, not what fixing the topic saves.
     """
     columns = [
         "topic_id", "label", "excess_churners", "excess_low", "excess_high",
-        "mrr_at_risk", "mrr_low", "mrr_high", "status",
+        "mrr_at_risk", "mrr_low", "mrr_high", "excess_part", "excess_part_low",
+        "excess_part_high", "mrr_part", "mrr_part_low", "mrr_part_high", "status",
     ]  # fmt: skip
     kept = risk.topics[risk.topics["odds_ratio"].notna() & (risk.topics["status"] != "leak")]
     rows = kept[columns]
     if len(kept):
-        total = pd.DataFrame(
-            [
-                (
-                    "all", "all topics together", risk.excess.estimate, risk.excess.low,
-                    risk.excess.high, risk.money.estimate, risk.money.low, risk.money.high, "total",
-                )
-            ],
-            columns=columns,
-        )  # fmt: skip
+        people = [risk.excess.estimate, risk.excess.low, risk.excess.high]
+        money = [risk.money.estimate, risk.money.low, risk.money.high]
+        whole = ["all", "all topics together", *people, *money, *people, *money, "total"]
+        total = pd.DataFrame([whole], columns=columns)
         rows = pd.concat([rows, total], ignore_index=True)
     known = bool(np.isfinite(rows["mrr_at_risk"].astype(float)).any())
-    return MoneyAtRisk(n=risk.n, money=rows, months=risk.months, level=risk.level, known=known)
+    return MoneyAtRisk(
+        n=risk.n, money=rows.assign(estimand="standardised association"), months=risk.months,
+        level=risk.level, known=known,
+    )  # fmt: skip

@@ -86,9 +86,9 @@ def _joint(
     periods: PersonPeriods, topics: list[str], exposed: np.ndarray, base: Design
 ) -> tuple[np.ndarray, np.ndarray]:
     design = joined([(f"topic {t}", exposed[:, k]) for k, t in enumerate(topics)], base)
-    fit = logit(design.x, periods.event, periods.customer)
+    fit = logit(design.x, periods.event, periods.cluster)
     if not fit.converged or fit.separated:
-        fit = logit(design.x, periods.event, periods.customer, firth=True)
+        fit = logit(design.x, periods.event, periods.cluster, firth=True)
     logs, errors = np.full(len(topics), np.nan), np.full(len(topics), np.nan)
     for place, topic in enumerate(topics):
         if f"topic {topic}" in design.names:

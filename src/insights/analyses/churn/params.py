@@ -40,6 +40,15 @@ class Params(settings.Params):
     min_customers: int = Field(
         20, ge=5, description="customers who must have raised a topic before it is tested"
     )
+    account: str = Field(
+        "", description="column of the customers that names their account; they leave together"
+    )
+    placebo_topics: str = Field(
+        "", description="topics, by label, that should not go with leaving, such as praise"
+    )
+    label_precision: float = Field(
+        0, ge=0, le=1, description="share of topic labels that are right; 0: by their probability"
+    )
     exclude_channels: str = Field(
         _CANCELLATION,
         description="channels whose name holds one of these words are cancellation talk",

@@ -85,9 +85,34 @@ def people_at_risk(
         ],
         columns=["reason", "customers"],
     )
-    dimensions = _dimensions(people)
-    kept = ["customer_id", "started", "ended", "voluntary", "leaves", "first", "last", "revenue"]
+    people["account"] = _accounts(people, params.account)
+    dimensions = tuple(name for name in _dimensions(people) if name != params.account)
+    kept = [
+        "customer_id",
+        "account",
+        "started",
+        "ended",
+        "voluntary",
+        "leaves",
+        "first",
+        "last",
+        "revenue",
+    ]
     return people[[*kept, *dimensions]].copy(), balance, dimensions
+
+
+def _accounts(people: pd.DataFrame, column: str) -> np.ndarray:
+    """Code of each customer's account; a customer without one stands alone."""
+    alone = np.arange(len(people))
+    if not column:
+        return alone
+    if column not in people:
+        raise DataError(
+            f"customers: no column '{column}', which the setting 'account' names. Name it among "
+            "the dimensions of the customers in the study, or leave 'account' empty."
+        )
+    codes, names = pd.factorize(people[column], sort=True)
+    return np.where(codes >= 0, codes, len(names) + alone)
 
 
 def _naive(times: pd.Series) -> pd.Series:
@@ -123,6 +148,6 @@ def _dimensions(people: pd.DataFrame) -> tuple[str, ...]:
         and not pd.api.types.is_datetime64_any_dtype(people[name])
         and not pd.api.types.is_float_dtype(people[name])
     ]
-    internal = {"started", "ended", "voluntary", "leaves", "first", "last", "revenue"}
+    internal = {"started", "ended", "account", "voluntary", "leaves", "first", "last", "revenue"}
     names = [name for name in names if name not in internal]
     return tuple(sorted(n for n in names if _LEVELS[0] <= people[n].nunique() <= _LEVELS[1]))

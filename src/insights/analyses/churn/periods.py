@@ -35,8 +35,8 @@ class PersonPeriods(Result):
     Attributes
     ----------
     people
-        One row a customer: customer_id, started, ended, voluntary, first, last (months), offset
-        (first row), revenue, and the dimensions.
+        One row a customer: customer_id, account (a code), started, ended, voluntary, first and
+        last (months), offset (first row), revenue, and the dimensions.
     starts
         First day of each month, shape (months,).
     customer, month
@@ -47,6 +47,8 @@ class PersonPeriods(Result):
         Months since he joined, at the month's first day; 0 in the month of joining.
     usage
         Usage of the last complete month and its trend, one row a row; no columns without usage.
+    usage_before
+        The same of the last complete month before the window of feedback begins.
     mentions
         Mentions by these customers, with `code` (position in `people`).
     balance
@@ -60,6 +62,7 @@ class PersonPeriods(Result):
     event: np.ndarray
     tenure: np.ndarray
     usage: pd.DataFrame
+    usage_before: pd.DataFrame
     mentions: pd.DataFrame
     kind: str
     balance: pd.DataFrame
@@ -70,6 +73,11 @@ class PersonPeriods(Result):
     def rows(self) -> int:
         """Customer-months at risk."""
         return len(self.customer)
+
+    @property
+    def cluster(self) -> np.ndarray:
+        """Account of each row (the customer, when there are no accounts), shape (rows,)."""
+        return self.people["account"].to_numpy()[self.customer]
 
     @property
     def events(self) -> int:
@@ -217,6 +225,7 @@ def person_periods(
     left = people["leaves"].to_numpy()
     event[(people["offset"].to_numpy() + length - 1)[left]] = True
     days = (starts[month] - people["started"].to_numpy()[customer]) / _DAY
+    lag = int(np.ceil((params.window_days + params.gap_days) / 30.4375)) + 1
     strangers = int((~frame["customer_id"].isin(everyone)).sum())
     return PersonPeriods(
         n=len(people),
@@ -228,6 +237,7 @@ def person_periods(
         event=event,
         tenure=np.maximum(days, 0.0) / 30.4375,
         usage=usage_features(usage, people, starts, customer, month),
+        usage_before=usage_features(usage, people, starts, customer, month, lag=lag),
         mentions=frame.assign(code=code)[code >= 0].reset_index(drop=True),
         kind=said.kind,
         balance=balance,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter
 
 from insights import drawing
 
@@ -18,22 +18,39 @@ if TYPE_CHECKING:
 
     from insights.analyses.churn.coverage import Coverage
     from insights.analyses.churn.gap import GapCurve
+    from insights.analyses.churn.landmarks import Landmarks
+    from insights.analyses.churn.leaks import LeakReport
+    from insights.analyses.churn.noise import LabelNoise
     from insights.analyses.churn.periods import PersonPeriods
+    from insights.analyses.churn.placebo import Placebo
     from insights.analyses.churn.result import (
         ChurnRisk,
         MoneyAtRisk,
         NaiveBesideCorrect,
         Prediction,
     )
+    from insights.analyses.churn.segments import BySegment
+    from insights.analyses.churn.sensitivity import Sensitivity
+    from insights.analyses.churn.silence import Respondents, SilentSufferers
+    from insights.analyses.churn.staying import Staying
 
 __all__ = [
     "coverage_bars",
+    "dealings",
     "forest",
     "gain_mark",
     "gap_lines",
+    "landmark_marks",
+    "leak_bars",
     "money_bars",
+    "noise_marks",
     "picture",
+    "ratios_by_way",
     "risk_set",
+    "segment_marks",
+    "share_marks",
+    "silence_lines",
+    "staying_curves",
     "ways",
 ]
 
@@ -83,7 +100,7 @@ def forest(result: ChurnRisk, ax: Axes | None = None) -> Axes:
         ax.annotate(note, (1.01, place), xycoords=("axes fraction", "data"), va="center",
                     fontsize=8, color=ink)  # fmt: skip
     ax.set_xscale("log")
-    _plain_log(ax, rows["low"].min(), rows["high"].max())
+    drawing.plain_log(ax, rows["low"].min(), rows["high"].max())
     ax.set_yticks(y, [_short(label) for label in rows["label"]])
     ax.set_ylim(-0.7, len(rows) - 0.3)
     ax.grid(axis="y", visible=False)
@@ -203,7 +220,7 @@ def ways(result: NaiveBesideCorrect, ax: Axes | None = None) -> Axes:
     labels = result.rows.drop_duplicates("topic_id").set_index("topic_id")["label"]
     ax.axvline(1.0, color=drawing.MUTED, linewidth=1)
     ax.set_xscale("log")
-    _plain_log(ax, result.rows["low"].min(), result.rows["high"].max())
+    drawing.plain_log(ax, result.rows["low"].min(), result.rows["high"].max())
     ax.set_yticks(np.arange(len(topics))[::-1], [_short(labels[t]) for t in topics])
     ax.grid(axis="y", visible=False)
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
@@ -231,6 +248,169 @@ def gain_mark(result: Prediction, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def ratios_by_way(result: Sensitivity, ax: Axes | None = None) -> Axes:
+    """Each topic by the primary and by other models."""
+    rows = result.rows[result.rows["odds_ratio"].notna()]
+    order = list(dict.fromkeys(rows["way"]))
+    ax = drawing.grouped_intervals(rows, order, ("odds_ratio", "low", "high"), ax, log=True)
+    if rows.empty:
+        return _empty(ax, "No other model", "no topic was estimated")
+    ax.set_xlabel("odds ratio, or hazard ratio by Cox (log scale)")
+    ax.set_title("The same topics by other models")
+    drawing.caption(ax, f"adjusted association; n = {result.n:,} customers; "
+                    f"{result.level:.0%} intervals")  # fmt: skip
+    return ax
+
+
+def noise_marks(result: LabelNoise, ax: Axes | None = None) -> Axes:
+    """Odds ratios as labelled, and put right for wrong labels."""
+    known = result.rows[result.rows["corrected"].notna()]
+    right = known.assign(odds_ratio=known["corrected"], low=known["corrected_low"],
+                         high=known["corrected_high"], way="put right")  # fmt: skip
+    rows = pd.concat([known.assign(way="as labelled"), right])
+    ax = drawing.grouped_intervals(
+        rows, ["as labelled", "put right"], ("odds_ratio", "low", "high"), ax, log=True
+    )
+    if rows.empty:
+        return _empty(ax, "Label errors cannot be carried", result.source)
+    ax.set_xlabel("odds ratio of leaving in a month (log scale)")
+    ax.set_title("What wrong topic labels hide")
+    drawing.caption(ax, f"adjusted association; {result.source}; n = {result.n:,} customers; "
+                    f"{result.level:.0%} intervals")  # fmt: skip
+    return ax
+
+
+def landmark_marks(result: Landmarks, ax: Axes | None = None) -> Axes:
+    """Difference in the chance of leaving within the horizon, a topic each."""
+    rows = result.rows.head(_ROWS).assign(way="difference")
+    ax = drawing.grouped_intervals(rows, ["difference"], ("difference", "low", "high"), ax)
+    if rows.empty:
+        return _empty(ax, "Cannot tell who leaves within the horizon", result.reason)
+    drawing.percent(ax, "x", decimals=1)
+    ax.set_xlabel(f"leaving within {result.months} months, less what is expected without the topic")
+    ax.set_title(f"Within {result.months} months of raising a topic")
+    drawing.caption(ax, f"standardised association; n = {result.n:,} customers, "
+                    f"{result.landmarks} landmarks; {result.level:.0%} intervals")  # fmt: skip
+    return ax
+
+
+def segment_marks(result: BySegment, ax: Axes | None = None) -> Axes:
+    """Odds ratios of the pairs of topic and segment with the smallest q."""
+    rows = result.rows.head(12)
+    rows = rows.assign(
+        topic_id=np.arange(len(rows)).astype(str),
+        label=[f"{_short(r.label, 22)}, {r.dimension} {r.level}" for r in rows.itertuples()],
+        way=rows["status"],
+    )
+    ax = drawing.grouped_intervals(
+        rows, ["reported", "exploratory"], ("odds_ratio", "low", "high"), ax, log=True
+    )
+    if rows.empty:
+        return _empty(ax, "No pair of topic and segment was tested", "too few exposed leavers")
+    ax.set_xlabel("odds ratio of leaving in a month (log scale)")
+    found = int((result.rows["status"] == "reported").sum())
+    ax.set_title(f"{found} of {result.tests} pairs of topic and segment go with leaving")
+    drawing.caption(
+        ax,
+        f"adjusted association; n = {result.n:,} customers; {result.level:.0%} intervals; "
+        f"false-discovery rate {result.fdr:.0%}; at most 12 shown",
+    )
+    return ax
+
+
+def staying_curves(result: Staying, ax: Axes | None = None) -> Axes:
+    """Share still there by tenure, a step curve a segment."""
+    ax = drawing.axes(ax, height=3.8)
+    if result.curves.empty:
+        return _empty(ax, "Cannot tell how long customers stay", "too few at risk")
+    groups = list(dict.fromkeys(result.curves["group"]))[: len(drawing.PALETTE)]
+    for colour, group in zip(drawing.PALETTE, groups, strict=False):
+        rows = result.curves[result.curves["group"] == group]
+        ax.step(rows["months"], rows["staying"], where="post", color=colour, label=_short(group))
+        drawing.interval_band(ax, rows["months"], rows["low"], rows["high"], color=colour,
+                              alpha=0.1, step="post")  # fmt: skip
+    drawing.percent(ax)
+    ax.set_ylim(0, 1.02)
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), title=result.dimension or None)
+    ax.set_xlabel("months since joining")
+    ax.set_ylabel("not yet left of their own will")
+    ax.set_title(f"How long customers stay, by {result.dimension or 'tenure'}")
+    drawing.caption(ax, f"n = {result.n:,} customers, entering when observed; {result.level:.0%} "
+                    "bands; cut where fewer than 20 are at risk")  # fmt: skip
+    return ax
+
+
+def silence_lines(result: SilentSufferers, ax: Axes | None = None) -> Axes:
+    """The ratio behind the observed one, against the share of the affected who report."""
+    ax = drawing.axes(ax, height=3.2)
+    known = result.rows[result.rows["true_ratio"].notna()]
+    if known.empty:
+        return _empty(ax, "No reported topic to look behind", "nothing is reported")
+    for colour, (_, rows) in zip(drawing.PALETTE, known.groupby("topic_id", sort=False),
+                                 strict=False):  # fmt: skip
+        ax.plot(rows["reporting"], rows["true_ratio"], "-o", markersize=4, color=colour,
+                label=_short(rows["label"].iloc[0]))  # fmt: skip
+    ax.axhline(1, color=drawing.MUTED, linewidth=1)
+    drawing.percent(ax, "x")
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    ax.set_xlabel("share of the affected who report (not in the data)")
+    ax.set_ylabel("ratio of leaving")
+    ax.set_title("The fewer report, the larger the ratio behind")
+    drawing.caption(ax, f"association; n = {result.n:,} customers; a range, no interval")
+    return ax
+
+
+def share_marks(result: Respondents, ax: Axes | None = None) -> Axes:
+    """Share leaving in a month: everybody, respondents, respondents weighted."""
+    rows = result.rows.assign(topic_id=result.rows["who"], label=result.rows["who"], way="share")
+    ax = drawing.grouped_intervals(rows, ["share"], ("share", "low", "high"), ax, zero=False)
+    if rows.empty:
+        return _empty(ax, "Respondents cannot be weighted", result.reason)
+    drawing.percent(ax, "x", decimals=1)
+    ax.set_xlabel("left in a month")
+    ax.set_title("What respondents say of everybody")
+    drawing.caption(ax, f"n = {result.n:,} customers; effective size {result.effective:,.0f}; "
+                    f"{result.level:.0%} intervals")  # fmt: skip
+    return ax
+
+
+def dealings(result: Placebo, ax: Axes | None = None) -> Axes:
+    """Largest |z| of dealt labels, and of the real ones."""
+    ax = drawing.axes(ax, height=2.6)
+    if result.reason:
+        return _empty(ax, "Labels cannot be dealt anew", result.reason)
+    ax.hist(result.drawn, bins=20, color="#C9DDEB")
+    ax.axvline(result.observed, color=drawing.BAD, linewidth=2)
+    ax.annotate("as they are", (result.observed, 0.95), xycoords=("data", "axes fraction"),
+                xytext=(4, 0), textcoords="offset points", fontsize=8)  # fmt: skip
+    ax.set_xlabel("largest |z| of all topics")
+    ax.set_ylabel("dealings")
+    ax.set_title(f"Labels dealt at random reach it with p = {result.p:.3f}")
+    drawing.caption(ax, f"n = {result.n:,} customers; {len(result.drawn)} dealings within "
+                    f"{result.strata:,} strata")  # fmt: skip
+    return ax
+
+
+def leak_bars(result: LeakReport, ax: Axes | None = None) -> Axes:
+    """How well each column alone tells who left."""
+    rows = result.columns[result.columns["auc"].notna() | result.columns["leak"]].head(15)
+    ax = drawing.axes(ax, height=1.5 + 0.3 * max(len(rows), 2))
+    if rows.empty:
+        return _empty(ax, "No column to look at", "the table holds keys only")
+    y = np.arange(len(rows))[::-1]
+    colours = [drawing.BAD if leak else drawing.MUTED for leak in rows["leak"]]
+    ax.barh(y, rows["auc"].fillna(1.0) - 0.5, left=0.5, color=colours, height=0.6)
+    ax.set_yticks(y, [_short(c) + (" (leak)" if leak else "") for c, leak in
+                      zip(rows["column"], rows["leak"], strict=True)])  # fmt: skip
+    ax.set_xlim(0.5, 1.0)
+    ax.grid(axis="y", visible=False)
+    ax.set_xlabel("area under the curve of the column alone (text: found by its words)")
+    count = len(result.leaks)
+    ax.set_title(f"{count} of {len(result.columns)} columns give the outcome away")
+    drawing.caption(ax, f"n = {result.n:,} customers, {result.left:,} of whom left")
+    return ax
+
+
 def picture(ax: Axes) -> bytes:
     """Turn a drawing into PNG bytes, and let go of it."""
     held = io.BytesIO()
@@ -240,14 +420,6 @@ def picture(ax: Axes) -> bytes:
     drawn.savefig(held, format="png", metadata={"Software": None})
     plt.close(drawn)
     return held.getvalue()
-
-
-def _plain_log(ax: Axes, low: float, high: float) -> None:
-    low, high = max(low, 0.05), min(max(high, 1.1), 100)
-    marks = [t for t in (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
-             if low / 1.6 <= t <= high * 1.6]  # fmt: skip
-    ax.set_xticks(marks, [f"{t:g}" for t in marks])
-    ax.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _short(label: object, width: int = 34) -> str:

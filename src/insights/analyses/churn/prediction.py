@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+from scipy.special import expit
 
 from insights.analyses.churn.design import adjustment, joined
 from insights.analyses.churn.model import MIN_EVENTS
@@ -10,6 +12,8 @@ from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk, Prediction
 from insights.result import Check, Estimate
 from insights.settings import DEFAULT_LEVEL
+from insights.stats.discrimination import area_under_curve
+from insights.stats.intervals import wilson_bounds
 from insights.stats.logit import independent_columns, logit
 
 __all__ = ["out_of_time"]
@@ -43,27 +47,37 @@ def out_of_time(periods: PersonPeriods, risk: ChurnRisk) -> Prediction:
     if reason:
         return Prediction(
             n=periods.n, gain=None, loss_without=np.nan, loss_with=np.nan, slope=np.nan,
+            intercept=np.nan, brier=np.nan, auc_without=np.nan, auc_with=np.nan,
+            deciles=_deciles(np.zeros(0), np.zeros(0)),
             train=0, test=0, reason=reason,
         )  # fmt: skip
     exposed = periods.exposed(topics)
     base = adjustment(periods, months=False, leavers=int(periods.event[train].sum()))
     full = joined([(topic, exposed[:, k]) for k, topic in enumerate(topics)], base)
-    without, _ = _later(periods, base.x, train, test)
-    with_topics, slope = _later(periods, full.x, train, test)
-    gain = _paired(without - with_topics, periods.customer[test], periods.params.seed)
+    before = _later(periods, base.x, train, test)
+    after = _later(periods, full.x, train, test)
+    seen = periods.event[test].astype(float)
+    without, with_topics = _loss(before, seen), _loss(after, seen)
+    intercept, slope = _line(after, seen, periods.cluster[test])
+    gain = _paired(without - with_topics, periods.cluster[test], periods.params.seed)
     return Prediction(
         n=len(np.unique(periods.customer[test])),
         checks=(
             Check(
                 "calibrated on later months",
                 0.8 <= slope <= 1.25,
-                f"calibration slope {slope:.2f}, .80 to 1.25 wanted",
+                f"calibration slope {slope:.2f}, .80 to 1.25 wanted; intercept {intercept:.2f}",
             ),
         ),
         gain=gain,
         loss_without=float(without.mean()),
         loss_with=float(with_topics.mean()),
         slope=slope,
+        intercept=intercept,
+        brier=float(np.mean((expit(after) - seen) ** 2)),
+        auc_without=area_under_curve(before, seen),
+        auc_with=area_under_curve(after, seen),
+        deciles=_deciles(expit(after), seen),
         train=int(periods.event[train].sum()),
         test=int(periods.event[test].sum()),
         reason="",
@@ -72,17 +86,36 @@ def out_of_time(periods: PersonPeriods, risk: ChurnRisk) -> Prediction:
 
 def _later(
     periods: PersonPeriods, x: np.ndarray, train: np.ndarray, test: np.ndarray
-) -> tuple[np.ndarray, float]:
-    """Log loss of each later row, and the calibration slope there."""
+) -> np.ndarray:
+    """Predicted log odds of each later row."""
     x = x[:, independent_columns(x[train])]
-    fit = logit(x[train], periods.event[train], periods.customer[train])
+    fit = logit(x[train], periods.event[train], periods.cluster[train])
     if not fit.converged or fit.separated:
-        fit = logit(x[train], periods.event[train], periods.customer[train], firth=True)
-    eta, seen = x[test] @ fit.coef, periods.event[test].astype(float)
-    loss = np.logaddexp(0.0, eta) - seen * eta
-    line = np.column_stack([np.ones(len(eta)), eta])
-    slope = logit(line, seen, periods.customer[test]).coef[1] if eta.std() > 0 else np.nan
-    return loss, float(slope)
+        fit = logit(x[train], periods.event[train], periods.cluster[train], firth=True)
+    return x[test] @ fit.coef
+
+
+def _loss(eta: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    return np.logaddexp(0.0, eta) - seen * eta
+
+
+def _line(eta: np.ndarray, seen: np.ndarray, cluster: np.ndarray) -> tuple[float, float]:
+    """Calibration intercept and slope: 0 and 1 when later months are as foretold."""
+    if eta.std() == 0:
+        return float("nan"), float("nan")
+    fit = logit(np.column_stack([np.ones(len(eta)), eta]), seen, cluster)
+    return float(fit.coef[0]), float(fit.coef[1])
+
+
+def _deciles(chance: np.ndarray, seen: np.ndarray) -> pd.DataFrame:
+    """Foretold and seen share of leavers, by tenth of the foretold chance."""
+    rows = []
+    order = np.argsort(chance, kind="stable")
+    for tenth, mine in enumerate(np.array_split(order, 10) if len(order) else [], start=1):
+        low, high = wilson_bounds(int(seen[mine].sum()), len(mine), DEFAULT_LEVEL)
+        share = float(seen[mine].mean())
+        rows.append((tenth, len(mine), float(chance[mine].mean()), share, float(low), float(high)))
+    return pd.DataFrame(rows, columns=["tenth", "rows", "foretold", "seen", "low", "high"])
 
 
 def _paired(difference: np.ndarray, customer: np.ndarray, seed: int) -> Estimate:

@@ -145,10 +145,19 @@ class MoneyAtRisk(Result):
         )
         return (
             f"{head}{people}{money} are attached to “{row['label']}”, the largest of "
-            f"{len(rows)} reported. The parts overlap and do not sum to the total; what fixing a "
-            "topic would save is a further question. "
+            f"{len(rows)} reported. {self._total()} What fixing a topic would save is a further "
+            "question: an experiment answers it, or these figures times the share of them that "
+            "somebody states it would remove. "
             f"{'' if self.known else 'The customers have no monthly revenue.'}"
         ).strip()
+
+    def _total(self) -> str:
+        row = self.money.iloc[-1]
+        return (
+            f"All topics together: {row['excess_churners']:.0f} leavers "
+            f"[{row['excess_low']:.0f}, {row['excess_high']:.0f}]; topics overlap, so each one's "
+            "own figure does not sum to that, its part (Shapley) does."
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw revenue (or leavers) attached to each topic."""
@@ -211,6 +220,10 @@ class Prediction(Result):
         The two log losses.
     slope
         Calibration slope of the model with feedback on the later months (1 is right).
+    intercept, brier, auc_without, auc_with
+        Calibration intercept and Brier score with feedback; areas under the curve.
+    deciles
+        tenth, rows, foretold, seen, low, high: calibration by tenth of the foretold chance.
     train, test
         Leavers in the months of fitting and of testing.
     """
@@ -219,6 +232,11 @@ class Prediction(Result):
     loss_without: float
     loss_with: float
     slope: float
+    intercept: float
+    brier: float
+    auc_without: float
+    auc_with: float
+    deciles: pd.DataFrame
     train: int
     test: int
     reason: str
@@ -241,7 +259,11 @@ class Prediction(Result):
                 ("log loss without feedback", self.loss_without, np.nan, np.nan),
                 ("log loss with feedback", self.loss_with, np.nan, np.nan),
                 ("gain, thousandths", self.gain.estimate, self.gain.low, self.gain.high),
+                ("area under the curve without feedback", self.auc_without, np.nan, np.nan),
+                ("area under the curve with feedback", self.auc_with, np.nan, np.nan),
+                ("Brier score with feedback", self.brier, np.nan, np.nan),
                 ("calibration slope", self.slope, np.nan, np.nan),
+                ("calibration intercept", self.intercept, np.nan, np.nan),
             ],
             columns=["measure", "value", "low", "high"],
         )

@@ -7,7 +7,7 @@ import pandas as pd
 
 __all__ = ["usage_features"]
 
-_BACK = 4  # months before the month at risk that are looked at: the last, and three before it
+_BEFORE = 3  # months that the trend looks back on, before the month of the level
 _NOT_USAGE = ("customer_id", "period_start", "source", "line")  # keys, and where a row came from
 _COLUMNS = 3  # numeric columns used, in the order of the table
 
@@ -18,21 +18,25 @@ def usage_features(
     starts: np.ndarray,
     customer: np.ndarray,
     month: np.ndarray,
+    *,
+    lag: int = 1,
 ) -> pd.DataFrame:
     """Return level, trend and 'unknown' of each usage column, one row a customer-month.
 
-    The level is the total of the calendar month before the month at risk, as log(1 + x) when no
-    value is negative; the trend is that level less the mean of up to three months before it. A
-    month without a record is unknown: the level is 0 on the standard scale, with a mark.
+    The level is the total of the calendar month `lag` months before the month at risk, as
+    log(1 + x) when no value is negative; the trend is that level less the mean of up to three
+    months before it. A month without a record is unknown: the level is 0 on the standard scale,
+    with a mark.
     """
     if usage is None or usage.empty:
         return pd.DataFrame(index=range(len(customer)))
+    reach = lag + _BEFORE
     code = pd.Index(people["customer_id"]).get_indexer(pd.Index(usage["customer_id"].astype(str)))
-    borders = pd.period_range(end=pd.Period(starts[0], "M"), periods=_BACK + 1, freq="M")
+    borders = pd.period_range(end=pd.Period(starts[0], "M"), periods=reach + 1, freq="M")
     origin = borders[0].ordinal
     when = pd.to_datetime(usage["period_start"]).dt.tz_localize(None).dt.to_period("M")
     position = when.astype("int64").to_numpy() - origin
-    width = len(starts) + _BACK
+    width = len(starts) + reach
     inside = (code >= 0) & (position >= 0) & (position < width)
     cell = code[inside].astype(np.int64) * width + position[inside]
     features: dict[str, np.ndarray] = {}
@@ -46,9 +50,9 @@ def usage_features(
         seen = np.bincount(cell[good], minlength=size) > 0
         total = np.log1p(total) if values[good].min() >= 0 else total
         grid = np.where(seen, total, np.nan)
-        level = grid[customer * width + month + _BACK - 1]
+        level = grid[customer * width + month + _BEFORE]
         before = np.column_stack(
-            [grid[customer * width + month + _BACK - back] for back in range(2, _BACK + 1)]
+            [grid[customer * width + month + _BEFORE - back] for back in range(1, _BEFORE + 1)]
         )
         count = np.isfinite(before).sum(axis=1)
         mean = np.where(np.isfinite(before), before, 0).sum(axis=1) / np.maximum(count, 1)

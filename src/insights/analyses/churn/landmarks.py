@@ -1,0 +1,145 @@
+"""The probability of leaving within so many days, by topic: landmarks stacked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from scipy.special import expit
+
+from insights.analyses.churn.design import adjustment, joined
+from insights.analyses.churn.model import FEW, MIN_EVENTS
+from insights.analyses.churn.periods import PersonPeriods
+from insights.analyses.churn.result import ChurnRisk
+from insights.result import Result
+from insights.settings import DEFAULT_LEVEL
+from insights.stats.logit import independent_columns, logit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Landmarks", "landmarks"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Landmarks(Result):
+    """Chance of leaving within the horizon of those who raised a topic, and expected without it.
+
+    Attributes
+    ----------
+    rows
+        topic_id, label, exposed_leavers, chance, chance_off, difference, low, high (of the
+        difference), estimand.
+    months
+        The horizon, in whole months.
+    landmarks
+        Months at whose beginning customers were looked at.
+    """
+
+    rows: pd.DataFrame
+    months: int
+    landmarks: int
+    level: float
+    reason: str
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a topic."""
+        return self.rows
+
+    def text(self) -> str:
+        """Say how much likelier those who raised a topic are to leave within the horizon."""
+        if self.reason:
+            return f"Chance of leaving within months: cannot tell ({self.reason})."
+        row = self.rows.sort_values("difference", ascending=False).iloc[0]
+        return (
+            f"Standardised association over {self.landmarks} landmarks, {self.n:,} customers: of "
+            f"those who raised “{row['label']}” {row['chance']:.1%} left within {self.months} "
+            f"months, where {row['chance_off']:.1%} would be expected without it, a difference "
+            f"of {row['difference'] * 100:.1f} [{row['low'] * 100:.1f}, {row['high'] * 100:.1f}] "
+            "percentage points, the largest of "
+            f"{len(self.rows)} topics."
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the differences with their intervals."""
+        from insights.analyses.churn.plots import landmark_marks
+
+        return landmark_marks(self, ax)
+
+
+def landmarks(periods: PersonPeriods, risk: ChurnRisk) -> Landmarks:
+    """Look at all customers at the beginning of each month, and at who left within the horizon.
+
+    One pooled logit over the landmarks, clustered by customer since one person is seen many
+    times (van Houwelingen 2007, doi 10.1111/j.1467-9469.2006.00529.x). Only landmarks whose
+    horizon ends within the observation; other endings count as not having left of one's own
+    will (cumulative incidence). Differences by g-computation over those who raised the topic,
+    intervals by the delta method.
+    """
+    months = max(1, round(periods.params.horizon_days / 30.4375))
+    known = risk.topics[risk.topics["odds_ratio"].notna() & (risk.topics["status"] != "leak")]
+    topics = known["topic_id"].tolist()
+    last = len(periods.starts) - months
+    rows = periods.month <= last
+    people = periods.people
+    final = people["last"].to_numpy()[periods.customer]
+    leaves = people["leaves"].to_numpy()[periods.customer]
+    within = leaves & (final < periods.month + months)
+    reason = ""
+    if not topics:
+        reason = "no topic was estimated"
+    elif last < 1:
+        reason = f"{len(periods.starts)} months hold no landmark with {months} months after it"
+    elif within[rows].sum() < MIN_EVENTS:
+        reason = f"only {int(within[rows].sum())} leavings after a landmark"
+    labels = known.set_index("topic_id")["label"]
+    found: list[tuple] = []
+    if not reason:
+        exposed = periods.exposed(topics)
+        design = joined(
+            [(f"topic {t}", exposed[:, k]) for k, t in enumerate(topics)], adjustment(periods)
+        )
+        good = independent_columns(design.x[rows])
+        x, names = design.x[rows][:, good], np.array(design.names)[good].tolist()
+        fit = logit(x, within[rows], periods.cluster[rows])
+        if not fit.converged or fit.separated:
+            fit = logit(x, within[rows], periods.cluster[rows], firth=True)
+        for topic in topics:
+            if f"topic {topic}" in names:
+                place = names.index(f"topic {topic}")
+                left = np.unique(periods.customer[rows][within[rows] & (x[:, place] > 0)])
+                if len(left) >= FEW:
+                    found.append(
+                        (topic, labels[topic], len(left), *_difference(x, fit.coef, fit.cov, place))
+                    )
+        reason = "" if found else f"no topic has {FEW} exposed leavers after a landmark"
+    frame = pd.DataFrame(
+        found,
+        columns=["topic_id", "label", "exposed_leavers", "chance", "chance_off", "difference",
+                 "low", "high"],
+    )  # fmt: skip
+    return Landmarks(
+        n=periods.n,
+        rows=frame.assign(estimand="standardised association"),
+        months=months,
+        landmarks=max(last + 1, 0),
+        level=DEFAULT_LEVEL,
+        reason=reason,
+    )
+
+
+def _difference(
+    x: np.ndarray, coef: np.ndarray, cov: np.ndarray, place: int
+) -> tuple[float, float, float, float, float]:
+    on = x[x[:, place] != 0]
+    off = on.copy()
+    off[:, place] = 0.0
+    p, q = expit(on @ coef), expit(off @ coef)
+    slope = (p * (1 - p)) @ on - (q * (1 - q)) @ off
+    slope = slope / len(on)
+    half = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2) * float(np.sqrt(slope @ cov @ slope))
+    gap = float(p.mean() - q.mean())
+    return float(p.mean()), float(q.mean()), gap, gap - half, gap + half

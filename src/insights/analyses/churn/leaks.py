@@ -1,0 +1,286 @@
+"""Columns that give away who left: a flat, undated table is asked before it is believed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from insights.errors import DataError
+from insights.result import Check, Result
+from insights.settings import DEFAULT_LEVEL
+from insights.stats.discrimination import area_under_curve, level_scores
+from insights.stats.intervals import wilson_bounds
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["LeakReport", "gives_away", "leak_report"]
+
+_PERFECT = 0.95  # area under the curve of one column alone: judgement
+_PURE = 0.995  # share that left at a level which "always" leaves
+_SOME = 20  # rows that such a level must hold
+_PART = 0.05  # share of all leavers that such levels must hold
+_LEVELS = 30  # distinct values up to which a column is read as levels
+_WORDS = 4  # mean words from which a column is text
+_KEYS = ("customer_id", "churned", "source", "line")
+_FAREWELL = re.compile(
+    r"\b(?:cancel\w*|leav(?:e|es|ing)|left|switch\w*|quit\w*|terminat\w*|unsubscrib\w*|goodbye|"
+    r"churn\w*|moving to|moved to)\b|取消|退订|注销|解约|销户|离开|换了?一?家|再见|不再使用",
+    re.I,
+)
+_TIMES = 2.0  # share of leavers among farewell texts, in multiples of that among other texts
+_GONE = re.compile(r"^(1|1\.0|true|yes|y|t|churned|left|exited|是|已流失|流失)$", re.I)
+_STAYED = re.compile(r"^(0|0\.0|false|no|n|f|stayed|active|joined|retained|否|未流失|在用)$", re.I)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeakReport(Result):
+    """What each column of a flat table tells of who left; `n` is the number of customers.
+
+    Attributes
+    ----------
+    columns
+        column, kind (level, number, text), filled, auc (of the column alone, other rows'
+        shares), leak, why.
+    associations
+        column, level, customers, share (that left), low, high, share_others: columns of two
+        levels that are no leak. An association, undated and unadjusted.
+    left
+        Customers who left.
+    """
+
+    columns: pd.DataFrame
+    associations: pd.DataFrame
+    left: int
+    level: float
+
+    @property
+    def leaks(self) -> tuple[str, ...]:
+        """Columns that give the outcome away."""
+        return tuple(self.columns.loc[self.columns["leak"], "column"])
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a column of the table."""
+        return self.columns
+
+    def text(self) -> str:
+        """Say which columns give the outcome away; otherwise the widest plain association."""
+        who = f"{self.n:,} customers, {self.left:,} of whom left"
+        if self.leaks:
+            rows = self.columns[self.columns["leak"]].head(3)
+            told = "; ".join(f"“{row.column}”: {row.why}" for row in rows.itertuples(index=False))
+            more = len(self.leaks) - len(rows)
+            return (
+                f"No finding is drawn from this table ({who}): {len(self.leaks)} of "
+                f"{len(self.columns)} columns give the outcome away, so they were recorded with "
+                f"or after leaving. {told}.{f' And {more} more.' if more > 0 else ''}"
+            )
+        head = f"No column gives the outcome away ({who}, {len(self.columns)} columns looked at)."
+        if self.associations.empty:
+            return head
+        gap = (self.associations["share"] - self.associations["share_others"]).abs()
+        row = self.associations.loc[gap.idxmax()]
+        return (
+            f"{head} Association, undated and unadjusted: of customers with “{row['column']}” = "
+            f"{row['level']} {row['share']:.1%} [{row['low']:.1%}, {row['high']:.1%}] left, of "
+            f"the others {row['share_others']:.1%}."
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw how well each column alone tells who left."""
+        from insights.analyses.churn.plots import leak_bars
+
+        return leak_bars(self, ax)
+
+
+def leak_report(snapshot: pd.DataFrame) -> LeakReport:
+    """Look at every column of a flat table for knowledge of the outcome.
+
+    A column is a leak when it alone tells who left (area under the curve of .95 or more); when
+    levels at which everybody left hold a twentieth of the leavers; when it is filled for
+    leavers only; or when its text speaks of leaving and those texts are of leavers twice as
+    often. The thresholds are judgement.
+
+    Raises
+    ------
+    DataError
+        Without a column 'churned', or when it cannot be read, or nobody or everybody left.
+    """
+    left = _outcome(snapshot)
+    snapshot = snapshot.reset_index(drop=True)
+    rows, plain = [], []
+    for name in snapshot.columns:
+        if str(name) in _KEYS or snapshot[name].notna().sum() == 0:
+            continue
+        kind, auc, why = _column(snapshot[name], left)
+        filled = float(snapshot[name].notna().mean())
+        rows.append((str(name), kind, filled, auc, bool(why), why))
+        if not why and kind == "level" and snapshot[name].nunique() == 2:
+            plain.append(_association(snapshot[name], left))
+    frame = pd.DataFrame(rows, columns=["column", "kind", "filled", "auc", "leak", "why"])
+    frame = frame.sort_values(["leak", "auc"], ascending=False, ignore_index=True, kind="stable")
+    leaks = frame.loc[frame["leak"], "column"].tolist()
+    return LeakReport(
+        n=len(snapshot),
+        columns=frame,
+        associations=pd.DataFrame(
+            plain,
+            columns=["column", "level", "customers", "share", "low", "high", "share_others"],
+        ),
+        left=int(left.sum()),
+        level=DEFAULT_LEVEL,
+        checks=(
+            Check(
+                "no column gives the outcome away",
+                not leaks,
+                ", ".join(leaks[:8]) if leaks else f"{len(frame)} columns looked at",
+            ),
+            Check(
+                "dates are known",
+                None,
+                "the table is flat: nobody knows whether a value was recorded before the "
+                "customer left, so nothing here is more than an association",
+            ),
+        ),
+    )
+
+
+def gives_away(values: pd.Series, left: np.ndarray) -> str:
+    """Why a column gives away who left, or nothing: the rules of `leak_report` for one column."""
+    if values.isna().all() or not 0 < left.sum() < len(left):
+        return ""
+    return _column(values.reset_index(drop=True), left)[2]
+
+
+def _outcome(snapshot: pd.DataFrame) -> np.ndarray:
+    if "churned" not in snapshot:
+        raise DataError(
+            "snapshot: no column 'churned' (whether the customer had left). Map it in the study, "
+            "for example columns: {churned: Exited}."
+        )
+    told = snapshot["churned"].astype("string").str.strip()
+    gone = told.str.match(_GONE).fillna(False).to_numpy(bool)
+    stayed = told.str.match(_STAYED).fillna(False).to_numpy(bool)
+    odd = told[~gone & ~stayed]
+    if len(odd):
+        example = ", ".join(f"'{value}'" for value in odd.fillna("").unique()[:5])
+        raise DataError(
+            f"snapshot: {len(odd):,} of {len(told):,} values of 'churned' are neither yes nor "
+            f"no: {example}. Allowed: yes/no, true/false, 1/0, churned/stayed."
+        )
+    if not 0 < gone.sum() < len(gone):
+        who = "everybody" if gone.any() else "nobody"
+        raise DataError(
+            f"snapshot: {who} of {len(gone):,} customers had left, so nothing tells them apart."
+        )
+    return gone
+
+
+def _column(values: pd.Series, left: np.ndarray) -> tuple[str, float, str]:
+    """Kind of a column, how well it alone tells who left, and why it is a leak (or nothing)."""
+    known = values.notna().to_numpy()
+    text = values.astype("string")
+    distinct = int(values.nunique())
+    numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    if not numeric and distinct > _LEVELS:
+        number = pd.to_numeric(values, errors="coerce")
+        if number.notna().sum() >= 0.95 * known.sum():
+            values, numeric = number, True
+            known = values.notna().to_numpy()
+    why = _filled(known, left)
+    if numeric and distinct > _LEVELS:
+        auc = _fold(area_under_curve(values.to_numpy(float)[known], left[known]))
+        return "number", auc, why or _perfect(auc) or _beyond(values, left)
+    if (not numeric and text[known].str.split().str.len().mean() >= _WORDS) or _chinese(
+        text[known]
+    ):
+        return "text", float("nan"), why or _farewells(text, left)
+    if distinct > max(_LEVELS, len(values) // 20):
+        return "key", float("nan"), why
+    codes = pd.factorize(text.fillna("(empty)"))[0]
+    auc = _fold(area_under_curve(level_scores(codes, left), left))
+    return "level", auc, why or _perfect(auc) or _pure(text.fillna("(empty)"), codes, left)
+
+
+def _chinese(text: pd.Series) -> bool:
+    return bool(text.nunique() > _LEVELS and text.str.contains(r"[\u4e00-\u9fff]{4}").mean() > 0.5)
+
+
+def _fold(auc: float) -> float:
+    return max(auc, 1 - auc)
+
+
+def _perfect(auc: float) -> str:
+    return f"alone it tells who left (area under the curve {auc:.3f})" if auc >= _PERFECT else ""
+
+
+def _filled(known: np.ndarray, left: np.ndarray) -> str:
+    """Whether a column is filled for leavers only."""
+    of_leavers, of_others = known[left].mean(), known[~left].mean()
+    if known.sum() >= _SOME and of_others < 0.01 and of_leavers > 20 * max(of_others, 1e-3):
+        return f"filled for {of_leavers:.0%} of leavers and {of_others:.1%} of the others"
+    return ""
+
+
+def _pure(text: pd.Series, codes: np.ndarray, left: np.ndarray) -> str:
+    """Levels at which everybody left, when they hold a notable part of the leavers."""
+    count = np.bincount(codes)
+    gone = np.bincount(codes, weights=left)
+    always = np.flatnonzero((count >= _SOME) & (gone >= _PURE * count))
+    if gone[always].sum() < max(_PART * left.sum(), _SOME):
+        return ""
+    named = ", ".join(sorted(text.iloc[int(np.argmax(codes == code))] for code in always)[:4])
+    return (
+        f"at {named} {gone[always].sum() / count[always].sum():.1%} of "
+        f"{count[always].sum():.0f} customers left"
+    )
+
+
+def _beyond(values: pd.Series, left: np.ndarray) -> str:
+    """Whether a fifth of the leavers lie where no other customer does."""
+    number = values.to_numpy(float)
+    ours, others = number[left & ~np.isnan(number)], number[~left & ~np.isnan(number)]
+    if not len(ours) or not len(others):
+        return ""
+    for side, count, edge in (
+        ("above", int((ours > others.max()).sum()), others.max()),
+        ("below", int((ours < others.min()).sum()), others.min()),
+    ):
+        if count >= max(_SOME, 0.2 * left.sum()):
+            return f"{side} {edge:g} all {count:,} customers left"
+    return ""
+
+
+def _farewells(text: pd.Series, left: np.ndarray) -> str:
+    """Whether texts that speak of leaving are mostly of customers who did."""
+    known = text.notna().to_numpy()
+    bye = text.fillna("").str.contains(_FAREWELL).to_numpy(bool)
+    with_words, without = bye & known, ~bye & known
+    if with_words.sum() < _SOME or not without.any():
+        return ""
+    share, others = left[with_words].mean(), left[without].mean()
+    low = float(wilson_bounds(int(left[with_words].sum()), int(with_words.sum()), 0.95)[0])
+    if low <= _TIMES * others:
+        return ""
+    return (
+        f"{with_words.sum():,} texts speak of leaving, and {share:.0%} of those customers left "
+        f"against {others:.0%} of the other writers: written when the end was known"
+    )
+
+
+def _association(values: pd.Series, left: np.ndarray) -> tuple:
+    """Share that left at the level with more leavers, and at the other."""
+    text = values.astype("string")
+    known = text.notna().to_numpy()
+    shares = pd.Series(left[known]).groupby(text[known].to_numpy()).mean()
+    level = str(shares.idxmax())
+    mine = (text == level).fillna(False).to_numpy(bool)
+    low, high = wilson_bounds(int(left[mine].sum()), int(mine.sum()), DEFAULT_LEVEL)
+    return (
+        str(values.name), level, int(mine.sum()), float(left[mine].mean()), float(low),
+        float(high), float(left[known & ~mine].mean()),
+    )  # fmt: skip

@@ -1,0 +1,161 @@
+"""What chance alone finds: topic labels dealt anew within month and plan; placebo topics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from insights.analyses.churn.design import adjustment, joined
+from insights.analyses.churn.model import LEAST, MIN_EVENTS
+from insights.analyses.churn.periods import PersonPeriods
+from insights.analyses.churn.result import ChurnRisk
+from insights.result import Check, Result
+from insights.stats.logit import logit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Placebo", "placebo"]
+
+_DRAWS = 199
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placebo(Result):
+    """The largest |z| of all topics, beside that of labels dealt at random.
+
+    Attributes
+    ----------
+    observed
+        Largest |z| (score test, everything held equal) of the topics as they are.
+    drawn
+        The same for each dealing, shape (draws,).
+    p
+        Share of dealings, the real one included, that reach the observed value.
+    strata
+        Groups within which labels were dealt.
+    reason
+        Why nothing could be told, or empty.
+    """
+
+    observed: float
+    drawn: np.ndarray
+    p: float
+    strata: int
+    reason: str
+
+    def table(self) -> pd.DataFrame:
+        """Return quantiles of the largest |z| under dealt labels, and the observed one."""
+        if self.reason:
+            return pd.DataFrame(columns=["measure", "value"])
+        marks = np.quantile(self.drawn, [0.5, 0.9, 0.95])
+        names = ["median of dealings", "90% of dealings", "95% of dealings", "observed", "p"]
+        return pd.DataFrame({"measure": names, "value": [*marks, self.observed, self.p]})
+
+    def text(self) -> str:
+        """Say whether which topic was raised matters at all."""
+        if self.reason:
+            return f"Labels dealt at random: cannot tell ({self.reason}; {self.n:,} customers)."
+        verdict = (
+            "which topic was raised goes with leaving"
+            if self.p <= 0.05
+            else "topics could as well have been dealt at random"
+        )
+        return (
+            f"Labels dealt anew {len(self.drawn)} times within {self.strata:,} strata of month and "
+            f"plan ({self.n:,} customers): {verdict} (largest |z| {self.observed:.1f}, "
+            f"p = {self.p:.3f}). {self.doubts()}"
+        ).strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the dealings and the observed value."""
+        from insights.analyses.churn.plots import dealings
+
+        return dealings(self, ax)
+
+
+def placebo(periods: PersonPeriods, risk: ChurnRisk) -> Placebo:
+    """Deal topic labels anew among feedback of the same month and plan, and test again.
+
+    Any feedback at all stays held equal, so that only *which* topic was raised is tested: the
+    null of the largest |z| over the topics. Score tests at the model without topics, so that
+    a dealing costs one product. Topics named in `placebo_topics` must not be reported.
+    """
+    topics = sorted(risk.topics.loc[risk.topics["q"].notna(), "topic_id"])
+    seen = periods.mentions[~periods.mentions["excluded"]].reset_index(drop=True)
+    checks = _placebo_topics(periods, risk)
+    if len(topics) < 2 or periods.events < MIN_EVENTS:
+        why = "fewer than two topics were tested" if len(topics) < 2 else "too few leavers"
+        return Placebo(n=periods.n, observed=np.nan, drawn=np.zeros(0), p=np.nan, strata=0,
+                       reason=why, checks=checks)  # fmt: skip
+    low, high = periods.window(seen["time"].to_numpy(), None)
+    code = seen["code"].to_numpy()
+    spoke = (periods.counts(code, low, high) > 0).astype(float)
+    base = joined([("any feedback", spoke)], adjustment(periods))
+    fit = logit(base.x, periods.event, periods.cluster)
+    chance = expit(base.x @ fit.coef)
+    # only rows with feedback can be exposed: the dealings are confined to them
+    rows = np.flatnonzero(spoke > 0)
+    weight = (chance * (1 - chance))[rows]
+    residual = (periods.event - chance)[rows]
+    weighted = base.x[rows] * weight[:, None]
+    labels = seen["topic_id"].to_numpy()
+    strata = _strata(periods, seen)
+
+    def largest(told: np.ndarray) -> float:
+        table = np.zeros((len(rows), len(topics)))
+        for column, topic in enumerate(topics):
+            mine = told == topic
+            table[:, column] = periods.counts(code[mine], low[mine], high[mine])[rows] > 0
+        table = table[:, table[periods.event[rows]].sum(axis=0) >= LEAST]
+        cross = weighted.T @ table
+        variance = weight @ table**2 - np.einsum("ij,ij->j", cross, fit.model_cov @ cross)
+        if not table.shape[1]:
+            return 0.0
+        return float(np.max(np.abs(residual @ table) / np.sqrt(np.maximum(variance, 1e-12))))
+
+    rng = np.random.default_rng(periods.params.seed)
+    order = np.argsort(strata, kind="stable")
+    observed, drawn = largest(labels), np.empty(_DRAWS)
+    for k in range(_DRAWS):
+        dealt = np.empty_like(labels)
+        dealt[order] = labels[np.lexsort((rng.random(len(labels)), strata))]
+        drawn[k] = largest(dealt)
+    p = float((1 + np.sum(drawn >= observed)) / (1 + _DRAWS))
+    return Placebo(n=periods.n, observed=observed, drawn=drawn, p=p,
+                   strata=len(np.unique(strata)), reason="", checks=checks)  # fmt: skip
+
+
+def _strata(periods: PersonPeriods, seen: pd.DataFrame) -> np.ndarray:
+    """Month of each piece and, where there is one, the first dimension of its customer."""
+    month = np.searchsorted(periods.starts, seen["time"].to_numpy(), side="right")
+    if not periods.dimensions:
+        return month
+    name = "plan" if "plan" in periods.dimensions else periods.dimensions[0]
+    level = pd.factorize(periods.people[name].astype("string").fillna(""), sort=True)[0]
+    return month * (level.max() + 1) + level[seen["code"].to_numpy()]
+
+
+def _placebo_topics(periods: PersonPeriods, risk: ChurnRisk) -> tuple[Check, ...]:
+    named = {word.strip().lower() for word in periods.params.placebo_topics.split(",")} - {""}
+    if not named:
+        return (
+            Check(
+                "placebo topics",
+                None,
+                "none is named (setting placebo_topics): a topic that cannot matter, such as "
+                "praise, would show what the method finds where nothing is",
+            ),
+        )
+    labels = risk.topics["label"].astype(str).str.lower()
+    found = risk.topics[labels.isin(named)]
+    wrong = found.loc[found["status"] == "reported", "label"].tolist()
+    missing = named - set(labels)
+    detail = f"{len(found)} of {len(named)} placebo topics were estimated"
+    detail += f"; not there: {', '.join(sorted(missing))}" if missing else ""
+    detail += f"; reported although they cannot matter: {', '.join(wrong)}" if wrong else ""
+    return (Check("placebo topics are not reported", not wrong, detail),)

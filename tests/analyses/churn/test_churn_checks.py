@@ -1,0 +1,284 @@
+"""The models beside the primary one, and the guards, on a planted study."""
+
+import json
+import os
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from insights.analyses import churn
+from insights.analyses.churn.attribution import attached, shapley
+from insights.errors import DataError
+from insights.stats.confounding import observed_with_silence, relative_risk_with_silence
+from insights.stats.discrimination import area_under_curve, level_scores
+from insights.stats.logit import logit
+from insights.synthetic import planted_leavers
+
+
+def study(frames, **settings):
+    params = churn.Params(**settings)
+    said = churn.mentions(frames["feedback"], params=params)
+    return churn.person_periods(frames["customers"], said, frames.get("usage"), params=params)
+
+
+@pytest.fixture(scope="module")
+def planted():
+    frames, truth = planted_leavers(2500, 18, np.random.default_rng(31))
+    return frames, truth
+
+
+@pytest.fixture(scope="module")
+def one(planted):
+    periods = study(planted[0], label_precision=0.9, placebo_topics="C, hello")
+    return periods, churn.hazard_ratios(periods)
+
+
+def test_the_parts_of_shapley_equal_all_orders_and_sum_to_the_total():
+    rng = np.random.default_rng(1)
+    x = np.column_stack([np.ones(400), rng.normal(size=400), rng.random((400, 3)) < 0.3])
+    y = (rng.random(400) < 1 / (1 + np.exp(1.5 - x[:, 2:] @ [0.8, 0.5, -0.4]))).astype(float)
+    fit, money = logit(x, y, np.arange(400)), rng.random(400) * 30
+    parts = shapley(x, fit.coef, fit.cov, [2, 3, 4], money, 0.95)
+    whole = attached(x, fit.coef, fit.cov, [2, 3, 4], money, 0.95)
+    assert sum(part.estimate for part in parts) == pytest.approx(whole.estimate)
+
+    def value(on):
+        seen = x.copy()
+        seen[:, [c for c in (2, 3, 4) if c not in on]] = 0
+        return money @ (1 / (1 + np.exp(-seen @ fit.coef)))
+
+    slow = dict.fromkeys((2, 3, 4), 0.0)
+    for order in permutations((2, 3, 4)):
+        for place, column in enumerate(order):
+            slow[column] += (value(order[: place + 1]) - value(order[:place])) / 6
+    assert [part.estimate for part in parts] == pytest.approx(list(slow.values()))
+
+    def first(coef):
+        return shapley(x, coef, fit.cov, [2, 3, 4], money, 0.95)[0].estimate
+
+    slope = np.array([(first(fit.coef + d) - first(fit.coef - d)) / 2e-5 for d in np.eye(5) * 1e-5])
+    half = 1.959964 * np.sqrt(slope @ fit.cov @ slope)
+    assert parts[0].high - parts[0].estimate == pytest.approx(half, rel=1e-5)
+
+
+def test_the_parts_of_the_study_sum_to_all_topics_off(one):
+    money = churn.money_at_risk(one[1]).table()
+    for name in ("excess_part", "mrr_part"):
+        assert money[name].iloc[:-1].sum() == pytest.approx(money[name].iloc[-1])
+    whole = {"excess_part": "excess_churners", "mrr_part": "mrr_at_risk"}
+    for part, name in whole.items():
+        assert money[part].iloc[-1] == money[name].iloc[-1]
+
+
+def test_cox_agrees_and_usage_before_the_window_shows_the_confounding(one):
+    periods, risk = one
+    found = churn.sensitivity(periods, risk)
+    assert not found.failed
+    wide = found.rows.pivot(index="topic_id", columns="way", values="odds_ratio")
+    assert abs(np.log(wide.at["A", "Cox, start-stop"] / wide.at["A", "primary"])) < 0.1
+    # D is raised by those who use little: less held equal, more of that is left in
+    ways = ["primary", "usage from before the window", "plan and usage not held equal"]
+    assert wide.loc["D", ways].is_monotonic_increasing
+    assert wide.at["D", "plan and usage not held equal"] > 1.3
+
+
+def test_cox_that_is_far_from_the_logit_is_named():
+    """With a quarter or more leaving each month odds and hazards part, and the check says so."""
+    rng = np.random.default_rng(5)
+    speaks = np.arange(1500) % 2 == 0
+    month = np.minimum(rng.geometric(np.where(speaks, 0.4, 0.25)), 13)
+    start = pd.Timestamp("2023-12-15")
+    ended = pd.Series([start + pd.DateOffset(months=int(m)) for m in month]).where(month < 13)
+    ids = pd.Series([f"c{k}" for k in range(1500)])
+    people = pd.DataFrame({"customer_id": ids, "started_at": start, "ended_at": ended})
+    feedback = pd.DataFrame(
+        {"customer_id": ids[speaks], "created_at": start.tz_localize("UTC"), "topic": "x",
+         "text": "words", "feedback_id": ids[speaks]}
+    )  # fmt: skip
+    periods = study({"customers": people, "feedback": feedback}, observed_from="2024-01-01",
+                    observed_to="2024-12-31", window_days=400)  # fmt: skip
+    risk = churn.hazard_ratios(periods)
+    found = churn.sensitivity(periods, risk, ways=("Cox, start-stop",))
+    assert "Cox agrees with the pooled logit" in [check.name for check in found.failed]
+    ratio = found.rows.set_index("way")["odds_ratio"]
+    assert ratio["primary"] == pytest.approx(2.0, abs=0.3)  # 0.4 / 0.6 over 0.25 / 0.75
+    assert ratio["Cox, start-stop"] < ratio["primary"] - 0.1
+
+
+def test_landmarks_give_the_chance_within_the_horizon(planted, one):
+    periods, risk = one
+    found = churn.landmarks(periods, risk)
+    rows = found.rows.set_index("topic_id")
+    assert found.months == 3 and found.landmarks == 16
+    assert rows.at["A", "low"] > 0 and rows.at["C", "low"] < 0 < rows.at["C", "high"]
+    exposed = periods.exposed(["A"])[:, 0]
+    last = periods.people["last"].to_numpy()[periods.customer]
+    leaves = periods.people["leaves"].to_numpy()[periods.customer]
+    seen = exposed & (periods.month <= 15)
+    share = (leaves & (last < periods.month + 3))[seen].mean()
+    assert rows.at["A", "chance"] == pytest.approx(share, abs=1e-6)  # a logit keeps its totals
+    short = churn.with_window(periods, window_days=90, gap_days=14)
+    short = churn.landmarks(_with(short, horizon_days=700), risk)
+    assert "hold no landmark" in short.text()
+
+
+def _with(periods, **settings):
+    from dataclasses import replace
+
+    return replace(periods, params=churn.Params(**{**periods.params.model_dump(), **settings}))
+
+
+def test_endings_compete_and_are_seen_from_observation_on(planted):
+    frames = {key: frame.copy() for key, frame in planted[0].items()}
+    rng = np.random.default_rng(2)
+    people = frames["customers"]
+    failed = people["ended_at"].notna() & (rng.random(len(people)) < 0.3)
+    people["ended_reason"] = people["ended_reason"].mask(failed, "involuntary")
+    found = churn.staying(study(frames))
+    rows = found.table().set_index(["ending", "months"])
+    own = rows.loc["left of their own will"]
+    assert (own["share"] < own["naive"]).iloc[-1] and own["share"].is_monotonic_increasing
+    assert (own["low"] <= own["share"]).all() and (own["share"] <= own["high"]).all()
+    assert found.dimension == "plan" and found.p < 0.001  # the plans were planted to differ
+    assert set(found.curves["group"]) == {"basic", "pro", "enterprise"}
+
+
+def test_label_errors_are_put_right_and_bound_the_attenuation():
+    kept = []
+    for seed in range(8):
+        frames, _ = planted_leavers(2500, 18, np.random.default_rng(seed), world="label noise")
+        periods = study(frames, label_precision=0.84)
+        rows = churn.label_noise(periods, churn.hazard_ratios(periods)).rows.set_index("topic_id")
+        kept.append(np.log(rows.loc["A", ["odds_ratio", "corrected"]].astype(float)))
+    plain, right = np.mean(kept, axis=0)
+    assert plain < 0.64 and abs(right - 0.693) < 0.11, (plain, right)
+
+
+def test_label_noise_of_right_labels_changes_nothing_and_of_none_is_refused(one):
+    periods, risk = one
+    same = churn.label_noise(_with(periods, label_precision=1.0), risk).rows
+    pd.testing.assert_series_equal(same["corrected"], same["odds_ratio"], check_names=False)
+    none = churn.label_noise(_with(periods, label_precision=0.0), risk)
+    assert "labels have no probability, and label_precision is not set" in none.text()
+    assert "below 0.5" in churn.label_noise(_with(periods, label_precision=0.3), risk).text()
+
+
+def test_labels_with_probabilities_are_drawn_anew(planted):
+    frames = planted[0]
+    feedback = frames["feedback"]
+    doc = pd.DataFrame({"feedback_id": feedback["feedback_id"], "topic_id": feedback["topic"],
+                        "probability": 0.9})  # fmt: skip
+    names = pd.DataFrame({"topic_id": list("ABCDEF"), "label": list("ABCDEF")})
+    params = churn.Params()
+    said = churn.mentions(feedback.drop(columns="topic"), doc, names, params=params)
+    periods = churn.person_periods(frames["customers"], said, frames["usage"], params=params)
+    rows = churn.label_noise(periods, churn.hazard_ratios(periods)).rows.set_index("topic_id")
+    assert rows.at["A", "precision"] == pytest.approx(0.9)
+    assert rows.at["A", "corrected"] > rows.at["A", "odds_ratio"]
+    assert (rows["spread"] > 0).all() and rows.at["A", "spread"] < 0.15
+
+
+def test_dealt_labels_reach_real_ones_only_where_nothing_is_planted(one):
+    periods, risk = one
+    found = churn.placebo(periods, risk)
+    assert found.p == pytest.approx(1 / 200) and found.observed > np.max(found.drawn)
+    check = next(c for c in found.checks if c.name.startswith("placebo"))
+    assert check.passed and "not there: hello" in check.detail
+    loud = churn.placebo(_with(periods, placebo_topics="A"), risk)
+    assert not loud.checks[0].passed and "although they cannot matter: A" in loud.text()
+    none = dict.fromkeys("ABCDEF", 0.0)
+    p = []
+    for seed in range(6):
+        frames, _ = planted_leavers(600, 18, np.random.default_rng(seed), log_odds=none)
+        quiet = study(frames)
+        p.append(churn.placebo(quiet, churn.hazard_ratios(quiet)).p)
+    assert np.mean(np.array(p) <= 0.1) <= 0.5 and np.mean(p) > 0.2
+
+
+def test_silent_sufferers_are_inverted_over_a_range(one):
+    folder = os.environ.get("INSIGHTS_REFERENCE")
+    if folder:
+        told = (Path(folder) / "causal_sensitivity.json").read_text()
+        assert "1.68966" in told or json.loads(told)
+    assert observed_with_silence(2, 0.2, 0.1) == pytest.approx(1.68966, abs=5e-6)
+    seen = observed_with_silence(2, 0.2, 0.3)
+    assert seen == pytest.approx(1.741, abs=5e-4)
+    assert relative_risk_with_silence(seen, 0.2 * 0.3, 0.3) == pytest.approx(2.0)
+    assert relative_risk_with_silence(1.7, 0.3, 1.0) == pytest.approx(1.7)
+    assert np.isnan(relative_risk_with_silence(1.7, 0.3, 0.2))  # more affected than there are
+    rows = churn.silent_sufferers(*one).rows
+    rows = rows[rows["topic_id"] == "A"]
+    assert rows["true_ratio"].iloc[-1] == pytest.approx(rows["odds_ratio"].iloc[-1])
+    assert rows["true_ratio"].dropna().is_monotonic_decreasing
+
+
+def test_silent_sufferers_of_a_simulation_come_back():
+    rng = np.random.default_rng(6)
+    affected = rng.random(400_000) < 0.2
+    heard = affected & (rng.random(400_000) < 0.3)
+    left = rng.random(400_000) < np.where(affected, 0.06, 0.03)
+    seen = left[heard].mean() / left[~heard].mean()
+    assert relative_risk_with_silence(seen, heard.mean(), 0.3) == pytest.approx(2.0, abs=0.15)
+
+
+def test_weights_bring_respondents_back_to_everybody():
+    """Basic customers leave oftener and speak less; nothing else goes with speaking."""
+    none = dict.fromkeys("ABCDEF", 0.0)
+    frames, _ = planted_leavers(4000, 18, np.random.default_rng(8), log_odds=none)
+    plan = frames["customers"].set_index("customer_id")["plan"]
+    quiet = frames["feedback"]["customer_id"].map(plan) == "basic"
+    rng = np.random.default_rng(9)
+    frames["feedback"] = frames["feedback"][
+        ~(quiet & (rng.random(len(quiet)) < 0.85)) & (frames["feedback"]["topic"] != "D")
+    ]
+    found = churn.respondents(study(frames))
+    share = found.rows.set_index("who")["share"]
+    plain = abs(share["respondents"] - share["everybody"])
+    weighted = abs(share["respondents, weighted"] - share["everybody"])
+    assert weighted < plain / 2, share
+    assert not found.failed and found.imbalance < 0.1
+    small = churn.respondents(study({k: f[:60] if k == "customers" else f
+                                     for k, f in frames.items()}))  # fmt: skip
+    assert "cannot be weighted" in small.text()
+
+
+def test_pairs_of_topic_and_segment_are_one_family(one):
+    periods, risk = one
+    found = churn.by_segment(periods, risk)
+    assert found.method == "by" and found.tests == found.rows["p"].notna().sum()
+    assert f"{found.tests} pairs of topic and segment tested" in found.text()
+    reported = found.rows[found.rows["status"] == "reported"]
+    assert set(reported["topic_id"]) <= {"A", "B"} and "A" in set(reported["topic_id"])
+    assert (found.rows["exposed_churners"] >= 10).all()
+    single = churn.by_segment(_only(periods, "plan"), risk)
+    assert single.method == "bh"
+
+
+def _only(periods, name):
+    from dataclasses import replace
+
+    return replace(periods, dimensions=(name,))
+
+
+def test_accounts_widen_the_errors_and_a_missing_column_is_named():
+    frames, _ = planted_leavers(2500, 18, np.random.default_rng(41), world="accounts")
+    alone = churn.hazard_ratios(study(frames)).table().set_index("topic_id")
+    shared = churn.hazard_ratios(study(frames, account="account_id")).table().set_index("topic_id")
+    np.testing.assert_allclose(alone["odds_ratio"], shared["odds_ratio"].reindex(alone.index))
+    width = (np.log(shared["high"] / shared["low"]) / np.log(alone["high"] / alone["low"])).mean()
+    assert width > 1.02
+    with pytest.raises(DataError, match="no column 'firm', which the setting 'account' names"):
+        study(frames, account="firm")
+
+
+def test_the_area_under_the_curve_equals_a_count_of_pairs():
+    rng = np.random.default_rng(3)
+    score, left = np.round(rng.normal(size=80), 1), rng.random(80) < 0.4
+    pairs = [(a > b) + 0.5 * (a == b) for a in score[left] for b in score[~left]]
+    assert area_under_curve(score, left) == pytest.approx(np.mean(pairs))
+    assert np.isnan(area_under_curve(score, np.zeros(80, bool)))
+    keys = level_scores(np.arange(80), left)  # levels of one row tell nothing
+    assert abs(area_under_curve(keys, left) - 0.5) < 0.2

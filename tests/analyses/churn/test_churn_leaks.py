@@ -1,0 +1,123 @@
+"""A flat table is asked whether a column gives the outcome away before it is believed."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from insights.analyses import churn
+from insights.errors import DataError
+
+DATA = os.environ.get("INSIGHTS_TEST_DATA")
+real = pytest.mark.skipif(
+    not DATA, reason="INSIGHTS_TEST_DATA is not set: it names the folder of the public sets"
+)
+
+
+def flat(rng, n=2000):
+    left = rng.random(n) < 0.2
+    return pd.DataFrame(
+        {
+            "customer_id": [f"c{k}" for k in range(n)],
+            "churned": np.where(left, "Yes", "No"),
+            "plan": rng.choice(["a", "b", "c"], n),
+            "complained": rng.random(n) < np.where(left, 0.5, 0.25),
+            "spend": rng.gamma(2, 50, n) * np.where(left, 0.8, 1),
+            "age": rng.integers(18, 80, n),
+        }
+    )
+
+
+def gone(frame):
+    return frame["churned"].eq("Yes").to_numpy()
+
+
+def test_an_honest_table_trips_nothing_and_is_told_as_an_association():
+    found = churn.leak_report(flat(np.random.default_rng(1)))
+    assert found.leaks == () and not found.failed
+    assert "Association, undated and unadjusted" in found.text() and "complained" in found.text()
+    assert found.plot().get_title().startswith("0 of 4 columns")
+
+
+def test_honest_tables_hardly_ever_trip():
+    trips = [len(churn.leak_report(flat(np.random.default_rng(k), 600)).leaks) for k in range(40)]
+    assert sum(trips) == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "why"),
+    [
+        (lambda f, r: np.where(gone(f) ^ (r.random(len(f)) < 0.002), 1, 0), "alone it tells"),
+        (lambda f, r: np.where(gone(f), r.choice(["price", "moved"], len(f)), None), "filled for"),
+        (lambda f, r: np.where(gone(f) & (r.random(len(f)) < 0.3), "1", "3"), "at 1 100.0%"),
+        (lambda f, r: np.where(gone(f), 0, r.integers(1, 90, len(f))) + r.random(len(f)), "alone"),
+        (lambda f, r: np.where(gone(f) & (r.random(len(f)) < 0.4), 99, 50) + r.random(len(f)),
+         "above"),
+        (lambda f, r: np.where(
+            gone(f) & (r.random(len(f)) < 0.4), "I will cancel and leave for another firm",
+            [f"the app is slow today, case {k}" for k in range(len(f))]), "speak of leaving"),
+        (lambda f, r: np.where(
+            gone(f) & (r.random(len(f)) < 0.4), "我决定取消合同并离开你们",
+            [f"今天软件反应非常慢 {k}" for k in range(len(f))]), "speak of leaving"),
+    ],
+)  # fmt: skip
+def test_each_way_of_giving_the_outcome_away_is_found_and_nothing_is_headlined(column, why):
+    rng = np.random.default_rng(2)
+    frame = flat(rng)
+    frame["told"] = column(frame, rng)
+    found = churn.leak_report(frame)
+    assert found.leaks == ("told",)
+    assert why in found.columns.iloc[0]["why"], found.columns.iloc[0]["why"]
+    assert found.text().startswith("No finding is drawn from this table")
+    assert [check.name for check in found.failed] == ["no column gives the outcome away"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda f: f.drop(columns="churned"), "no column 'churned'"),
+        (lambda f: f.assign(churned="maybe"), "2,000 of 2,000 values of 'churned' are neither"),
+        (lambda f: f.assign(churned=0), "nobody of 2,000 customers had left"),
+        (lambda f: f.assign(churned=True), "everybody of 2,000 customers had left"),
+    ],
+)
+def test_an_outcome_that_cannot_be_read_is_refused(change, message):
+    with pytest.raises(DataError, match=message):
+        churn.leak_report(change(flat(np.random.default_rng(3))))
+
+
+def read(path, customer, churned):
+    frame = pd.read_csv(Path(DATA) / path)
+    return churn.leak_report(frame.rename(columns={customer: "customer_id", churned: "churned"}))
+
+
+@real
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("path", "customer", "churned", "leaks"),
+    [
+        ("bank_churn_complain/bank_churn_complain_shared.csv.gz", "CustomerId", "Exited",
+         {"Complain"}),
+        ("telco/telco_v11_shared.csv.gz", "customerID", "Churn Value",
+         {"Satisfaction Score", "Customer Status", "Churn Label", "Churn Category",
+          "Churn Reason", "Churn Score"}),
+        ("telco/telco_feedback_llm_shared.csv.gz", "customerID", "Churn", {"CustomerFeedback"}),
+    ],
+)  # fmt: skip
+def test_public_tables_that_leak_are_caught(path, customer, churned, leaks):
+    found = read(path, customer, churned)
+    assert set(found.leaks) == leaks
+    assert found.text().startswith("No finding is drawn from this table")
+
+
+@real
+@pytest.mark.real
+def test_complaints_of_an_honest_shop_are_an_association():
+    found = read("ecommerce_churn/ecommerce_churn_shared.csv.gz", "CustomerID", "Churn")
+    assert found.leaks == ()
+    row = found.associations.set_index("column").loc["Complain"]
+    assert row["share"] == pytest.approx(0.317, abs=0.01)
+    assert row["share_others"] == pytest.approx(0.109, abs=0.01)
+    assert "“Complain” = 1" in found.text()
