@@ -18,7 +18,7 @@ from insights.result import Estimate, Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Backtest", "Decomposition", "Diagnostics", "Forecast", "Gate"]
+__all__ = ["Backtest", "Decomposition", "Diagnostics", "Forecast", "Gate", "Unusual"]
 
 
 def number(value: float) -> str:
@@ -395,3 +395,44 @@ class Decomposition(Result):
         from insights.analyses.forecast.plots import decomposition
 
         return decomposition(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unusual(Result):
+    """Outliers and level shifts; n counts series that were looked at.
+
+    Attributes
+    ----------
+    rows
+        One row an event: kind, size in the unit of the series, t value, the 95 % interval of a
+        shift's date, and the mean ahead with and without the outliers of the series.
+    """
+
+    rows: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """One row an event."""
+        return self.rows
+
+    def text(self) -> str:
+        """Say what was found, what the largest shift is, and what outliers do to the forecast."""
+        if not self.n:
+            return "No ARIMA was fitted, so nothing could be told from its shocks (n = 0)."
+        counts = self.rows["kind"].value_counts()
+        outliers, shifts = int(counts.get("outlier", 0)), int(counts.get("level shift", 0))
+        parts = [f"{outliers} outliers and {shifts} level shifts stand out in {self.n} series."]
+        lasting = self.rows[self.rows["kind"] == "level shift"]
+        if len(lasting):
+            row = lasting.loc[lasting["t"].abs().idxmax()]
+            parts.append(
+                f"The clearest shift is of {number(row['size'])} in {row['series_id']} on "
+                f"{row['date']:%Y-%m-%d} [{row['date_low']:%Y-%m-%d}, "
+                f"{row['date_high']:%Y-%m-%d}] (95 % bootstrap interval, n = {row['n']})."
+            )
+        return " ".join([*parts, self.doubts()]).strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the series with most events, marked."""
+        from insights.analyses.forecast.plots import unusual
+
+        return unusual(self, ax)

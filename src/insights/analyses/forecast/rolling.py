@@ -9,12 +9,21 @@ from scipy import stats
 
 from insights.analyses.forecast import arima
 from insights.analyses.forecast.arima import Arima
+from insights.analyses.forecast.combination import Combination, combine
 from insights.analyses.forecast.predictive import Scale, ahead, naive
 from insights.analyses.forecast.screening import MIN_ORIGINS, MIN_POINTS, Series
 from insights.result import Estimate
 
-__all__ = ["NAIVE", "Prediction", "Rolling", "origins_of", "paired", "roll"]
+__all__ = ["NAIVE", "PROSE", "Prediction", "Rolling", "origins_of", "paired", "roll"]
 
+PROSE = {
+    "naive": "last-value",
+    "seasonal_naive": "seasonal naive",
+    "combination": "mean of ETS, Theta and CES",
+    "arima": "ARIMA",
+    "both": "mean of ETS, Theta, CES and ARIMA",
+    "arimax": "ARIMA with regressors",
+}  # of each model
 NAIVE = ("naive", "seasonal_naive", "drift")
 MAX_ORIGINS = 40
 TRAIN_SHARE = 0.6  # of the series before the first origin, where the length permits
@@ -63,6 +72,7 @@ class Rolling:
     future: dict[str, Prediction]
     fits: dict[str, Arima]
     residuals: np.ndarray
+    combination: Combination | None = None
     trials: int = 0
     notes: tuple[str, ...] = ()
 
@@ -100,10 +110,10 @@ class Rolling:
             np.isin((len(self.series.values) + np.arange(horizon)) % season, tested).mean()
         )
 
-    def gain(self, model: str, over: str) -> Estimate:
+    def gain(self, model: str, over: str, level: float = PAIRED_LEVEL) -> Estimate:
         """Mean scaled error of `model` minus that of `over`, paired by origin; negative is good."""
         difference = self.scaled_errors(model).mean(axis=1) - self.scaled_errors(over).mean(axis=1)
-        return paired(difference, self.windows)
+        return paired(difference, self.windows, level)
 
 
 def origins_of(n: int, horizon: int, season: int) -> np.ndarray:
@@ -148,7 +158,7 @@ def roll(series: Series) -> Rolling:
             past[kind] = Prediction(*naive(z, origins, horizon, kind=kind, season=season))
         future[kind] = _last(naive(z, end, horizon, kind=kind, season=season))
     fits: dict[str, Arima] = {}
-    notes: list[str] = []
+    combination, notes = _try_combination(series, scale, origins, past, future)
     trials, residuals = 0, np.empty(0)
     if tested:
         found = arima.search(z[: origins[0]], season)
@@ -160,6 +170,9 @@ def roll(series: Series) -> Rolling:
                 residuals = fits["arima"].residuals(z)
                 note = _try_regressors(series, z, origins, first, past, future, fits)
                 notes += [note] if note else []
+            if "arima" in past and "combination" in past:
+                past["both"] = _between(scale, past["combination"], past["arima"])
+                future["both"] = _between(scale, future["combination"], future["arima"])
         else:
             notes.append("no ARIMA could be fitted")
     changes = np.abs(series.values[season:] - series.values[:-season])
@@ -174,6 +187,7 @@ def roll(series: Series) -> Rolling:
         future=future,
         fits=fits,
         residuals=residuals,
+        combination=combination,
         trials=trials,
         notes=tuple(notes),
     )
@@ -211,6 +225,37 @@ def _sane(z: np.ndarray, *predictions: Prediction) -> bool:
         and float(np.abs(p.mean).max()) < reach
         and float(p.sd.max()) < reach
         for p in predictions
+    )
+
+
+def _try_combination(
+    series: Series, scale: Scale, origins: np.ndarray, past: dict, future: dict
+) -> tuple[Combination | None, list[str]]:
+    """Forecast by the mean of ETS, Theta and CES: origins by a fit of what came before them."""
+    y, horizon, season = series.values, series.horizon, series.season
+    whole = combine(y, season)
+    notes = [f"{name} left out: {why}" for name, why in whole.left_out.items()]
+    if not whole.parts:
+        return None, notes
+    z = scale.work(y)
+    final = _last(whole.forecast(y, np.array([len(y)]), horizon, scale))
+    if not _sane(z, final):
+        return None, [*notes, "mean of ETS, Theta and CES discarded: it is not finite"]
+    if len(origins):
+        first = combine(y[: origins[0]], season)
+        tested = Prediction(*first.forecast(y, origins, horizon, scale))
+        if not first.parts or not _sane(z, tested):
+            return None, [*notes, "mean of ETS, Theta and CES discarded in the back-test"]
+        past["combination"] = tested
+    future["combination"] = final
+    return whole, notes
+
+
+def _between(scale: Scale, three: Prediction, arima: Prediction) -> Prediction:
+    """Mean of four forecasts: three parts of the combination and the ARIMA."""
+    mean = scale.work(0.75 * scale.back(three.mean) + 0.25 * scale.back(arima.mean))
+    return Prediction(
+        mean, 0.75 * three.sd + 0.25 * arima.sd, 0.75 * three.psi + 0.25 * arima.psi
     )
 
 

@@ -1,0 +1,161 @@
+"""Mean of AutoETS, DynamicOptimizedTheta and AutoCES: the default forecast, quick and accurate."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from insights.analyses.forecast.predictive import Scale, student_widening
+
+__all__ = ["Combination", "combine"]
+
+SHORTEST = 8  # values below which the parts are not fitted
+LONGEST_SEASON = 24  # beyond it the parts are fitted without a season
+WILD = 5.0  # ranges of the history beyond which a part's forecast is left out
+# what the library raises on data it cannot fit; it also raises plain Exception
+_FAILURES = (ArithmeticError, ValueError, RuntimeError, IndexError, np.linalg.LinAlgError)
+
+
+@dataclass
+class _Tolerant:
+    """Let a part fail on its data, and remember it; errors of other kinds go through."""
+
+    failed: str = ""
+
+    def __enter__(self) -> _Tolerant:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> bool:
+        if kind is None:
+            return False
+        self.failed = str(error) or kind.__name__
+        return kind is Exception or issubclass(kind, _FAILURES)
+
+
+@dataclass(frozen=True)
+class Combination:
+    """Fitted parts, whose forecasts are averaged on the scale of the values.
+
+    Attributes
+    ----------
+    parts
+        Name of each part to its fitted model.
+    unit
+        Divisor of the values, so that 1e-9 and 1e12 are alike.
+    season
+        Periods in a season.
+    left_out
+        Name of each part that could not be used to the reason.
+    """
+
+    parts: dict[str, Any]
+    unit: float
+    season: int
+    left_out: dict[str, str]
+
+    def text(self) -> str:
+        """Write 'mean of ETS(M,A,M), Theta and CES'."""
+        names = [_written(name, part) for name, part in self.parts.items()]
+        return f"mean of {', '.join(names[:-1])} and {names[-1]}" if names[1:] else names[0]
+
+    def forecast(
+        self, values: np.ndarray, origins: np.ndarray, horizon: int, scale: Scale
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Means, standard deviations and psi at every origin, on the working scale.
+
+        Coefficients stay and the parts are run over the values before each origin only. The
+        spread is that of their mean's one-step errors there. The weights psi of a shock are the
+        answer of the mean at the first origin to a small change of the last value: no part has
+        to say its own.
+
+        Parameters
+        ----------
+        values
+            The series in its unit; shape (n,).
+        origins
+            Number of values known at each origin, ascending; shape (k,).
+
+        Returns
+        -------
+        Means (k, horizon), standard deviations (k, horizon), psi (horizon,).
+        """
+        y = values / self.unit
+        means, sigma = np.empty((len(origins), horizon)), np.empty(len(origins))
+        for row, origin in enumerate(origins):
+            means[row], within = self._run(y[:origin], horizon)
+            sigma[row] = self._spread(y[:origin], within, scale)
+        psi = self._psi(y[: origins[0]], means[0])
+        mean = scale.work_of_forecast(means * self.unit, values)
+        return mean, sigma[:, None] * np.sqrt(np.cumsum(psi**2)), psi
+
+    def _run(self, y: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray]:
+        """Forecast and one-step fits of the parts' mean; a part that runs wild is left out."""
+        ahead, within = [], []
+        reach = WILD * np.ptp(y)
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            for part in self.parts.values():
+                with _Tolerant():
+                    found = part.forward(y=y, h=horizon, fitted=True)
+                    mean = found["mean"]
+                    # not-a-number compares false, and is left out too
+                    if mean.min() > y.min() - reach and mean.max() < y.max() + reach:
+                        ahead.append(mean)
+                        within.append(found["fitted"])
+        if not ahead:
+            return np.full(horizon, np.nan), np.full(len(y), np.nan)
+        return np.mean(ahead, axis=0), np.mean(within, axis=0)
+
+    def _spread(self, y: np.ndarray, within: np.ndarray, scale: Scale) -> float:
+        """Root mean square one-step error on the working scale, after the first season."""
+        burn = min(max(self.season, 3), len(y) // 3)
+        known, fitted = y[burn:] * self.unit, within[burn:] * self.unit
+        usable = np.isfinite(fitted) & ((fitted > 0) | (not scale.log))
+        errors = scale.work(known[usable]) - scale.work(fitted[usable])
+        free = max(len(errors) - 3, 2)
+        return float(np.sqrt(errors @ errors / free) * student_widening(np.array(free)))
+
+    def _psi(self, y: np.ndarray, mean: np.ndarray) -> np.ndarray:
+        """Weights of past shocks in the level: 1, then what a change of the last value does."""
+        changed = y.copy()
+        nudge = 0.1 * float(np.abs(np.diff(y)).mean())
+        changed[-1] += nudge
+        answer = (self._run(changed, len(mean))[0] - mean) / nudge
+        # multiplicative parts answer in proportion: bounded, so that one season cannot explode
+        return np.concatenate([[1.0], np.clip(answer[:-1], -1.5, 1.5)])
+
+
+def _written(name: str, part: Any) -> str:
+    return str(part.model_["method"]) if name == "ETS" else name
+
+
+def combine(values: np.ndarray, season: int) -> Combination:
+    """Fit the three parts to the values, each alone: one that fails is left out with its reason.
+
+    Hyndman et al. 2008 (ETS), doi 10.1007/978-3-540-71918-2; Fiorucci et al. 2016 (dynamic
+    optimised theta), doi 10.1016/j.ijforecast.2016.02.005; Svetunkov, Kourentzes and Ord 2022
+    (complex exponential smoothing), doi 10.1002/nav.22074.
+    """
+    from statsforecast.models import AutoCES, AutoETS, DynamicOptimizedTheta
+
+    unit = float(np.abs(values).mean())
+    y = values / unit
+    # a season of 52 has more states than the parts can learn from two or three years
+    length = season if season <= LONGEST_SEASON else 1
+    kinds = {"ETS": AutoETS, "Theta": DynamicOptimizedTheta, "CES": AutoCES}
+    parts: dict[str, Any] = {}
+    left_out: dict[str, str] = {}
+    for name, kind in kinds.items():
+        attempt = _Tolerant()
+        with warnings.catch_warnings(), np.errstate(all="ignore"), attempt:
+            warnings.simplefilter("ignore")
+            parts[name] = kind(season_length=length).fit(y)
+        if attempt.failed:
+            left_out[name] = attempt.failed
+    return Combination(parts, unit, length, left_out)
