@@ -56,7 +56,7 @@ def cases(seed: int, share: float = 1.0) -> list[Case]:
     for source, period, season, count in SETS:
         rows = meta[(meta["source"].str.upper() == source) & (meta["period"] == period)]
         drawn = rows.iloc[np.sort(rng.choice(len(rows), count, replace=False))]
-        for key in drawn["series_id"].iloc[: max(1, round(count * share))]:
+        for key in drawn["series_id"].iloc[:: round(1 / share)]:
             part = series[key].sort_values("t")
             train = part.loc[part["part"] == "train", "value"].to_numpy(float)
             test = part.loc[part["part"] == "test", "value"].to_numpy(float)
@@ -67,7 +67,9 @@ def cases(seed: int, share: float = 1.0) -> list[Case]:
 def _from_library(model, case: Case) -> dict[str, np.ndarray]:
     found = model.forecast(y=case.train, h=len(case.test), level=list(LEVELS))
     return {"mean": found["mean"]} | {
-        f"{side}{level}": found[f"{side[:2]}-{level}"] for side in ("low", "high") for level in LEVELS
+        f"{side}{level}": found[f"{side[:2]}-{level}"]
+        for side in ("low", "high")
+        for level in LEVELS
     }
 
 

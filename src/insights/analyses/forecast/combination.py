@@ -66,8 +66,8 @@ class Combination:
 
     def forecast(
         self, values: np.ndarray, origins: np.ndarray, horizon: int, scale: Scale
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Means, standard deviations and psi at every origin, on the working scale.
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Means, standard deviations and psi at every origin, on the working scale; and the parts.
 
         Coefficients stay and the parts are run over the values before each origin only. The
         spread is that of their mean's one-step errors there. The weights psi of a shock are the
@@ -83,34 +83,35 @@ class Combination:
 
         Returns
         -------
-        Means (k, horizon), standard deviations (k, horizon), psi (horizon,).
+        Means (k, horizon), standard deviations (k, horizon), psi (horizon,), and the forecasts of
+        the parts in the unit of the series (k, parts, horizon), not-a-number where left out.
         """
         y = values / self.unit
-        means, sigma = np.empty((len(origins), horizon)), np.empty(len(origins))
+        parts = np.empty((len(origins), len(self.parts), horizon))
+        sigma = np.empty(len(origins))
         for row, origin in enumerate(origins):
-            means[row], within = self._run(y[:origin], horizon)
+            parts[row], within = self._run(y[:origin], horizon)
             sigma[row] = self._spread(y[:origin], within, scale)
+        means = _mean(parts)
         psi = self._psi(y[: origins[0]], means[0])
         mean = scale.work_of_forecast(means * self.unit, values)
-        return mean, sigma[:, None] * np.sqrt(np.cumsum(psi**2)), psi
+        return mean, sigma[:, None] * np.sqrt(np.cumsum(psi**2)), psi, parts * self.unit
 
     def _run(self, y: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray]:
-        """Forecast and one-step fits of the parts' mean; a part that runs wild is left out."""
-        ahead, within = [], []
+        """Forecasts of the parts, a wild one left out, and the one-step fits of their mean."""
+        ahead = np.full((len(self.parts), horizon), np.nan)
+        within = np.full((len(self.parts), len(y)), np.nan)
         reach = WILD * np.ptp(y)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            for part in self.parts.values():
+            for row, part in enumerate(self.parts.values()):
                 with _Tolerant():
                     found = part.forward(y=y, h=horizon, fitted=True)
                     mean = found["mean"]
                     # not-a-number compares false, and is left out too
                     if mean.min() > y.min() - reach and mean.max() < y.max() + reach:
-                        ahead.append(mean)
-                        within.append(found["fitted"])
-        if not ahead:
-            return np.full(horizon, np.nan), np.full(len(y), np.nan)
-        return np.mean(ahead, axis=0), np.mean(within, axis=0)
+                        ahead[row], within[row] = mean, found["fitted"]
+        return ahead, _mean(within)
 
     def _spread(self, y: np.ndarray, within: np.ndarray, scale: Scale) -> float:
         """Root mean square one-step error on the working scale, after the first season."""
@@ -126,9 +127,17 @@ class Combination:
         changed = y.copy()
         nudge = 0.1 * float(np.abs(np.diff(y)).mean())
         changed[-1] += nudge
-        answer = (self._run(changed, len(mean))[0] - mean) / nudge
+        answer = (_mean(self._run(changed, len(mean))[0]) - mean) / nudge
         # multiplicative parts answer in proportion: bounded, so that one season cannot explode
         return np.concatenate([[1.0], np.clip(answer[:-1], -1.5, 1.5)])
+
+
+def _mean(parts: np.ndarray) -> np.ndarray:
+    """Mean over the parts that are there, the last axis but one; not-a-number without any."""
+    there = np.isfinite(parts)
+    total = np.where(there, parts, 0.0).sum(axis=-2)
+    count = there.sum(axis=-2)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _written(name: str, part: Any) -> str:

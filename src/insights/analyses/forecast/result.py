@@ -10,7 +10,7 @@ import pandas as pd
 
 from insights.analyses.forecast.choice import Choice
 from insights.analyses.forecast.outlook import Chance
-from insights.analyses.forecast.rolling import NAIVE, Rolling
+from insights.analyses.forecast.rolling import PROSE, Rolling
 from insights.analyses.forecast.screening import Series
 from insights.errors import listed
 from insights.result import Estimate, Result
@@ -18,7 +18,17 @@ from insights.result import Estimate, Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Backtest", "Decomposition", "Diagnostics", "Forecast", "Gate", "Unusual"]
+__all__ = [
+    "Backtest",
+    "Change",
+    "Decomposition",
+    "Diagnostics",
+    "Forecast",
+    "Gate",
+    "Leads",
+    "Scenarios",
+    "Unusual",
+]
 
 
 def number(value: float) -> str:
@@ -28,8 +38,7 @@ def number(value: float) -> str:
 
 def plain_model(name: str) -> str:
     """Write a model's name as prose."""
-    written = {"arima": "ARIMA", "arimax": "ARIMA with regressors", "naive": "last value"}
-    return written.get(name, name.replace("_", " "))
+    return PROSE.get(name, name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +173,7 @@ class Backtest(Result):
                     "gain_high": gain.high if gain else np.nan,
                     "coverage_80": float(hit[1].mean()),
                     "coverage_95": float(hit[2].mean()),
+                    "beats_naive": choice.headlined,
                     "origins": len(roll.origins),
                     "verdict": choice.reason,
                 }
@@ -178,13 +188,13 @@ class Backtest(Result):
                 "No series is long enough for a back-test: whether any model beats the "
                 f"naive forecast cannot be told (n = {len(self.rolls)} series)."
             )
-        won = [r for r in tested if self.choices[r.series.series_id].model not in NAIVE]
+        won = [r for r in tested if self.choices[r.series.series_id].headlined]
         if len(tested) == 1:
             parts = [self._single(tested[0])]
         else:
             parts = [
                 f"In {len(won)} of {len(tested)} series a model beats the naive forecast on values "
-                f"it had not seen ({self.n} forecast origins); elsewhere the naive one is kept."
+                f"it had not seen ({self.n} forecast origins); elsewhere what is kept is no finding."
             ]
         shares = [
             f"{level:.0%} intervals held {share.estimate:.0%} of outcomes "
@@ -205,7 +215,7 @@ class Backtest(Result):
                 f"No model could be fitted, so the {plain_model(choice.model)} forecast is kept "
                 f"({self.n} forecast origins)."
             )
-        won = choice.model not in NAIVE
+        won = choice.headlined
         return (
             f"{plain_model(choice.rival)} {'beats' if won else 'is not shown to beat'} {naive} on "
             f"values it had not seen: its scaled error differs by "
@@ -263,7 +273,7 @@ class Forecast(Result):
         ordered = sorted(
             self.backtest.rolls,
             key=lambda r: (
-                choices[r.series.series_id].model in NAIVE,
+                not choices[r.series.series_id].headlined,
                 r.series.outlier_at_end,
                 -r.series.level,
                 r.series.series_id,
@@ -290,7 +300,7 @@ class Forecast(Result):
         """Headline a forecast that beats naive; else say plainly that none does."""
         choices = self.backtest.choices
         keys = self.leading()
-        won = [k for k in keys if choices[k].model not in NAIVE]
+        won = [k for k in keys if choices[k].headlined]
         if not won:
             start = (
                 f"No model is shown to beat the naive forecast in {self.n} series, so what is "
@@ -436,3 +446,134 @@ class Unusual(Result):
         from insights.analyses.forecast.plots import unusual
 
         return unusual(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change(Result):
+    """How series have changed; n counts series.
+
+    Attributes
+    ----------
+    rows
+        One row a series and measure: trend a year, the last year against the one before (in the
+        unit, and as a share of the year before).
+    profile, holidays
+        Distance from the trend at each place of the season; mean remainder on each holiday.
+    """
+
+    rows: pd.DataFrame
+    profile: pd.DataFrame
+    holidays: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """One row a series and measure."""
+        return self.rows
+
+    def text(self) -> str:
+        """Say how many series rose and fell on the year, and by how much the largest did."""
+        shares = self.rows[self.rows["measure"] == "year on year, share"]
+        if not len(shares):
+            return f"No series has two full years above zero to compare (n = {self.n} series)."
+        rose, fell = int((shares["low"] > 0).sum()), int((shares["high"] < 0).sum())
+        row = shares.iloc[0]
+        return (
+            (
+                f"Against the year before, {rose} of {len(shares)} series rose and {fell} fell beyond "
+                f"their {row['level']:.0%} interval. {row['series_id']}: {row['estimate']:+.1%} "
+                f"[{row['low']:+.1%}, {row['high']:+.1%}] (n = {row['n']} periods a year). "
+                f"{self.doubts()}"
+            )
+            .replace("%", " %")
+            .strip()
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the change on the year of each series with its interval."""
+        from insights.analyses.forecast.plots import change
+
+        return change(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leads(Result):
+    """Whether market series move before the volume of feedback; n counts pairs tested.
+
+    Attributes
+    ----------
+    rows
+        One row a pair and lag: correlation after prewhitening, interval, p and q.
+    fdr
+        Share of false findings accepted among those reported.
+    """
+
+    rows: pd.DataFrame
+    fdr: float
+
+    @property
+    def found(self) -> pd.DataFrame:
+        """The rows that stand after correction for all lags and pairs."""
+        return self.rows[self.rows["q"] < self.fdr]
+
+    def table(self) -> pd.DataFrame:
+        """One row a pair and lag."""
+        return self.rows
+
+    def text(self) -> str:
+        """Name the clearest lead, or say that none stands."""
+        if not self.n:
+            return "No market series overlaps the feedback long enough to test a lead (n = 0)."
+        tests = f"{self.n} series, {len(self.rows)} lags tested, q < {self.fdr:g}"
+        if not len(self.found):
+            return f"No market series is shown to move ahead of the feedback volume ({tests})."
+        row = self.found.loc[self.found["correlation"].abs().idxmax()]
+        return (
+            f"{self.found['series_id'].nunique()} market series move ahead of the feedback volume "
+            f"({tests}). {row['series_id']} is {row['lag']} {row['unit']}s ahead: correlation "
+            f"{row['correlation']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}] after prewhitening "
+            f"(n = {row['n']}). To move ahead is not to cause. {self.doubts()}"
+        ).strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the correlations of the clearest series by lag."""
+        from insights.analyses.forecast.plots import leads
+
+        return leads(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenarios(Result):
+    """Futures a reader can plan with; n counts series.
+
+    Attributes
+    ----------
+    rows
+        One row a series, scenario and date; `about` says what the scenario is.
+    """
+
+    rows: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """One row a series and scenario: mean and total over the horizon, and against base."""
+        grouped = self.rows.groupby(["series_id", "scenario", "about"], sort=False)["value"]
+        frame = grouped.agg(mean="mean", total="sum", periods="size").reset_index()
+        base = frame[frame["scenario"] == "base"].set_index("series_id")["mean"]
+        frame["against_base"] = frame["mean"] - frame["series_id"].map(base)
+        return frame
+
+    def text(self) -> str:
+        """Give the three means of the first series."""
+        frame = self.table()
+        key = frame["series_id"].iloc[0]
+        part = frame[frame["series_id"] == key].set_index("scenario")["mean"]
+        return (
+            f"{key}: mean of the periods ahead {number(part['low'])} in the low, "
+            f"{number(part['base'])} in the base and {number(part['high'])} in the high scenario; "
+            f"one path in ten lies below the low one and one in ten above the high one "
+            f"(n = {self.n} series)."
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the scenarios of the first series."""
+        from insights.analyses.forecast.plots import scenarios
+
+        return scenarios(self, ax)

@@ -11,6 +11,7 @@ from insights.analyses.forecast import arima
 from insights.analyses.forecast.arima import Arima
 from insights.analyses.forecast.combination import Combination, combine
 from insights.analyses.forecast.predictive import Scale, ahead, naive
+from insights.analyses.forecast.regressors import Regressed, with_regressors
 from insights.analyses.forecast.screening import MIN_ORIGINS, MIN_POINTS, Series
 from insights.result import Estimate
 
@@ -21,23 +22,28 @@ PROSE = {
     "seasonal_naive": "seasonal naive",
     "combination": "mean of ETS, Theta and CES",
     "arima": "ARIMA",
-    "both": "mean of ETS, Theta, CES and ARIMA",
+    "both": "median of ETS, Theta, CES and ARIMA",
     "arimax": "ARIMA with regressors",
 }  # of each model
 NAIVE = ("naive", "seasonal_naive", "drift")
 MAX_ORIGINS = 40
 TRAIN_SHARE = 0.6  # of the series before the first origin, where the length permits
 PAIRED_LEVEL = 0.9  # two-sided: a model without an edge is said to beat naive in 5 %
+REFITS = 3  # of the combination over a back-test
 WILD = 10.0  # ranges of the history beyond which a forecast is discarded
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """Means and standard deviations on the working scale, and the weights of future shocks."""
+    """Means and standard deviations on the working scale, and the weights of future shocks.
+
+    `parts` are the forecasts that were averaged, in the unit of the series; (…, parts, horizon).
+    """
 
     mean: np.ndarray
     sd: np.ndarray
     psi: np.ndarray
+    parts: np.ndarray | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +79,7 @@ class Rolling:
     fits: dict[str, Arima]
     residuals: np.ndarray
     combination: Combination | None = None
+    regressed: Regressed | None = None
     trials: int = 0
     notes: tuple[str, ...] = ()
 
@@ -156,10 +163,10 @@ def roll(series: Series) -> Rolling:
     for kind in kinds:
         if tested:
             past[kind] = Prediction(*naive(z, origins, horizon, kind=kind, season=season))
-        future[kind] = _last(naive(z, end, horizon, kind=kind, season=season))
+        future[kind] = last_of(naive(z, end, horizon, kind=kind, season=season))
     fits: dict[str, Arima] = {}
     combination, notes = _try_combination(series, scale, origins, past, future)
-    trials, residuals = 0, np.empty(0)
+    trials, residuals, regressed = 0, np.empty(0), None
     if tested:
         found = arima.search(z[: origins[0]], season)
         if found is not None:
@@ -168,11 +175,13 @@ def roll(series: Series) -> Rolling:
             notes += [note] if note else []
             if "arima" in fits:
                 residuals = fits["arima"].residuals(z)
-                note = _try_regressors(series, z, origins, first, past, future, fits)
+                regressed, note = _try_regressors(series, z, origins, first, past, future, fits)
                 notes += [note] if note else []
             if "arima" in past and "combination" in past:
-                past["both"] = _between(scale, past["combination"], past["arima"])
-                future["both"] = _between(scale, future["combination"], future["arima"])
+                tested_four = _with_arima(scale, past["combination"], past["arima"])
+                four = _with_arima(scale, future["combination"], future["arima"])
+                if tested_four is not None and four is not None:
+                    past["both"], future["both"] = tested_four, four
         else:
             notes.append("no ARIMA could be fitted")
     changes = np.abs(series.values[season:] - series.values[:-season])
@@ -188,6 +197,7 @@ def roll(series: Series) -> Rolling:
         fits=fits,
         residuals=residuals,
         combination=combination,
+        regressed=regressed,
         trials=trials,
         notes=tuple(notes),
     )
@@ -212,12 +222,13 @@ def _benchmark(z, kinds: list[str], origins, horizon: int, season: int) -> str:
     return min(kinds, key=error)
 
 
-def _last(parts: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Prediction:
-    mean, sd, psi = parts
-    return Prediction(mean[0], sd[0], psi)
+def last_of(found: tuple[np.ndarray, ...]) -> Prediction:
+    """Prediction of the only origin in what a model returned."""
+    mean, sd, psi, *parts = found
+    return Prediction(mean[0], sd[0], psi, parts[0][0] if parts else None)
 
 
-def _sane(z: np.ndarray, *predictions: Prediction) -> bool:
+def sane(z: np.ndarray, *predictions: Prediction) -> bool:
     """Whether forecasts are finite and within ten ranges of the history."""
     reach = WILD * np.ptp(z)
     return all(
@@ -238,60 +249,67 @@ def _try_combination(
     if not whole.parts:
         return None, notes
     z = scale.work(y)
-    final = _last(whole.forecast(y, np.array([len(y)]), horizon, scale))
-    if not _sane(z, final):
+    final = last_of(whole.forecast(y, np.array([len(y)]), horizon, scale))
+    if not sane(z, final):
         return None, [*notes, "mean of ETS, Theta and CES discarded: it is not finite"]
     if len(origins):
-        first = combine(y[: origins[0]], season)
-        tested = Prediction(*first.forecast(y, origins, horizon, scale))
-        if not first.parts or not _sane(z, tested):
+        tested = _refitted(y, origins, series, scale)
+        if tested is None or not sane(z, tested):
             return None, [*notes, "mean of ETS, Theta and CES discarded in the back-test"]
         past["combination"] = tested
     future["combination"] = final
     return whole, notes
 
 
-def _between(scale: Scale, three: Prediction, arima: Prediction) -> Prediction:
-    """Mean of four forecasts: three parts of the combination and the ARIMA."""
-    mean = scale.work(0.75 * scale.back(three.mean) + 0.25 * scale.back(arima.mean))
+def _refitted(y, origins: np.ndarray, series: Series, scale: Scale) -> Prediction | None:
+    """Forecast the origins in up to three runs of them, each by a fit of what came before it."""
+    runs = np.array_split(origins, min(REFITS, -(-len(origins) // 4)))
+    found = []
+    for part in runs:
+        fitted = combine(y[: part[0]], series.season)
+        if not fitted.parts:
+            return None
+        found.append(fitted.forecast(y, part, series.horizon, scale))
+    if len({one[3].shape[1] for one in found}) > 1:
+        # a part that failed in one run: only means are to be had
+        return Prediction(*(np.concatenate([o[i] for o in found]) for i in (0, 1)), found[-1][2])
+    mean, sd, parts = (np.concatenate([one[i] for one in found]) for i in (0, 1, 3))
+    return Prediction(mean, sd, found[-1][2], parts)
+
+
+def _with_arima(scale: Scale, three: Prediction, arima: Prediction) -> Prediction | None:
+    """Median of four forecasts: the parts of the combination and the ARIMA."""
+    if three.parts is None:
+        return None
+    four = np.concatenate([three.parts, scale.back(arima.mean)[..., None, :]], axis=-2)
+    middle = np.nanmedian(four, axis=-2)
+    if scale.log and middle.min() <= 0:
+        return None
     return Prediction(
-        mean, 0.75 * three.sd + 0.25 * arima.sd, 0.75 * three.psi + 0.25 * arima.psi
+        scale.work(middle), 0.75 * three.sd + 0.25 * arima.sd, 0.75 * three.psi + 0.25 * arima.psi
     )
 
 
 def _try_arima(z, origins, horizon, first: Arima, past, future, fits) -> str:
     whole = arima.fit(z, first.order, first.seasonal, constant=first.constant) or first
     tested = Prediction(*first.forecast(z, origins, horizon))
-    final = _last(whole.forecast(z, np.array([len(z)]), horizon))
-    if not _sane(z, tested, final):
+    final = last_of(whole.forecast(z, np.array([len(z)]), horizon))
+    if not sane(z, tested, final):
         return f"{first.text()} discarded: it leaves the range of the history tenfold"
     past["arima"], future["arima"], fits["arima"] = tested, final, whole
     return ""
 
 
-def _try_regressors(series: Series, z, origins, plain: Arima, past, future, fits) -> str:
-    """Try the regressors as known at the origin: each lagged by the horizon, so none is guessed."""
-    k, n, lag = series.regressors.shape[1], len(z), series.horizon
-    if not k:
-        return ""
-    lags = len(plain.delta) - 1
-    if origins[0] - lag - lags < 10 * (k + 3):
-        return f"regressors ({k}) not used: too few values for coefficients that mean something"
-    x = series.regressors
-    spread = x.std(axis=0)
-    lagged = ((x - x.mean(axis=0)) / spread)[: n - lag]
-    ahead_x = np.concatenate([lagged, ((x - x.mean(axis=0)) / spread)[n - lag :]])
-    late, o = z[lag:], origins - lag
-    first = arima.fit(
-        late[: o[0]], plain.order, plain.seasonal, constant=plain.constant, x=lagged[: o[0]]
-    )
-    whole = arima.fit(late, plain.order, plain.seasonal, constant=plain.constant, x=lagged)
-    if first is None or whole is None:
-        return f"regressors ({k}) not used: no ARIMA with them could be fitted"
-    tested = Prediction(*first.forecast(late, o, lag, lagged, ahead(ahead_x, o, lag)))
-    end = np.array([n - lag])
-    final = _last(whole.forecast(late, end, lag, lagged, ahead(ahead_x, end, lag)))
-    if not _sane(z, tested, final):
-        return "ARIMA with regressors discarded: it leaves the range of the history tenfold"
-    past["arimax"], future["arimax"], fits["arimax"] = tested, final, whole
-    return ""
+def _try_regressors(
+    series: Series, z, origins, plain: Arima, past, future, fits
+) -> tuple[Regressed | None, str]:
+    found, note = with_regressors(series, z, origins, plain)
+    if found is not None:
+        first, whole = found.first, found.whole
+        tested = Prediction(*first.forecast(found.z, found.origins, series.horizon, *found.past))
+        end = np.array([len(found.z)])
+        final = last_of(whole.forecast(found.z, end, series.horizon, *found.future))
+        if not sane(z, tested, final):
+            return None, "ARIMA with regressors discarded: it leaves the history's range tenfold"
+        past["arimax"], future["arimax"], fits["arimax"] = tested, final, whole
+    return found, note
