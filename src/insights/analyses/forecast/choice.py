@@ -97,8 +97,8 @@ def _together(members: list[Rolling]) -> str | None:
     """Choose one model for a group by the geometric mean of relative errors; None for under five.
 
     A mean of MASE would be decided by the few series with large errors (Davydenko and Fildes 2013,
-    doi 10.1016/j.ijforecast.2012.09.002). A model that is missing in some series is compared where it is there, and is not chosen for a
-    group when it is there in under half.
+    doi 10.1016/j.ijforecast.2012.09.002). A model that is missing in some series is compared
+    where it is there, and is not chosen for a group when it is there in under half.
     """
     tested = [one for one in members if len(one.origins)]
     if len(tested) < GROUP:

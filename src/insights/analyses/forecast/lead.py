@@ -10,18 +10,17 @@ from insights.analyses.forecast.arima import level_stationary
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.predictive import differences
 from insights.analyses.forecast.result import Gate, Leads
-from insights.analyses.forecast.screening import Series
+from insights.analyses.forecast.screening import PREFIX, Series
 from insights.result import Check
 from insights.settings import Period
 from insights.stats.calendar import Calendar
 from insights.stats.multiplicity import q_values
 
-__all__ = ["feedback_series", "leads"]
+__all__ = ["feedback_series", "leads", "with_feedback"]
 
 FDR = 0.1
 LEAST = 30  # overlapping periods below which no lead is tested
 MOST_LAGS = 12
-PREFIX = "feedback: "
 
 
 def feedback_series(
@@ -70,6 +69,21 @@ def feedback_series(
     return (
         pd.concat(rows, ignore_index=True)[columns] if len(grid) else pd.DataFrame(columns=columns)
     )
+
+
+def with_feedback(
+    market: pd.DataFrame,
+    feedback: pd.DataFrame | None,
+    sentiment: pd.DataFrame | None,
+    *,
+    params: Params,
+    calendar: Calendar,
+) -> pd.DataFrame:
+    """Return the market table with the series of the feedback below it, when asked for."""
+    if not params.feedback or feedback is None or not len(feedback):
+        return market
+    own = feedback_series(feedback, sentiment, calendar=calendar)
+    return pd.concat([market, own], ignore_index=True) if len(own) else market
 
 
 def leads(gate: Gate, feedback: pd.DataFrame | None, params: Params) -> Leads:
@@ -121,7 +135,7 @@ def _pair(one: Series, times: pd.Series, level: float) -> list[tuple]:
     rows = []
     for lag in range(1, min(MOST_LAGS, m // 5) + 1):
         r = float(white[:-lag] @ other[lag:] / np.sqrt((white @ white) * (other @ other)))
-        error = np.sqrt((m - lag)) / m
+        error = np.sqrt(m - lag) / m
         middle, width = np.arctanh(np.clip(r, -0.999, 0.999)), z / np.sqrt(m)
         p = float(2 * stats.norm.sf(abs(r) / error))
         bounds = np.tanh(middle - width), np.tanh(middle + width)

@@ -194,7 +194,8 @@ class Backtest(Result):
         else:
             parts = [
                 f"In {len(won)} of {len(tested)} series a model beats the naive forecast on values "
-                f"it had not seen ({self.n} forecast origins); elsewhere what is kept is no finding."
+                f"it had not seen ({self.n} forecast origins)"
+                f"{'' if len(won) == len(tested) else '; elsewhere what is kept is no finding'}."
             ]
         shares = [
             f"{level:.0%} intervals held {share.estimate:.0%} of outcomes "
@@ -478,8 +479,8 @@ class Change(Result):
         row = shares.iloc[0]
         return (
             (
-                f"Against the year before, {rose} of {len(shares)} series rose and {fell} fell beyond "
-                f"their {row['level']:.0%} interval. {row['series_id']}: {row['estimate']:+.1%} "
+                f"Against the year before, {rose} of {len(shares)} series rose and {fell} fell "
+                f"beyond their {row['level']:.0%} interval. {row['series_id']}: {row['estimate']:+.1%} "
                 f"[{row['low']:+.1%}, {row['high']:+.1%}] (n = {row['n']} periods a year). "
                 f"{self.doubts()}"
             )

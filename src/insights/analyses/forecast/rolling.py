@@ -270,10 +270,10 @@ def _refitted(y, origins: np.ndarray, series: Series, scale: Scale) -> Predictio
         if not fitted.parts:
             return None
         found.append(fitted.forecast(y, part, series.horizon, scale))
-    if len({one[3].shape[1] for one in found}) > 1:
-        # a part that failed in one run: only means are to be had
-        return Prediction(*(np.concatenate([o[i] for o in found]) for i in (0, 1)), found[-1][2])
-    mean, sd, parts = (np.concatenate([one[i] for one in found]) for i in (0, 1, 3))
+    mean, sd = (np.concatenate([one[i] for one in found]) for i in (0, 1))
+    # a part that failed in one run leaves only the means
+    same = len({one[3].shape[1] for one in found}) == 1
+    parts = np.concatenate([one[3] for one in found]) if same else None
     return Prediction(mean, sd, found[-1][2], parts)
 
 

@@ -9,16 +9,17 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from insights.analyses.forecast.frequency import Frequency, infer
 from insights.analyses.forecast.exports import spliced
+from insights.analyses.forecast.frequency import Frequency, infer
 from insights.analyses.forecast.params import Params
 from insights.errors import DataError
 
-__all__ = ["Series", "gate_series", "regressor_columns"]
+__all__ = ["PREFIX", "Series", "gate_series", "regressor_columns"]
 
 Verdict = Literal["forecast", "naive only", "refused", "not forecast"]
 _CANONICAL = ("series_id", "date", "value")
 _PLACE = ("source", "line")  # where a row was read, which is no regressor
+PREFIX = "feedback: "  # of the names of series made from the feedback
 MIN_POINTS = 10  # below it no model and no spread is believed
 MIN_ORIGINS = 6  # of the back-test
 FILL_SHARE, FILL_RUN = 0.05, 2  # gaps up to these are interpolated
