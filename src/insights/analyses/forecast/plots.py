@@ -170,8 +170,20 @@ def fan(result: Forecast, key: str, ax: Axes | None = None, *, small: bool = Fal
     ax.set_title(f"{_short(key, 40)}: {_model(choice.model)}, {choice.reason}", fontsize=10)
     ax.set_ylabel("value")
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    drawing.caption(ax, f"n = {len(series.values)}; bands 50, 80, 95 %, scaled by the back-test")
+    drawing.caption(ax, _errors(result, key))
     return ax
+
+
+def _errors(result: Forecast, key: str) -> str:
+    """Write the back-test errors and coverage of one series."""
+    row = result.backtest.summary().set_index("series_id").loc[key]
+    start = f"bands 50, 80, 95 %; {row['origins']} forecast origins"
+    if not row["origins"]:
+        return f"{start}: not tested"
+    return (
+        f"{start}: error {row['mase']:.2f} MASE against {row['mase_benchmark']:.2f} of the naive "
+        f"one; 80 % held {row['coverage_80']:.0%}, 95 % held {row['coverage_95']:.0%}"
+    )
 
 
 def small_multiples(result: Forecast) -> Axes:

@@ -180,6 +180,25 @@ class Backtest(Result):
             )
         return pd.DataFrame(rows)
 
+    def overview(self) -> pd.DataFrame:
+        """One row a series for reading: what is kept, errors, coverage, and a short verdict."""
+        frame = self.summary()
+        tested = frame["origins"] > 0
+        verdict = np.where(frame["beats_naive"], "beats naive", "not shown to beat naive")
+        verdict = np.where(frame["gain"] >= 0, "does not beat naive", verdict)
+        return pd.DataFrame(
+            {
+                "series": frame["series_id"],
+                "forecast": frame["chosen"].map(plain_model),
+                "verdict": np.where(tested, verdict, "not tested"),
+                "MASE": frame["mase"],
+                "naive MASE": frame["mase_benchmark"],
+                "80 % held": frame["coverage_80"],
+                "95 % held": frame["coverage_95"],
+                "origins": frame["origins"],
+            }
+        )
+
     def text(self) -> str:
         """Say what beats naive and what coverage the intervals reached."""
         tested = [r for r in self.rolls if len(r.origins)]
@@ -267,6 +286,22 @@ class Forecast(Result):
             }
         )
         return own.merge(self.backtest.summary(), on="series_id", how="left")
+
+    def overview(self) -> pd.DataFrame:
+        """One row a series for reading: the mean ahead, its interval and the chance."""
+        keys = self.leading()
+        means = [self.means[key] for key in keys]
+        return pd.DataFrame(
+            {
+                "series": keys,
+                "mean ahead": [number(one.estimate) for one in means],
+                "low": [number(one.low) for one in means],
+                "high": [number(one.high) for one in means],
+                "chance above": [self.chances[key].probability for key in keys],
+                "compared with": [self.chances[key].compared for key in keys],
+                "beats naive": [self.backtest.choices[key].headlined for key in keys],
+            }
+        )
 
     def leading(self) -> list[str]:
         """Series ids, headlined ones (a model that beats naive) first, then by level."""
@@ -480,7 +515,8 @@ class Change(Result):
         return (
             (
                 f"Against the year before, {rose} of {len(shares)} series rose and {fell} fell "
-                f"beyond their {row['level']:.0%} interval. {row['series_id']}: {row['estimate']:+.1%} "
+                f"beyond their {row['level']:.0%} interval. "
+                f"{row['series_id']}: {row['estimate']:+.1%} "
                 f"[{row['low']:+.1%}, {row['high']:+.1%}] (n = {row['n']} periods a year). "
                 f"{self.doubts()}"
             )
@@ -548,10 +584,14 @@ class Scenarios(Result):
     Attributes
     ----------
     rows
-        One row a series, scenario and date; `about` says what the scenario is.
+        One row a series, scenario and date; `about` says what the scenario is. Series whose
+        forecast beats naive come first.
+    shown
+        Series whose forecast is shown to beat naive.
     """
 
     rows: pd.DataFrame
+    shown: frozenset[str]
 
     def table(self) -> pd.DataFrame:
         """One row a series and scenario: mean and total over the horizon, and against base."""
@@ -571,6 +611,7 @@ class Scenarios(Result):
             f"{number(part['base'])} in the base and {number(part['high'])} in the high scenario; "
             f"one path in ten lies below the low one and one in ten above the high one "
             f"(n = {self.n} series)."
+            f"{'' if key in self.shown else ' No model is shown to beat naive there.'}"
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:

@@ -56,7 +56,8 @@ def scenarios(outlook: Forecast, *, change: float = 0.1) -> Scenarios:
     learned = {m: widths(list(backtest.rolls), m, longest) for m in
                dict.fromkeys(c.model for c in backtest.choices.values())}  # fmt: skip
     parts = []
-    for one in backtest.rolls:
+    place = {key: i for i, key in enumerate(outlook.leading())}
+    for one in sorted(backtest.rolls, key=lambda r: place[r.series.series_id]):
         model = backtest.choices[one.series.series_id].model
         drawn = paths(one, model, learned[model], backtest.seed)
         for name, share in SHARES.items():
@@ -72,8 +73,12 @@ def scenarios(outlook: Forecast, *, change: float = 0.1) -> Scenarios:
         None,
         "paths of the kept model; a scenario of regressors is a prediction, not an effect",
     )
+    shown = frozenset(key for key, choice in backtest.choices.items() if choice.headlined)
     return Scenarios(
-        n=len(backtest.rolls), rows=pd.concat(parts, ignore_index=True), checks=(doubt,)
+        n=len(backtest.rolls),
+        rows=pd.concat(parts, ignore_index=True),
+        shown=shown,
+        checks=(doubt,),
     )
 
 
