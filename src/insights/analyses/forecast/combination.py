@@ -15,6 +15,7 @@ __all__ = ["Combination", "combine"]
 
 SHORTEST = 8  # values below which the parts are not fitted
 LONGEST_SEASON = 24  # beyond it the parts are fitted without a season
+HALF_LIFE = 4.0  # seasons after which an error weighs half in the spread
 WILD = 5.0  # ranges of the history beyond which a part's forecast is left out
 # what the library raises on data it cannot fit; it also raises plain Exception
 _FAILURES = (ArithmeticError, ValueError, RuntimeError, IndexError, np.linalg.LinAlgError)
@@ -114,13 +115,16 @@ class Combination:
         return ahead, _mean(within)
 
     def _spread(self, y: np.ndarray, within: np.ndarray, scale: Scale) -> float:
-        """Root mean square one-step error on the working scale, after the first season."""
+        """Root mean square one-step error on the working scale, recent ones weighing more."""
         burn = min(max(self.season, 3), len(y) // 3)
         known, fitted = y[burn:] * self.unit, within[burn:] * self.unit
         usable = np.isfinite(fitted) & ((fitted > 0) | (not scale.log))
         errors = scale.work(known[usable]) - scale.work(fitted[usable])
-        free = max(len(errors) - 3, 2)
-        return float(np.sqrt(errors @ errors / free) * student_widening(np.array(free)))
+        weight = 0.5 ** (np.arange(len(errors))[::-1] / (HALF_LIFE * max(self.season, 8)))
+        # the number of equal weights that these are worth, less what was fitted
+        free = max(float(weight.sum() ** 2 / (weight @ weight)) - 3, 2.0)
+        mean = float(weight @ errors**2 / weight.sum())
+        return float(np.sqrt(mean * (free + 3) / free) * student_widening(np.array(free)))
 
     def _psi(self, y: np.ndarray, mean: np.ndarray) -> np.ndarray:
         """Weights of past shocks in the level: 1, then what a change of the last value does."""
