@@ -24,7 +24,6 @@ from insights.analyses.forecast.calibration import LEVELS as CALIBRATED
 from insights.analyses.forecast.choice import choose, rolled, widths
 from insights.analyses.forecast.combination import combine
 from insights.analyses.forecast.outlook import fan
-from insights.analyses.forecast.predictive import Scale
 from insights.analyses.forecast.rolling import Rolling, roll
 from insights.analyses.forecast.screening import Series, gate_series
 
@@ -50,9 +49,8 @@ def gated(case: Case) -> Series:
 def default(case: Case) -> float:
     """CPU seconds of the default forecast alone: fits, means and widths ahead."""
     started = time.process_time()
-    scale = Scale.of(case.train, log=False)
     end = np.array([len(case.train)])
-    combine(case.train, case.season).forecast(case.train, end, len(case.test), scale)
+    combine(case.train, case.season).forecast(case.train, end, len(case.test), relative=False)
     return time.process_time() - started
 
 

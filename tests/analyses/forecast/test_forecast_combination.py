@@ -3,7 +3,6 @@ import pytest
 from statsforecast.models import AutoCES, AutoETS, DynamicOptimizedTheta
 
 from insights.analyses.forecast.combination import combine
-from insights.analyses.forecast.predictive import Scale
 
 
 def seasonal(n=72, seed=0):
@@ -12,11 +11,9 @@ def seasonal(n=72, seed=0):
     return 100 + 0.5 * t + 10 * np.sin(2 * np.pi * t / 12) + rng.normal(0, 2, n)
 
 
-def ahead(values, horizon=12, origins=None):
-    scale = Scale.of(values, log=False)
-    at = np.array([len(values)]) if origins is None else np.array(origins)
-    mean, sd, psi, parts = combine(values, 12).forecast(values, at, horizon, scale)
-    return scale.back(mean), sd * scale.spread, psi, parts
+def ahead(values, horizon=12, relative=False):
+    end = np.array([len(values)])
+    return combine(values, 12).forecast(values, end, horizon, relative=relative)
 
 
 def test_the_forecast_is_the_plain_mean_of_what_the_library_forecasts():
@@ -47,10 +44,9 @@ def test_the_unit_does_not_matter(factor):
 def test_an_origin_knows_nothing_of_what_follows():
     y = seasonal()
     fitted = combine(y[:48], 12)
-    scale = Scale.of(y[:48], log=False)
     changed = np.concatenate([y[:48], y[48:] * 3])
-    first = fitted.forecast(y, np.array([48]), 6, scale)
-    again = fitted.forecast(changed, np.array([48]), 6, scale)
+    first = fitted.forecast(y, np.array([48]), 6, relative=True)
+    again = fitted.forecast(changed, np.array([48]), 6, relative=True)
     for one, other in zip(first, again, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -58,7 +54,7 @@ def test_an_origin_knows_nothing_of_what_follows():
 def test_a_series_without_any_noise_is_continued_or_left_out_but_never_stops_the_run():
     for values in (np.arange(1.0, 61.0), np.tile(np.arange(1.0, 13.0), 5)):
         found = combine(values, 12)
-        mean = found.forecast(values, np.array([60]), 12, Scale.of(values, log=False))[0]
+        mean = found.forecast(values, np.array([60]), 12, relative=False)[0]
         assert len(found.parts) + len(found.left_out) == 3
         assert np.isfinite(mean).all()
 

@@ -22,7 +22,7 @@ def market_of(values, start="2020-01-06", name="market"):
     return pd.DataFrame({"series_id": name, "date": dates, "value": values})
 
 
-def tested(market, feedback):
+def led(market, feedback):
     params = forecast.Params()
     return forecast.leads(forecast.gate(market, params), feedback, params)
 
@@ -32,7 +32,7 @@ def test_a_planted_lead_of_three_weeks_is_found_at_three_weeks():
     market = 100 + 10 * rng.normal(size=104).cumsum() * 0.3 + 5 * rng.normal(size=104)
     later = np.concatenate([np.full(3, market[0]), market[:-3]])
     volume = rng.poisson(np.maximum(40 + 1.5 * (later - later.mean()), 1))
-    found = tested(market_of(market), feedback_of(volume))
+    found = led(market_of(market), feedback_of(volume))
     assert found.found["lag"].iloc[found.found["correlation"].abs().argmax()] == 3
     assert "market is 3 weeks ahead" in found.text()
     assert "not to cause" in found.text()
@@ -44,7 +44,7 @@ def test_two_wandering_series_that_know_nothing_of_each_other_are_not_said_to_le
         rng = np.random.default_rng(seed)
         market = 100 + rng.normal(size=90).cumsum()
         volume = rng.poisson(np.maximum(60 + 4 * rng.normal(size=90).cumsum(), 5))
-        claims += len(tested(market_of(market), feedback_of(volume)).found) > 0
+        claims += len(led(market_of(market), feedback_of(volume)).found) > 0
     assert claims <= stats.binom.ppf(0.999, runs, 0.1)
 
 
@@ -60,9 +60,9 @@ def test_the_filter_leaves_the_first_series_white():
 
 def test_without_feedback_or_overlap_nothing_is_tested_and_that_is_said():
     market = market_of(100 + np.random.default_rng(3).normal(size=60))
-    assert tested(market, None).n == 0
+    assert led(market, None).n == 0
     late = feedback_of(np.full(60, 5), start="2024-01-01")
-    assert "No market series overlaps" in tested(market, late).text()
+    assert "No market series overlaps" in led(market, late).text()
 
 
 def test_the_feedback_becomes_series_of_volume_nps_and_sentiment():

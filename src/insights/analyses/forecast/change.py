@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
+from scipy import stats
 
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.result import Change, Gate
@@ -83,23 +83,27 @@ def _changes(one: Series, level: float) -> Iterable[tuple]:
 def _slope(y: np.ndarray, season: int, level: float) -> Estimate | None:
     """Slope of a straight line beside a fixed season, in units a period, with HAC errors.
 
-    Newey and West 1987, doi 10.2307/1913610; Bartlett weights over a season or 1.3 √n lags
-    (Lazarus et al. 2018), whichever is more; Student's t.
+    Equal-weighted cosine estimate of the long-run variance with .4 n^(2/3) terms and Student's t
+    on as many degrees (Lazarus, Lewis, Stock and Watson 2018, doi 10.1080/07350015.2018.1506926):
+    Newey and West's weights with a normal quantile cover 5 points less in short series.
     """
     n = len(y)
     columns = season if 1 < season <= 24 and n >= 3 * season else 1
     if n < 2 * columns + 8:
         return None
-    x = np.column_stack([np.arange(n), np.eye(columns)[np.arange(n) % columns]])
-    spread = float(y.std())
-    lags = min(max(season if columns > 1 else 1, int(1.3 * np.sqrt(n))), n // 3)
-    fitted = sm.OLS(y / spread, x.astype(float)).fit(
-        cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}, use_t=True
-    )
-    low, high = fitted.conf_int(alpha=1 - level)[0]
-    return Estimate(
-        float(fitted.params[0] * spread), float(low * spread), float(high * spread), level, n
-    )
+    places = np.eye(columns)[np.arange(n) % columns]
+    own = places @ np.linalg.lstsq(places, np.arange(n, dtype=float), rcond=None)[0]
+    x = np.arange(n) - own
+    total = float(x @ x)
+    slope = float(x @ y) / total
+    rest = y - slope * np.arange(n)
+    rest = rest - places @ np.linalg.lstsq(places, rest, rcond=None)[0]
+    terms = max(int(0.4 * n ** (2 / 3)), 2)
+    angle = np.pi * np.outer(np.arange(1, terms + 1), np.arange(n) + 0.5) / n
+    projections = np.sqrt(2 / n) * (np.cos(angle) @ (x * rest))
+    error = float(np.sqrt(n * np.mean(projections**2))) / total
+    half = float(stats.t.ppf(0.5 + level / 2, terms)) * error
+    return Estimate(slope, slope - half, slope + half, level, n)
 
 
 def _profile(one: Series, level: float) -> Iterable[tuple]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from insights.analyses.forecast.predictive import Scale, student_widening
+from insights.analyses.forecast.predictive import student_widening
 
 __all__ = ["Combination", "combine"]
 
@@ -66,9 +66,9 @@ class Combination:
         return f"mean of {', '.join(names[:-1])} and {names[-1]}" if names[1:] else names[0]
 
     def forecast(
-        self, values: np.ndarray, origins: np.ndarray, horizon: int, scale: Scale
+        self, values: np.ndarray, origins: np.ndarray, horizon: int, *, relative: bool
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Means, standard deviations and psi at every origin, on the working scale; and the parts.
+        """Means, standard deviations and psi at every origin, and the parts, in the values' unit.
 
         Coefficients stay and the parts are run over the values before each origin only. The
         spread is that of their mean's one-step errors there. The weights psi of a shock are the
@@ -81,6 +81,8 @@ class Combination:
             The series in its unit; shape (n,).
         origins
             Number of values known at each origin, ascending; shape (k,).
+        relative
+            Whether errors grow with the level, so that their spread is a share of the forecast.
 
         Returns
         -------
@@ -92,11 +94,13 @@ class Combination:
         sigma = np.empty(len(origins))
         for row, origin in enumerate(origins):
             parts[row], within = self._run(y[:origin], horizon)
-            sigma[row] = self._spread(y[:origin], within, scale)
+            sigma[row] = self._spread(y[:origin], within, relative)
         means = _mean(parts)
         psi = self._psi(y[: origins[0]], means[0])
-        mean = scale.work_of_forecast(means * self.unit, values)
-        return mean, sigma[:, None] * np.sqrt(np.cumsum(psi**2)), psi, parts * self.unit
+        sd = sigma[:, None] * np.sqrt(np.cumsum(psi**2))
+        if relative:
+            sd = sd * np.maximum(means, 0.01 * y.min())
+        return means * self.unit, sd * self.unit, psi, parts * self.unit
 
     def _run(self, y: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray]:
         """Forecasts of the parts, a wild one left out, and the one-step fits of their mean."""
@@ -114,12 +118,14 @@ class Combination:
                         ahead[row], within[row] = mean, found["fitted"]
         return ahead, _mean(within)
 
-    def _spread(self, y: np.ndarray, within: np.ndarray, scale: Scale) -> float:
-        """Root mean square one-step error on the working scale, recent ones weighing more."""
+    def _spread(self, y: np.ndarray, within: np.ndarray, relative: bool) -> float:
+        """Root mean square one-step error, or share of the fit; recent ones weigh more."""
         burn = min(max(self.season, 3), len(y) // 3)
-        known, fitted = y[burn:] * self.unit, within[burn:] * self.unit
-        usable = np.isfinite(fitted) & ((fitted > 0) | (not scale.log))
-        errors = scale.work(known[usable]) - scale.work(fitted[usable])
+        known, fitted = y[burn:], within[burn:]
+        usable = np.isfinite(fitted) & ((fitted > 0) | (not relative))
+        errors = known[usable] - fitted[usable]
+        if relative:
+            errors = errors / fitted[usable]
         weight = 0.5 ** (np.arange(len(errors))[::-1] / (HALF_LIFE * max(self.season, 8)))
         # the number of equal weights that these are worth, less what was fitted
         free = max(float(weight.sum() ** 2 / (weight @ weight)) - 3, 2.0)

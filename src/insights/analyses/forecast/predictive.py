@@ -32,10 +32,6 @@ class Scale:
         """Bring values to the working scale."""
         return ((np.log(values) if self.log else values) - self.centre) / self.spread
 
-    def work_of_forecast(self, forecast: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Bring forecasts to the working scale; a logarithm's are kept above 1 % of the lowest."""
-        return self.work(np.maximum(forecast, 0.01 * values.min()) if self.log else forecast)
-
     def back(self, work: np.ndarray) -> np.ndarray:
         """Bring working values back; medians stay medians."""
         g = work * self.spread + self.centre

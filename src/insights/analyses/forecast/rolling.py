@@ -30,6 +30,7 @@ MAX_ORIGINS = 40
 TRAIN_SHARE = 0.6  # of the series before the first origin, where the length permits
 PAIRED_LEVEL = 0.9  # two-sided: a model without an edge is said to beat naive in 5 %
 REFITS = 3  # of the combination over a back-test
+PLAIN = Scale(log=False, centre=0.0, spread=1.0)
 WILD = 10.0  # ranges of the history beyond which a forecast is discarded
 
 
@@ -37,13 +38,15 @@ WILD = 10.0  # ranges of the history beyond which a forecast is discarded
 class Prediction:
     """Means and standard deviations on the working scale, and the weights of future shocks.
 
-    `parts` are the forecasts that were averaged, in the unit of the series; (…, parts, horizon).
+    `plain` says that they stand in the unit of the series instead. `parts` are the forecasts that
+    were averaged, in the unit of the series; shape (…, parts, horizon).
     """
 
     mean: np.ndarray
     sd: np.ndarray
     psi: np.ndarray
     parts: np.ndarray | None = None
+    plain: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,16 +88,20 @@ class Rolling:
 
     def points(self, model: str) -> np.ndarray:
         """Point forecasts (medians) of the origins in units of the series."""
-        return self.scale.back(self.past[model].mean)
+        return self.scale_of(model).back(self.past[model].mean)
+
+    def scale_of(self, model: str) -> Scale:
+        """Scale on which a model's predictions stand."""
+        return PLAIN if self.future[model].plain else self.scale
 
     def scaled_errors(self, model: str) -> np.ndarray:
         """Absolute errors over the unit error (MASE by cell); shape (k, horizon)."""
         return np.abs(self.actual - self.points(model)) / self.unit_error[:, None]
 
     def z_scores(self, model: str) -> np.ndarray:
-        """Errors over their predicted standard deviation, on the working scale."""
+        """Errors over their predicted standard deviation, on the scale of the model."""
         past = self.past[model]
-        return (self.scale.work(self.actual) - past.mean) / past.sd
+        return (self.scale_of(model).work(self.actual) - past.mean) / past.sd
 
     @property
     def windows(self) -> float:
@@ -165,7 +172,7 @@ def roll(series: Series) -> Rolling:
             past[kind] = Prediction(*naive(z, origins, horizon, kind=kind, season=season))
         future[kind] = last_of(naive(z, end, horizon, kind=kind, season=season))
     fits: dict[str, Arima] = {}
-    combination, notes = _try_combination(series, scale, origins, past, future)
+    combination, notes = _try_combination(series, origins, past, future)
     trials, residuals, regressed = 0, np.empty(0), None
     if tested:
         found = arima.search(z[: origins[0]], season)
@@ -225,7 +232,7 @@ def _benchmark(z, kinds: list[str], origins, horizon: int, season: int) -> str:
 def last_of(found: tuple[np.ndarray, ...]) -> Prediction:
     """Prediction of the only origin in what a model returned."""
     mean, sd, psi, *parts = found
-    return Prediction(mean[0], sd[0], psi, parts[0][0] if parts else None)
+    return Prediction(mean[0], sd[0], psi, parts[0][0] if parts else None, plain=bool(parts))
 
 
 def sane(z: np.ndarray, *predictions: Prediction) -> bool:
@@ -233,14 +240,14 @@ def sane(z: np.ndarray, *predictions: Prediction) -> bool:
     reach = WILD * np.ptp(z)
     return all(
         bool(np.isfinite(p.mean).all() and np.isfinite(p.sd).all())
-        and float(np.abs(p.mean).max()) < reach
+        and float(np.abs(p.mean - z.mean()).max()) < reach
         and float(p.sd.max()) < reach
         for p in predictions
     )
 
 
 def _try_combination(
-    series: Series, scale: Scale, origins: np.ndarray, past: dict, future: dict
+    series: Series, origins: np.ndarray, past: dict, future: dict
 ) -> tuple[Combination | None, list[str]]:
     """Forecast by the mean of ETS, Theta and CES: origins by a fit of what came before them."""
     y, horizon, season = series.values, series.horizon, series.season
@@ -248,20 +255,19 @@ def _try_combination(
     notes = [f"{name} left out: {why}" for name, why in whole.left_out.items()]
     if not whole.parts:
         return None, notes
-    z = scale.work(y)
-    final = last_of(whole.forecast(y, np.array([len(y)]), horizon, scale))
-    if not sane(z, final):
+    final = last_of(whole.forecast(y, np.array([len(y)]), horizon, relative=series.log))
+    if not sane(y, final):
         return None, [*notes, "mean of ETS, Theta and CES discarded: it is not finite"]
     if len(origins):
-        tested = _refitted(y, origins, series, scale)
-        if tested is None or not sane(z, tested):
+        tested = _refitted(y, origins, series)
+        if tested is None or not sane(y, tested):
             return None, [*notes, "mean of ETS, Theta and CES discarded in the back-test"]
         past["combination"] = tested
     future["combination"] = final
     return whole, notes
 
 
-def _refitted(y, origins: np.ndarray, series: Series, scale: Scale) -> Prediction | None:
+def _refitted(y, origins: np.ndarray, series: Series) -> Prediction | None:
     """Forecast the origins in up to three runs of them, each by a fit of what came before it."""
     runs = np.array_split(origins, min(REFITS, -(-len(origins) // 4)))
     found = []
@@ -269,12 +275,12 @@ def _refitted(y, origins: np.ndarray, series: Series, scale: Scale) -> Predictio
         fitted = combine(y[: part[0]], series.season)
         if not fitted.parts:
             return None
-        found.append(fitted.forecast(y, part, series.horizon, scale))
+        found.append(fitted.forecast(y, part, series.horizon, relative=series.log))
     mean, sd = (np.concatenate([one[i] for one in found]) for i in (0, 1))
     # a part that failed in one run leaves only the means
     same = len({one[3].shape[1] for one in found}) == 1
     parts = np.concatenate([one[3] for one in found]) if same else None
-    return Prediction(mean, sd, found[-1][2], parts)
+    return Prediction(mean, sd, found[-1][2], parts, plain=True)
 
 
 def _with_arima(scale: Scale, three: Prediction, arima: Prediction) -> Prediction | None:
@@ -283,11 +289,9 @@ def _with_arima(scale: Scale, three: Prediction, arima: Prediction) -> Predictio
         return None
     four = np.concatenate([three.parts, scale.back(arima.mean)[..., None, :]], axis=-2)
     middle = np.nanmedian(four, axis=-2)
-    if scale.log and middle.min() <= 0:
-        return None
-    return Prediction(
-        scale.work(middle), 0.75 * three.sd + 0.25 * arima.sd, 0.75 * three.psi + 0.25 * arima.psi
-    )
+    spread = arima.sd * scale.spread * (np.abs(middle) if scale.log else 1.0)
+    psi = 0.75 * three.psi + 0.25 * arima.psi
+    return Prediction(middle, 0.75 * three.sd + 0.25 * spread, psi, plain=True)
 
 
 def _try_arima(z, origins, horizon, first: Arima, past, future, fits) -> str:

@@ -161,7 +161,7 @@ def _mean_ahead(one: Rolling, values: np.ndarray, model: str) -> float:
         return float(one.scale.back(mean).mean())
     if model in ("combination", "both"):
         three = combine(values, one.series.season)
-        mean = one.scale.back(three.forecast(values, end, horizon, one.scale)[0])
+        mean = three.forecast(values, end, horizon, relative=one.series.log)[0]
         if model == "both":
             other = one.fits["arima"].forecast(one.scale.work(values), end, horizon)[0]
             mean = 0.75 * mean + 0.25 * one.scale.back(other)
