@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from insights.analyses.forecast.beside import Change
 from insights.analyses.forecast.params import Params
-from insights.analyses.forecast.result import Change, Gate
+from insights.analyses.forecast.result import Gate
 from insights.analyses.forecast.rolling import paired
 from insights.analyses.forecast.screening import Series
 from insights.analyses.forecast.structure import parts_of

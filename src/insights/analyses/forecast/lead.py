@@ -7,9 +7,10 @@ import pandas as pd
 from scipy import signal, stats
 
 from insights.analyses.forecast.arima import level_stationary
+from insights.analyses.forecast.beside import Leads
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.predictive import differences
-from insights.analyses.forecast.result import Gate, Leads
+from insights.analyses.forecast.result import Gate
 from insights.analyses.forecast.screening import PREFIX, Series
 from insights.result import Check
 from insights.settings import Period

@@ -14,17 +14,15 @@ from insights import drawing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from insights.analyses.forecast.result import (
-        Backtest,
+    from insights.analyses.forecast.beside import (
         Change,
         Decomposition,
         Diagnostics,
-        Forecast,
-        Gate,
         Leads,
         Scenarios,
         Unusual,
     )
+    from insights.analyses.forecast.result import Backtest, Forecast, Gate
 
 __all__ = [
     "change",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from insights.analyses.forecast.beside import Scenarios
 from insights.analyses.forecast.choice import widths
 from insights.analyses.forecast.outlook import paths
-from insights.analyses.forecast.result import Forecast, Scenarios
+from insights.analyses.forecast.result import Forecast
 from insights.analyses.forecast.rolling import Prediction, Rolling
 from insights.result import Check
 

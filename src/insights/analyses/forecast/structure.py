@@ -8,7 +8,8 @@ from scipy import stats
 from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tsa.seasonal import MSTL, STL
 
-from insights.analyses.forecast.result import Backtest, Decomposition, Diagnostics, Gate
+from insights.analyses.forecast.beside import Decomposition, Diagnostics
+from insights.analyses.forecast.result import Backtest, Gate
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.screening import Series
 from insights.result import Check

@@ -12,8 +12,9 @@ from scipy import signal, stats
 
 from insights.analyses.forecast.arima import Arima, level_stationary
 from insights.analyses.forecast.arima import fit as arima_fit
+from insights.analyses.forecast.beside import Unusual
 from insights.analyses.forecast.combination import combine
-from insights.analyses.forecast.result import Backtest, Unusual
+from insights.analyses.forecast.result import Backtest
 from insights.analyses.forecast.rolling import Rolling
 from insights.result import Check
 
