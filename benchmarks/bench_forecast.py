@@ -154,7 +154,7 @@ def accuracy(seed: int, share: float) -> None:
     print(f"\nCPU s a series: everything {np.mean(spent):.2f} (highest {max(spent):.2f}); default "
           f"forecast {np.mean(alone):.3f}, the three parts called plainly {np.mean(plain):.3f}, "
           f"ratio {np.sum(alone) / np.sum(plain):.2f} (n = {len(alone)})")  # fmt: skip
-    some = drawn[:: max(1, len(drawn) // 6)][:6]
+    some = drawn[:: max(1, len(drawn) // 4)][:4]
     slow = pmdarima_seconds(some)
     if slow:
         quick = np.mean([default(case) for case in some])

@@ -20,6 +20,7 @@ GROUP = 5  # series of one frequency from which they are judged together
 CHUNK = 8
 # from the simplest on; among equals within one standard error the earlier is taken
 SIMPLICITY = ("naive", "seasonal_naive", "drift", "combination", "arima", "both", "arimax")
+AGAINST_GROUP = 0.99  # level at which a series' own interval overrules the choice of its group
 ONE_ERROR = 0.6827  # level of an interval of one standard error to each side
 
 
@@ -158,7 +159,9 @@ def _choice(one: Rolling, together: str | None, shared: dict[str, Estimate | Non
             reason=why,
         )
     kept = _alone(one)
-    if together in one.past and (kept == together or one.gain(kept, together).high >= 0):
+    if together in one.past and (
+        kept == together or one.gain(kept, together, AGAINST_GROUP).high >= 0
+    ):
         kept = together
     error = {name: float(one.scaled_errors(name).mean()) for name in one.past}
     lowest_naive = min(error[name] for name in one.past if name in NAIVE)

@@ -48,7 +48,7 @@ class Combination:
     parts
         Name of each part to its fitted model.
     unit
-        Divisor of the values, so that 1e-9 and 1e12 are alike.
+        Divisor of the values, so that 1e-9 and 1e12 can be fitted as well.
     season
         Periods in a season.
     left_out
@@ -142,6 +142,16 @@ class Combination:
         return np.concatenate([[1.0], np.clip(answer[:-1], -1.5, 1.5)])
 
 
+def _unit(values: np.ndarray) -> float:
+    """1 for values of usual size, else the power of ten that makes their size 1 to 10.
+
+    The library's optimisers stop at absolute tolerances, so a tiny unit would end them early; yet
+    another unit also moves them a little, so that usual values are left as they are.
+    """
+    size = float(np.abs(values).mean())
+    return 1.0 if 1.0 <= size <= 1e7 else float(10.0 ** np.floor(np.log10(size)))
+
+
 def _mean(parts: np.ndarray) -> np.ndarray:
     """Mean over the parts that are there, the last axis but one; not-a-number without any."""
     there = np.isfinite(parts)
@@ -163,7 +173,7 @@ def combine(values: np.ndarray, season: int) -> Combination:
     """
     from statsforecast.models import AutoCES, AutoETS, DynamicOptimizedTheta
 
-    unit = float(np.abs(values).mean())
+    unit = _unit(values)
     y = values / unit
     # a season of 52 has more states than the parts can learn from two or three years
     length = season if season <= LONGEST_SEASON else 1
