@@ -88,10 +88,10 @@ def test_feedback_series_join_the_market_only_when_asked_for():
     market = market_of(100 + np.random.default_rng(5).normal(size=60))
     feedback = feedback_of(np.full(60, 5))
     joined = forecast.with_feedback(
-        market, feedback, None, params=forecast.Params(), calendar=Calendar()
+        market, feedback, None, params=forecast.Params(feedback=True), calendar=Calendar()
     )
     assert "feedback: volume" in set(joined["series_id"])
     alone = forecast.with_feedback(
-        market, feedback, None, params=forecast.Params(feedback=False), calendar=Calendar()
+        market, feedback, None, params=forecast.Params(), calendar=Calendar()
     )
     assert alone is market

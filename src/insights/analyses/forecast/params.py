@@ -28,6 +28,6 @@ class Params(settings.Params):
         description="countries whose public holidays are looked at (ISO codes, such as 'US, DE')",
     )
     feedback: bool = Field(
-        True, description="forecast volume, NPS and sentiment of the feedback as well"
+        False, description="forecast volume, NPS and sentiment of the feedback as well"
     )
     jobs: int = Field(1, ge=1, le=64, description="processes that share the series")
