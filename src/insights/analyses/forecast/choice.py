@@ -150,8 +150,9 @@ def _choice(one: Rolling, together: str | None, shared: dict[str, Estimate | Non
     rivals = [name for name in one.past if name not in NAIVE]
     if not rivals:
         why = "too short for a back-test" if not len(one.origins) else "no model could be fitted"
+        kept = together if together in one.future else _alone(one)
         return Choice(
-            model=_alone(one),
+            model=kept,
             benchmark=benchmark,
             rival=None,
             gain=None,
