@@ -219,3 +219,50 @@ def test_the_order_of_rows_does_not_matter():
     mixed = market.sample(frac=1, random_state=4)
     first = forecast.gate(market, forecast.Params()).table()
     pd.testing.assert_frame_equal(first, forecast.gate(mixed, forecast.Params()).table())
+
+
+def test_dates_as_text_are_read_when_iso_and_never_guessed():
+    rows = monthly(seasonal())
+    iso = looked_at(rows.assign(date=rows["date"].dt.strftime("%Y-%m-%d")))
+    assert list(iso.dates) == list(rows["date"])
+    mixed = rows.assign(date=rows["date"].dt.strftime("%d/%m/%Y"))
+    series = looked_at(mixed)
+    assert series.verdict == "refused"
+    assert "72 dates are not ISO dates (first '01/01/2015')" in series.notes[-1]
+
+
+def test_values_that_are_no_numbers_are_refused_rather_than_taken_for_missing():
+    rows = monthly(seasonal())
+    rows["value"] = rows["value"].astype(object)
+    rows.loc[7, "value"] = "1.234,5"
+    series = looked_at(rows)
+    assert series.verdict == "refused"
+    assert "1 values are no numbers (first '1.234,5')" in series.notes[-1]
+
+
+@pytest.mark.parametrize(("rule", "share"), [("sum", 2.0), ("mean", 1.0)])
+def test_conflicting_duplicates_are_aggregated_only_when_asked(rule, share):
+    rows = monthly(seasonal())
+    twice = pd.concat([rows.assign(value=rows["value"] - 1), rows.assign(value=rows["value"] + 1)])
+    series = looked_at(twice, repeated=rule)
+    np.testing.assert_allclose(series.values, share * seasonal())
+    assert any(f"72 dates with different values: their {rule} is taken" in n for n in series.notes)
+
+
+def test_where_a_row_was_read_is_no_regressor():
+    rows = monthly(seasonal()).assign(source="a.csv", line=np.arange(2, 74))
+    assert looked_at(rows).regressor_names == ()
+
+
+@pytest.mark.parametrize("factor", [1e-9, 1e12])
+def test_eight_points_are_refused_at_any_scale(factor):
+    series = looked_at(monthly(seasonal(8) * factor))
+    assert series.verdict == "refused"
+    assert "8 values are too few" in series.notes[-1]
+
+
+def test_zero_and_negative_values_are_forecast_without_a_logarithm():
+    values = seasonal() - 100
+    series = looked_at(monthly(values))
+    assert (series.verdict, series.log) == ("forecast", False)
+    assert np.array_equal(series.values, values)

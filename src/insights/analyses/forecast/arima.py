@@ -108,6 +108,25 @@ class Arima:
         sd = np.broadcast_to(sigma * np.sqrt(np.cumsum(psi**2)), mean.shape)
         return mean, sd, psi
 
+    def polynomials(self) -> tuple[np.ndarray, np.ndarray]:
+        """Coefficients in B of the stationary AR and of the MA part, constant first."""
+        values = dict(zip(self.names, self.estimates, strict=True))
+        ar, ma = np.ones(1), np.ones(1)
+        for letter in ("", "S."):
+            # statsmodels names them ar.L1 … and ar.S.L12 …
+            for kind, sign in (("ar", -1.0), ("ma", 1.0)):
+                lags = {int(k.split("L")[1]): v for k, v in values.items()
+                        if k.startswith(f"{kind}.{letter}L")}  # fmt: skip
+                polynomial = np.zeros(max(lags, default=0) + 1)
+                polynomial[0] = 1.0
+                for lag, value in lags.items():
+                    polynomial[lag] = sign * value
+                if kind == "ar":
+                    ar = np.convolve(ar, polynomial)
+                else:
+                    ma = np.convolve(ma, polynomial)
+        return ar, ma
+
     def _psi(self, filtered, horizon: int) -> np.ndarray:
         """Weights of past shocks in the level, differences included."""
         ar = np.convolve(filtered.polynomial_reduced_ar, self.delta)

@@ -1,4 +1,4 @@
-"""Which forecast is worth showing: candidates against the best naive one, on unseen values."""
+"""Which forecast is kept, and whether it is shown to beat the naive one, on unseen values."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from scipy import stats
 from insights import scale
 from insights.analyses.forecast.calibration import LEVELS, Widths, achieved, coverage, learn
 from insights.analyses.forecast.params import Params
-from insights.analyses.forecast.rolling import NAIVE, PAIRED_LEVEL, Rolling, roll
+from insights.analyses.forecast.rolling import NAIVE, PAIRED_LEVEL, PROSE, Rolling, roll
 from insights.result import Estimate
 
 __all__ = ["Choice", "choose", "coverages", "pooled_coverage", "rolled", "widths"]
 
 GROUP = 5  # series of one frequency from which they are judged together
 CHUNK = 8
+# from the simplest on; among equals within one standard error the earlier is taken
+SIMPLICITY = ("naive", "seasonal_naive", "drift", "combination", "arima", "both", "arimax")
+AGAINST_GROUP = 0.99  # level at which a series' own interval overrules the choice of its group
+ENOUGH = 5.0  # windows below which a series' own interval rests on one or two degrees of freedom
+ONE_ERROR = 0.6827  # level of an interval of one standard error to each side
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +33,14 @@ class Choice:
     ----------
     model, benchmark
         The forecast kept, and the naive one a model had to beat.
+    rival
+        The model that is set against the benchmark: the kept one, or the best when naive is kept.
     gain
-        Back-test error of the best model minus the benchmark's, in MASE; None without a test.
+        Back-test error of the rival minus the benchmark's, in MASE; None without a test.
     group
         The same over the series of this frequency; None below five.
     beats
-        Model to whether it beats the benchmark.
+        Model to whether it is shown to beat the benchmark.
     reason
         In words.
     """
@@ -46,63 +53,106 @@ class Choice:
     beats: dict[str, bool]
     reason: str
 
+    @property
+    def headlined(self) -> bool:
+        """Whether the kept forecast is shown to beat the naive one."""
+        return self.beats.get(self.model, False)
+
 
 def _chunk(series) -> list[Rolling]:
     return [roll(one) for one in series]
 
 
 def rolled(series: Sequence, params: Params) -> list[Rolling]:
-    """Roll all series, in chunks that may run on several processes."""
+    """Roll all series, in chunks that may run on several processes or a cluster."""
     chunks = [series[i : i + CHUNK] for i in range(0, len(series), CHUNK)]
     parts = scale.map_partitions(_chunk, chunks, jobs=params.jobs)
     return [one for part in parts for one in part]
 
 
 def choose(rolls: list[Rolling]) -> dict[str, Choice]:
-    """Choose for every series; a model is kept only when it beats the best naive forecast.
+    """Choose a forecast for every series by its back-test error.
 
-    It does when the paired interval of its gain lies below zero; or, with five or more series
-    of one frequency, when the interval of their mean gain does and its own gain is negative. Its
-    error must also be the lowest of all, whichever naive forecast was to be beaten. Elsewhere the
-    naive forecast with the lowest back-test error is kept.
+    Five or more series of one frequency choose together, alone where one series' own paired
+    interval says otherwise; fewer choose alone. In both cases the simplest model is taken that
+    lies within one standard error of the best (Breiman et al. 1984). Apart from that it is said of
+    every model whether it is shown to beat naive: the 90 % paired interval of its gain lies below
+    zero; or that of the mean gain of its group does and its own gain is negative.
     """
     groups: dict[str, list[Rolling]] = {}
     for one in rolls:
         groups.setdefault(_frequency(one), []).append(one)
-    shared = {
-        (name, model): _group_gain(members, model)
-        for name, members in groups.items()
-        for model in ("arima", "arimax")
-    }
-    return {
-        one.series.series_id: _choice(
-            one, {m: shared[_frequency(one), m] for m in ("arima", "arimax")}
-        )
-        for one in rolls
-    }
+    found: dict[str, Choice] = {}
+    for members in groups.values():
+        together = _together(members)
+        shared = {name: _group_gain(members, name) for name in SIMPLICITY}
+        for one in members:
+            found[one.series.series_id] = _choice(one, together, shared)
+    return {one.series.series_id: found[one.series.series_id] for one in rolls}
 
 
 def _frequency(one: Rolling) -> str:
     return one.series.frequency.name if one.series.frequency else ""
 
 
+def _together(members: list[Rolling]) -> str | None:
+    """Choose one model for a group by the geometric mean of relative errors; None for under five.
+
+    A mean of MASE would be decided by the few series with large errors (Davydenko and Fildes 2013,
+    doi 10.1016/j.ijforecast.2012.09.002). A model that is missing in some series is compared
+    where it is there, and is not chosen for a group when it is there in under half.
+    """
+    tested = [one for one in members if len(one.origins)]
+    if len(tested) < GROUP:
+        return None
+    errors = {
+        name: np.array([o.scaled_errors(name).mean() if name in o.past else np.nan for o in tested])
+        for name in SIMPLICITY
+    }
+    there = [n for n in SIMPLICITY if np.isfinite(errors[n]).sum() >= max(GROUP, len(tested) / 2)]
+    complete = np.isfinite([errors[n] for n in there]).all(axis=0)
+    if complete.sum() < GROUP:
+        return None
+    logs = {n: np.log(np.maximum(errors[n][complete], 1e-12)) for n in there}
+    best = min(there, key=lambda n: float(logs[n].mean()))
+    for name in there:
+        difference = logs[name] - logs[best]
+        if difference.mean() <= difference.std(ddof=1) / np.sqrt(complete.sum()):
+            return name
+    return best
+
+
+def _alone(one: Rolling) -> str:
+    """Name the simplest model within one standard error of the best of one series."""
+    order = [name for name in SIMPLICITY if name in one.past]
+    if not order:
+        return one.benchmark
+    best = min(order, key=lambda name: float(one.scaled_errors(name).mean()))
+    for name in order:
+        if one.gain(best, name, ONE_ERROR).high >= 0:
+            return name
+    return best
+
+
 def _group_gain(rolls: list[Rolling], model: str) -> Estimate | None:
+    """Mean gain of a model over each series' own benchmark; None for under five series."""
     gains = np.array([o.gain(model, o.benchmark).estimate for o in rolls if model in o.past])
-    if len(gains) < GROUP:
+    if len(gains) < GROUP or model in NAIVE:
         return None
     mean, n = float(gains.mean()), len(gains)
     half = float(stats.t.ppf(0.5 + PAIRED_LEVEL / 2, n - 1) * gains.std(ddof=1) / np.sqrt(n))
     return Estimate(mean, mean - half, mean + half, PAIRED_LEVEL, n)
 
 
-def _choice(one: Rolling, shared: dict[str, Estimate | None]) -> Choice:
+def _choice(one: Rolling, together: str | None, shared: dict[str, Estimate | None]) -> Choice:
     benchmark = one.benchmark
     beats = dict.fromkeys(one.future, False)
     rivals = [name for name in one.past if name not in NAIVE]
     if not rivals:
         why = "too short for a back-test" if not len(one.origins) else "no model could be fitted"
+        kept = together if together in one.future else _alone(one)
         return Choice(
-            model=_simplest(one),
+            model=kept,
             benchmark=benchmark,
             rival=None,
             gain=None,
@@ -110,38 +160,38 @@ def _choice(one: Rolling, shared: dict[str, Estimate | None]) -> Choice:
             beats=beats,
             reason=why,
         )
-    gains = {name: one.gain(name, benchmark) for name in rivals}
+    kept = _alone(one)
+    if together in one.past and (
+        one.windows < ENOUGH or one.gain(kept, together, AGAINST_GROUP).high >= 0
+    ):
+        kept = together
     error = {name: float(one.scaled_errors(name).mean()) for name in one.past}
-    simplest = _simplest(one)
+    lowest_naive = min(error[name] for name in one.past if name in NAIVE)
+    gains = {name: one.gain(name, benchmark) for name in rivals}
     ways = {
-        name: _way(gains[name], shared[name]) if error[name] < error[simplest] else ""
+        name: _way(gains[name], shared.get(name)) if error[name] < lowest_naive else ""
         for name in rivals
     }
     beats |= {name: bool(ways[name]) for name in rivals}
-    rival = "arima" if "arima" in rivals else rivals[0]
-    # regressors are kept only when they add something to the plain model, out of sample
-    if beats.get("arimax") and one.gain("arimax", "arima").high < 0:
-        rival = "arimax"
-    kept = rival if beats[rival] else simplest
-    lost = "loses to" if gains[rival].estimate >= 0 else "is not shown to beat"
-    reason = ways[rival] or f"{rival} {lost} {benchmark.replace('_', ' ')}"
+    # regressors have to add something to the plain model, out of sample
+    if "arimax" in one.past and one.gain("arimax", "arima").high >= 0:
+        beats["arimax"] = False
+        kept = "arima" if kept == "arimax" else kept
+    rival = kept if kept in rivals else min(rivals, key=lambda name: error[name])
     return Choice(
         model=kept,
         benchmark=benchmark,
         rival=rival,
         gain=gains[rival],
-        group=shared[rival],
+        group=shared.get(rival),
         beats=beats,
-        reason=reason,
+        reason=ways[rival] if beats[rival] else _lost(rival, benchmark, gains[rival]),
     )
 
 
-def _simplest(one: Rolling) -> str:
-    """Name the naive forecast with the lowest back-test error, or the benchmark without one."""
-    names = [name for name in one.past if name in NAIVE]
-    if not names:
-        return one.benchmark
-    return min(names, key=lambda name: float(one.scaled_errors(name).mean()))
+def _lost(rival: str, benchmark: str, gain: Estimate) -> str:
+    how = "loses to" if gain.estimate >= 0 else "is not shown to beat"
+    return f"{PROSE.get(rival, rival)} {how} the {PROSE.get(benchmark, benchmark)} forecast"
 
 
 def _way(gain: Estimate, group: Estimate | None) -> str:

@@ -15,7 +15,7 @@ from insights.analyses.forecast.choice import (
 from insights.analyses.forecast.outlook import fan, outlook_chance, path_mean, paths
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.result import Backtest, Forecast, Gate
-from insights.analyses.forecast.screening import Series, gate_series
+from insights.analyses.forecast.screening import PREFIX, Series, gate_series
 from insights.errors import DataError, listed
 from insights.result import Check
 
@@ -42,13 +42,21 @@ def gate(market: pd.DataFrame, params: Params) -> Gate:
     if not usable:
         reasons = listed([f"{s.series_id}: {s.notes[-1]}" for s in series])
         raise DataError(f"market: none of {len(series)} series can be forecast. {reasons}")
-    largest = sorted(usable, key=lambda s: (-s.level, s.series_id))
+    own = [s.series_id.startswith(PREFIX) for s in usable]
+    largest = [
+        one
+        for _, one in sorted(zip(own, usable, strict=True), key=lambda p: (not p[0], *_size(p[1])))
+    ]
     beyond = {s.series_id for s in largest[params.max_series :]}
     note = f"beyond the {params.max_series} largest (max_series)"
     held = tuple(
         s.noted(note, verdict="not forecast") if s.series_id in beyond else s for s in series
     )
     return Gate(n=len(held), series=held, checks=_gate_checks(held))
+
+
+def _size(one: Series) -> tuple[float, str]:
+    return -one.level, one.series_id
 
 
 def _gate_checks(series: tuple[Series, ...]) -> tuple[Check, ...]:

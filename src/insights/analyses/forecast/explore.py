@@ -1,26 +1,47 @@
-"""Live controls: choose a series and look at its forecast."""
+"""Live controls: choose a series and a scenario, and look at its forecast."""
 
 from __future__ import annotations
 
 import ipywidgets as widgets
+import numpy as np
 
 from insights import drawing
+from insights.analyses.forecast.choice import widths
+from insights.analyses.forecast.outlook import paths
 from insights.analyses.forecast.plots import fan
-from insights.analyses.forecast.result import Forecast
+from insights.analyses.forecast.result import Forecast, number
+from insights.analyses.forecast.scenarios import path_at
 
 __all__ = ["explore"]
 
 
 def explore(result: Forecast) -> widgets.VBox:
-    """Return a chooser of series above its sentence and figure."""
+    """Return a chooser of series and scenario above the sentence and the figure."""
     keys = result.leading()
     chooser = widgets.Dropdown(options=keys, value=keys[0], description="Series")
-    shown, sentence = widgets.Image(format="png"), widgets.Label()
+    share = widgets.IntSlider(value=50, min=5, max=95, step=5, description="Scenario %")
+    shown, sentence, scenario = widgets.Image(format="png"), widgets.Label(), widgets.Label()
 
     def redraw(_=None) -> None:
+        path, dates = _path(result, chooser.value, share.value / 100)
         sentence.value = result.sentence(chooser.value)
-        shown.value = drawing.png(fan(result, chooser.value))
+        scenario.value = (
+            f"{share.value} % of the paths have a lower mean than this one: {number(path.mean())}"
+        )
+        ax = fan(result, chooser.value)
+        ax.plot(dates, path, color=drawing.PALETTE[2], linewidth=1.8, linestyle="--")
+        shown.value = drawing.png(ax)
 
     chooser.observe(redraw, names="value")
+    share.observe(redraw, names="value")
     redraw()
-    return widgets.VBox([chooser, sentence, shown])
+    return widgets.VBox([chooser, share, sentence, scenario, shown])
+
+
+def _path(result: Forecast, key: str, share: float):
+    backtest = result.backtest
+    roll = next(r for r in backtest.rolls if r.series.series_id == key)
+    model = backtest.choices[key].model
+    learned = widths(list(backtest.rolls), model, roll.series.horizon)
+    drawn = paths(roll, model, learned, backtest.seed)
+    return np.asarray(path_at(drawn, share)), roll.series.future

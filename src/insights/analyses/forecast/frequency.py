@@ -99,6 +99,16 @@ class Frequency:
             days = k.astype("datetime64[D]")
         return pd.DatetimeIndex(days.astype("datetime64[ns]"))
 
+    def covering(self, days: pd.DatetimeIndex) -> np.ndarray:
+        """Return the number of the period that holds each day; shape (n,).
+
+        Weeks stamped Sunday or Monday are taken to begin there, others to end on their stamp, as
+        sales weeks do.
+        """
+        if self.name == "weekly" and self.anchor not in (0, 6):
+            return self.ordinals(days + pd.Timedelta(days=6))
+        return self.ordinals(days)
+
 
 def infer(dates: pd.DatetimeIndex) -> Frequency:
     """Infer the calendar of sorted, distinct dates, from the usual gap between them.

@@ -49,7 +49,7 @@ class Chance:
 def fan(roll: Rolling, model: str, widths: Widths, level: float) -> pd.DataFrame:
     """Median and intervals of each date ahead; kept at or above 0 when the history is."""
     future = roll.future[model]
-    back, floor = roll.scale.back, 0.0 if roll.series.values.min() >= 0 else -np.inf
+    back, floor = roll.scale_of(model).back, 0.0 if roll.series.values.min() >= 0 else -np.inf
     columns = {"estimate": np.maximum(back(future.mean), floor)}
     wanted = [(f"_{round(one * 100)}", widths.half[i]) for i, one in enumerate(LEVELS)]
     for suffix, half in [*wanted, ("", widths.at(level))]:
@@ -69,7 +69,7 @@ def paths(roll: Rolling, model: str, widths: Widths, seed: int) -> np.ndarray:
     rng = np.random.default_rng([seed, zlib.crc32(roll.series.series_id.encode())])
     values, vectors = np.linalg.eigh(correlation)
     normal = rng.standard_normal((DRAWS, len(sd))) * np.sqrt(np.maximum(values, 0))
-    drawn = roll.scale.back(future.mean + (normal @ vectors.T) * sd)
+    drawn = roll.scale_of(model).back(future.mean + (normal @ vectors.T) * sd)
     return np.maximum(drawn, 0.0) if roll.series.values.min() >= 0 else drawn
 
 

@@ -20,4 +20,14 @@ class Params(settings.Params):
     last_period: Literal["auto", "keep", "drop"] = Field(
         "auto", description="what to do with a last period that may be incomplete"
     )
+    repeated: Literal["refuse", "sum", "mean"] = Field(
+        "refuse", description="what to do with different values on one date"
+    )
+    holidays: str = Field(
+        "",
+        description="countries whose public holidays are looked at (ISO codes, such as 'US, DE')",
+    )
+    feedback: bool = Field(
+        False, description="forecast volume, NPS and sentiment of the feedback as well"
+    )
     jobs: int = Field(1, ge=1, le=64, description="processes that share the series")

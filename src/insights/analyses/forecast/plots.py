@@ -14,15 +14,28 @@ from insights import drawing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from insights.analyses.forecast.result import (
-        Backtest,
+    from insights.analyses.forecast.beside import (
+        Change,
         Decomposition,
         Diagnostics,
-        Forecast,
-        Gate,
+        Leads,
+        Scenarios,
+        Unusual,
     )
+    from insights.analyses.forecast.result import Backtest, Forecast, Gate
 
-__all__ = ["correlogram", "decomposition", "fan", "gains", "gate", "small_multiples"]
+__all__ = [
+    "change",
+    "correlogram",
+    "decomposition",
+    "fan",
+    "gains",
+    "gate",
+    "leads",
+    "scenarios",
+    "small_multiples",
+    "unusual",
+]
 
 _VERDICT = {
     "forecast": drawing.GOOD,
@@ -30,7 +43,13 @@ _VERDICT = {
     "not forecast": drawing.MUTED,
     "refused": drawing.BAD,
 }
-_NAMES = {"arima": "ARIMA", "arimax": "ARIMA with regressors", "naive": "last value"}
+_NAMES = {
+    "arima": "ARIMA",
+    "arimax": "ARIMA with regressors",
+    "both": "ETS, Theta, CES, ARIMA",
+    "combination": "ETS, Theta, CES",
+    "naive": "last value",
+}
 
 
 def _model(name: str) -> str:
@@ -76,10 +95,10 @@ def gains(result: Backtest, ax: Axes | None = None) -> Axes:
     frame = result.summary().dropna(subset=["gain"]).sort_values(["gain", "series_id"]).head(30)
     ax = drawing.axes(ax, height=max(1.9, 1.2 + 0.24 * len(frame)))
     place = np.arange(len(frame))
-    beats = frame["chosen"].isin(["arima", "arimax"]).to_numpy()
+    beats = frame["beats_naive"].to_numpy(bool)
     for mask, colour, label in (
-        (beats, drawing.ACCENT, "beats naive, alone or jointly: model kept"),
-        (~beats, drawing.MUTED, "not shown to beat it: naive kept"),
+        (beats, drawing.ACCENT, "beats naive, alone or jointly"),
+        (~beats, drawing.MUTED, "not shown to beat it: no finding"),
     ):
         part = frame[mask]
         if len(part):
@@ -93,8 +112,8 @@ def gains(result: Backtest, ax: Axes | None = None) -> Axes:
     ax.set_xlim(-limit, limit)
     ax.set_yticks(place, [_short(key) for key in frame["series_id"]])
     ax.set_ylim(len(frame) - 0.5, -0.5)
-    ax.set_xlabel("ARIMA's error minus the naive one's, in MASE (left is better)")
-    kept = int(result.summary()["chosen"].isin(["arima", "arimax"]).sum())
+    ax.set_xlabel("model's error minus the naive one's, in MASE (left is better)")
+    kept = int(result.summary()["beats_naive"].sum())
     ax.set_title(f"A model beats the naive forecast in {kept} of {len(result.rolls)} series")
     if len(frame):
         ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
@@ -149,8 +168,20 @@ def fan(result: Forecast, key: str, ax: Axes | None = None, *, small: bool = Fal
     ax.set_title(f"{_short(key, 40)}: {_model(choice.model)}, {choice.reason}", fontsize=10)
     ax.set_ylabel("value")
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    drawing.caption(ax, f"n = {len(series.values)}; bands 50, 80, 95 %, scaled by the back-test")
+    drawing.caption(ax, _errors(result, key))
     return ax
+
+
+def _errors(result: Forecast, key: str) -> str:
+    """Write the back-test errors and coverage of one series."""
+    row = result.backtest.summary().set_index("series_id").loc[key]
+    start = f"bands 50, 80, 95 %; {row['origins']} forecast origins"
+    if not row["origins"]:
+        return f"{start}: not tested"
+    return (
+        f"{start}: error {row['mase']:.2f} MASE against {row['mase_benchmark']:.2f} of the naive "
+        f"one; 80 % held {row['coverage_80']:.0%}, 95 % held {row['coverage_95']:.0%}"
+    )
 
 
 def small_multiples(result: Forecast) -> Axes:
@@ -221,4 +252,97 @@ def decomposition(result: Decomposition, ax: Axes | None = None) -> Axes:
     _dates(ax)
     _values(ax)
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return ax
+
+
+def unusual(result: Unusual, ax: Axes | None = None) -> Axes:
+    """Draw when events fell in each series: outliers as dots, shifts with their interval."""
+    keys = list(dict.fromkeys(result.rows["series_id"]))[:30]
+    ax = drawing.axes(ax, height=max(1.8, 1.0 + 0.22 * len(keys)))
+    if not keys:
+        ax.set_title(f"No outlier and no level shift stands out in {result.n} series")
+        ax.set_axis_off()
+        return ax
+    for row in result.rows[result.rows["series_id"].isin(keys)].itertuples():
+        place = keys.index(row.series_id)
+        if row.kind == "level shift":
+            ax.hlines(place, row.date_low, row.date_high, color=drawing.BAD, linewidth=3)
+            ax.plot(row.date, place, marker="D", color=drawing.BAD, markersize=5)
+        else:
+            ax.plot(row.date, place, marker="o", color=drawing.ACCENT, markersize=4.5)
+    ax.plot([], [], "D", color=drawing.BAD, markersize=5, label="level shift, 95 % of its date")
+    ax.plot([], [], "o", color=drawing.ACCENT, markersize=4.5, label="outlier")
+    ax.set_yticks(range(len(keys)), [_short(key) for key in keys])
+    ax.set_ylim(len(keys) - 0.5, -0.5)
+    _dates(ax)
+    shifts = int((result.rows["kind"] == "level shift").sum())
+    ax.set_title(f"{len(result.rows) - shifts} outliers, {shifts} level shifts")
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    drawing.caption(ax, f"{result.n} series; Bonferroni over dates and kinds, 1 % a series")
+    return ax
+
+
+def change(result: Change, ax: Axes | None = None) -> Axes:
+    """Draw the change on the year of each series with its interval; at most 30."""
+    frame = result.rows[result.rows["measure"] == "year on year, share"].head(30)
+    ax = drawing.axes(ax, height=max(1.8, 1.1 + 0.24 * len(frame)))
+    if not len(frame):
+        ax.set_title("No series has two full years above zero to compare")
+        ax.set_axis_off()
+        return ax
+    place = np.arange(len(frame))
+    drawing.intervals(ax, place, frame["estimate"], frame["low"], frame["high"])
+    ax.axvline(0, color="#3B444D", linewidth=1)
+    ax.set_yticks(place, [_short(key) for key in frame["series_id"]])
+    ax.set_ylim(len(frame) - 0.5, -0.5)
+    drawing.percent(ax, "x")
+    ax.set_xlabel("last year against the year before")
+    rose = int((frame["low"] > 0).sum())
+    ax.set_title(f"{rose} of {len(frame)} series rose on the year beyond their interval")
+    drawing.caption(ax, f"{frame['level'].iloc[0]:.0%} intervals that allow for overlap in time")
+    return ax
+
+
+def leads(result: Leads, ax: Axes | None = None) -> Axes:
+    """Draw the correlations of the clearest series with later feedback volume."""
+    ax = drawing.axes(ax, height=2.6)
+    if not len(result.rows):
+        ax.set_title("No market series overlaps the feedback long enough")
+        ax.set_axis_off()
+        return ax
+    key = result.rows.sort_values(["p", "series_id", "lag"])["series_id"].iloc[0]
+    part = result.rows[result.rows["series_id"] == key]
+    stands = part["q"] < result.fdr
+    ax.vlines(part["lag"], part["low"], part["high"], color=drawing.MUTED, linewidth=2)
+    for mask, colour, label in (
+        (stands, drawing.ACCENT, f"q < {result.fdr:g}"),
+        (~stands, drawing.MUTED, "not told from none"),
+    ):
+        if mask.any():
+            ax.scatter(part["lag"][mask], part["correlation"][mask], color=colour, label=label)
+    ax.axhline(0, color="#3B444D", linewidth=0.8)
+    ax.set_xlabel(f"{part['unit'].iloc[0]}s by which the market series is ahead")
+    ax.set_ylabel("correlation")
+    ax.set_title(f"{_short(key, 40)} and later feedback: {int(stands.sum())} lags stand")
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    drawing.caption(ax, f"n = {part['n'].iloc[0]}, after prewhitening; {result.n} series tested")
+    return ax
+
+
+def scenarios(result: Scenarios, ax: Axes | None = None) -> Axes:
+    """Draw the scenarios of the first series."""
+    ax = drawing.axes(ax, height=3.0)
+    key = result.rows["series_id"].iloc[0]
+    part = result.rows[result.rows["series_id"] == key]
+    colours = {"low": drawing.BAD, "base": drawing.ACCENT, "high": drawing.GOOD}
+    for name, rows in part.groupby("scenario", sort=False):
+        style = "-" if name in colours else "--"
+        colour = colours.get(name, drawing.MUTED)
+        ax.plot(rows["date"], rows["value"], style, color=colour, label=name, linewidth=1.8)
+    _dates(ax)
+    _values(ax)
+    ax.set_ylabel("value")
+    ax.set_title(f"{_short(key, 40)}: low, base and high")
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    drawing.caption(ax, "one path in ten lies below low, one in ten above high")
     return ax

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from insights.analyses.forecast.choice import Choice
 from insights.analyses.forecast.outlook import Chance
-from insights.analyses.forecast.rolling import NAIVE, Rolling
+from insights.analyses.forecast.rolling import PROSE, Rolling
 from insights.analyses.forecast.screening import Series
 from insights.errors import listed
 from insights.result import Estimate, Result
@@ -18,7 +18,7 @@ from insights.result import Estimate, Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Backtest", "Decomposition", "Diagnostics", "Forecast", "Gate"]
+__all__ = ["Backtest", "Forecast", "Gate", "number"]
 
 
 def number(value: float) -> str:
@@ -28,8 +28,7 @@ def number(value: float) -> str:
 
 def plain_model(name: str) -> str:
     """Write a model's name as prose."""
-    written = {"arima": "ARIMA", "arimax": "ARIMA with regressors", "naive": "last value"}
-    return written.get(name, name.replace("_", " "))
+    return PROSE.get(name, name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,11 +163,31 @@ class Backtest(Result):
                     "gain_high": gain.high if gain else np.nan,
                     "coverage_80": float(hit[1].mean()),
                     "coverage_95": float(hit[2].mean()),
+                    "beats_naive": choice.headlined,
                     "origins": len(roll.origins),
                     "verdict": choice.reason,
                 }
             )
         return pd.DataFrame(rows)
+
+    def overview(self) -> pd.DataFrame:
+        """One row a series for reading: what is kept, errors, coverage, and a short verdict."""
+        frame = self.summary()
+        tested = frame["origins"] > 0
+        verdict = np.where(frame["beats_naive"], "beats naive", "not shown to beat naive")
+        verdict = np.where(frame["gain"] >= 0, "does not beat naive", verdict)
+        return pd.DataFrame(
+            {
+                "series": frame["series_id"],
+                "forecast": frame["chosen"].map(plain_model),
+                "verdict": np.where(tested, verdict, "not tested"),
+                "MASE": frame["mase"],
+                "naive MASE": frame["mase_benchmark"],
+                "80 % held": frame["coverage_80"],
+                "95 % held": frame["coverage_95"],
+                "origins": frame["origins"],
+            }
+        )
 
     def text(self) -> str:
         """Say what beats naive and what coverage the intervals reached."""
@@ -178,13 +197,14 @@ class Backtest(Result):
                 "No series is long enough for a back-test: whether any model beats the "
                 f"naive forecast cannot be told (n = {len(self.rolls)} series)."
             )
-        won = [r for r in tested if self.choices[r.series.series_id].model not in NAIVE]
+        won = [r for r in tested if self.choices[r.series.series_id].headlined]
         if len(tested) == 1:
             parts = [self._single(tested[0])]
         else:
             parts = [
                 f"In {len(won)} of {len(tested)} series a model beats the naive forecast on values "
-                f"it had not seen ({self.n} forecast origins); elsewhere the naive one is kept."
+                f"it had not seen ({self.n} forecast origins)"
+                f"{'' if len(won) == len(tested) else '; elsewhere what is kept is no finding'}."
             ]
         shares = [
             f"{level:.0%} intervals held {share.estimate:.0%} of outcomes "
@@ -205,7 +225,7 @@ class Backtest(Result):
                 f"No model could be fitted, so the {plain_model(choice.model)} forecast is kept "
                 f"({self.n} forecast origins)."
             )
-        won = choice.model not in NAIVE
+        won = choice.headlined
         return (
             f"{plain_model(choice.rival)} {'beats' if won else 'is not shown to beat'} {naive} on "
             f"values it had not seen: its scaled error differs by "
@@ -230,6 +250,8 @@ class Forecast(Result):
         The kept forecast, and that of every model: one row a series, date (and model).
     means, chances
         Series id to the mean over the horizon, and to the chance of exceeding the past.
+    focus
+        Series that the figure shows alone; empty for all side by side.
     """
 
     backtest: Backtest
@@ -237,6 +259,11 @@ class Forecast(Result):
     candidates: pd.DataFrame
     means: dict[str, Estimate]
     chances: dict[str, Chance]
+    focus: str = ""
+
+    def focused(self) -> Forecast:
+        """Return the same forecasts with the leading series in focus, which is drawn alone."""
+        return replace(self, focus=self.leading()[0])
 
     def table(self) -> pd.DataFrame:
         """One row a series and date."""
@@ -257,13 +284,29 @@ class Forecast(Result):
         )
         return own.merge(self.backtest.summary(), on="series_id", how="left")
 
+    def overview(self) -> pd.DataFrame:
+        """One row a series for reading: the mean ahead, its interval and the chance."""
+        keys = self.leading()
+        means = [self.means[key] for key in keys]
+        return pd.DataFrame(
+            {
+                "series": keys,
+                "mean ahead": [number(one.estimate) for one in means],
+                "low": [number(one.low) for one in means],
+                "high": [number(one.high) for one in means],
+                "chance above": [self.chances[key].probability for key in keys],
+                "compared with": [self.chances[key].compared for key in keys],
+                "beats naive": [self.backtest.choices[key].headlined for key in keys],
+            }
+        )
+
     def leading(self) -> list[str]:
         """Series ids, headlined ones (a model that beats naive) first, then by level."""
         choices = self.backtest.choices
         ordered = sorted(
             self.backtest.rolls,
             key=lambda r: (
-                choices[r.series.series_id].model in NAIVE,
+                not choices[r.series.series_id].headlined,
                 r.series.outlier_at_end,
                 -r.series.level,
                 r.series.series_id,
@@ -290,7 +333,7 @@ class Forecast(Result):
         """Headline a forecast that beats naive; else say plainly that none does."""
         choices = self.backtest.choices
         keys = self.leading()
-        won = [k for k in keys if choices[k].model not in NAIVE]
+        won = [k for k in keys if choices[k].headlined]
         if not won:
             start = (
                 f"No model is shown to beat the naive forecast in {self.n} series, so what is "
@@ -311,87 +354,6 @@ class Forecast(Result):
         """Draw one series' history, back-test and fan, or up to nine side by side."""
         from insights.analyses.forecast.plots import fan, small_multiples
 
-        if len(self.means) == 1 or ax is not None:
-            return fan(self, self.leading()[0], ax)
+        if len(self.means) == 1 or ax is not None or self.focus:
+            return fan(self, self.focus or self.leading()[0], ax)
         return small_multiples(self)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Diagnostics(Result):
-    """What the ARIMA models left unexplained; n counts models.
-
-    Attributes
-    ----------
-    coefficients, tests
-        One row a series and coefficient; one row a series and test.
-    correlations
-        Series id to autocorrelations of the residuals from lag 1, and their 95 % bound.
-    """
-
-    coefficients: pd.DataFrame
-    tests: pd.DataFrame
-    correlations: dict[str, tuple[np.ndarray, float]]
-
-    def table(self) -> pd.DataFrame:
-        """One row a series and coefficient, on the standardised scale."""
-        return self.coefficients
-
-    def text(self) -> str:
-        """Say which assumptions the residuals contradict."""
-        if not self.n:
-            return "No ARIMA was fitted, so there are no residuals to examine (n = 0)."
-        lost = self.tests[self.tests["p"] < 0.01].groupby("test")["series_id"].nunique()
-        found = listed([f"{name} in {count}" for name, count in lost.items()]) or "none"
-        return (
-            f"Residuals of {self.n} ARIMA models were tested at 1 %; assumptions contradicted: "
-            f"{found}. {self.doubts()}"
-        ).strip()
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the residual autocorrelations of the first model."""
-        from insights.analyses.forecast.plots import correlogram
-
-        return correlogram(self, ax)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decomposition(Result):
-    """Trend, season and remainder of seasonal series; n counts series.
-
-    Attributes
-    ----------
-    parts
-        One row a series and date; `provisional` marks the last season.
-    strengths
-        One row a series: strength of trend and season, and how far the trend's end moved when
-        a season of data was added.
-    """
-
-    parts: pd.DataFrame
-    strengths: pd.DataFrame
-
-    def table(self) -> pd.DataFrame:
-        """One row a series: strengths and revision."""
-        return self.strengths
-
-    def text(self) -> str:
-        """Say how seasonal the first series is, and how provisional its end."""
-        if not self.n:
-            return "No series has two full seasons, so none is decomposed (n = 0)."
-        first = self.strengths.iloc[0]
-        moved = (
-            f": a season earlier its end has since moved by {number(first['revision'])}"
-            if np.isfinite(first["revision"])
-            else ", and too few seasons are there to say by how much it will move"
-        )
-        return (
-            f"{first['series_id']}: season explains {first['season_strength']:.0%} and trend "
-            f"{first['trend_strength']:.0%} of what varies beside it (n = {first['n']}; "
-            f"{self.n} series decomposed). The trend over the last season is provisional{moved}."
-        ).replace("%", " %")
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw value and trend with the provisional end shaded."""
-        from insights.analyses.forecast.plots import decomposition
-
-        return decomposition(self, ax)

@@ -9,26 +9,44 @@ from scipy import stats
 
 from insights.analyses.forecast import arima
 from insights.analyses.forecast.arima import Arima
+from insights.analyses.forecast.combination import Combination, combine
 from insights.analyses.forecast.predictive import Scale, ahead, naive
+from insights.analyses.forecast.regressors import Regressed, with_regressors
 from insights.analyses.forecast.screening import MIN_ORIGINS, MIN_POINTS, Series
 from insights.result import Estimate
 
-__all__ = ["NAIVE", "Prediction", "Rolling", "origins_of", "paired", "roll"]
+__all__ = ["NAIVE", "PROSE", "Prediction", "Rolling", "origins_of", "paired", "roll"]
 
+PROSE = {
+    "naive": "last-value",
+    "seasonal_naive": "seasonal naive",
+    "combination": "mean of ETS, Theta and CES",
+    "arima": "ARIMA",
+    "both": "median of ETS, Theta, CES and ARIMA",
+    "arimax": "ARIMA with regressors",
+}  # of each model
 NAIVE = ("naive", "seasonal_naive", "drift")
 MAX_ORIGINS = 40
 TRAIN_SHARE = 0.6  # of the series before the first origin, where the length permits
 PAIRED_LEVEL = 0.9  # two-sided: a model without an edge is said to beat naive in 5 %
+REFITS = 3  # of the combination over a back-test
+PLAIN = Scale(log=False, centre=0.0, spread=1.0)
 WILD = 10.0  # ranges of the history beyond which a forecast is discarded
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """Means and standard deviations on the working scale, and the weights of future shocks."""
+    """Means and standard deviations on the working scale, and the weights of future shocks.
+
+    `plain` says that they stand in the unit of the series instead. `parts` are the forecasts that
+    were averaged, in the unit of the series; shape (…, parts, horizon).
+    """
 
     mean: np.ndarray
     sd: np.ndarray
     psi: np.ndarray
+    parts: np.ndarray | None = None
+    plain: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,21 +81,27 @@ class Rolling:
     future: dict[str, Prediction]
     fits: dict[str, Arima]
     residuals: np.ndarray
+    combination: Combination | None = None
+    regressed: Regressed | None = None
     trials: int = 0
     notes: tuple[str, ...] = ()
 
     def points(self, model: str) -> np.ndarray:
         """Point forecasts (medians) of the origins in units of the series."""
-        return self.scale.back(self.past[model].mean)
+        return self.scale_of(model).back(self.past[model].mean)
+
+    def scale_of(self, model: str) -> Scale:
+        """Scale on which a model's predictions stand."""
+        return PLAIN if self.future[model].plain else self.scale
 
     def scaled_errors(self, model: str) -> np.ndarray:
         """Absolute errors over the unit error (MASE by cell); shape (k, horizon)."""
         return np.abs(self.actual - self.points(model)) / self.unit_error[:, None]
 
     def z_scores(self, model: str) -> np.ndarray:
-        """Errors over their predicted standard deviation, on the working scale."""
+        """Errors over their predicted standard deviation, on the scale of the model."""
         past = self.past[model]
-        return (self.scale.work(self.actual) - past.mean) / past.sd
+        return (self.scale_of(model).work(self.actual) - past.mean) / past.sd
 
     @property
     def windows(self) -> float:
@@ -100,10 +124,10 @@ class Rolling:
             np.isin((len(self.series.values) + np.arange(horizon)) % season, tested).mean()
         )
 
-    def gain(self, model: str, over: str) -> Estimate:
+    def gain(self, model: str, over: str, level: float = PAIRED_LEVEL) -> Estimate:
         """Mean scaled error of `model` minus that of `over`, paired by origin; negative is good."""
         difference = self.scaled_errors(model).mean(axis=1) - self.scaled_errors(over).mean(axis=1)
-        return paired(difference, self.windows)
+        return paired(difference, self.windows, level)
 
 
 def origins_of(n: int, horizon: int, season: int) -> np.ndarray:
@@ -146,10 +170,10 @@ def roll(series: Series) -> Rolling:
     for kind in kinds:
         if tested:
             past[kind] = Prediction(*naive(z, origins, horizon, kind=kind, season=season))
-        future[kind] = _last(naive(z, end, horizon, kind=kind, season=season))
+        future[kind] = last_of(naive(z, end, horizon, kind=kind, season=season))
     fits: dict[str, Arima] = {}
-    notes: list[str] = []
-    trials, residuals = 0, np.empty(0)
+    combination, notes = _try_combination(series, origins, past, future)
+    trials, residuals, regressed = 0, np.empty(0), None
     if tested:
         found = arima.search(z[: origins[0]], season)
         if found is not None:
@@ -158,8 +182,13 @@ def roll(series: Series) -> Rolling:
             notes += [note] if note else []
             if "arima" in fits:
                 residuals = fits["arima"].residuals(z)
-                note = _try_regressors(series, z, origins, first, past, future, fits)
+                regressed, note = _try_regressors(series, z, origins, first, past, future, fits)
                 notes += [note] if note else []
+            if "arima" in past and "combination" in past:
+                tested_four = _with_arima(scale, past["combination"], past["arima"])
+                four = _with_arima(scale, future["combination"], future["arima"])
+                if tested_four is not None and four is not None:
+                    past["both"], future["both"] = tested_four, four
         else:
             notes.append("no ARIMA could be fitted")
     changes = np.abs(series.values[season:] - series.values[:-season])
@@ -174,6 +203,8 @@ def roll(series: Series) -> Rolling:
         future=future,
         fits=fits,
         residuals=residuals,
+        combination=combination,
+        regressed=regressed,
         trials=trials,
         notes=tuple(notes),
     )
@@ -198,55 +229,91 @@ def _benchmark(z, kinds: list[str], origins, horizon: int, season: int) -> str:
     return min(kinds, key=error)
 
 
-def _last(parts: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Prediction:
-    mean, sd, psi = parts
-    return Prediction(mean[0], sd[0], psi)
+def last_of(found: tuple[np.ndarray, ...]) -> Prediction:
+    """Prediction of the only origin in what a model returned."""
+    mean, sd, psi, *parts = found
+    return Prediction(mean[0], sd[0], psi, parts[0][0] if parts else None, plain=bool(parts))
 
 
-def _sane(z: np.ndarray, *predictions: Prediction) -> bool:
+def sane(z: np.ndarray, *predictions: Prediction) -> bool:
     """Whether forecasts are finite and within ten ranges of the history."""
     reach = WILD * np.ptp(z)
     return all(
         bool(np.isfinite(p.mean).all() and np.isfinite(p.sd).all())
-        and float(np.abs(p.mean).max()) < reach
+        and float(np.abs(p.mean - z.mean()).max()) < reach
         and float(p.sd.max()) < reach
         for p in predictions
     )
 
 
+def _try_combination(
+    series: Series, origins: np.ndarray, past: dict, future: dict
+) -> tuple[Combination | None, list[str]]:
+    """Forecast by the mean of ETS, Theta and CES: origins by a fit of what came before them."""
+    y, horizon, season = series.values, series.horizon, series.season
+    whole = combine(y, season)
+    notes = [f"{name} left out: {why}" for name, why in whole.left_out.items()]
+    if not whole.parts:
+        return None, notes
+    final = last_of(whole.forecast(y, np.array([len(y)]), horizon, relative=series.log))
+    if not sane(y, final):
+        return None, [*notes, "mean of ETS, Theta and CES discarded: it is not finite"]
+    if len(origins):
+        tested = _refitted(y, origins, series)
+        if tested is None or not sane(y, tested):
+            return None, [*notes, "mean of ETS, Theta and CES discarded in the back-test"]
+        past["combination"] = tested
+    future["combination"] = final
+    return whole, notes
+
+
+def _refitted(y, origins: np.ndarray, series: Series) -> Prediction | None:
+    """Forecast the origins in up to three runs of them, each by a fit of what came before it."""
+    runs = np.array_split(origins, min(REFITS, -(-len(origins) // 4)))
+    found = []
+    for part in runs:
+        fitted = combine(y[: part[0]], series.season)
+        if not fitted.parts:
+            return None
+        found.append(fitted.forecast(y, part, series.horizon, relative=series.log))
+    mean, sd = (np.concatenate([one[i] for one in found]) for i in (0, 1))
+    # a part that failed in one run leaves only the means
+    same = len({one[3].shape[1] for one in found}) == 1
+    parts = np.concatenate([one[3] for one in found]) if same else None
+    return Prediction(mean, sd, found[-1][2], parts, plain=True)
+
+
+def _with_arima(scale: Scale, three: Prediction, arima: Prediction) -> Prediction | None:
+    """Median of four forecasts: the parts of the combination and the ARIMA."""
+    if three.parts is None:
+        return None
+    four = np.concatenate([three.parts, scale.back(arima.mean)[..., None, :]], axis=-2)
+    middle = np.nanmedian(four, axis=-2)
+    spread = arima.sd * scale.spread * (np.abs(middle) if scale.log else 1.0)
+    psi = 0.75 * three.psi + 0.25 * arima.psi
+    return Prediction(middle, 0.75 * three.sd + 0.25 * spread, psi, plain=True)
+
+
 def _try_arima(z, origins, horizon, first: Arima, past, future, fits) -> str:
     whole = arima.fit(z, first.order, first.seasonal, constant=first.constant) or first
     tested = Prediction(*first.forecast(z, origins, horizon))
-    final = _last(whole.forecast(z, np.array([len(z)]), horizon))
-    if not _sane(z, tested, final):
+    final = last_of(whole.forecast(z, np.array([len(z)]), horizon))
+    if not sane(z, tested, final):
         return f"{first.text()} discarded: it leaves the range of the history tenfold"
     past["arima"], future["arima"], fits["arima"] = tested, final, whole
     return ""
 
 
-def _try_regressors(series: Series, z, origins, plain: Arima, past, future, fits) -> str:
-    """Try the regressors as known at the origin: each lagged by the horizon, so none is guessed."""
-    k, n, lag = series.regressors.shape[1], len(z), series.horizon
-    if not k:
-        return ""
-    lags = len(plain.delta) - 1
-    if origins[0] - lag - lags < 10 * (k + 3):
-        return f"regressors ({k}) not used: too few values for coefficients that mean something"
-    x = series.regressors
-    spread = x.std(axis=0)
-    lagged = ((x - x.mean(axis=0)) / spread)[: n - lag]
-    ahead_x = np.concatenate([lagged, ((x - x.mean(axis=0)) / spread)[n - lag :]])
-    late, o = z[lag:], origins - lag
-    first = arima.fit(
-        late[: o[0]], plain.order, plain.seasonal, constant=plain.constant, x=lagged[: o[0]]
-    )
-    whole = arima.fit(late, plain.order, plain.seasonal, constant=plain.constant, x=lagged)
-    if first is None or whole is None:
-        return f"regressors ({k}) not used: no ARIMA with them could be fitted"
-    tested = Prediction(*first.forecast(late, o, lag, lagged, ahead(ahead_x, o, lag)))
-    end = np.array([n - lag])
-    final = _last(whole.forecast(late, end, lag, lagged, ahead(ahead_x, end, lag)))
-    if not _sane(z, tested, final):
-        return "ARIMA with regressors discarded: it leaves the range of the history tenfold"
-    past["arimax"], future["arimax"], fits["arimax"] = tested, final, whole
-    return ""
+def _try_regressors(
+    series: Series, z, origins, plain: Arima, past, future, fits
+) -> tuple[Regressed | None, str]:
+    found, note = with_regressors(series, z, origins, plain)
+    if found is not None:
+        first, whole = found.first, found.whole
+        tested = Prediction(*first.forecast(found.z, found.origins, series.horizon, *found.past))
+        end = np.array([len(found.z)])
+        final = last_of(whole.forecast(found.z, end, series.horizon, *found.future))
+        if not sane(z, tested, final):
+            return None, "ARIMA with regressors discarded: it leaves the history's range tenfold"
+        past["arimax"], future["arimax"], fits["arimax"] = tested, final, whole
+    return found, note

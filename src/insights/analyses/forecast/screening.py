@@ -9,14 +9,17 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from insights.analyses.forecast.exports import spliced
 from insights.analyses.forecast.frequency import Frequency, infer
 from insights.analyses.forecast.params import Params
 from insights.errors import DataError
 
-__all__ = ["Series", "gate_series", "regressor_columns"]
+__all__ = ["PREFIX", "Series", "gate_series", "regressor_columns"]
 
 Verdict = Literal["forecast", "naive only", "refused", "not forecast"]
 _CANONICAL = ("series_id", "date", "value")
+_PLACE = ("source", "line")  # where a row was read, which is no regressor
+PREFIX = "feedback: "  # of the names of series made from the feedback
 MIN_POINTS = 10  # below it no model and no spread is believed
 MIN_ORIGINS = 6  # of the back-test
 FILL_SHARE, FILL_RUN = 0.05, 2  # gaps up to these are interpolated
@@ -35,6 +38,9 @@ class Series:
         Number of each period and its value, without holes; empty when refused.
     regressors
         Further numeric columns on the same calendar, shape (n, k).
+    prepared, known_ahead
+        Rows after the last value, in which someone prepared the regressors; those of the horizon,
+        shape (horizon, k), empty when they are not all there.
     verdict
         'forecast', 'naive only' (too short for a back-test), 'refused', or 'not forecast'
         (beyond `max_series`).
@@ -58,6 +64,8 @@ class Series:
     dropped: int = 0
     duplicates: int = 0
     outlier_at_end: bool = False
+    prepared: pd.DataFrame | None = None
+    known_ahead: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
 
     @property
     def dates(self) -> pd.DatetimeIndex:
@@ -94,7 +102,7 @@ def regressor_columns(market: pd.DataFrame) -> list[str]:
     return [
         str(name)
         for name in market.columns
-        if name not in _CANONICAL and pd.api.types.is_numeric_dtype(market[name])
+        if name not in (*_CANONICAL, *_PLACE) and pd.api.types.is_numeric_dtype(market[name])
     ]
 
 
@@ -102,7 +110,7 @@ def gate_series(series_id: str, rows: pd.DataFrame, params: Params) -> Series:
     """Repair by rule or refuse one series; never raises for what is in the data."""
     series = Series(series_id=series_id, rows=len(rows))
     try:
-        series, table = _dated(series, rows)
+        series, table = _dated(series, rows, params)
         series, frequency = _regular(series, table)
         series = _last_period(series, frequency, params)
         return _measured(series, frequency, params)
@@ -111,16 +119,23 @@ def gate_series(series_id: str, rows: pd.DataFrame, params: Params) -> Series:
         return series.noted(str(refusal), verdict="refused", **empty)
 
 
-def _dated(series: Series, rows: pd.DataFrame) -> tuple[Series, pd.DataFrame]:
+def _dated(series: Series, rows: pd.DataFrame, params: Params) -> tuple[Series, pd.DataFrame]:
     """Drop what has no date or no finite value at the ends; settle duplicates."""
     columns = regressor_columns(rows)
+    value = pd.to_numeric(rows["value"], errors="coerce").to_numpy(float, na_value=np.nan)
+    wrong = rows["value"].notna().to_numpy() & np.isnan(value)
+    if wrong.any():
+        first = rows["value"].to_numpy()[wrong][0]
+        raise _Refused(f"{int(wrong.sum())} values are no numbers (first {first!r})")
     table = pd.DataFrame(
         {
-            "date": pd.to_datetime(rows["date"]).to_numpy("datetime64[ns]"),
-            "value": pd.to_numeric(rows["value"], errors="coerce").to_numpy(float, na_value=np.nan),
+            "date": _read_dates(rows["date"]).to_numpy("datetime64[ns]"),
+            "value": value,
             **{name: rows[name].to_numpy(float, na_value=np.nan) for name in columns},
         }
     )
+    if "source" in rows:
+        table["source"] = rows["source"].astype("string").fillna("").to_numpy(object)
     dateless = int(table["date"].isna().sum())
     if dateless:
         series = series.noted(f"{dateless} rows without a date dropped")
@@ -132,18 +147,7 @@ def _dated(series: Series, rows: pd.DataFrame) -> tuple[Series, pd.DataFrame]:
     table = table.sort_values(["date", "value", *columns], ignore_index=True)
     missing = table["value"].isna() & table.duplicated("date", keep=False)
     table = table[~missing | ~table.duplicated("date", keep="first")]
-    repeated = table.duplicated("date", keep=False)
-    several = table[repeated].groupby("date")["value"].nunique()
-    if (several > 1).any():
-        day = several.index[several > 1][0]
-        raise _Refused(
-            f"{int((several > 1).sum())} dates carry different values (first {day:%Y-%m-%d}); "
-            "aggregate them or name the dimension that tells them apart"
-        )
-    copies = int(table.duplicated("date").sum())
-    if copies:
-        series = series.noted(f"{copies} repeated rows with equal values merged", duplicates=copies)
-    table = table.drop_duplicates("date", ignore_index=True)
+    series, table = _single(series, table, params)
     known = np.flatnonzero(table["value"].notna())
     if not len(known):
         raise _Refused("no finite value")
@@ -153,7 +157,50 @@ def _dated(series: Series, rows: pd.DataFrame) -> tuple[Series, pd.DataFrame]:
     if trail:
         series = series.noted(f"{trail} rows at the end without a value dropped")
     series = series.noted(dropped=dateless + lead + trail)
-    return series, table.iloc[known[0] : known[-1] + 1]
+    prepared = table.iloc[known[-1] + 1 :].drop(columns="value") if columns else None
+    return replace(series, prepared=prepared), table.iloc[known[0] : known[-1] + 1]
+
+
+def _read_dates(column: pd.Series) -> pd.Series:
+    """Dates as they are, or ISO text; a day is never guessed from other text."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return column.dt.tz_localize(None) if column.dt.tz is not None else column
+    read = pd.to_datetime(column, format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None)
+    unread = column.notna() & read.isna()
+    if unread.any():
+        raise _Refused(
+            f"{int(unread.sum())} dates are not ISO dates (first {column[unread].iloc[0]!r}); "
+            "name the date format in the study"
+        )
+    return read
+
+
+def _single(series: Series, table: pd.DataFrame, params: Params) -> tuple[Series, pd.DataFrame]:
+    """Leave one value a date: merge equal ones, splice exports, aggregate if asked, or refuse."""
+    several = table.groupby("date")["value"].nunique()
+    several = several[several > 1]
+    if len(several) and params.repeated != "refuse":
+        numbers = table.drop(columns="source", errors="ignore")
+        return series.noted(
+            f"{len(several)} dates with different values: their {params.repeated} is taken",
+            duplicates=int(table.duplicated("date").sum()),
+        ), numbers.groupby("date", as_index=False).agg(params.repeated)
+    if len(several) and "source" in table and table["source"].nunique() > 1:
+        try:
+            table, notes = spliced(table)
+        except DataError as refusal:
+            raise _Refused(str(refusal)) from None
+        return series.noted(*notes), table
+    if len(several):
+        raise _Refused(
+            f"{len(several)} dates carry different values (first {several.index[0]:%Y-%m-%d}); "
+            "aggregate them (repeated: sum or mean) or name the dimension that tells them apart"
+        )
+    table = table.drop(columns="source", errors="ignore")
+    copies = int(table.duplicated("date").sum())
+    if copies:
+        series = series.noted(f"{copies} repeated rows with equal values merged", duplicates=copies)
+    return series, table.drop_duplicates("date", ignore_index=True)
 
 
 def _regular(series: Series, table: pd.DataFrame) -> tuple[Series, Frequency]:
@@ -293,6 +340,7 @@ def _measured(series: Series, frequency: Frequency, params: Params) -> Series:
         series = series.noted(f"{n} values are under two seasons of {frequency.season}: no season")
     horizon = params.horizon or max(1, min(frequency.horizon, n // 4))
     series = replace(series, season=season, horizon=horizon, log=_wants_log(y, season))
+    series = _prepared(series)
     if n < max(2 * season, MIN_POINTS) + horizon + MIN_ORIGINS - 1:
         return series.noted(
             f"{n} values are too few for {MIN_ORIGINS} back-test origins {horizon} "
@@ -300,6 +348,26 @@ def _measured(series: Series, frequency: Frequency, params: Params) -> Series:
             verdict="naive only",
         )
     return series
+
+
+def _prepared(series: Series) -> Series:
+    """Keep the regressors of the horizon when all of them are known in advance."""
+    rows, frequency = series.prepared, series.frequency
+    series = replace(series, prepared=None)
+    if rows is None or frequency is None or not series.regressor_names or not len(rows):
+        return series
+    at = frequency.ordinals(pd.DatetimeIndex(rows["date"])) - series.ordinals[-1] - 1
+    ahead = np.full((series.horizon, len(series.regressor_names)), np.nan)
+    inside = (at >= 0) & (at < series.horizon)
+    ahead[at[inside]] = rows[list(series.regressor_names)].to_numpy(float)[inside]
+    if np.isfinite(ahead).all():
+        note = f"regressors of the {series.horizon} {frequency.unit}s ahead are given"
+        return series.noted(note, known_ahead=ahead)
+    share = np.isfinite(ahead).all(axis=1).sum()
+    return series.noted(
+        f"regressors are given for {share} of {series.horizon} {frequency.unit}s ahead, so their "
+        "future is not used"
+    )
 
 
 def _wants_log(y: np.ndarray, season: int) -> bool:

@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 from statsmodels.stats.diagnostic import acorr_ljungbox
-from statsmodels.tsa.seasonal import STL
+from statsmodels.tsa.seasonal import MSTL, STL
 
-from insights.analyses.forecast.result import Backtest, Decomposition, Diagnostics, Gate
+from insights.analyses.forecast.beside import Decomposition, Diagnostics
+from insights.analyses.forecast.result import Backtest, Gate
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.screening import Series
 from insights.result import Check
 
-__all__ = ["decomposition", "diagnostics"]
+__all__ = ["decomposition", "diagnostics", "parts_of"]
 
 ALPHA = 0.01  # tests of residuals run once a series
 
@@ -105,7 +106,7 @@ def _correlations(one: Rolling) -> tuple[np.ndarray, float]:
 
 
 def decomposition(gate: Gate) -> Decomposition:
-    """Split seasonal series into trend, season and remainder (robust STL).
+    """Split seasonal series into trend, season and remainder (STL; MSTL for years of days).
 
     Cleveland et al. (1990), Journal of Official Statistics 6(1). The last season of the trend is
     provisional: it will move as data come, by about the revision measured here.
@@ -131,17 +132,38 @@ def decomposition(gate: Gate) -> Decomposition:
     )
 
 
+def parts_of(
+    values: np.ndarray, season: int, year: int = 0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Trend, season and remainder, which add up to the values; each of shape (n,).
+
+    Robust STL (Cleveland et al. 1990); with a year besides the season of the week, MSTL
+    (Bandara, Hyndman and Bergmeir 2021, arXiv 2107.13462); without a season the trend is a
+    running median of thirteen, smoothed.
+    """
+    spread = float(values.std()) or 1.0
+    y = values / spread
+    if season == 1:
+        middle = pd.Series(y).rolling(13, center=True, min_periods=4).median()
+        trend = middle.rolling(7, center=True, min_periods=1).mean().to_numpy()
+        return trend * spread, np.zeros(len(y)), (y - trend) * spread
+    if year and len(y) >= 2 * year + season:
+        found = MSTL(y, periods=(season, year)).fit()
+        seasonal = np.asarray(found.seasonal).sum(axis=1)
+    else:
+        found = STL(y, period=season, robust=True).fit()
+        seasonal = np.asarray(found.seasonal)
+    return np.asarray(found.trend) * spread, seasonal * spread, np.asarray(found.resid) * spread
+
+
 def _parts(one: Series) -> tuple[pd.DataFrame, tuple]:
     y, m = one.values, one.season
-    spread = y.std()
-    found = STL(y / spread, period=m, robust=True).fit()
-    trend, season, rest = (
-        np.asarray(part) * spread for part in (found.trend, found.seasonal, found.resid)
-    )
+    year = 365 if one.frequency and one.frequency.name == "daily" else 0
+    trend, season, rest = parts_of(y, m, year)
     revision = np.nan
     if len(y) >= 3 * m:
-        earlier = STL(y[:-m] / spread, period=m, robust=True).fit()
-        revision = float(abs(earlier.trend[-1] * spread - trend[-m - 1]))
+        earlier = parts_of(y[:-m], m, year)[0]
+        revision = float(abs(earlier[-1] - trend[-m - 1]))
     frame = pd.DataFrame(
         {
             "series_id": one.series_id,

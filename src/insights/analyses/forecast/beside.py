@@ -1,0 +1,277 @@
+"""What stands beside the forecast: residuals, parts, changes, events, leads, scenarios."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from insights.analyses.forecast.result import number
+from insights.errors import listed
+from insights.result import Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Change", "Decomposition", "Diagnostics", "Leads", "Scenarios", "Unusual"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnostics(Result):
+    """What the ARIMA models left unexplained; n counts models.
+
+    Attributes
+    ----------
+    coefficients, tests
+        One row a series and coefficient; one row a series and test.
+    correlations
+        Series id to autocorrelations of the residuals from lag 1, and their 95 % bound.
+    """
+
+    coefficients: pd.DataFrame
+    tests: pd.DataFrame
+    correlations: dict[str, tuple[np.ndarray, float]]
+
+    def table(self) -> pd.DataFrame:
+        """One row a series and coefficient, on the standardised scale."""
+        return self.coefficients
+
+    def text(self) -> str:
+        """Say which assumptions the residuals contradict."""
+        if not self.n:
+            return "No ARIMA was fitted, so there are no residuals to examine (n = 0)."
+        lost = self.tests[self.tests["p"] < 0.01].groupby("test")["series_id"].nunique()
+        found = listed([f"{name} in {count}" for name, count in lost.items()]) or "none"
+        return (
+            f"Residuals of {self.n} ARIMA models were tested at 1 %; assumptions contradicted: "
+            f"{found}. {self.doubts()}"
+        ).strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the residual autocorrelations of the first model."""
+        from insights.analyses.forecast.plots import correlogram
+
+        return correlogram(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decomposition(Result):
+    """Trend, season and remainder of seasonal series; n counts series.
+
+    Attributes
+    ----------
+    parts
+        One row a series and date; `provisional` marks the last season.
+    strengths
+        One row a series: strength of trend and season, and how far the trend's end moved when
+        a season of data was added.
+    """
+
+    parts: pd.DataFrame
+    strengths: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """One row a series: strengths and revision."""
+        return self.strengths
+
+    def text(self) -> str:
+        """Say how seasonal the first series is, and how provisional its end."""
+        if not self.n:
+            return "No series has two full seasons, so none is decomposed (n = 0)."
+        first = self.strengths.iloc[0]
+        moved = (
+            f": a season earlier its end has since moved by {number(first['revision'])}"
+            if np.isfinite(first["revision"])
+            else ", and too few seasons are there to say by how much it will move"
+        )
+        return (
+            f"{first['series_id']}: season explains {first['season_strength']:.0%} and trend "
+            f"{first['trend_strength']:.0%} of what varies beside it (n = {first['n']}; "
+            f"{self.n} series decomposed). The trend over the last season is provisional{moved}."
+        ).replace("%", " %")
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw value and trend with the provisional end shaded."""
+        from insights.analyses.forecast.plots import decomposition
+
+        return decomposition(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unusual(Result):
+    """Outliers and level shifts; n counts series that were looked at.
+
+    Attributes
+    ----------
+    rows
+        One row an event: kind, size in the unit of the series, t value, the 95 % interval of a
+        shift's date, and the mean ahead with and without the outliers of the series.
+    """
+
+    rows: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """One row an event."""
+        return self.rows
+
+    def text(self) -> str:
+        """Say what was found, what the largest shift is, and what outliers do to the forecast."""
+        if not self.n:
+            return "No ARIMA was fitted, so nothing could be told from its shocks (n = 0)."
+        counts = self.rows["kind"].value_counts()
+        outliers, shifts = int(counts.get("outlier", 0)), int(counts.get("level shift", 0))
+        parts = [f"{outliers} outliers and {shifts} level shifts stand out in {self.n} series."]
+        lasting = self.rows[self.rows["kind"] == "level shift"]
+        if len(lasting):
+            row = lasting.loc[lasting["t"].abs().idxmax()]
+            parts.append(
+                f"The clearest shift is of {number(row['size'])} in {row['series_id']} on "
+                f"{row['date']:%Y-%m-%d} [{row['date_low']:%Y-%m-%d}, "
+                f"{row['date_high']:%Y-%m-%d}] (95 % bootstrap interval, n = {row['n']})."
+            )
+        return " ".join([*parts, self.doubts()]).strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the series with most events, marked."""
+        from insights.analyses.forecast.plots import unusual
+
+        return unusual(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change(Result):
+    """How series have changed; n counts series.
+
+    Attributes
+    ----------
+    rows
+        One row a series and measure: trend a year, the last year against the one before (in the
+        unit, and as a share of the year before).
+    profile, holidays
+        Distance from the trend at each place of the season; mean remainder on each holiday.
+    """
+
+    rows: pd.DataFrame
+    profile: pd.DataFrame
+    holidays: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """One row a series and measure."""
+        return self.rows
+
+    def text(self) -> str:
+        """Say how many series rose and fell on the year, and by how much the largest did."""
+        shares = self.rows[self.rows["measure"] == "year on year, share"]
+        if not len(shares):
+            return f"No series has two full years above zero to compare (n = {self.n} series)."
+        rose, fell = int((shares["low"] > 0).sum()), int((shares["high"] < 0).sum())
+        row = shares.iloc[0]
+        return (
+            (
+                f"Against the year before, {rose} of {len(shares)} series rose and {fell} fell "
+                f"beyond their {row['level']:.0%} interval. "
+                f"{row['series_id']}: {row['estimate']:+.1%} "
+                f"[{row['low']:+.1%}, {row['high']:+.1%}] (n = {row['n']} periods a year). "
+                f"{self.doubts()}"
+            )
+            .replace("%", " %")
+            .strip()
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the change on the year of each series with its interval."""
+        from insights.analyses.forecast.plots import change
+
+        return change(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leads(Result):
+    """Whether market series move before the volume of feedback; n counts pairs tested.
+
+    Attributes
+    ----------
+    rows
+        One row a pair and lag: correlation after prewhitening, interval, p and q.
+    fdr
+        Share of false findings accepted among those reported.
+    """
+
+    rows: pd.DataFrame
+    fdr: float
+
+    @property
+    def found(self) -> pd.DataFrame:
+        """The rows that stand after correction for all lags and pairs."""
+        return self.rows[self.rows["q"] < self.fdr]
+
+    def table(self) -> pd.DataFrame:
+        """One row a pair and lag."""
+        return self.rows
+
+    def text(self) -> str:
+        """Name the clearest lead, or say that none stands."""
+        if not self.n:
+            return "No market series overlaps the feedback long enough to test a lead (n = 0)."
+        tests = f"{self.n} series, {len(self.rows)} lags tested, q < {self.fdr:g}"
+        if not len(self.found):
+            return f"No market series is shown to move ahead of the feedback volume ({tests})."
+        row = self.found.loc[self.found["correlation"].abs().idxmax()]
+        return (
+            f"{self.found['series_id'].nunique()} market series move ahead of the feedback volume "
+            f"({tests}). {row['series_id']} is {row['lag']} {row['unit']}s ahead: correlation "
+            f"{row['correlation']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}] after prewhitening "
+            f"(n = {row['n']}). To move ahead is not to cause. {self.doubts()}"
+        ).strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the correlations of the clearest series by lag."""
+        from insights.analyses.forecast.plots import leads
+
+        return leads(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenarios(Result):
+    """Futures a reader can plan with; n counts series.
+
+    Attributes
+    ----------
+    rows
+        One row a series, scenario and date; `about` says what the scenario is. Series whose
+        forecast beats naive come first.
+    shown
+        Series whose forecast is shown to beat naive.
+    """
+
+    rows: pd.DataFrame
+    shown: frozenset[str]
+
+    def table(self) -> pd.DataFrame:
+        """One row a series and scenario: mean and total over the horizon, and against base."""
+        grouped = self.rows.groupby(["series_id", "scenario", "about"], sort=False)["value"]
+        frame = grouped.agg(mean="mean", total="sum", periods="size").reset_index()
+        base = frame[frame["scenario"] == "base"].set_index("series_id")["mean"]
+        frame["against_base"] = frame["mean"] - frame["series_id"].map(base)
+        return frame
+
+    def text(self) -> str:
+        """Give the three means of the first series."""
+        frame = self.table()
+        key = frame["series_id"].iloc[0]
+        part = frame[frame["series_id"] == key].set_index("scenario")["mean"]
+        return (
+            f"{key}: mean of the periods ahead {number(part['low'])} in the low, "
+            f"{number(part['base'])} in the base and {number(part['high'])} in the high scenario; "
+            f"one path in ten lies below the low one and one in ten above the high one "
+            f"(n = {self.n} series)."
+            f"{'' if key in self.shown else ' No model is shown to beat naive there.'}"
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the scenarios of the first series."""
+        from insights.analyses.forecast.plots import scenarios
+
+        return scenarios(self, ax)

@@ -1,0 +1,88 @@
+"""Low, base and high futures of each series, each a whole path and each with its chance."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from insights.analyses.forecast.beside import Scenarios
+from insights.analyses.forecast.choice import widths
+from insights.analyses.forecast.outlook import paths
+from insights.analyses.forecast.result import Forecast
+from insights.analyses.forecast.rolling import Prediction, Rolling
+from insights.result import Check
+
+__all__ = ["given", "path_at", "scenarios"]
+
+SHARES = {"low": 0.1, "base": 0.5, "high": 0.9}
+NEAR = 0.05  # share of the paths around a quantile that are averaged to one
+
+
+def path_at(drawn: np.ndarray, share: float) -> np.ndarray:
+    """Median of the twentieth of paths whose mean lies nearest the quantile; shape (horizon,).
+
+    Pointwise quantiles would be a future in which everything goes wrong in every period.
+    """
+    means = drawn.mean(axis=1)
+    place = np.argsort(np.abs(means - np.quantile(means, share)), kind="stable")
+    return np.median(drawn[place[: max(1, int(NEAR * len(drawn)))]], axis=0)
+
+
+def given(roll: Rolling, factors: dict[str, float]) -> np.ndarray | None:
+    """Median path when regressors ahead are multiplied by factors; None when none enters.
+
+    Only where their future is given (lag 0): lagged ones have happened already. The change is
+    what the model predicts with them, not what setting them would cause.
+    """
+    found = roll.regressed
+    if found is None or found.lag or "arimax" not in roll.future:
+        return None
+    series = roll.series
+    centre, spread = series.regressors.mean(axis=0), series.regressors.std(axis=0)
+    names = series.regressor_names
+    changed = series.known_ahead * np.array([factors.get(name, 1.0) for name in names])
+    x_ahead = ((changed - centre) / spread)[None]
+    end = np.array([len(found.z)])
+    mean, sd, psi = found.whole.forecast(found.z, end, series.horizon, found.x, x_ahead)
+    return roll.scale.back(Prediction(mean[0], sd[0], psi).mean)
+
+
+def scenarios(outlook: Forecast, *, change: float = 0.1) -> Scenarios:
+    """One path a series and scenario: one in ten below, even chance, one in ten above.
+
+    Where regressors are given ahead and help, two more: all of them lower and higher by `change`.
+    """
+    backtest = outlook.backtest
+    longest = max(one.series.horizon for one in backtest.rolls)
+    learned = {m: widths(list(backtest.rolls), m, longest) for m in
+               dict.fromkeys(c.model for c in backtest.choices.values())}  # fmt: skip
+    parts = []
+    place = {key: i for i, key in enumerate(outlook.leading())}
+    for one in sorted(backtest.rolls, key=lambda r: place[r.series.series_id]):
+        model = backtest.choices[one.series.series_id].model
+        drawn = paths(one, model, learned[model], backtest.seed)
+        for name, share in SHARES.items():
+            parts.append(_rows(one, name, path_at(drawn, share), f"{share:.0%} of paths lie below"))
+        for sign, word in ((-1, "lower"), (1, "higher")):
+            factors = dict.fromkeys(one.series.regressor_names, 1 + sign * change)
+            path = given(one, factors) if model == "arimax" else None
+            if path is not None:
+                about = f"regressors {word} by {change:.0%}"
+                parts.append(_rows(one, f"regressors {word}", path, about))
+    doubt = Check(
+        "scenarios",
+        None,
+        "paths of the kept model; a scenario of regressors is a prediction, not an effect",
+    )
+    shown = frozenset(key for key, choice in backtest.choices.items() if choice.headlined)
+    return Scenarios(
+        n=len(backtest.rolls),
+        rows=pd.concat(parts, ignore_index=True),
+        shown=shown,
+        checks=(doubt,),
+    )
+
+
+def _rows(one: Rolling, name: str, path: np.ndarray, about: str) -> pd.DataFrame:
+    head = {"series_id": one.series.series_id, "scenario": name, "date": one.series.future}
+    return pd.DataFrame({**head, "value": path, "about": about})

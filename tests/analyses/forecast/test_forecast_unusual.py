@@ -1,0 +1,113 @@
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from insights.analyses import forecast
+from insights.analyses.forecast import arima
+from insights.analyses.forecast.rolling import roll
+from insights.analyses.forecast.screening import gate_series
+from insights.analyses.forecast.unusual import events
+
+
+def rows(values, freq="YS", start="1850-01-01"):
+    dates = pd.date_range(start, periods=len(values), freq=freq)
+    return pd.DataFrame({"series_id": "a", "date": dates, "value": np.asarray(values, float)})
+
+
+def rolled(values):
+    return roll(gate_series("a", rows(values), forecast.Params(last_period="keep", horizon=4)))
+
+
+def looked_at(values):
+    params = forecast.Params(last_period="keep", horizon=4)
+    backtest = forecast.backtest(forecast.gate(rows(values), params), params)
+    return forecast.unusual(backtest)
+
+
+@pytest.mark.parametrize("walk", [False, True])
+def test_a_planted_shift_is_found_where_it_is_with_its_size(walk):
+    rng = np.random.default_rng(1)
+    noise = rng.normal(size=90)
+    values = 50 + (noise.cumsum() if walk else noise)
+    values[60:] += 8
+    found = looked_at(values).rows
+    shift = found[found["kind"] == "level shift"].iloc[0]
+    assert shift["date"].year == 1910
+    assert shift["size"] == pytest.approx(8, abs=2.5)
+    assert shift["date_low"] <= shift["date"] <= shift["date_high"]
+
+
+def test_a_planted_outlier_is_found_and_the_forecast_made_without_it():
+    rng = np.random.default_rng(2)
+    values = 50 + rng.normal(size=80)
+    values[77] += 12
+    found = looked_at(values)
+    row = found.rows[found.rows["kind"] == "outlier"].iloc[0]
+    assert row["date"].year == 1927
+    assert row["size"] == pytest.approx(12, abs=3)
+    assert np.isfinite([row["mean_with"], row["mean_without"]]).all()
+    assert abs(row["mean_without"] - 50) < 1.5
+
+
+def test_where_nothing_was_planted_little_is_found():
+    claims, runs = 0, 24
+    for seed in range(runs):
+        rng = np.random.default_rng(seed)
+        noise = rng.normal(size=70)
+        claims += bool(events(rolled(50 + (noise.cumsum() if seed % 2 else noise))))
+    assert claims <= stats.binom.ppf(0.999, runs, 0.05)
+
+
+def test_the_interval_of_the_date_of_a_modest_shift_covers_it():
+    hits, runs, told = 0, 20, 0
+    for seed in range(runs):
+        values = 50 + np.random.default_rng(100 + seed).normal(size=80)
+        values[45:] += 3
+        found = looked_at(values).rows
+        shift = found[found["kind"] == "level shift"]
+        if len(shift):
+            told += 1
+            row = shift.loc[shift["t"].abs().idxmax()]
+            hits += row["date_low"].year <= 1895 <= row["date_high"].year
+    assert told >= 0.8 * runs
+    assert hits / told >= 0.95 - 4 * np.sqrt(0.95 * 0.05 / told)
+
+
+def test_upside_down_the_same_events_are_found_with_the_other_sign():
+    values = 50 + np.random.default_rng(3).normal(size=80)
+    values[40:] += 6
+    plain, turned = looked_at(values).rows, looked_at(200 - values).rows
+    assert list(plain["date"]) == list(turned["date"])
+    np.testing.assert_allclose(plain["size"], -turned["size"], rtol=1e-3)
+
+
+def test_the_polynomials_are_those_of_statsmodels():
+    rng = np.random.default_rng(4)
+    z = rng.normal(size=120).cumsum()
+    fit = arima.fit(z, (2, 1, 1), (0, 1, 1, 4))
+    filtered = fit._filtered(z, None)[1]
+    ar, ma = fit.polynomials()
+    np.testing.assert_allclose(ar, filtered.polynomial_reduced_ar)
+    np.testing.assert_allclose(ma, filtered.polynomial_reduced_ma)
+
+
+def test_the_nile_fell_by_about_248_after_1898_as_is_known():
+    root = os.environ.get("INSIGHTS_REFERENCE")
+    if not root:
+        pytest.skip("INSIGHTS_REFERENCE is not set: the series of the Nile is not at hand")
+    nile = json.loads((Path(root) / "changepoint_nile.json").read_text())["nile"]
+    params = forecast.Params(last_period="keep")
+    market = rows(nile, start="1871-01-01")
+    backtest = forecast.backtest(forecast.gate(market, params), params)
+    found = forecast.unusual(backtest)
+    shift = found.rows[found.rows["kind"] == "level shift"].iloc[0]
+    assert shift["date"].year == 1899
+    # Cobb 1978, doi 10.1093/biomet/65.2.243: means 1098 and 850
+    assert shift["size"] == pytest.approx(-248, abs=10)
+    assert shift["date_low"].year >= 1890
+    assert "1899-01-01" in found.text()
