@@ -200,7 +200,7 @@ def test_ratings_unrelated_to_text_refuse_the_headline():
 def test_a_constant_rating_is_claimed_nothing_about():
     feedback = _feedback(400, 8).assign(rating=1.0)
     classified, _, trend, changes, *_ = _claims(feedback, sentiment.Params())
-    assert classified.engine == "lexicon"
+    assert classified.engine == "prior"
     assert "all 400 ratings are the same" in classified.text()
     assert "rating_mean" not in trend.table()
     assert set(changes.table()["measure"]) == {"sentiment"}

@@ -11,7 +11,7 @@ from insights.settings import Period
 
 __all__ = ["Engine", "Params"]
 
-Engine = Literal["auto", "lexicon", "calibrated"]
+Engine = Literal["auto", "lexicon", "prior", "calibrated"]
 
 
 class Params(Base):
@@ -21,7 +21,9 @@ class Params(Base):
         "auto", description="length of a period: auto, day, week, month, quarter or year"
     )
     engine: Engine = Field(
-        "auto", description="auto, lexicon (word lists) or calibrated (learnt from the ratings)"
+        "auto",
+        description="auto, lexicon (word lists), prior (fitted elsewhere, recalibrated here) or "
+        "calibrated (learnt from the ratings)",
     )
     min_cell: int = Field(
         10, ge=2, le=1000, description="records below which a mean or share is not shown"

@@ -36,7 +36,7 @@ class Classified(Result):
     """
 
     records: pd.DataFrame
-    engine: Literal["lexicon", "calibrated"]
+    engine: Literal["lexicon", "prior", "calibrated"]
     reason: str
     accuracy: pd.DataFrame
     confusion: pd.DataFrame | None
@@ -66,11 +66,11 @@ class Classified(Result):
 
     def text(self) -> str:
         """Say what scored the records and how wrong it is."""
-        how = (
-            "a model learnt from the study's own ratings"
-            if self.engine == "calibrated"
-            else f"word lists ({self.reason})"
-        )
+        how = {
+            "calibrated": "a model learnt from the study's own ratings",
+            "prior": f"a model fitted on other texts, with word lists ({self.reason})",
+            "lexicon": f"word lists ({self.reason})",
+        }[self.engine]
         if not self.measured:
             reason = next(c.detail for c in self.checks if c.name == "error measured on this study")
             text = f"{self.n:,} records were scored by {how}. The error {reason}."
