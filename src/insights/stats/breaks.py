@@ -73,7 +73,7 @@ def level_breaks(
         ends = [0, *places, len(x)]
         places = [ends[i - 1] + _best(x[ends[i - 1] : ends[i + 1]])[0] for i in _inner(ends)]
     ends = [0, *places, len(x)]
-    return [_break(x, *ends[i - 1 : i + 2], rng, level) for i in _inner(ends)]
+    return [_break(x, (ends[i - 1], ends[i], ends[i + 1]), rng, level) for i in _inner(ends)]
 
 
 def process_limits(values: ArrayLike) -> Limits:
@@ -137,8 +137,9 @@ def _best(part: np.ndarray) -> tuple[int, float]:
 
 
 def _break(
-    x: np.ndarray, start: int, at: int, end: int, rng: np.random.Generator, level: float
+    x: np.ndarray, ends: tuple[int, int, int], rng: np.random.Generator, level: float
 ) -> Break:
+    start, at, end = ends
     part, place = x[start:end], at - start
     before, after = part[:place], part[place:]
     first = before.mean() + rng.choice(before - before.mean(), (_DRAWS, len(before)))

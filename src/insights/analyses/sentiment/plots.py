@@ -13,9 +13,9 @@ from insights import drawing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from .result import Aspects, Changes, Classified, Scores, Shares, Trend
+    from .result import Aspects, Breaks, Changes, Classified, Scores, Shares, Trend
 
-__all__ = ["aspects", "calibration", "changes", "class_shares", "scores", "trend"]
+__all__ = ["aspects", "breaks", "calibration", "changes", "class_shares", "scores", "trend"]
 
 _MOST = 18
 
@@ -140,6 +140,32 @@ def changes(result: Changes, ax: Axes | None = None) -> Axes:
     drawing.caption(
         ax, f"95 % intervals; blue: false discovery rate {result.fdr:.0%}; tick: raw change; (n)"
     )
+    return ax
+
+
+def breaks(result: Breaks, ax: Axes | None = None, *, measure: str = "sentiment") -> Axes:
+    """Values per period with the limits of a stable level, changes of level and releases."""
+    ax = drawing.axes(ax)
+    rows = result.limits[result.limits["measure"] == measure]
+    points = result.points[result.points["measure"] == measure]
+    ax.plot(rows["period"], rows["value"], color=drawing.ACCENT, marker="o", markersize=3.5)
+    if len(rows):
+        for end in ("low", "high", "centre"):
+            style = "-" if end == "centre" else "--"
+            ax.axhline(rows[end].iloc[0], color=drawing.MUTED, linewidth=1, linestyle=style)
+        out = rows[rows["outside"]]
+        ax.scatter(out["period"], out["value"], color=drawing.PALETTE[1], s=42, zorder=4)
+        _dates(ax)
+    for row in points.itertuples():
+        ax.axvspan(row.low, row.high, color=drawing.MUTED, alpha=0.25)
+        ax.axvline(row.period, color="#5F6B7A", linewidth=1.4)
+    for row in result.releases.itertuples():
+        ax.axvline(row.date, color=drawing.PALETTE[4], linewidth=1, linestyle=":")
+    ax.set(xlabel=f"{result.period} beginning", ylabel=f"mean {measure}")
+    count = f"{len(points)} changes of level" if len(points) else "No detectable change of level"
+    ax.set_title(f"{measure.capitalize()}: {count}" if len(rows) else "Too few periods to tell")
+    said = "dashed: limits of a stable process; line and band: change, 95 % interval of its date"
+    drawing.caption(ax, f"n = {result.n:,} records; {said}")
     return ax
 
 
