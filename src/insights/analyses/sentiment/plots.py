@@ -189,9 +189,11 @@ def scores(result: Scores, ax: Axes | None = None) -> Axes:
     """Each score per period with its interval."""
     ax = drawing.axes(ax)
     dated = result.values[result.values["period"].notna()]
-    for colour, (name, part) in zip(drawing.PALETTE, dated.groupby("measure"), strict=False):
+    shown = dated.groupby(["measure", "mode"])
+    for colour, ((name, mode), part) in zip(drawing.PALETTE, shown, strict=False):
         drawing.interval_band(ax, part["period"], part["low"], part["high"], color=colour)
-        label = {"nps": "net promoter score", "csat": "share satisfied"}[str(name)]
+        names = {"nps": "net promoter score", "csat": "share satisfied", "ces": "share easy"}
+        label = names[str(name)] + ("" if mode == "all" else f", {_plain(str(mode))}")
         ax.plot(part["period"], part["estimate"], color=colour, marker="o", ms=3.5, label=label)
     if len(dated):
         _dates(ax)

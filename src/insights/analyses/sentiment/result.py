@@ -406,7 +406,7 @@ class Aspects(Result):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Scores(Result):
-    """NPS and CSAT over all (period empty) and per period. `n`: scores given."""
+    """NPS, CSAT and CES over all (period empty), a channel and a period. `n`: scores given."""
 
     values: pd.DataFrame
 
@@ -416,19 +416,35 @@ class Scores(Result):
 
     def text(self) -> str:
         """Give each score over the whole time."""
-        whole = self.values[self.values["period"].isna()]
+        every = self.values[self.values["period"].isna() & (self.values["mode"] == "all")]
+        whole = every[every["per"] == "message"]
         if whole.empty:
-            return "The feedback holds no net promoter or satisfaction score (n = 0)."
+            text = "The feedback holds no net promoter or satisfaction score that counts (n = 0)."
+            return " ".join(filter(None, [text, self.doubts()]))
         parts = []
         for row in whole.itertuples():
             if row.measure == "nps":
                 interval = f"{row.estimate:+.0%} [{row.low:+.0%}, {row.high:+.0%}]".replace("%", "")
                 parts.append(f"The net promoter score is {interval} (n = {row.n:,}).")
-            else:
+            elif row.measure == "csat":
                 parts.append(
                     f"{row.estimate:.0%} [{row.low:.0%}, {row.high:.0%}] of {row.n:,} who gave a "
                     "satisfaction score were satisfied."
                 )
+            else:
+                parts.append(
+                    f"{row.estimate:.0%} [{row.low:.0%}, {row.high:.0%}] of {row.n:,} who gave an "
+                    "effort score found it easy."
+                )
+            parts.append(
+                f"Between two such samples a change of {100 * row.smallest_change:.0f} points "
+                "would be found in four cases of five."
+            )
+        for row in every[every["per"] == "customer"].itertuples():
+            parts.append(
+                f"With one vote a customer ({row.measure}, {row.n:,} customers) it is "
+                f"{row.estimate:+.0%} [{row.low:+.0%}, {row.high:+.0%}]."
+            )
         return " ".join(filter(None, [*parts, self.doubts()]))
 
     def plot(self, ax: Axes | None = None) -> Axes:
