@@ -220,8 +220,9 @@ def _peers(sets: dict, most: int = 600) -> None:
         for peer, (spoken, scorer) in scorers.items():
             if spoken == language:
                 n = len(texts) if peer in ("VADER", "TextBlob") else most
-                score = np.array([scorer(text) for text in texts[:n]])
-                part.append(f"{peer} {_auc(score, rating[:n]):.3f}")
+                at = np.random.default_rng(7).permutation(len(texts))[:n]
+                score = np.array([scorer(texts[i]) for i in at])
+                part.append(f"{peer} {_auc(score, rating[at]):.3f}")
         print(f"{name:10} " + ", ".join(part), flush=True)
 
 
