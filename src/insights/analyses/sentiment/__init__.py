@@ -2,17 +2,19 @@
 
 from .accuracy import classify
 from .aspects import aspects
-from .breaks import breaks
+from .bakeoff import BakeOff, bake_off
+from .breaks import Breaks, breaks
 from .changes import changes
 from .explore import explore
 from .params import Params
-from .result import Aspects, Breaks, Changes, Classified, Scores, Shares, Trend
+from .result import Aspects, Changes, Classified, Scores, Shares, Trend
 from .scores import scores
 from .shares import class_shares
 from .trend import trend
 
 __all__ = [
     "Aspects",
+    "BakeOff",
     "Breaks",
     "Changes",
     "Classified",
@@ -21,6 +23,7 @@ __all__ = [
     "Shares",
     "Trend",
     "aspects",
+    "bake_off",
     "breaks",
     "changes",
     "class_shares",

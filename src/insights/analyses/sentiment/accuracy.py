@@ -225,6 +225,14 @@ def _checks(
     area = f"area under the curve {row['auc']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
     detail = f"{area} from {rated} ratings; above {_USEFUL} is needed, .5 is chance"
     found.append(Check("text predicts the ratings", trusted, detail))
+    shrunk = _shrinkage(scored.score, truth)
+    if trusted and np.isfinite(shrunk):
+        detail = (
+            f"records rated positive and negative lie {shrunk:.2f} of the scale apart in mean "
+            f"score: a true move of 10 points of records shows as about {10 * shrunk:.1f}, here "
+            "and in every analysis that sentiment feeds"
+        )
+        found.append(Check("differences are shrunk by the error of the scores", None, detail))
     if scored.learnt:
         error = float(row["calibration_error"])
         detail = f"stated and observed shares differ by {error:.3f} on average, .05 is allowed"
@@ -242,6 +250,16 @@ def _checks(
             detail = f"area under the curve {other['auc']:.2f} there, {row['auc']:.2f} over all"
             found.append(Check(f"as good in '{other['language']}' as elsewhere", False, detail))
     return tuple(found)
+
+
+def _shrinkage(score: np.ndarray, truth: np.ndarray) -> float:
+    """Half the distance of mean scores between the sides; 1 without error, 0 without a signal.
+
+    The slope of attenuation when the true class is -1 or 1 (Fuller 1987, Measurement Error
+    Models, section 1.1).
+    """
+    good, bad = score[truth == 2], score[truth == 0]
+    return float((good.mean() - bad.mean()) / 2) if len(good) and len(bad) else np.nan
 
 
 def published(engine: str = "lexicon") -> str:

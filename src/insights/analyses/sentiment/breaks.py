@@ -3,22 +3,91 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from insights.errors import ParamsError
-from insights.result import Check
+from insights.result import Check, Result
+from insights.settings import Period
 from insights.stats.breaks import level_breaks, process_limits
 from insights.stats.calendar import Calendar
 
 from .params import Params
-from .result import Breaks, Trend
+from .result import Trend
 
-__all__ = ["breaks", "marked_releases"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Breaks", "breaks", "marked_releases"]
 
 _FEWEST = 8  # periods below which no change of level is looked for
 _ALPHA = 0.05
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Breaks(Result):
+    """Changes of level with the interval of their date. `n`: records with a score.
+
+    Attributes
+    ----------
+    points
+        measure, period (first of the new level), low, high (of that date), before, after, p.
+    limits
+        One row a measure and period: value, centre, low, high, outside, run_of_eight.
+    releases
+        date, name.
+    """
+
+    points: pd.DataFrame
+    limits: pd.DataFrame
+    releases: pd.DataFrame
+    period: Period
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a change of level."""
+        return self.points
+
+    def text(self) -> str:
+        """Name the changes and their dates; 'no detectable change of level' by default."""
+        looked = self.limits.groupby("measure", sort=False).size()
+        if looked.empty:
+            text = f"Cannot tell when anything changed: too few periods (n = {self.n:,})."
+            return f"{text} {self.doubts()}".strip()
+        parts = []
+        for name, periods in looked.items():
+            mine = self.points[self.points["measure"] == name]
+            over = f"over {periods} periods of a {self.period}"
+            subject = "the number of records" if name == "records" else f"mean {name}"
+            if mine.empty:
+                parts.append(f"No detectable change of level of {subject} {over}.")
+            parts.extend(self._said(subject, row) for row in mine.head(3).itertuples())
+            if len(mine) > 3:
+                parts.append(f"{len(mine) - 3} more changes of {subject} stand in the table.")
+        out = int((self.limits["outside"] & (self.limits["measure"] != "records")).sum())
+        means = int((self.limits["measure"] != "records").sum())
+        if means:
+            parts.append(f"{out} of {means} period means lie outside the limits of a stable level.")
+        parts.append(f"(n = {self.n:,})")
+        return " ".join(filter(None, [*parts, self.doubts()]))
+
+    def _said(self, subject: str, row: Any) -> str:
+        form = "{:,.0f}" if subject == "the number of records" else "{:+.2f}"
+        inside = self.releases[self.releases["date"].between(row.low, row.high)]
+        near = f" Marked within that interval: {', '.join(inside['name'])}." if len(inside) else ""
+        return (
+            f"The level of {subject} moved from {form.format(row.before)} to "
+            f"{form.format(row.after)} a {self.period}, in the {self.period} of "
+            f"{row.period:%Y-%m-%d} [{row.low:%Y-%m-%d}, {row.high:%Y-%m-%d}].{near}"
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the values with limits, changes and releases."""
+        from .plots import breaks
+
+        return breaks(self, ax)
 
 
 def breaks(trend: Trend, *, calendar: Calendar, params: Params) -> Breaks:

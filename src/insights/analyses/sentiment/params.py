@@ -46,3 +46,7 @@ class Params(Base):
     surveys_sent: int = Field(
         0, ge=0, description="people who were asked for a score; 0: not known, no rate is printed"
     )
+    aspect_words: str = Field(
+        "",
+        description="the study's own aspects, such as 'sync: sync, syncing, 同步; desk: desk'",
+    )

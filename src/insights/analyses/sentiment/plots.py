@@ -13,9 +13,20 @@ from insights import drawing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from .result import Aspects, Breaks, Changes, Classified, Scores, Shares, Trend
+    from .bakeoff import BakeOff
+    from .breaks import Breaks
+    from .result import Aspects, Changes, Classified, Scores, Shares, Trend
 
-__all__ = ["aspects", "breaks", "calibration", "changes", "class_shares", "scores", "trend"]
+__all__ = [
+    "aspects",
+    "bake_off",
+    "breaks",
+    "calibration",
+    "changes",
+    "class_shares",
+    "scores",
+    "trend",
+]
 
 _MOST = 18
 
@@ -44,6 +55,21 @@ def calibration(result: Classified, ax: Axes | None = None) -> Axes:
     ax.set_title(f"{head}: mean gap {gap}")
     n = int(curve["n"].sum())
     drawing.caption(ax, f"n = {n:,} rated records in {len(curve)} bins; bars: 95 % intervals")
+    return ax
+
+
+def bake_off(result: BakeOff, ax: Axes | None = None) -> Axes:
+    """Share of right labels of each engine."""
+    table = result.engines
+    ax = drawing.axes(ax, height=2.6)
+    y = np.arange(len(table))[::-1]
+    drawing.intervals(ax, y, table["right"], table["low"], table["high"])
+    ax.set_yticks(y, table["engine"])
+    ax.set_ylim(-0.6, max(len(table), 1) - 0.4)
+    drawing.percent(ax, "x")
+    ax.set_xlabel("share of rated records that get the label of their rating")
+    ax.set_title("Engines on the same records" if len(table) else "Too few ratings to compare")
+    drawing.caption(ax, f"n = {result.n:,} rated records; 95 % intervals")
     return ax
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from insights.settings import Period
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Aspects", "Breaks", "Changes", "Classified", "Scores", "Shares", "Trend"]
+__all__ = ["Aspects", "Changes", "Classified", "Scores", "Shares", "Trend"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,6 +58,19 @@ class Classified(Result):
     def sentiment_table(self) -> pd.DataFrame:
         """Return one row a record: the table that other notebooks read."""
         return self.records
+
+    def mismatches(self) -> pd.DataFrame:
+        """Return the records whose text says with four to one the other side of their rating."""
+        table = self.records
+        bad = (table["rated"] == "positive") & (table["p_negative"] >= 0.8)
+        good = (table["rated"] == "negative") & (table["p_positive"] >= 0.8)
+        gap = table["score"].abs()
+        found = (
+            table[bad | good]
+            .assign(gap=gap)
+            .sort_values(["gap", "feedback_id"], ascending=[False, True], ignore_index=True)
+        )
+        return found[["feedback_id", "rated", "label", "score", "unsure"]]
 
     def confusion_table(self) -> pd.DataFrame:
         """Return the counts of class by rating against label, one row a class by rating."""
@@ -306,69 +319,6 @@ def _sentence(row: pd.Series, channels: int) -> str:
             f"{row['mix_high']:+.3f}] is a change in which channels people wrote through."
         )
     return text
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Breaks(Result):
-    """Changes of level with the interval of their date. `n`: records with a score.
-
-    Attributes
-    ----------
-    points
-        measure, period (first of the new level), low, high (of that date), before, after, p.
-    limits
-        One row a measure and period: value, centre, low, high, outside, run_of_eight.
-    releases
-        date, name.
-    """
-
-    points: pd.DataFrame
-    limits: pd.DataFrame
-    releases: pd.DataFrame
-    period: Period
-
-    def table(self) -> pd.DataFrame:
-        """Return one row a change of level."""
-        return self.points
-
-    def text(self) -> str:
-        """Name the changes and their dates; 'no detectable change of level' by default."""
-        looked = self.limits.groupby("measure", sort=False).size()
-        if looked.empty:
-            text = f"Cannot tell when anything changed: too few periods (n = {self.n:,})."
-            return f"{text} {self.doubts()}".strip()
-        parts = []
-        for name, periods in looked.items():
-            mine = self.points[self.points["measure"] == name]
-            over = f"over {periods} periods of a {self.period}"
-            subject = "the number of records" if name == "records" else f"mean {name}"
-            if mine.empty:
-                parts.append(f"No detectable change of level of {subject} {over}.")
-            parts.extend(self._said(subject, row) for row in mine.head(3).itertuples())
-            if len(mine) > 3:
-                parts.append(f"{len(mine) - 3} more changes of {subject} stand in the table.")
-        out = int((self.limits["outside"] & (self.limits["measure"] != "records")).sum())
-        means = int((self.limits["measure"] != "records").sum())
-        if means:
-            parts.append(f"{out} of {means} period means lie outside the limits of a stable level.")
-        parts.append(f"(n = {self.n:,})")
-        return " ".join(filter(None, [*parts, self.doubts()]))
-
-    def _said(self, subject: str, row: Any) -> str:
-        form = "{:,.0f}" if subject == "the number of records" else "{:+.2f}"
-        inside = self.releases[self.releases["date"].between(row.low, row.high)]
-        near = f" Marked within that interval: {', '.join(inside['name'])}." if len(inside) else ""
-        return (
-            f"The level of {subject} moved from {form.format(row.before)} to "
-            f"{form.format(row.after)} a {self.period}, in the {self.period} of "
-            f"{row.period:%Y-%m-%d} [{row.low:%Y-%m-%d}, {row.high:%Y-%m-%d}].{near}"
-        )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the values with limits, changes and releases."""
-        from .plots import breaks
-
-        return breaks(self, ax)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
