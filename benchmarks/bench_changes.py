@@ -17,12 +17,12 @@ import pandas as pd
 
 from insights.analyses.sentiment.alerts import alert_history
 from insights.analyses.sentiment.breaks import breaks
-from insights.analyses.sentiment.mix import split_change
 from insights.analyses.sentiment.panel import Panel
 from insights.analyses.sentiment.params import Params
 from insights.analyses.sentiment.result import Trend
 from insights.stats.breaks import level_breaks, process_limits
 from insights.stats.calendar import Calendar
+from insights.stats.decomposition import split_change
 
 
 def main() -> None:
