@@ -81,8 +81,11 @@ def _falls(panel: Panel, measure: str, least: int, fdr: float) -> list[dict]:
             one, two = parts.get(at - 1), parts.get(at)
             if one is None or two is None or min(len(one), len(two)) < least:
                 continue
+            wide, freedom = _small_sample(strata[one], strata[two])
             split = split_change(
-                *((values[rows], strata[rows], clusters[rows]) for rows in (one, two))
+                *((values[rows], strata[rows], clusters[rows]) for rows in (one, two)),
+                dispersion=wide,
+                freedom=freedom,
             )
             row = {
                 "period": pd.Timestamp(periods[at]),
@@ -110,3 +113,14 @@ def _falls(panel: Panel, measure: str, least: int, fdr: float) -> list[dict]:
             ids = frame["feedback_id"].astype(str).to_numpy()[rows].tolist()
             falls.append({**row, "q": float(adjusted), "records": ids})
     return falls
+
+
+def _small_sample(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
+    """Factor of the variance and degrees of freedom for one mean a stratum and window.
+
+    Residuals about k fitted means are too small by (n - k) / n in square (MacKinnon and White
+    1985, HC1, doi 10.1016/0304-4076(85)90158-7), which a dozen records cannot ignore.
+    """
+    n = len(first) + len(second)
+    means = len(np.unique(first)) + len(np.unique(second))
+    return (n - 1) / max(n - means, 1), float(max(n - means, 1))
