@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from insights.enrich import polarity
+from insights.enrich import polarity, reading
 from insights.enrich.polarity import rating_class, score_polarity
 from insights.errors import DataError
 
@@ -75,11 +75,16 @@ def test_the_order_of_the_rows_does_not_matter():
 
 def test_without_a_neutral_class_the_unsure_are_given_no_side():
     texts, rating = _planted(400, 5, neutral=False)
-    texts = [*texts, "the desk near the door"]
-    found = score_polarity(texts, np.append(rating, np.nan), seed=7)
+    tossed = np.random.default_rng(5).choice([0.0, 1.0], 100)
+    texts += [f"it is an ordinary kettle no {i}" for i in range(100)]
+    found = score_polarity(texts, np.r_[rating, tossed], seed=7)
     assert found.learnt == ("negative", "positive")
     assert (found.probability[:, 1] == 0).all()
-    assert found.label[-1] == "neutral"
+    vague = found.probability.max(axis=1) < 0.65
+    assert vague[400:].mean() > 0.5
+    assert vague[:400].mean() < 0.2
+    assert ((found.label == "neutral") == vague).all()
+    assert found.unsure[vague].all()
 
 
 @pytest.mark.parametrize(
@@ -91,18 +96,76 @@ def test_without_a_neutral_class_the_unsure_are_given_no_side():
         (np.r_[np.full(3, 0.0), np.full(297, 1.0)], "3 negative and 297 positive"),
     ],
 )
-def test_ratings_that_cannot_teach_leave_the_word_lists_and_say_why(rating, reason):
+def test_ratings_that_cannot_teach_leave_the_prior_and_say_why(rating, reason):
     texts = [f"good thing {i}" for i in range(300)]
     found = score_polarity(texts, rating, seed=7)
-    assert found.engine == "lexicon"
+    assert found.engine == "prior"
     assert reason in found.reason
-    assert set(found.method) == {"lexicon"}
+    assert set(found.method) == {"prior"}
+    assert ("recalibrated on 100 ratings" in found.reason) == ("fewer" in reason)
     with pytest.raises(DataError, match=f"engine 'calibrated' cannot be used: .*{reason}"):
         score_polarity(texts, rating, engine="calibrated", seed=7)
 
 
 def test_an_empty_text_has_no_score():
     found = score_polarity(["", "  ", "good", "😡"], np.full(4, np.nan), seed=7)
-    assert list(found.method) == ["empty", "empty", "lexicon", "lexicon"]
+    assert list(found.method) == ["empty", "empty", "prior", "prior"]
     assert np.isnan(found.probability[:2]).all()
     assert np.isfinite(found.probability[2:]).all()
+    assert set(score_polarity(["", None], np.full(2, np.nan), seed=7).method) == {"empty"}
+    assert score_polarity(["fine"], np.array([1.0]), seed=7).engine == "prior"
+
+
+def test_the_prior_tells_good_from_bad_in_both_languages_and_where_they_mix():
+    good = ["I love it, works perfectly", "质量很好，很满意", "这个 app 真的 amazing", "😍"]
+    bad = ["Awful, broke after a day", "太差了，浪费钱", "这个 update 太烂了 terrible"]
+    found = score_polarity([*good, *bad, "🧺🧺"], np.full(8, np.nan), seed=7)
+    assert (found.score[:4] > 0.3).all()
+    assert (found.score[4:7] < -0.3).all()
+    assert found.unsure[7]  # an emoji that no list knows
+
+
+def test_praise_that_the_model_takes_for_blame_is_unsure():
+    rng = np.random.default_rng(6)
+    rating = rng.choice([0.0, 1.0], 400)
+    bad = ["great, delayed again", "oh wonderful, delayed once more", "late and delayed"]
+    good = ["on time and friendly", "smooth and quick flight"]
+    texts = [f"{rng.choice(good if r else bad)} {i}" for i, r in enumerate(rating)]
+    found = score_polarity(texts, rating, seed=7)
+    ironic = np.array(["great" in t or "wonderful" in t for t in texts])
+    assert (found.label[ironic] == "negative").mean() > 0.95
+    assert found.unsure[ironic].mean() > 0.9
+    assert found.unsure[~ironic].mean() < 0.1
+
+
+def test_a_recalibrated_prior_states_honest_probabilities():
+    rng = np.random.default_rng(8)
+    texts, rating = [], []
+    for i in range(1500):
+        praise = rng.random() < 0.8
+        texts.append(f"{'good' if praise else 'bad'} {rng.choice(_PLACES)} {i}")
+        rating.append(float(praise) if rng.random() < 0.9 else 1.0 - praise)
+    shown = np.r_[rating[:150], np.full(1350, np.nan)]
+    found = score_polarity(texts, shown, seed=7)
+    assert found.engine == "prior"
+    assert found.learnt == ("negative", "positive")
+    said = np.array([t.startswith("good") for t in texts])
+    for side in (said, ~said):
+        stated, truth = found.probability[150:][side[150:], 2], np.array(rating)[150:][side[150:]]
+        assert abs(stated.mean() - truth.mean()) < 0.1
+
+
+def test_many_texts_are_scored_by_a_student_that_agrees_with_its_teacher(monkeypatch):
+    texts, rating = _planted(900, 9)
+    shown = np.where(np.arange(900) < 400, rating, np.nan)
+    whole = score_polarity(texts, shown, seed=7)
+    monkeypatch.setattr(reading, "_WHOLE", 100)
+    monkeypatch.setattr(reading, "_SAMPLE", 600)
+    part = score_polarity(texts, shown, seed=7)
+    truth = np.array(polarity.CLASSES)[rating_class(rating)]
+    assert np.isnan(part.lexicon).sum() == 300
+    assert np.corrcoef(whole.score, part.score)[0, 1] > 0.9
+    assert np.mean(part.label[400:] == truth[400:]) > 0.85
+    monkeypatch.setattr(reading, "_RATED", 300)  # more ratings than the teacher reads
+    direct = score_polarity(texts, shown, seed=7)
+    assert np.mean(direct.label[400:] == truth[400:]) > 0.8

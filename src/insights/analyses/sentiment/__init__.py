@@ -2,6 +2,8 @@
 
 from .accuracy import classify
 from .aspects import aspects
+from .bakeoff import BakeOff, bake_off
+from .breaks import Breaks, breaks
 from .changes import changes
 from .explore import explore
 from .params import Params
@@ -12,6 +14,8 @@ from .trend import trend
 
 __all__ = [
     "Aspects",
+    "BakeOff",
+    "Breaks",
     "Changes",
     "Classified",
     "Params",
@@ -19,6 +23,8 @@ __all__ = [
     "Shares",
     "Trend",
     "aspects",
+    "bake_off",
+    "breaks",
     "changes",
     "class_shares",
     "classify",

@@ -8,6 +8,7 @@ from scipy import stats
 
 from insights.enrich.lexicon import EXPECTED, script
 from insights.enrich.polarity import CLASSES, Polarity, rating_class, score_polarity
+from insights.enrich.prior import PRIOR_EXPECTED
 from insights.errors import DataError
 from insights.result import Check, Estimate
 from insights.settings import DEFAULT_LEVEL
@@ -56,6 +57,7 @@ def classify(feedback: pd.DataFrame, *, params: Params) -> Classified:
             "p_positive": scored.probability[:, 2],
             "method": scored.method,
             "rated": np.array([*CLASSES, ""], dtype=object)[truth],
+            "unsure": scored.unsure,
         }
     )
     trusted = _trusted(accuracy)
@@ -131,7 +133,8 @@ def _measured(name: str, scored: Polarity, truth: np.ndarray, at: np.ndarray) ->
     negative, said = truth[at] == 0, scored.label[at] == "negative"
     score = scored.probability[at, 0]
     area = auc(score[negative], score[~negative])
-    lists = -scored.lexicon[at]
+    lists, there = -scored.lexicon[at], np.isfinite(scored.lexicon[at])
+    both = (negative & there).any() and (~negative & there).any()
     hit = np.sum(negative & said)
     return {
         "language": name,
@@ -139,7 +142,9 @@ def _measured(name: str, scored: Polarity, truth: np.ndarray, at: np.ndarray) ->
         "auc": area.estimate,
         "low": area.low,
         "high": area.high,
-        "lexicon_auc": auc(lists[negative], lists[~negative]).estimate,
+        "lexicon_auc": auc(lists[negative & there], lists[~negative & there]).estimate
+        if both
+        else np.nan,
         "macro_f1": _macro_f1(np.array(CLASSES)[truth[at]], scored.label[at]),
         "precision_negative": hit / said.sum() if said.any() else np.nan,
         "recall_negative": hit / negative.sum(),
@@ -210,7 +215,7 @@ def _checks(
     rated = int(np.sum(truth >= 0))
     found = [Check("engine", None, f"{scored.engine}: {scored.reason}")]
     if accuracy.empty or np.isnan(accuracy["auc"].iloc[0]):
-        found.append(Check("error measured on this study", None, published()))
+        found.append(Check("error measured on this study", None, published(scored.engine)))
         if rated and np.unique(rating[truth >= 0]).size == 1:
             found.append(
                 Check("rating varies", None, f"all {rated} ratings are equal: nothing is claimed")
@@ -220,7 +225,15 @@ def _checks(
     area = f"area under the curve {row['auc']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
     detail = f"{area} from {rated} ratings; above {_USEFUL} is needed, .5 is chance"
     found.append(Check("text predicts the ratings", trusted, detail))
-    if scored.engine == "calibrated":
+    shrunk = _shrinkage(scored.score, truth)
+    if trusted and np.isfinite(shrunk):
+        detail = (
+            f"records rated positive and negative lie {shrunk:.2f} of the scale apart in mean "
+            f"score: a true move of 10 points of records shows as about {10 * shrunk:.1f}, here "
+            "and in every analysis that sentiment feeds"
+        )
+        found.append(Check("differences are shrunk by the error of the scores", None, detail))
+    if scored.learnt:
         error = float(row["calibration_error"])
         detail = f"stated and observed shares differ by {error:.3f} on average, .05 is allowed"
         found.append(Check("probabilities are calibrated", error <= 0.05, detail))
@@ -239,14 +252,26 @@ def _checks(
     return tuple(found)
 
 
-def published() -> str:
-    """What the word lists reached on public sets, in words."""
+def _shrinkage(score: np.ndarray, truth: np.ndarray) -> float:
+    """Half the distance of mean scores between the sides; 1 without error, 0 without a signal.
+
+    The slope of attenuation when the true class is -1 or 1 (Fuller 1987, Measurement Error
+    Models, section 1.1).
+    """
+    good, bad = score[truth == 2], score[truth == 0]
+    return float((good.mean() - bad.mean()) / 2) if len(good) and len(bad) else np.nan
+
+
+def published(engine: str = "lexicon") -> str:
+    """What an engine reached on public sets it had not seen, by language, in words."""
+    table = PRIOR_EXPECTED if engine == "prior" else EXPECTED
     ranges = "; ".join(
         f"{item.language} {item.auc_low:.2f} to {item.auc_high:.2f} ({item.sets})"
-        for item in EXPECTED.values()
+        for item in table.values()
     )
+    who = "this prior" if engine == "prior" else "the word lists"
     return (
-        "cannot be measured on this study. On public sets the word lists told good from bad with "
+        f"cannot be measured on this study. On public sets {who} told good from bad with "
         f"an area under the curve of {ranges}"
     )
 

@@ -12,6 +12,7 @@ from insights.stats.calendar import Calendar
 from insights.stats.decomposition import split_change
 from insights.stats.multiplicity import q_values
 
+from .alerts import alert_history
 from .panel import Panel, build_panel
 from .params import Params
 from .result import Changes, Classified
@@ -48,8 +49,7 @@ def changes(
     """Compare the first half with the second, and the last period with the one before.
 
     Every group is compared; the false discovery rate is held over the groups of one comparison
-    and measure (Benjamini and Hochberg). A group is alerted on when its *true* change in the last
-    period, mix held fixed, has an interval below 0 and a q under `fdr`.
+    and measure (Benjamini and Hochberg). `alert_history` says when a group is alerted on.
     """
     panel = build_panel(
         feedback,
@@ -60,23 +60,31 @@ def changes(
     )
     measures = ("score", "rating") if classified.rating_varies else ("score",)
     rows: list[dict] = []
-    members: dict[tuple[str, str, str], list[str]] = {}
     for measure in measures:
         for comparison in ("halves", "last"):
             for name in panel.groups:
-                row, ids = _compared(panel, measure, comparison, name, params.min_cell)
+                row = _compared(panel, measure, comparison, name, params.min_cell)
                 if row:
                     rows.append(row)
-                    members[comparison, row["measure"], name] = ids
     table = pd.DataFrame(rows, columns=_COLUMNS)
     for _, at in sorted(table.groupby(["comparison", "measure"]).groups.items()):
         table.loc[at, "q"] = q_values(table.loc[at, "p"].to_numpy(float))
     table["q"] = table["q"].astype(float)
+    history = alert_history(
+        panel,
+        tuple(m for m in measures if m == "rating" or classified.trusted is not False),
+        least=params.min_cell,
+        fdr=params.fdr,
+        cooldown=params.cooldown,
+        budget=params.alert_budget,
+    )
+    now = history["period"] == panel.frame["period"].max()
     return Changes(
         n=int(panel.frame["score"].notna().sum()),
         checks=_checks(classified, panel, table),
         comparisons=table,
-        alerted=_alerts(table, members, params.fdr, classified.trusted),
+        alerted=history[now & (history["status"] == "raised")].reset_index(drop=True),
+        history=history,
         fdr=params.fdr,
         period=panel.period,
         channels=len(panel.strata),
@@ -87,21 +95,21 @@ def changes(
 
 def _compared(
     panel: Panel, measure: str, comparison: Literal["halves", "last"] | str, name: str, least: int
-) -> tuple[dict, list[str]]:
-    """One comparison of one group, and the records of its later window."""
+) -> dict:
+    """One comparison of one group."""
     dated = panel.frame["period"].notna() & panel.frame[measure].notna()
     periods = np.sort(panel.frame.loc[dated, "period"].unique())
     if len(periods) < 2:
-        return {}, []
+        return {}
     cut = (len(periods) + 1) // 2 if comparison == "halves" else len(periods) - 1
     begin = 0 if comparison == "halves" else len(periods) - 2
     frame = panel.frame[panel.groups[name] & dated.to_numpy()]
     early = frame[(frame["period"] >= periods[begin]) & (frame["period"] < periods[cut])]
     late = frame[frame["period"] >= periods[cut]]
     if min(len(early), len(late)) < least:
-        return {}, []
+        return {}
     split = split_change(*(_window(part, measure) for part in (early, late)))
-    row = {
+    return {
         "comparison": comparison,
         "measure": "sentiment" if measure == "score" else "rating",
         "group": name,
@@ -122,7 +130,6 @@ def _compared(
         "p": split.p,
         "q": np.nan,
     }
-    return row, late["feedback_id"].astype(str).tolist()
 
 
 def _window(part: pd.DataFrame, measure: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -131,39 +138,6 @@ def _window(part: pd.DataFrame, measure: str) -> tuple[np.ndarray, np.ndarray, n
         part["stratum"].to_numpy(int),
         part["cluster"].to_numpy(int),
     )
-
-
-def _alerts(
-    table: pd.DataFrame,
-    members: dict[tuple[str, str, str], list[str]],
-    fdr: float,
-    trusted: bool | None,
-) -> pd.DataFrame:
-    """The groups whose last period fell, mix held fixed; never from text that tells nothing."""
-    fell = (table["comparison"] == "last") & (table["true_high"] < 0) & (table["q"] < fdr)
-    if trusted is False:
-        fell &= table["measure"] == "rating"
-    found = table[fell].reset_index(drop=True)
-    alerts = pd.DataFrame(
-        {
-            "period": pd.to_datetime(found["second_period"]),
-            "group": found["group"].astype(object),
-            "measure": found["measure"].astype(object),
-            "change": found["change"].astype(float),
-            "low": found["low"].astype(float),
-            "high": found["high"].astype(float),
-            "n": found["n_second"].astype(int),
-            "q": found["q"].astype(float),
-            "true_change": found["true_change"].astype(float),
-            "true_low": found["true_low"].astype(float),
-            "true_high": found["true_high"].astype(float),
-            "mix_change": found["mix_change"].astype(float),
-        }
-    )
-    alerts["records"] = [
-        members["last", row.measure, row.group] for row in found.itertuples(index=False)
-    ]
-    return alerts
 
 
 def _checks(classified: Classified, panel: Panel, table: pd.DataFrame) -> tuple[Check, ...]:

@@ -11,7 +11,7 @@ from insights.settings import Period
 
 __all__ = ["Engine", "Params"]
 
-Engine = Literal["auto", "lexicon", "calibrated"]
+Engine = Literal["auto", "lexicon", "prior", "calibrated"]
 
 
 class Params(Base):
@@ -21,11 +21,32 @@ class Params(Base):
         "auto", description="length of a period: auto, day, week, month, quarter or year"
     )
     engine: Engine = Field(
-        "auto", description="auto, lexicon (word lists) or calibrated (learnt from the ratings)"
+        "auto",
+        description="auto, lexicon (word lists), prior (fitted elsewhere, recalibrated here) or "
+        "calibrated (learnt from the ratings)",
     )
     min_cell: int = Field(
         10, ge=2, le=1000, description="records below which a mean or share is not shown"
     )
     fdr: float = Field(
         0.05, gt=0, lt=0.5, description="false discovery rate over all groups that are compared"
+    )
+    cooldown: int = Field(
+        3, ge=0, le=60, description="periods after an alert in which its group raises no other"
+    )
+    alert_budget: int = Field(
+        5, ge=1, le=100, description="alerts a period at most; the rest stand in the digest"
+    )
+    releases: str = Field(
+        "", description="dates to mark, such as '2024-03-01 version 2; 2024-06-15 new price'"
+    )
+    ces_good: Literal["undeclared", "high", "low"] = Field(
+        "undeclared", description="which end of the effort scale is good: high, low or undeclared"
+    )
+    surveys_sent: int = Field(
+        0, ge=0, description="people who were asked for a score; 0: not known, no rate is printed"
+    )
+    aspect_words: str = Field(
+        "",
+        description="the study's own aspects, such as 'sync: sync, syncing, 同步; desk: desk'",
     )

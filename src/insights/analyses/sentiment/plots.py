@@ -13,9 +13,20 @@ from insights import drawing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from .bakeoff import BakeOff
+    from .breaks import Breaks
     from .result import Aspects, Changes, Classified, Scores, Shares, Trend
 
-__all__ = ["aspects", "calibration", "changes", "class_shares", "scores", "trend"]
+__all__ = [
+    "aspects",
+    "bake_off",
+    "breaks",
+    "calibration",
+    "changes",
+    "class_shares",
+    "scores",
+    "trend",
+]
 
 _MOST = 18
 
@@ -44,6 +55,21 @@ def calibration(result: Classified, ax: Axes | None = None) -> Axes:
     ax.set_title(f"{head}: mean gap {gap}")
     n = int(curve["n"].sum())
     drawing.caption(ax, f"n = {n:,} rated records in {len(curve)} bins; bars: 95 % intervals")
+    return ax
+
+
+def bake_off(result: BakeOff, ax: Axes | None = None) -> Axes:
+    """Share of right labels of each engine."""
+    table = result.engines
+    ax = drawing.axes(ax, height=2.6)
+    y = np.arange(len(table))[::-1]
+    drawing.intervals(ax, y, table["right"], table["low"], table["high"])
+    ax.set_yticks(y, table["engine"])
+    ax.set_ylim(-0.6, max(len(table), 1) - 0.4)
+    drawing.percent(ax, "x")
+    ax.set_xlabel("share of rated records that get the label of their rating")
+    ax.set_title("Engines on the same records" if len(table) else "Too few ratings to compare")
+    drawing.caption(ax, f"n = {result.n:,} rated records; 95 % intervals")
     return ax
 
 
@@ -143,6 +169,32 @@ def changes(result: Changes, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def breaks(result: Breaks, ax: Axes | None = None, *, measure: str = "sentiment") -> Axes:
+    """Values per period with the limits of a stable level, changes of level and releases."""
+    ax = drawing.axes(ax)
+    rows = result.limits[result.limits["measure"] == measure]
+    points = result.points[result.points["measure"] == measure]
+    ax.plot(rows["period"], rows["value"], color=drawing.ACCENT, marker="o", markersize=3.5)
+    if len(rows):
+        for end in ("low", "high", "centre"):
+            style = "-" if end == "centre" else "--"
+            ax.axhline(rows[end].iloc[0], color=drawing.MUTED, linewidth=1, linestyle=style)
+        out = rows[rows["outside"]]
+        ax.scatter(out["period"], out["value"], color=drawing.PALETTE[1], s=42, zorder=4)
+        _dates(ax)
+    for row in points.itertuples():
+        ax.axvspan(row.low, row.high, color=drawing.MUTED, alpha=0.25)
+        ax.axvline(row.period, color="#5F6B7A", linewidth=1.4)
+    for row in result.releases.itertuples():
+        ax.axvline(row.date, color=drawing.PALETTE[4], linewidth=1, linestyle=":")
+    ax.set(xlabel=f"{result.period} beginning", ylabel=f"mean {measure}")
+    count = f"{len(points)} changes of level" if len(points) else "No detectable change of level"
+    ax.set_title(f"{measure.capitalize()}: {count}" if len(rows) else "Too few periods to tell")
+    said = "dashed: limits of a stable process; line and band: change, 95 % interval of its date"
+    drawing.caption(ax, f"n = {result.n:,} records; {said}")
+    return ax
+
+
 def aspects(result: Aspects, ax: Axes | None = None) -> Axes:
     """Share of negative messages of each aspect."""
     table = result.summary.head(_MOST)
@@ -163,9 +215,11 @@ def scores(result: Scores, ax: Axes | None = None) -> Axes:
     """Each score per period with its interval."""
     ax = drawing.axes(ax)
     dated = result.values[result.values["period"].notna()]
-    for colour, (name, part) in zip(drawing.PALETTE, dated.groupby("measure"), strict=False):
+    shown = dated.groupby(["measure", "mode"])
+    for colour, ((name, mode), part) in zip(drawing.PALETTE, shown, strict=False):
         drawing.interval_band(ax, part["period"], part["low"], part["high"], color=colour)
-        label = {"nps": "net promoter score", "csat": "share satisfied"}[str(name)]
+        names = {"nps": "net promoter score", "csat": "share satisfied", "ces": "share easy"}
+        label = names[str(name)] + ("" if mode == "all" else f", {_plain(str(mode))}")
         ax.plot(part["period"], part["estimate"], color=colour, marker="o", ms=3.5, label=label)
     if len(dated):
         _dates(ax)

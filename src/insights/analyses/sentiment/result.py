@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from insights.result import Result
+from insights.settings import Period
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +37,7 @@ class Classified(Result):
     """
 
     records: pd.DataFrame
-    engine: Literal["lexicon", "calibrated"]
+    engine: Literal["lexicon", "prior", "calibrated"]
     reason: str
     accuracy: pd.DataFrame
     confusion: pd.DataFrame | None
@@ -58,6 +59,19 @@ class Classified(Result):
         """Return one row a record: the table that other notebooks read."""
         return self.records
 
+    def mismatches(self) -> pd.DataFrame:
+        """Return the records whose text says with four to one the other side of their rating."""
+        table = self.records
+        bad = (table["rated"] == "positive") & (table["p_negative"] >= 0.8)
+        good = (table["rated"] == "negative") & (table["p_positive"] >= 0.8)
+        gap = table["score"].abs()
+        found = (
+            table[bad | good]
+            .assign(gap=gap)
+            .sort_values(["gap", "feedback_id"], ascending=[False, True], ignore_index=True)
+        )
+        return found[["feedback_id", "rated", "label", "score", "unsure"]]
+
     def confusion_table(self) -> pd.DataFrame:
         """Return the counts of class by rating against label, one row a class by rating."""
         if self.confusion is None:
@@ -66,11 +80,11 @@ class Classified(Result):
 
     def text(self) -> str:
         """Say what scored the records and how wrong it is."""
-        how = (
-            "a model learnt from the study's own ratings"
-            if self.engine == "calibrated"
-            else f"word lists ({self.reason})"
-        )
+        how = {
+            "calibrated": "a model learnt from the study's own ratings",
+            "prior": f"a model fitted on other texts, with word lists ({self.reason})",
+            "lexicon": f"word lists ({self.reason})",
+        }[self.engine]
         if not self.measured:
             reason = next(c.detail for c in self.checks if c.name == "error measured on this study")
             text = f"{self.n:,} records were scored by {how}. The error {reason}."
@@ -147,7 +161,7 @@ class Trend(Result):
     """Means per period and group. `n`: records with a score."""
 
     cells: pd.DataFrame
-    period: str
+    period: Period
     min_cell: int
     channels: int
     engine: str
@@ -208,6 +222,7 @@ class Changes(Result):
 
     comparisons: pd.DataFrame
     alerted: pd.DataFrame
+    history: pd.DataFrame
     fdr: float
     period: str
     channels: int
@@ -221,6 +236,10 @@ class Changes(Result):
     def alerts(self) -> pd.DataFrame:
         """Return the groups whose last period fell at a fixed mix; often none."""
         return self.alerted
+
+    def digest(self) -> pd.DataFrame:
+        """Return every detectable fall of the whole time, with what became of it."""
+        return self.history.drop(columns="records")
 
     def text(self) -> str:
         """Say whether sentiment changed, at a fixed mix; 'no detectable change' by default."""
@@ -337,7 +356,7 @@ class Aspects(Result):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Scores(Result):
-    """NPS and CSAT over all (period empty) and per period. `n`: scores given."""
+    """NPS, CSAT and CES over all (period empty), a channel and a period. `n`: scores given."""
 
     values: pd.DataFrame
 
@@ -347,19 +366,35 @@ class Scores(Result):
 
     def text(self) -> str:
         """Give each score over the whole time."""
-        whole = self.values[self.values["period"].isna()]
+        every = self.values[self.values["period"].isna() & (self.values["mode"] == "all")]
+        whole = every[every["per"] == "message"]
         if whole.empty:
-            return "The feedback holds no net promoter or satisfaction score (n = 0)."
+            text = "The feedback holds no net promoter or satisfaction score that counts (n = 0)."
+            return " ".join(filter(None, [text, self.doubts()]))
         parts = []
         for row in whole.itertuples():
             if row.measure == "nps":
                 interval = f"{row.estimate:+.0%} [{row.low:+.0%}, {row.high:+.0%}]".replace("%", "")
                 parts.append(f"The net promoter score is {interval} (n = {row.n:,}).")
-            else:
+            elif row.measure == "csat":
                 parts.append(
                     f"{row.estimate:.0%} [{row.low:.0%}, {row.high:.0%}] of {row.n:,} who gave a "
                     "satisfaction score were satisfied."
                 )
+            else:
+                parts.append(
+                    f"{row.estimate:.0%} [{row.low:.0%}, {row.high:.0%}] of {row.n:,} who gave an "
+                    "effort score found it easy."
+                )
+            parts.append(
+                f"Between two such samples a change of {100 * row.smallest_change:.0f} points "
+                "would be found in four cases of five."
+            )
+        for row in every[every["per"] == "customer"].itertuples():
+            parts.append(
+                f"With one vote a customer ({row.measure}, {row.n:,} customers) it is "
+                f"{row.estimate:+.0%} [{row.low:+.0%}, {row.high:+.0%}]."
+            )
         return " ".join(filter(None, [*parts, self.doubts()]))
 
     def plot(self, ax: Axes | None = None) -> Axes:

@@ -1,4 +1,4 @@
-"""Scores people gave: net promoter score and satisfaction, with their intervals."""
+"""Scores people gave: promoters, satisfaction and effort, with intervals and what they can show."""
 
 from __future__ import annotations
 
@@ -7,61 +7,137 @@ import pandas as pd
 
 from insights.result import Check
 from insights.stats.calendar import Calendar
-from insights.stats.intervals import nps, wilson
+from insights.stats.intervals import mean_t, nps, wilson
 
 from .params import Params
 from .result import Scores
 
-__all__ = ["scores"]
+__all__ = ["scores", "smallest_change"]
+
+_COLUMNS = ["measure", "period", "mode", "per", "n", "estimate", "low", "high", "smallest_change"]
+_FOUND = 2.8015852  # 1.96 + .84: a change found in four cases of five at 5 %
 
 
 def scores(feedback: pd.DataFrame, *, calendar: Calendar, params: Params) -> Scores:
-    """NPS and CSAT over all and per period, where the columns are there; small cells hidden.
+    """NPS, CSAT and CES over all, per channel, per customer and per period; small cells hidden.
 
     A CSAT of 4 or more of 5 counts as satisfied; on another scale, the upper two fifths of its
-    range. NPS: 9 and 10 promote, 0 to 6 detract.
+    range. NPS: 9 and 10 promote, 0 to 6 detract. CES counts the good two fifths of the scale and
+    needs `ces_good`, since scales run both ways. Channels stand apart and periods are of one
+    channel each where there are several: people answer differently on the phone and on the web.
+    A customer who answered often counts once where the row says 'customer'.
     """
-    rows = []
     ordered = feedback.sort_values("feedback_id", kind="stable")
     times = pd.to_datetime(ordered["created_at"], utc=True)
     period = calendar.resolve(times.dropna(), params.period)
     start = calendar.period_start(times, period)
-    checks = []
-    for measure in ("nps", "csat"):
+    mode = pd.Series("all", index=ordered.index)
+    if "channel" in ordered:
+        mode = ordered["channel"].astype(object).where(ordered["channel"].notna(), "unknown")
+    rows: list[tuple] = []
+    checks: list[Check] = []
+    for measure in ("nps", "csat", "ces"):
         if measure not in ordered:
             continue
-        values = pd.to_numeric(ordered[measure], errors="coerce")
-        if values.notna().sum() < params.min_cell:
+        values = pd.to_numeric(ordered[measure], errors="coerce").dropna()
+        if len(values) < params.min_cell:
             continue
-        bar = _bar(values)
-        if measure == "csat":
-            detail = f"{bar:g} or more counts as satisfied (values {values.min():g} to "
-            checks.append(Check("what counts as satisfied", None, f"{detail}{values.max():g})"))
-        rows.append(_row(measure, pd.NaT, values.dropna().to_numpy(float), bar))
-        for at, part in values[values.notna()].groupby(start):
-            if len(part) >= params.min_cell:
-                rows.append(_row(measure, at, part.to_numpy(float), bar))
-        given = int(values.notna().sum())
-        detail = f"{measure} on {given} of {len(ordered)} records; who was asked is not known"
-        checks.append(Check("response rate", None, detail))
-    columns = ["measure", "period", "n", "estimate", "low", "high"]
-    table = pd.DataFrame(rows, columns=columns)
+        if measure == "ces" and params.ces_good == "undeclared":
+            detail = f"{len(values)} effort scores are not counted: say by 'ces_good' which end is"
+            checks.append(Check("direction of the effort scale", None, f"{detail} good"))
+            continue
+        point, said = _points(measure, values, params.ces_good)
+        if said:
+            checks.append(Check(f"what counts in {measure}", None, said))
+        rows.append(_row(measure, (pd.NaT, "all", "message"), point))
+        rows.extend(_customers(measure, point, ordered, params.min_cell))
+        modes = mode.loc[point.index]
+        for name, part in point.groupby(modes):
+            if modes.nunique() > 1 and len(part) >= params.min_cell:
+                rows.append(_row(measure, (pd.NaT, str(name), "message"), part))
+            for at, cell in part.groupby(start.loc[part.index]):
+                if len(cell) >= params.min_cell:
+                    where = str(name) if modes.nunique() > 1 else "all"
+                    rows.append(_row(measure, (at, where, "message"), cell))
+        checks.extend(_modes(measure, modes))
+        checks.append(_rate(measure, len(values), len(ordered), params.surveys_sent))
+    table = pd.DataFrame(rows, columns=_COLUMNS)
     table["period"] = pd.to_datetime(table["period"])
-    n = int(table.loc[table["period"].isna(), "n"].sum())
-    return Scores(n=n, checks=tuple(checks), values=table)
+    whole = table["period"].isna() & (table["mode"] == "all") & (table["per"] == "message")
+    return Scores(n=int(table.loc[whole, "n"].sum()), checks=tuple(checks), values=table)
 
 
-def _bar(values: pd.Series) -> float:
-    if values.dropna().between(1, 5).all():
-        return 4.0
-    low, high = float(values.min()), float(values.max())
-    return float(np.round(low + 0.6 * (high - low), 6))
+def smallest_change(points: np.ndarray) -> float:
+    """Change between two samples like this one that is found in four cases of five.
+
+    2.80 √2 s / √n with s the standard deviation of a point (Cohen 1988, chapter 2); points are
+    -1, 0, 1 for NPS and 0, 1 for shares.
+    """
+    n = len(points)
+    return float(_FOUND * np.sqrt(2 * np.var(points) / n)) if n > 1 else np.nan
 
 
-def _row(measure: str, at: pd.Timestamp | object, values: np.ndarray, bar: float) -> tuple:
+def _points(measure: str, values: pd.Series, good: str) -> tuple[pd.Series, str]:
+    """What each answer counts: -1, 0, 1 for NPS, else 0 or 1; and which answers count."""
+    if measure == "nps":
+        return (values >= 9).astype(float) - (values <= 6).astype(float), ""
+    five = values.between(1, 5).all()
+    low, high = (1.0, 5.0) if five else (float(values.min()), float(values.max()))
+    span = f"(values {values.min():g} to {values.max():g})"
+    if measure == "ces" and good == "low":
+        bar = 2.0 if five else float(np.round(high - 0.6 * (high - low), 6))
+        return (values <= bar).astype(float), f"{bar:g} or less counts as easy {span}"
+    bar = 4.0 if five else float(np.round(low + 0.6 * (high - low), 6))
+    word = "easy" if measure == "ces" else "satisfied"
+    return (values >= bar).astype(float), f"{bar:g} or more counts as {word} {span}"
+
+
+def _row(measure: str, where: tuple, points: pd.Series) -> tuple:
+    values = points.to_numpy(float)
     n = len(values)
     if measure == "nps":
-        found = nps(int(np.sum(values >= 9)), int(np.sum(values <= 6)), n)
+        found = nps(int(np.sum(values > 0)), int(np.sum(values < 0)), n)
     else:
-        found = wilson(int(np.sum(values >= bar)), n)
-    return (measure, at, n, found.estimate, found.low, found.high)
+        found = wilson(int(values.sum()), n)
+    at, mode, per = where
+    return (measure, at, mode, per, n, found.estimate, found.low, found.high,
+            smallest_change(values))  # fmt: skip
+
+
+def _customers(measure: str, points: pd.Series, ordered: pd.DataFrame, least: int) -> list[tuple]:
+    """The same with one vote a customer, where some customer answered twice."""
+    if "customer_id" not in ordered:
+        return []
+    who = ordered.loc[points.index, "customer_id"]
+    known = points[who.notna()]
+    each = known.groupby(who[who.notna()].astype(str)).mean()
+    if len(each) < least or len(each) == len(known):
+        return []
+    found = mean_t(each.to_numpy(float))
+    floor = -1.0 if measure == "nps" else 0.0
+    low, high = max(found.low, floor), min(found.high, 1.0)
+    change = smallest_change(each.to_numpy(float))
+    return [(measure, pd.NaT, "all", "customer", found.n, found.estimate, low, high, change)]
+
+
+def _modes(measure: str, modes: pd.Series) -> list[Check]:
+    if modes.nunique() < 2:
+        return []
+    detail = (
+        f"{measure} was asked through {modes.nunique()} channels; periods are shown a channel, and "
+        "the score over all is not to be compared over time where their shares changed"
+    )
+    return [Check("survey modes are kept apart", None, detail)]
+
+
+def _rate(measure: str, given: int, records: int, sent: int) -> Check:
+    """The response rate with its interval, or the refusal to print one."""
+    if not sent:
+        detail = f"{measure} on {given} of {records} records; who was asked is not known, so no "
+        return Check("response rate", None, f"{detail}rate is printed (setting surveys_sent)")
+    if given > sent:
+        detail = f"{given} answers to {sent} requests: surveys_sent cannot be right"
+        return Check("response rate", False, detail)
+    found = wilson(given, sent)
+    detail = f"{measure}: {given} of {sent} asked answered, {found.text('{:.1%}')}"
+    return Check("response rate", None, f"{detail}; the others may think otherwise")

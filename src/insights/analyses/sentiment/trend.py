@@ -15,6 +15,8 @@ from .result import Classified, Trend
 
 __all__ = ["trend"]
 
+_VALUES = ("mean", "low", "high", "adjusted", "adjusted_low", "adjusted_high")
+
 
 def trend(
     feedback: pd.DataFrame, classified: Classified, *, calendar: Calendar, params: Params
@@ -47,7 +49,8 @@ def trend(
     score = score.sort_values(
         ["group", "period"], key=lambda s: s.map(order) if s.name == "group" else s
     ).reset_index(drop=True)
-    hidden = int((score["n"] < params.min_cell).sum())
+    score = _complemented(score, params.min_cell)
+    hidden = int(score["mean"].isna().sum())
     return Trend(
         n=int(panel.frame["score"].notna().sum()),
         checks=_checks(panel, hidden, len(score), params.min_cell) + _doubt(classified),
@@ -105,13 +108,39 @@ def _group(panel: Panel, measure: str, name: str, min_cell: int) -> pd.DataFrame
     return made.astype({"group": object, "n": int, **dict.fromkeys(floats, float)})
 
 
+def _complemented(cells: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Hide the smallest shown cell where the hidden rest of a column could be subtracted.
+
+    The mean of all less those of the shown values of one column gives the mean of the rest; a rest
+    of fewer than `least` records is as much hidden as a cell of that size.
+    """
+    made = cells.copy()
+    column = made["group"].str.split(": ", n=1).str[0]
+    for prefix in ("", "rating_"):
+        if f"{prefix}mean" not in made:
+            continue
+        values = [c for c in _VALUES if f"{prefix}{c}" in made]
+        whole = made[made["group"] == "all"].set_index("period")[f"{prefix}n"]
+        shown = made[(made["group"] != "all") & made[f"{prefix}mean"].notna()]
+        for (at, _), part in shown.groupby(["period", column[shown.index]]):
+            sizes = part[f"{prefix}n"].sort_values(kind="stable")
+            rest = int(whole.get(at, 0)) - int(sizes.sum())
+            for row, size in sizes.items():
+                if not 0 < rest < least:
+                    break
+                made.loc[row, [f"{prefix}{c}" for c in values]] = np.nan
+                rest += int(size)
+    return made
+
+
 def _checks(panel: Panel, hidden: int, cells: int, min_cell: int) -> tuple[Check, ...]:
     undated = int(panel.frame["period"].isna().sum())
     found = [
         Check(
             "small cells hidden",
             None,
-            f"{hidden} of {cells} cells hold fewer than {min_cell} records and show n only",
+            f"{hidden} of {cells} cells show n only: they hold fewer than {min_cell} records, or "
+            "would give such a cell away by subtraction",
         ),
         Check(
             "repeat customers",

@@ -1,0 +1,126 @@
+"""Alerts that can be lived with: falls at a fixed mix, few false ones, none repeated."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from insights.stats.decomposition import split_change
+from insights.stats.multiplicity import q_values
+
+from .panel import Panel
+
+__all__ = ["alert_history"]
+
+_COLUMNS = [
+    "period",
+    "group",
+    "measure",
+    "change",
+    "low",
+    "high",
+    "n",
+    "q",
+    "true_change",
+    "true_low",
+    "true_high",
+    "mix_change",
+    "status",
+    "records",
+]
+
+
+def alert_history(
+    panel: Panel, measures: tuple[str, ...], *, least: int, fdr: float, cooldown: int, budget: int
+) -> pd.DataFrame:
+    """Compare every period with the one before in every group; one row a detectable fall.
+
+    A fall is a true change, mix held fixed, whose interval lies below 0 and whose q over the
+    groups of that period and measure is under `fdr`. A group that was alerted on in the last
+    `cooldown` periods is 'cooling'; of the others the `budget` with the least q are 'raised', the
+    rest go to the 'digest'. Only raised ones begin a cool-down. Since every period is replayed,
+    the same records give the same alerts whenever they are run.
+    """
+    rows = [row for measure in measures for row in _falls(panel, measure, least, fdr)]
+    found = pd.DataFrame(rows, columns=_COLUMNS)
+    found = found.sort_values(["period", "q", "measure", "group"], ignore_index=True)
+    periods = np.sort(panel.frame["period"].dropna().unique())
+    place = {pd.Timestamp(p): i for i, p in enumerate(periods)}
+    last: dict[tuple[str, str], int] = {}
+    used: dict[int, int] = {}
+    status = []
+    for row in found.itertuples(index=False):
+        at, key = place[row.period], (row.group, row.measure)
+        if at - last.get(key, -cooldown - 1) <= cooldown:
+            status.append("cooling")
+        elif used.get(at, 0) >= budget:
+            status.append("digest")
+        else:
+            status.append("raised")
+            last[key], used[at] = at, used.get(at, 0) + 1
+    found["status"] = pd.Series(status, dtype=object)
+    kinds = {"group": object, "measure": object, "n": int, "status": object}
+    floats = dict.fromkeys(_COLUMNS[3:6] + _COLUMNS[7:12], float)
+    found["period"] = pd.to_datetime(found["period"])
+    return found.astype({**kinds, **floats})
+
+
+def _falls(panel: Panel, measure: str, least: int, fdr: float) -> list[dict]:
+    frame = panel.frame
+    dated = (frame["period"].notna() & frame[measure].notna()).to_numpy()
+    periods, code = np.unique(frame.loc[dated, "period"], return_inverse=True)
+    place = np.full(len(frame), -1)
+    place[dated] = code
+    values = frame[measure].to_numpy(float)
+    strata, clusters = frame["stratum"].to_numpy(int), frame["cluster"].to_numpy(int)
+    tested: list[tuple[int, dict, np.ndarray]] = []
+    for name, mask in panel.groups.items():
+        order = np.flatnonzero(mask & dated)
+        parts = {p: order[place[order] == p] for p in np.unique(place[order])}
+        for at in range(1, len(periods)):
+            one, two = parts.get(at - 1), parts.get(at)
+            if one is None or two is None or min(len(one), len(two)) < least:
+                continue
+            wide, freedom = _small_sample(strata[one], strata[two])
+            split = split_change(
+                *((values[rows], strata[rows], clusters[rows]) for rows in (one, two)),
+                dispersion=wide,
+                freedom=freedom,
+            )
+            row = {
+                "period": pd.Timestamp(periods[at]),
+                "group": name,
+                "measure": "sentiment" if measure == "score" else "rating",
+                "change": split.raw,
+                "low": split.raw_low,
+                "high": split.raw_high,
+                "n": split.n_second,
+                "q": split.p,
+                "true_change": split.true,
+                "true_low": split.true_low,
+                "true_high": split.true_high,
+                "mix_change": split.mix,
+            }
+            tested.append((at, row, two))
+    q = np.full(len(tested), np.nan)
+    when = np.array([at for at, _, _ in tested], int)
+    p = np.array([row["q"] for _, row, _ in tested], float)
+    for at in np.unique(when):
+        q[when == at] = q_values(p[when == at])
+    falls = []
+    for (_, row, rows), adjusted in zip(tested, q, strict=True):
+        if row["true_high"] < 0 and adjusted < fdr:
+            ids = frame["feedback_id"].astype(str).to_numpy()[rows].tolist()
+            falls.append({**row, "q": float(adjusted), "records": ids})
+    return falls
+
+
+def _small_sample(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
+    """Factor of the variance and degrees of freedom for one mean a stratum and window.
+
+    Residuals about k fitted means are too small by (n - k) / n in square (MacKinnon and White
+    1985, HC1, doi 10.1016/0304-4076(85)90158-7), which a dozen records cannot ignore.
+    """
+    n = len(first) + len(second)
+    means = len(np.unique(first)) + len(np.unique(second))
+    return (n - 1) / max(n - means, 1), float(max(n - means, 1))

@@ -1,0 +1,147 @@
+"""Engines side by side on the study's own rated records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from insights.enrich.polarity import CLASSES, Engine, rating_class, score_polarity
+from insights.result import Check, Result
+from insights.stats.intervals import wilson
+from insights.stats.multiplicity import q_values
+
+from .accuracy import auc
+from .params import Params
+from .result import Classified
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["BakeOff", "bake_off"]
+
+_MOST = 2_000  # rated records that are compared
+_FEWEST = 30
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BakeOff(Result):
+    """Engines on the same rated records, McNemar's test against the one in use. `n`: records."""
+
+    engines: pd.DataFrame
+    used: str
+
+    def table(self) -> pd.DataFrame:
+        """Return one row an engine, the one in use first."""
+        return self.engines
+
+    def text(self) -> str:
+        """Say which engines label more or fewer records as their ratings do."""
+        if self.engines.empty:
+            return f"Engines cannot be compared: {self.checks[0].detail} (n = {self.n:,})."
+        rows = list(self.engines.itertuples())
+        first = rows[0]
+        parts = [
+            f"Of {self.n:,} rated records {first.right:.1%} [{first.low:.1%}, {first.high:.1%}] "
+            f"get the label of their rating from '{first.engine}', the engine in use."
+        ]
+        for row in rows[1:]:
+            sure = np.isfinite(row.q) and row.q < 0.05
+            word = "fewer" if row.only_used_right > row.only_other_right else "more"
+            said = f"{word} than that" if sure else "no detectable difference"
+            parts.append(
+                f"'{row.engine}': {row.right:.1%} [{row.low:.1%}, {row.high:.1%}], {said} "
+                f"({row.only_used_right} records only the engine in use labels right, "
+                f"{row.only_other_right} only this one)."
+            )
+        return " ".join(filter(None, [*parts, self.doubts()]))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the share of right labels of each engine."""
+        from .plots import bake_off
+
+        return bake_off(self, ax)
+
+
+def bake_off(feedback: pd.DataFrame, classified: Classified, *, params: Params) -> BakeOff:
+    """Compare the engine in use with the others on the same rated records, out of fold.
+
+    The right labels of two engines on the same records are compared by McNemar's exact test
+    (1947, doi 10.1007/BF02295996) on the records where only one is right, and the p-values are
+    adjusted over the engines (Benjamini and Hochberg). At most 2,000 rated records, seeded.
+    """
+    table = classified.records.set_index("feedback_id")
+    ordered = feedback.assign(feedback_id=feedback["feedback_id"].astype(str))
+    ordered = ordered.sort_values("feedback_id", kind="stable").reset_index(drop=True)
+    usable = table["rated"].reindex(ordered["feedback_id"]).fillna("").ne("").to_numpy()
+    at = np.flatnonzero(usable)
+    if len(at) < _FEWEST or not classified.rating_varies:
+        detail = f"{len(at)} rated records with text, {_FEWEST} that vary are needed"
+        return BakeOff(
+            n=0,
+            checks=(Check("rated records to compare on", None, detail),),
+            engines=pd.DataFrame(columns=["engine", "n", "right", "low", "high", "auc", "q"]),
+            used=classified.engine,
+        )
+    if len(at) > _MOST:
+        at = np.sort(np.random.default_rng(params.seed).choice(at, _MOST, replace=False))
+    part = ordered.iloc[at]
+    rating = pd.to_numeric(part["rating"], errors="coerce").to_numpy(float)
+    truth = np.array(CLASSES)[rating_class(rating)]
+    mine = table.loc[part["feedback_id"]]
+    right: dict[str, np.ndarray] = {classified.engine: (mine["label"].to_numpy() == truth)}
+    area: dict[str, float] = {classified.engine: _area(mine["p_negative"].to_numpy(float), truth)}
+    customers = None
+    if "customer_id" in part:
+        customers = [who if isinstance(who, str) else None for who in part["customer_id"]]
+    others: tuple[Engine, ...] = ("lexicon", "prior")
+    for engine in others:
+        if engine != classified.engine:
+            found = score_polarity(
+                part["text"].tolist(), rating, customers=customers, engine=engine, seed=params.seed
+            )
+            right[engine] = found.label == truth
+            area[engine] = _area(found.probability[:, 0], truth)
+    detail = "each engine scored each record without its rating; ties in label are not compared"
+    return BakeOff(
+        n=len(at),
+        checks=(Check("the same records for all engines", None, detail),),
+        engines=_compared(right, area, classified.engine),
+        used=classified.engine,
+    )
+
+
+def _area(p_negative: np.ndarray, truth: np.ndarray) -> float:
+    bad = truth == "negative"
+    if not bad.any() or bad.all():
+        return np.nan
+    return auc(p_negative[bad], p_negative[~bad]).estimate
+
+
+def _compared(right: dict[str, np.ndarray], area: dict[str, float], used: str) -> pd.DataFrame:
+    rows = []
+    for engine, hits in right.items():
+        share = wilson(int(hits.sum()), len(hits))
+        only_used = int(np.sum(right[used] & ~hits))
+        only_other = int(np.sum(hits & ~right[used]))
+        apart = only_used + only_other
+        p = float(stats.binomtest(only_used, apart).pvalue) if apart else np.nan
+        rows.append(
+            {
+                "engine": engine,
+                "n": share.n,
+                "right": share.estimate,
+                "low": share.low,
+                "high": share.high,
+                "auc": area[engine],
+                "only_used_right": only_used,
+                "only_other_right": only_other,
+                "p": p,
+            }
+        )
+    table = pd.DataFrame(rows)
+    table["q"] = q_values(table["p"].to_numpy(float))
+    return table

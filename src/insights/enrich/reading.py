@@ -1,0 +1,192 @@
+"""What a classifier of polarity reads of a text, at two prices.
+
+The *teacher's* sentence vectors cost milliseconds a text. A study of at most 8,000 distinct texts
+is read by the teacher whole. In a larger one the teacher reads a seeded sample, rated texts first,
+and what is learnt on it is passed on (Hinton et al. 2015, arXiv 1503.02531) to a linear *student*
+that sees words and parts of words only, at microseconds a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from insights.enrich.lexicon import lexicon_scores, script
+from insights.enrich.ngrams import COLUMNS, Occurrences, occurrences
+from insights.enrich.prior import head, prior_logits, teach
+
+__all__ = ["Reading", "read_texts"]
+
+_WHOLE = 8_000  # distinct texts up to which the teacher reads them all
+_SAMPLE = 5_000  # else: texts the teacher reads
+_RATED = 4_000  # of these, the most that are rated
+_MOST = 12_000  # ratings learnt from; more cost time and change little
+_STRENGTH = 2.0  # of sentence vectors and word lists beside words, rows of which have length one
+_RIDGE = 0.3  # of the student
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What was read of n texts.
+
+    Attributes
+    ----------
+    words
+        Occurrences of the hashed features.
+    idf
+        Shape (COLUMNS,), rarity of each feature; 0 where it occurs in one text only.
+    taught
+        Positions of the texts that the teacher read.
+    vectors
+        Shape (len(taught), 512), centred.
+    prior
+        Shape (n,), log-odds of positive by head and word lists, or by the student of them.
+    lexicon
+        Shape (n,), score of the word lists; not-a-number where the teacher did not read.
+    """
+
+    words: Occurrences
+    idf: np.ndarray
+    taught: np.ndarray
+    vectors: np.ndarray
+    prior: np.ndarray
+    lexicon: np.ndarray
+
+    @property
+    def whole(self) -> bool:
+        """Whether the teacher read every text."""
+        return len(self.taught) == self.words.n
+
+    def learner(
+        self, target: np.ndarray, order: np.ndarray, blocks: np.ndarray, *, rich: bool, seed: int
+    ) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """Return the function that learns from some positions of `order` and scores others.
+
+        `target` and `blocks` are in the order of the texts; -1 where a text has no class. Without
+        `rich` only the prior's log-odds are recalibrated.
+        """
+        label = target[order]
+        z = _standard(self.prior)[order]
+        if not rich:
+            return _learner(sparse.csr_matrix(np.column_stack([z, np.abs(z)])), label, seed)
+        words = self.words.weighted(self.idf)[:, self.idf > 0]
+        if self.whole:
+            place = np.argsort(self.taught)[order]
+            lists = _STRENGTH * np.column_stack([self.lexicon, np.abs(self.lexicon)])[order]
+            parts = [words[order], lists, _STRENGTH * self.vectors[place], z[:, None]]
+            return _learner(_joined(parts), label, seed)
+        if np.sum(target >= 0) > _RATED:
+            return _learner(_joined([words[order], z[:, None]]), label, seed)
+        return self._student(words, target, order, blocks)
+
+    def _student(
+        self, words: sparse.csr_matrix, target: np.ndarray, order: np.ndarray, blocks: np.ndarray
+    ) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """Learn on what the teacher read, pass it on to words; a held block teaches nothing."""
+        lexicon = self.lexicon[self.taught]
+        lists = _STRENGTH * np.column_stack([lexicon, np.abs(lexicon)])
+        z = _standard(self.prior[self.taught])
+        rich = _joined([words[self.taught], lists, _STRENGTH * self.vectors, z[:, None]])
+        label, block = target[self.taught], blocks[self.taught]
+
+        def fit(train: np.ndarray, held: np.ndarray) -> np.ndarray:
+            out = np.isin(block, blocks[order[held]])
+            known = np.flatnonzero(~out & (label >= 0))
+            said = _logits(_classifier(rich[known], label[known]), rich[~out], target.max() + 1)
+            student = Ridge(_RIDGE, solver="sparse_cg", tol=1e-4)
+            student.fit(words[self.taught[~out]], said - said.mean(axis=1, keepdims=True))
+            return np.asarray(student.predict(words[order[held]]))
+
+        return fit
+
+
+def read_texts(texts: np.ndarray, truth: np.ndarray, *, seed: int) -> Reading:
+    """Read n texts; `truth` is -1 where a text has no rating. The order does not matter."""
+    words = occurrences([str(text) for text in texts])
+    there = np.unique(words.row.astype(np.int64) * COLUMNS + words.column) % COLUMNS
+    frequency = np.bincount(there, minlength=COLUMNS)
+    idf = np.where(frequency >= 2, np.log((1 + words.n) / (1 + frequency)) + 1, 0.0)
+    distinct, first, code = np.unique(texts.astype(str), return_index=True, return_inverse=True)
+    chosen = _chosen(distinct, code, truth, seed)
+    taught = (
+        np.arange(len(texts))
+        if len(chosen) == len(distinct)
+        else _rated_first(chosen, code, first, truth)
+    )
+    names, inverse = np.unique(texts[taught].astype(str), return_inverse=True)
+    vectors = teach(names.tolist())
+    lists = lexicon_scores(names.tolist())
+    written = np.array([script(name) != "unknown" for name in names], bool)
+    # a sentence vector of emoji or digits alone means nothing to the head
+    logits = np.where(written, prior_logits(vectors, lists), head().lists * lists)
+    lexicon = np.full(len(texts), np.nan)
+    lexicon[taught] = lists[inverse]
+    prior = np.empty(len(texts))
+    if len(taught) < len(texts):
+        student = Ridge(_RIDGE, solver="sparse_cg", tol=1e-4)
+        rows = words.weighted(idf)[:, idf > 0]
+        student.fit(rows[taught], logits[inverse])
+        prior = np.asarray(student.predict(rows), float)
+    else:
+        prior[taught] = logits[inverse]
+    centred = (vectors - vectors.mean(axis=0))[inverse]
+    return Reading(words, idf, taught, centred, prior, lexicon)
+
+
+def _chosen(distinct: np.ndarray, code: np.ndarray, truth: np.ndarray, seed: int) -> np.ndarray:
+    """Which distinct texts the teacher reads: all, or a seeded sample, rated ones first."""
+    if len(distinct) <= _WHOLE:
+        return np.arange(len(distinct))
+    rng = np.random.default_rng(seed)
+    rated = np.zeros(len(distinct), bool)
+    rated[code[truth >= 0]] = True
+    first = rng.permutation(np.flatnonzero(rated))[:_RATED]
+    others = rng.permutation(np.setdiff1d(np.arange(len(distinct)), first))
+    return np.sort(np.r_[first, others[: _SAMPLE - len(first)]])
+
+
+def _rated_first(
+    chosen: np.ndarray, code: np.ndarray, first: np.ndarray, truth: np.ndarray
+) -> np.ndarray:
+    """Every rated record of a chosen text, and one record of each other chosen text."""
+    inside = np.isin(code, chosen)
+    rated = np.flatnonzero(inside & (truth >= 0))
+    rest = first[np.setdiff1d(chosen, code[rated])]
+    return np.sort(np.r_[rated, rest])
+
+
+def _standard(values: np.ndarray) -> np.ndarray:
+    return (values - values.mean()) / max(float(values.std()), 1e-9)
+
+
+def _joined(parts: list) -> sparse.csr_matrix:
+    return sparse.hstack([sparse.csr_matrix(part) for part in parts]).tocsr().astype(np.float32)
+
+
+def _learner(
+    design: sparse.csr_matrix, label: np.ndarray, seed: int
+) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    def fit(train: np.ndarray, held: np.ndarray) -> np.ndarray:
+        if len(train) > _MOST:
+            rng = np.random.default_rng(seed)
+            train = np.sort(rng.choice(train, _MOST, replace=False))
+        model = _classifier(design[train], label[train])
+        return _logits(model, design[held], label.max() + 1)
+
+    return fit
+
+
+def _classifier(design: sparse.csr_matrix, label: np.ndarray) -> LogisticRegression:
+    model = LogisticRegression(C=1.0, class_weight="balanced", max_iter=400, tol=1e-3)
+    return model.fit(design, label)
+
+
+def _logits(model: LogisticRegression, design: sparse.csr_matrix, classes: int) -> np.ndarray:
+    """Log-probabilities; a class that the model did not see is as unlikely as can be told."""
+    found = np.full((design.shape[0], classes), -12.0)
+    found[:, model.classes_] = model.predict_log_proba(design)
+    return found

@@ -1,0 +1,135 @@
+"""Alerts, dates of change and hidden cells: null data, planted falls, subtraction."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from insights.analyses.sentiment.alerts import alert_history
+from insights.analyses.sentiment.breaks import breaks, marked_releases
+from insights.analyses.sentiment.panel import Panel
+from insights.analyses.sentiment.params import Params
+from insights.analyses.sentiment.result import Trend
+from insights.analyses.sentiment.trend import _complemented
+from insights.errors import ParamsError
+from insights.stats.calendar import Calendar
+
+
+def _panel(periods, segments, size, seed, *, fall=None):
+    """Scores without a change, except a fall of one segment from one period on."""
+    rng = np.random.default_rng(seed)
+    n = periods * segments * size
+    period, segment = (
+        np.repeat(np.arange(periods), segments * size),
+        np.tile(np.repeat(np.arange(segments), size), periods),
+    )
+    score = rng.normal(0, 0.5, n)
+    if fall:
+        score[(segment == fall[0]) & (period >= fall[1])] -= 0.6
+    months = pd.date_range("2024-01-01", periods=periods, freq="MS").to_numpy()
+    frame = pd.DataFrame(
+        {
+            "feedback_id": [f"f{i}" for i in range(n)],
+            "period": months[period],
+            "score": score,
+            "rating": score,
+            "stratum": rng.integers(0, 2, n),
+            "cluster": np.arange(n),
+        }
+    )
+    groups = {f"segment: {s}": segment == s for s in range(segments)}
+    return Panel(frame, groups, ("a", "b"), "month", clustered=False)
+
+
+def _alerts(panel, *, cooldown=3, budget=5):
+    return alert_history(panel, ("score",), least=10, fdr=0.05, cooldown=cooldown, budget=budget)
+
+
+def test_a_hundred_stable_segments_over_two_years_raise_hardly_an_alert():
+    raised = sum(len(_alerts(_panel(24, 100, 12, seed))) for seed in range(2))
+    # under no change each of 23 months has one or more alerts in at most one case of twenty
+    assert raised <= 2 * 23 * 0.05 + 4 * np.sqrt(2 * 23 * 0.05)
+
+
+def test_a_planted_fall_is_raised_in_its_period_with_its_records():
+    found = _alerts(_panel(6, 8, 60, 1, fall=(3, 4)))
+    assert list(found["group"]) == ["segment: 3"]
+    assert found["period"].iloc[0] == pd.Timestamp("2024-05-01")
+    assert len(found["records"].iloc[0]) == 60
+    row = found.iloc[0]
+    assert row["true_high"] < 0
+    assert row["change"] == pytest.approx(row["true_change"] + row["mix_change"])
+
+
+def test_a_group_cools_down_and_the_budget_sends_the_rest_to_the_digest():
+    panel = _panel(6, 4, 80, 2)
+    steps = (panel.frame["period"].rank(method="dense") - 1).to_numpy()
+    panel.frame["score"] -= 0.8 * steps  # every group falls in every period
+    found = _alerts(panel, cooldown=2, budget=3)
+    assert len(found) == 4 * 5
+    each = found.groupby(["period", "status"]).size().unstack(fill_value=0)
+    assert (each["raised"] <= 3).all()
+    assert each["raised"].tolist() == [3, 1, 0, 3, 1]
+    assert each["cooling"].tolist() == [0, 3, 4, 1, 3]
+
+
+def _trend(values, n):
+    cells = pd.DataFrame(
+        {
+            "period": pd.date_range("2024-01-01", periods=len(values), freq="MS"),
+            "group": "all",
+            "n": n,
+            "mean": values,
+            "adjusted": values,
+        }
+    )
+    return Trend(n=sum(n), cells=cells, period="month", min_cell=10, channels=1, engine="prior")
+
+
+def test_a_planted_change_of_level_is_dated_and_a_release_in_its_interval_is_named():
+    rng = np.random.default_rng(5)
+    values = np.r_[rng.normal(0.3, 0.03, 12), rng.normal(0.0, 0.03, 12)]
+    params = Params(releases="2025-01-01 version 2; 2024-03-01 version 1")
+    found = breaks(_trend(values, [100] * 24), calendar=Calendar(), params=params)
+    row = found.points.iloc[0]
+    assert len(found.points) == 1
+    assert row["period"] == pd.Timestamp("2025-01-01")
+    assert row["low"] <= row["period"] <= row["high"]
+    assert "version 2" in found.text()
+    assert "version 1" not in found.text()
+
+
+def test_nothing_planted_is_no_detectable_change_and_few_periods_are_said_to_be_few():
+    rng = np.random.default_rng(6)
+    calendar, params = Calendar(), Params()
+    found = breaks(_trend(rng.normal(0, 0.1, 20), [90] * 20), calendar=calendar, params=params)
+    assert "No detectable change of level of mean sentiment" in found.text()
+    few = breaks(_trend(rng.normal(0, 0.1, 4), [90] * 4), calendar=calendar, params=params)
+    assert "too few periods" in few.text()
+
+
+def test_a_collapse_of_the_number_of_records_is_dated():
+    n = [100 + i % 7 for i in range(10)] + [9 + i % 3 for i in range(10)]
+    found = breaks(_trend(np.zeros(20), n), calendar=Calendar(), params=Params())
+    row = found.points[found.points["measure"] == "records"].iloc[0]
+    assert row["period"] == pd.Timestamp("2024-11-01")
+
+
+@pytest.mark.parametrize("written", ["version 2", "2024-13-01 x", "2024-01-01 a; b"])
+def test_a_mark_without_a_date_is_refused(written):
+    with pytest.raises(ParamsError, match="each mark is a date and a name"):
+        marked_releases(written)
+
+
+def test_no_hidden_mean_follows_from_the_shown_ones():
+    cells = pd.DataFrame(
+        {
+            "period": pd.Timestamp("2024-01-01"),
+            "group": ["all", "channel: a", "channel: b", "channel: c", "plan: x", "plan: y"],
+            "n": [100, 60, 35, 5, 50, 50],
+            "mean": [0.1, 0.2, -0.1, np.nan, 0.0, 0.2],
+            "low": 0.0,
+            "high": 0.0,
+        }
+    )
+    made = _complemented(cells, 10)
+    assert made["mean"].isna().tolist() == [False, False, True, True, False, False]

@@ -1,0 +1,63 @@
+"""Breaks and limits: planted dates, stable series, textbook numbers."""
+
+import numpy as np
+import pytest
+
+from insights.stats.breaks import level_breaks, process_limits
+
+
+def test_a_planted_break_is_found_with_its_date_and_levels():
+    right = covered = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        x = np.r_[rng.normal(0, 1, 20), rng.normal(3, 1, 16)]
+        found = level_breaks(x, np.random.default_rng(1))
+        near = [b for b in found if abs(b.at - 20) <= 1]
+        right += len(near) == 1
+        covered += any(b.low <= 20 <= b.high for b in found)
+        assert all(b.low <= b.at <= b.high for b in found)
+    assert right >= 54
+    assert covered >= 54
+
+
+def test_a_stable_series_breaks_in_at_most_one_case_of_twenty():
+    broken = [
+        bool(level_breaks(np.random.default_rng(s).normal(size=24), np.random.default_rng(1)))
+        for s in range(100)
+    ]
+    assert np.mean(broken) <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / 100)
+
+
+def test_two_breaks_are_both_found_and_a_reversed_series_breaks_at_the_mirrored_place():
+    rng = np.random.default_rng(3)
+    x = np.r_[rng.normal(0, 1, 15), rng.normal(6, 1, 15), rng.normal(0, 1, 15)]
+    places = [b.at for b in level_breaks(x, np.random.default_rng(1))]
+    assert places == [15, 30]
+    assert [45 - b.at for b in level_breaks(x[::-1], np.random.default_rng(1))][::-1] == places
+
+
+def test_a_constant_or_short_series_has_no_break():
+    assert level_breaks(np.ones(30), np.random.default_rng(0)) == []
+    assert level_breaks([1.0, 9.0], np.random.default_rng(0)) == []
+
+
+def test_the_limits_are_those_of_the_formula():
+    found = process_limits([10, 12, 11, 13, np.nan, 30])
+    assert found.centre == pytest.approx(15.2)
+    assert found.high - found.centre == pytest.approx(2.66 * (2 + 1 + 2 + 17) / 4)
+    run = process_limits([*range(8), *range(100, 108)]).run
+    assert list(np.flatnonzero(run)) == [7, 15]
+
+
+def test_a_value_far_outside_signals_and_a_stable_series_seldom_does():
+    assert list(process_limits([0, 1, 0, 1, 0, 1, 0, 1, 9]).outside) == [False] * 8 + [True]
+    rng = np.random.default_rng(4)
+    share = [process_limits(rng.normal(size=24)).outside.mean() for _ in range(200)]
+    assert np.mean(share) < 0.02
+
+
+def test_what_is_not_known_is_refused():
+    with pytest.raises(ValueError, match="must be finite"):
+        level_breaks([1, np.nan, 2], np.random.default_rng(0))
+    with pytest.raises(ValueError, match="at least 2 values, got 1"):
+        process_limits([1.0, np.nan])
