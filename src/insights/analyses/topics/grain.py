@@ -96,9 +96,9 @@ def choose_grain(
     return Grain(ladder[chosen], cuts[chosen], found)
 
 
-def finest_stable(stability: np.ndarray) -> int:
-    """Return the last place whose stability, coarse to fine, is at most .1 below the best."""
-    return int(np.flatnonzero(stability >= stability.max() - TOLERANCE)[-1])
+def finest_stable(stability: np.ndarray, tolerance: float = TOLERANCE) -> int:
+    """Return the last place whose stability, coarse to fine, is nearly the best."""
+    return int(np.flatnonzero(stability >= stability.max() - tolerance)[-1])
 
 
 def _given_up(stability: np.ndarray) -> bool:

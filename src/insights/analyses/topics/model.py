@@ -149,21 +149,10 @@ def _named(
 
     `given` holds the slug and the usual spelling of each topic that people gave.
     """
-    row = records["row"].to_numpy()
-    outside = row < 0
-    sub = np.where(outside, -1, found.labels[row])
-    raw = np.where(outside, -1, found.topics[row])
-    probability = np.where(outside, 1.0, found.probability[row])
+    outside = records["row"].to_numpy() < 0
     held = found.held
     codes = np.arange(len(found.stability)) if found.codes is None else found.codes
-    if held is not None:
-        pinned = pinned_rows(records, identity.codebook, list(held.topic_ids))
-        for i, code in pinned.items():
-            if code not in codes:
-                continue  # a topic without a text of its own cannot be named
-            raw[i] = np.searchsorted(codes, code)
-            sub[i] = np.flatnonzero(found.themes == raw[i])[0]
-            probability[i] = 1.0
+    raw, sub, probability = _placed(records, found, codes, identity.codebook)
     rank, order = _by_size(raw, found.topics, len(found.stability))
     labels = rank[raw]
     count = len(order)
@@ -224,6 +213,25 @@ def _named(
         bertopic=shell,
         **_history(story, identity, held, excluded),
     )
+
+
+def _placed(
+    records: pd.DataFrame, found: Found, codes: np.ndarray, codebook: Codebook
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Topic, sub-topic and probability of each record; pins of the codebook come first."""
+    row = records["row"].to_numpy()
+    outside = row < 0
+    sub = np.where(outside, -1, found.labels[row])
+    raw = np.where(outside, -1, found.topics[row])
+    probability = np.where(outside, 1.0, found.probability[row])
+    pinned = pinned_rows(records, codebook, list(found.held.topic_ids)) if found.held else {}
+    for i, code in pinned.items():
+        if code not in codes:
+            continue  # a topic without a text of its own cannot be named
+        raw[i] = np.searchsorted(codes, code)
+        sub[i] = np.flatnonzero(found.themes == raw[i])[0]
+        probability[i] = 1.0
+    return raw, sub, probability
 
 
 def _history(story: Succession, identity: Continuity, held: Held | None, excluded: int) -> dict:

@@ -41,7 +41,7 @@ class TopicModel(Result):
     ladder
         Resolutions tried: resolution, topics, stability, spread, chosen.
     agreement
-        Mean adjusted Rand index between refits on 80 % of the texts.
+        Mean adjusted Rand index between pairs of ten bootstrap refits.
     typical_length
         Median characters of a record.
     template_share
@@ -163,9 +163,9 @@ def _model_checks(model: TopicModel) -> list[Check]:
     if model.source == "model":
         found.append(
             Check(
-                "topics come back on subsamples",
+                "topics come back when texts are drawn anew",
                 model.agreement >= STABLE,
-                f"adjusted Rand index {model.agreement:.2f} between refits on 80 % of the texts, "
+                f"adjusted Rand index {model.agreement:.2f} between ten bootstrap refits, "
                 f"at least {STABLE} wanted",
             )
         )

@@ -15,6 +15,7 @@ __all__ = ["Themes", "choose_themes", "one_level"]
 
 RESOLUTIONS = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 STEPS = (0.25, 0.4, 0.55, 0.7, 0.85, 1.0)  # of the most topics wanted
+TOLERANCE = 0.02  # of agreement that is given up for more topics
 _SWALLOWED = 0.25  # share of the texts above which a topic says too little
 _JOINED = 0.6  # most topics for one sub-topic: two languages need about half as many
 
@@ -54,8 +55,9 @@ def choose_themes(
 
     The centres are cut like texts (graph and Leiden algorithm) and by Ward's method (1963, doi
     10.1080/01621459.1963.10500845). Of the cuts with up to `most` topics, up to .6 of the
-    sub-topics and no topic with more than a quarter of the texts, the finest about as stable as
-    the most stable one is taken, by the same refits as for sub-topics.
+    sub-topics and no topic with more than a quarter of the texts, the finest is taken that
+    is at most .02 less stable than the most stable one; stability is the mean adjusted Rand index
+    between pairs of bootstrap refits.
 
     Parameters
     ----------
@@ -85,7 +87,7 @@ def choose_themes(
     scores = [pair_agreement(cut) for cut in cuts]
     stability = np.array([score.mean() for score in scores])
     spread = np.array([score.std() for score in scores])
-    chosen = finest_stable(stability)
+    chosen = finest_stable(stability, TOLERANCE)
     ladder = pd.DataFrame(
         {
             "level": "topic",

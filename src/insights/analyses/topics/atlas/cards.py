@@ -66,8 +66,8 @@ class TopicCards(Result):
             f"{len(self.cards)} topics, each with its share of {self.n:,} records, its words and "
             f"{_QUOTES} or fewer records drawn at random; the largest is “{most['label']}” with "
             f"{most['share']:.1%} [{most['low']:.1%}, {most['high']:.1%}]. {moving} changed "
-            f"lately, by more than the mix of channels; {shaky} come back on subsamples by less "
-            "than half."
+            f"lately, by more than the mix of channels; {shaky} come back by less than half when "
+            "texts are drawn anew."
         )
 
     def html(self) -> str:
