@@ -41,7 +41,7 @@ def test_groups_of_groups_are_cut_at_a_grain_that_comes_back():
     mixed = [len(set(inner[grain.labels == k] // 4)) for k in np.unique(grain.labels)]
     assert max(mixed) == 1  # a community never spans two families
     chosen = grain.ladder.loc[grain.ladder["chosen"]].iloc[0]
-    assert chosen["stability"] >= grain.ladder["stability"].max() - 0.1
+    assert chosen["stability"] >= grain.ladder["stability"].max() - 0.06
 
 
 def test_one_cloud_without_groups_is_not_called_stable():
@@ -56,7 +56,7 @@ def test_one_cloud_without_groups_is_not_called_stable():
 
 def test_the_finest_cut_not_far_below_the_best_is_taken():
     assert finest_stable(np.array([0.9, 0.89, 0.87, 0.5])) == 2
-    assert finest_stable(np.array([0.9, 0.79, 0.85, 0.5])) == 2  # one fall may be chance
+    assert finest_stable(np.array([0.9, 0.79, 0.86, 0.5])) == 2  # one fall may be chance
     assert finest_stable(np.array([0.9, 0.5])) == 0
     assert finest_stable(np.array([0.5, 0.9])) == 1
 

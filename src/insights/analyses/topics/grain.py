@@ -22,11 +22,11 @@ __all__ = [
     "pair_agreement",
 ]
 
-LADDER = (0.35, 0.55, 0.85, 1.3, 2.0, 3.2, 5.0, 8.0)
+LADDER = (0.55, 0.85, 1.3, 2.0, 3.2, 5.0, 8.0)  # coarser ones are steady and say little
 REFITS = 5  # for each resolution
 KEPT = 0.8  # share of the texts in each of them
 LARGEST = 8_000  # texts in each of them
-TOLERANCE = 0.1  # of recovery that is given up for a finer cut
+TOLERANCE = 0.06  # of recovery that is given up for a finer cut
 BOOTSTRAPS = 10  # of the resolution chosen, for the stability that is shown
 
 
@@ -60,7 +60,7 @@ def choose_grain(
     cut anew. A resolution's stability is the recovery of its cut of all texts: each community's
     best overlap (Jaccard; Hennig 2007, doi 10.1016/j.csda.2006.11.025), averaged over texts and
     refits, less what chance would give. Taken is the finest resolution whose stability is at
-    most .1 below the best; the search, coarse to fine, ends when two in a row are not. That a
+    most .06 below the best; the search, coarse to fine, ends when two in a row are not. That a
     cut which comes back is a true one is an assumption: von Luxburg 2010, doi
     10.1561/2200000008.
     """
@@ -102,7 +102,7 @@ def finest_stable(stability: np.ndarray, tolerance: float = TOLERANCE) -> int:
 
 
 def _given_up(stability: np.ndarray) -> bool:
-    """Whether the last two values both lie more than .1 below the best: one may be chance."""
+    """Whether the last two values both lie more than .06 below the best: one may be chance."""
     return len(stability) > 2 and bool((stability[-2:] < stability.max() - TOLERANCE).all())
 
 
