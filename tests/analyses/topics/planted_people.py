@@ -22,6 +22,7 @@ def model_of(records: pd.DataFrame) -> TopicModel:
             "low": sizes.to_numpy() / n * 0.9,
             "high": np.minimum(sizes.to_numpy() / n * 1.1, 1.0),
             "stability": 0.9,
+            "coherence": 0.2,
             "matched_from": pd.Series(pd.NA, index=range(len(ids)), dtype="string"),
             "status": "new",
         }

@@ -16,7 +16,7 @@ from insights.enrich.words import is_han, normalise
 
 __all__ = ["Guides", "apply_codebook", "holds", "pinned_rows", "without_excluded"]
 
-_WORTH = 0.2  # of a seed word, in cosine; a text without one must be nearer by as much
+_WORTH = 0.3  # of a seed word, in cosine; a text without one must be nearer by as much
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +48,8 @@ class Guides:
     ) -> np.ndarray:
         """Return the sub-topics of texts after guided topics have drawn theirs.
 
-        A text is drawn when its cosine to the guided centre, plus .2 with a seed word in it and
-        less .2 without, is above that to its own centre, `own`, shape (n,). The guided topic
+        A text is drawn when its cosine to the guided centre, plus .3 with a seed word in it and
+        less .3 without, is above that to its own centre, `own`, shape (n,). The guided topic
         that wins by most takes it.
         """
         parts, best = parts.copy(), np.zeros(len(parts))
