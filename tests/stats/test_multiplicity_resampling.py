@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from insights.stats.multiplicity import q_values
-from insights.stats.resampling import bootstrap, cluster_weights
+from insights.stats.resampling import bootstrap, cluster_weights, stable_sample
 
 
 def test_bh_rejects_four_of_the_fifteen_in_the_original_paper():
@@ -68,3 +68,29 @@ def test_clusters_are_drawn_whole():
         assert len(set(weights[clusters == name])) == 1
     totals = [cluster_weights(clusters, np.random.default_rng(i)).mean() for i in range(2000)]
     assert np.mean(totals) == pytest.approx(1, abs=0.03)
+
+
+def test_a_sample_by_content_ignores_order_and_keeps_most_when_the_table_grows():
+    texts = [f"text {i}" for i in range(2_000)]
+    drawn = {texts[i] for i in stable_sample(texts, 500, seed=3)}
+    back = texts[::-1]
+    assert drawn == {back[i] for i in stable_sample(back, 500, seed=3)}
+    grown = [*texts, *(f"new {i}" for i in range(100))]
+    later = {grown[i] for i in stable_sample(grown, 500, seed=3)}
+    assert len(drawn & later) >= 460  # five per cent more texts: about 476 are expected
+    assert drawn != {texts[i] for i in stable_sample(texts, 500, seed=4)}
+
+
+def test_a_sample_by_content_is_uniform():
+    texts = [f"t{i}" for i in range(400)]
+    often = np.zeros(400)
+    for seed in range(300):
+        rows = stable_sample(texts, 100, seed=seed)
+        assert len(set(rows)) == 100 and (np.diff(rows) > 0).all()
+        often[rows] += 1
+    # each text is drawn in a quarter of the samples; 400 binomials of 300 at 1/4
+    assert abs(often - 75).max() < 5 * (300 * 0.25 * 0.75) ** 0.5
+
+
+def test_a_sample_as_large_as_the_table_is_the_table():
+    assert stable_sample(["b", "a"], 2, seed=1).tolist() == [0, 1]
