@@ -1,4 +1,4 @@
-"""One function over many partitions: joblib here, Dask beyond."""
+"""One function over many partitions: joblib on this machine, Dask beyond."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, delayed
 
 __all__ = ["map_partitions"]
 
@@ -36,6 +36,13 @@ def map_partitions(
     if scheduler:
         from distributed import Client
 
-        with Client(scheduler), parallel_config(backend="dask"):
-            return Parallel()(delayed(function)(part) for part in partitions)
+        with Client(scheduler) as client:
+            # the function may hold a fitted model: sent once a worker, not with every partition
+            sent = client.scatter(function, broadcast=True, hash=False)
+            parts = list(partitions)
+            return client.gather(client.map(_call, [sent] * len(parts), parts, pure=False))
     return Parallel(n_jobs=jobs)(delayed(function)(part) for part in partitions)
+
+
+def _call(function: Callable[[Any], Any], part: Any) -> Any:
+    return function(part)
