@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import linalg
+from scipy import linalg, sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from insights import scale
@@ -29,6 +30,7 @@ _RIDGE = 1.0  # of the student; rows of its design have length one
 _LONGEST = 600  # characters of a text that are read: enough to tell its topic, bounds the time
 _PARTITION = 5_000
 _OWN_CENTRE = 30
+_SPACE = 29871  # the piece that marks the start of a word whose first letters are no piece
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +62,7 @@ class Embedding:
         done = scale.map_partitions(
             partial(_partition, self), parts, jobs=jobs, scheduler=scheduler
         )
-        width = self.weights.shape[1] + _static().embedding.shape[1]
+        width = self.weights.shape[1] + _model().embedding.shape[1]
         return np.vstack(done) if done else np.zeros((0, width), np.float32)
 
     def meaning(self, vectors: np.ndarray, groups: np.ndarray) -> np.ndarray:
@@ -104,8 +106,9 @@ def fit_embedding(texts: Sequence[str], *, seed: int, sample: int = TEACHER_SAMP
     distinct = [distinct[i] for i in stable_sample(distinct, sample, seed=seed)]
     target = _teacher().encode(distinct)
     target -= target.mean(axis=0)
+    words = [_words(text) for text in distinct]
     vectoriser = TfidfVectorizer(
-        tokenizer=tokens,
+        tokenizer=list,
         token_pattern=None,
         lowercase=False,
         ngram_range=(1, 2),
@@ -114,10 +117,9 @@ def fit_embedding(texts: Sequence[str], *, seed: int, sample: int = TEACHER_SAMP
         dtype=np.float32,
     )
     try:
-        design = vectoriser.fit_transform(distinct)
-    except ValueError:  # no words at all: emoji, digits, punctuation
-        vectoriser.set_params(tokenizer=None, analyzer="char_wb", ngram_range=(1, 1), min_df=1)
-        design = vectoriser.fit_transform(distinct)
+        design = vectoriser.fit_transform(words)
+    except ValueError:  # no word occurs twice
+        design = vectoriser.set_params(min_df=1).fit_transform(words)
     # dual form of the ridge: the sample is smaller than the vocabulary
     gram = (design @ design.T).toarray()
     gram[np.diag_indices_from(gram)] += _RIDGE
@@ -126,16 +128,38 @@ def fit_embedding(texts: Sequence[str], *, seed: int, sample: int = TEACHER_SAMP
 
 
 def _partition(embedding: Embedding, texts: Sequence[str]) -> np.ndarray:
-    read = [_read(text) for text in texts]
-    student = embedding.vectoriser.transform(read) @ embedding.weights
-    static = _static().embed(read, batch_size=64)
-    empty = np.array([not text for text in read], bool)
-    static[empty] = 0.0
-    return np.hstack([_unit(student), _unit(static)]).astype(np.float32) / np.float32(2**0.5)
+    words = [_words(_read(text)) for text in texts]
+    student = embedding.vectoriser.transform(words) @ embedding.weights
+    joined = np.hstack([_unit(student), _unit(_static(words))])
+    return joined.astype(np.float32) / np.float32(2**0.5)
+
+
+def _static(texts: Sequence[Sequence[str]]) -> np.ndarray:
+    """Sum the vectors of the pieces of each text's words; shape (len(texts), 256).
+
+    A word is cut into pieces once, however often it occurs: most of a text's cost otherwise.
+    """
+    pieces = [list(chain.from_iterable(map(_pieces, words))) for words in texts]
+    pointer = np.append(0, np.cumsum([len(found) for found in pieces]))
+    column = np.fromiter(chain.from_iterable(pieces), np.int32, pointer[-1])
+    weights = _model().embedding
+    ones = np.ones(len(column), np.float32)
+    return sparse.csr_matrix((ones, column, pointer), (len(texts), len(weights))) @ weights
 
 
 def _read(text: str) -> str:
     return normalise(text[: 2 * _LONGEST])[:_LONGEST]
+
+
+def _words(text: str) -> list[str]:
+    """Words and emoji; of a text without any, its digits and signs."""
+    return tokens(text) or text.split()
+
+
+@lru_cache(1 << 17)
+def _pieces(word: str) -> tuple[int, ...]:
+    found = _model().tokenizer.encode(word, add_special_tokens=False).ids
+    return tuple(i for i in found if i != _SPACE)
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:
@@ -151,7 +175,7 @@ def _teacher() -> Any:
 
 
 @cache
-def _static() -> Any:
+def _model() -> Any:
     import wordllama
 
     # its weights lie in the package; without these two arguments it asks the network for them

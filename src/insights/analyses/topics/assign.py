@@ -10,7 +10,7 @@ from joblib import cpu_count
 from scipy import stats
 
 from insights import scale
-from insights.analyses.topics.graph import Projection
+from insights.analyses.topics.graph import Projection, directions
 from insights.enrich.encoders import Encoder
 
 __all__ = ["Assigner", "Centres", "centres", "dissolve_small"]
@@ -127,13 +127,8 @@ def centres(points: np.ndarray, labels: np.ndarray, *, count: int = 0) -> Centre
     texts (up to `count` of them are asked for) has the centre zero, to which nothing is near.
     """
     count, d = max(int(labels.max(initial=-1)) + 1, count), points.shape[1]
-    sums = np.zeros((count, d))
-    inside = labels >= 0
-    np.add.at(sums, labels[inside], points[inside])
-    length = np.linalg.norm(sums, axis=1, keepdims=True)
-    directions = np.divide(sums, length, out=np.zeros_like(sums), where=length > 1e-9)
     typical = stats.norm.ppf(0.5 ** (1 / max(count, 1))) / np.sqrt(d)
-    return Centres(directions, float(max(typical, 0.0)))
+    return Centres(directions(points, labels, count), float(max(typical, 0.0)))
 
 
 def dissolve_small(points: np.ndarray, labels: np.ndarray, least: int) -> np.ndarray:

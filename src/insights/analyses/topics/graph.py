@@ -9,7 +9,14 @@ import numpy as np
 from scipy import sparse
 from sklearn.decomposition import PCA
 
-__all__ = ["DIMENSIONS", "Neighbours", "Projection", "communities", "nearest_neighbours"]
+__all__ = [
+    "DIMENSIONS",
+    "Neighbours",
+    "Projection",
+    "communities",
+    "directions",
+    "nearest_neighbours",
+]
 
 NEIGHBOURS = 15
 DIMENSIONS = 200
@@ -131,6 +138,24 @@ def _largest(similar: np.ndarray, k: int) -> np.ndarray:
     value = np.take_along_axis(similar.reshape(rows, bins, _BIN), best[:, :, None], axis=1)
     inner = np.argpartition(value.reshape(rows, -1), k * _BIN - k, axis=1)[:, k * _BIN - k :]
     return np.sort(np.take_along_axis(column, inner, axis=1), axis=1)
+
+
+def directions(points: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
+    """Mean direction of the rows of each label 0 … count - 1; shape (count, d), unit rows or zero.
+
+    Parameters
+    ----------
+    points
+        Shape (n, d).
+    labels
+        Shape (n,); rows of -1 are left out.
+    """
+    inside = np.flatnonzero(labels >= 0)
+    one = np.ones(len(inside), points.dtype)
+    member = sparse.csr_matrix((one, (labels[inside], inside)), shape=(count, len(points)))
+    sums = member @ points
+    length = np.linalg.norm(sums, axis=1, keepdims=True)
+    return np.divide(sums, length, out=np.zeros_like(sums), where=length > 1e-9)
 
 
 def communities(graph: sparse.csr_matrix, resolution: float, *, seed: int) -> np.ndarray:

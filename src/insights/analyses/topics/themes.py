@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.cluster import hierarchy
 
 from insights.analyses.topics.grain import finest_stable, pair_agreement
-from insights.analyses.topics.graph import communities, nearest_neighbours
+from insights.analyses.topics.graph import communities, directions, nearest_neighbours
 
 __all__ = ["Themes", "choose_themes", "one_level"]
 
@@ -114,13 +114,7 @@ def _candidates(middle: np.ndarray, finest: int) -> list[np.ndarray]:
 
 
 def _middle(meaning: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Mean direction of each community 0 … k-1."""
-    count = int(labels.max()) + 1
-    sums = np.zeros((count, meaning.shape[1]))
-    inside = labels >= 0
-    np.add.at(sums, labels[inside], meaning[inside])
-    length = np.linalg.norm(sums, axis=1, keepdims=True)
-    return np.divide(sums, length, out=np.zeros_like(sums), where=length > 1e-9)
+    return directions(meaning, labels, int(labels.max()) + 1)
 
 
 def _in_order(of: np.ndarray) -> np.ndarray:
