@@ -84,7 +84,7 @@ def test_no_connection_is_opened(monkeypatch):
     from insights.enrich import embedding as module
 
     module._teacher.cache_clear()
-    module._static.cache_clear()
+    module._model.cache_clear()
     assert fit_embedding(TEXTS[:8], seed=1).vectors(TEXTS[:2]).any()
 
 
