@@ -20,6 +20,7 @@ __all__ = [
     "choose_grain",
     "finest_stable",
     "pair_agreement",
+    "recovery",
 ]
 
 LADDER = (0.55, 0.85, 1.3, 2.0, 3.2, 5.0, 8.0)  # coarser ones are steady and say little
@@ -71,34 +72,34 @@ def choose_grain(
     parts = [neighbours.graph(rows) for rows in kept]
     whole = neighbours.graph()
     cuts: list[np.ndarray] = []
-    recovery: list[np.ndarray] = []
+    found: list[np.ndarray] = []
     for resolution in ladder:
         cut = communities(whole, resolution, seed=seed)
         again = [communities(part, resolution, seed=seed + 1 + i) for i, part in enumerate(parts)]
         cuts.append(cut)
-        recovery.append(
-            np.array([_recovery(cut[rows], new) for rows, new in zip(kept, again, strict=True)])
+        found.append(
+            np.array([recovery(cut[rows], new) for rows, new in zip(kept, again, strict=True)])
         )
-        stability = np.array([value.mean() for value in recovery])
+        stability = np.array([value.mean() for value in found])
         if _given_up(stability):
             break
     chosen = finest_stable(stability)
-    found = pd.DataFrame(
+    tried = pd.DataFrame(
         {
             "level": "sub-topic",
             "resolution": ladder[: len(cuts)],
             "topics": [int(cut.max()) + 1 for cut in cuts],
             "stability": stability,
-            "spread": [value.std() for value in recovery],
+            "spread": [value.std() for value in found],
             "chosen": np.arange(len(cuts)) == chosen,
         }
     )
-    return Grain(ladder[chosen], cuts[chosen], found)
+    return Grain(ladder[chosen], cuts[chosen], tried)
 
 
-def finest_stable(stability: np.ndarray, tolerance: float = TOLERANCE) -> int:
+def finest_stable(stability: np.ndarray) -> int:
     """Return the last place whose stability, coarse to fine, is nearly the best."""
-    return int(np.flatnonzero(stability >= stability.max() - tolerance)[-1])
+    return int(np.flatnonzero(stability >= stability.max() - TOLERANCE)[-1])
 
 
 def _given_up(stability: np.ndarray) -> bool:
@@ -156,13 +157,20 @@ def _overlaps(labels: np.ndarray, others: np.ndarray, count: int) -> np.ndarray:
     return both / np.maximum(mine + theirs - both, 1)
 
 
-def _recovery(labels: np.ndarray, others: np.ndarray) -> float:
+def recovery(labels: np.ndarray, others: np.ndarray) -> float:
     """Best overlap of the community of each text, averaged over texts, above chance.
 
     Two independent sets, each a share s of the texts, overlap by s / (2 - s).
+
+    Parameters
+    ----------
+    labels, others
+        Shape (n,); texts that are -1 in either are left out.
     """
-    share = np.bincount(labels) / len(labels)
-    overlap = _overlaps(labels, others, len(share)).max(axis=1)
+    both = (labels >= 0) & (others >= 0)
+    labels, others = labels[both], others[both]
+    share = np.bincount(labels) / max(len(labels), 1)
+    overlap = _overlaps(labels, others, len(share)).max(axis=1, initial=0.0)
     chance = float(share @ (share / (2 - share)))
     return (float(share @ overlap) - chance) / (1 - chance) if chance < 1 else 0.0
 

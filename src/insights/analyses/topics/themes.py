@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy.cluster import hierarchy
 
-from insights.analyses.topics.grain import finest_stable, pair_agreement
+from insights.analyses.topics.grain import finest_stable, pair_agreement, recovery
 from insights.analyses.topics.graph import communities, directions, nearest_neighbours
 
 __all__ = ["Themes", "choose_themes", "one_level"]
 
 RESOLUTIONS = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 STEPS = (0.25, 0.4, 0.55, 0.7, 0.85, 1.0)  # of the most topics wanted
-TOLERANCE = 0.02  # of agreement that is given up for more topics
 _SWALLOWED = 0.25  # share of the texts above which a topic says too little
 _JOINED = 0.6  # most topics for one sub-topic: two languages need about half as many
 
@@ -55,9 +54,8 @@ def choose_themes(
 
     The centres are cut like texts (graph and Leiden algorithm) and by Ward's method (1963, doi
     10.1080/01621459.1963.10500845). Of the cuts with up to `most` topics, up to .6 of the
-    sub-topics and no topic with more than a quarter of the texts, the finest is taken that
-    is at most .02 less stable than the most stable one; stability is the mean adjusted Rand index
-    between pairs of bootstrap refits.
+    sub-topics and no topic with more than a quarter of the texts, the finest is taken whose
+    recovery by the bootstrap refits is at most .06 below the best, as in `choose_grain`.
 
     Parameters
     ----------
@@ -83,22 +81,24 @@ def choose_themes(
     balanced = allowed[largest[allowed] <= _SWALLOWED]
     allowed = balanced if len(balanced) else allowed
     order = allowed[np.argsort(count[allowed], kind="stable")]
-    cuts = [np.array([refit[k] for refit in again]) for k in order]
-    scores = [pair_agreement(cut) for cut in cuts]
-    stability = np.array([score.mean() for score in scores])
-    spread = np.array([score.std() for score in scores])
-    chosen = finest_stable(stability, TOLERANCE)
+    scores = np.array(
+        [[recovery(_spread(labels, whole[k]), refit[k]) for refit in again] for k in order]
+    )
+    stability = scores.mean(axis=1)
+    chosen = finest_stable(stability)
     ladder = pd.DataFrame(
         {
             "level": "topic",
             "resolution": [RESOLUTIONS[k] if k < len(RESOLUTIONS) else np.nan for k in order],
             "topics": count[order],
             "stability": stability,
-            "spread": spread,
+            "spread": scores.std(axis=1),
             "chosen": np.arange(len(order)) == chosen,
         }
     )
-    return Themes(whole[order[chosen]], cuts[chosen], ladder, float(stability[chosen]))
+    best = order[chosen]
+    cuts = np.array([refit[best] for refit in again])
+    return Themes(whole[best], cuts, ladder, float(pair_agreement(cuts).mean()))
 
 
 def _candidates(middle: np.ndarray, finest: int) -> list[np.ndarray]:
