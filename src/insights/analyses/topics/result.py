@@ -142,10 +142,13 @@ class Unexplained(Result):
 
     def text(self) -> str:
         """Say how much is unexplained."""
-        return (
-            f"{_percent(self.share)} of {self.n:,} records belong to no topic; "
-            f"{len(self.sample)} of them, drawn at random, are shown. {self.doubts()}"
-        ).strip()
+        shown = f"{len(self.sample)} of them, drawn at random, {_are(len(self.sample))} shown"
+        share = f"{_percent(self.share)} of {self.n:,} records belong to no topic"
+        return f"{share}; {shown}. {self.doubts()}".strip()
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _model_checks(model: TopicModel) -> list[Check]:
