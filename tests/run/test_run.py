@@ -234,6 +234,14 @@ def test_a_run_is_verified_by_making_it_again(project):
     assert verify(run.folder, project.root, Silent()) == []
 
 
+def test_what_a_run_left_out_is_left_out_when_it_is_verified(project):
+    project.simple("first")
+    project.simple("second")
+    run = project.run(only=("first",))
+    assert outcomes(run) == {"first": "ok", "second": "skipped"}
+    assert verify(run.folder, project.root, Silent()) == []
+
+
 def test_a_notebook_that_is_not_reproducible_fails_verification(project):
     project.simple("first", "__import__('time').time()")
     run = project.run()

@@ -10,7 +10,7 @@ from typing import Any
 
 from insights.errors import DataError, did_you_mean
 from insights.run import folder
-from insights.run.execute import Options, prepare, run_study
+from insights.run.execute import NOT_ASKED, Options, prepare, run_study
 from insights.run.progress import Teller
 from insights.run.publish import read_results
 
@@ -139,21 +139,30 @@ def verify(run: Path, project: Path, teller: Teller) -> list[Difference]:
     """Make a run again from its stored study and settings, and compare what comes out.
 
     Tables are compared by content and notebooks by their normal form; inputs that changed since
-    are named first, because then the numbers must differ.
+    are named first, because then the numbers must differ. Notebooks that the run left out are
+    left out again.
     """
     old = folder.manifest_of(run)
+    entries = old["notebooks"].items()
+    left_out = any(entry.get("reason") == NOT_ASKED for _, entry in entries)
+    ran = tuple(name for name, entry in entries if entry["outcome"] != "skipped")
     given = tuple(
         f"{name}.{key}={value}"
-        for name, entry in old["notebooks"].items()
+        for name, entry in entries
         for key, value in (entry.get("parameters") or {}).items()
     )
     with tempfile.TemporaryDirectory(prefix="insights-verify-") as scratch:
         options = Options(
-            extra=given, output=Path(scratch), force=True, command="verify", states_of=run
+            extra=given,
+            only=ran if left_out else (),
+            output=Path(scratch),
+            force=True,
+            command="verify",
+            states_of=run,
         )
         again = run_study(prepare(run / "study.yml", project, options), teller)
         found = differences(run, again.folder)
-        for name, entry in old["notebooks"].items():
+        for name, entry in entries:
             new = again.manifest["notebooks"].get(name, {}).get("normal_form")
             if entry.get("normal_form") and new != entry["normal_form"]:
                 found.append(

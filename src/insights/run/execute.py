@@ -24,7 +24,9 @@ from insights.run.process import NO_LIMITS, Limits, Worker
 from insights.run.progress import Log, Teller
 from insights.run.study import Study, load_study
 
-__all__ = ["Options", "Prepared", "Run", "explain", "prepare", "run_study"]
+__all__ = ["NOT_ASKED", "Options", "Prepared", "Run", "explain", "prepare", "run_study"]
+
+NOT_ASKED = "not asked for (--only), never run before"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -302,7 +304,7 @@ class _Schedule:
     def _carried(self, name: str) -> dict[str, Any]:
         latest = self.prepared.outputs / "latest"
         if not (latest / name).is_dir():
-            return {"outcome": "skipped", "reason": "not asked for (--only), never run before"}
+            return {"outcome": "skipped", "reason": NOT_ASKED}
         folder.copy_linked(latest / name, self.stage / name)
         before = json.loads((latest / "manifest.json").read_text(encoding="utf-8"))
         entry = before.get("notebooks", {}).get(name, {})
