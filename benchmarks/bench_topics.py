@@ -16,7 +16,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+from sklearn.metrics import (
+    adjusted_mutual_info_score,
+    adjusted_rand_score,
+    normalized_mutual_info_score,
+)
 
 from insights.analyses import topics
 from insights.analyses.topics import discovery
@@ -117,6 +121,7 @@ def line(who: str, frame: pd.DataFrame, labels: np.ndarray, extra: str) -> None:
     known = (frame["label"] != "?").to_numpy()
     truth, found = frame.loc[known, "label"], labels[known]
     print(f"  {who:22} NMI {normalized_mutual_info_score(truth, found):.3f} "
+          f"AMI {adjusted_mutual_info_score(truth, found):.3f} "
           f"ARI {adjusted_rand_score(truth, found):.3f} "
           f"{len(set(labels) - {-1}):4} topics, {np.mean(labels == -1):6.1%} unexplained  {extra}",
           flush=True)  # fmt: skip
