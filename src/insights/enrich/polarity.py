@@ -97,6 +97,7 @@ def score_polarity(
     rating: np.ndarray,
     *,
     customers: Sequence[str | None] | None = None,
+    part_of: np.ndarray | None = None,
     engine: Engine = "auto",
     seed: int,
 ) -> Polarity:
@@ -110,6 +111,9 @@ def score_polarity(
         Shape (n,), shares 0-1 of the declared scale, not-a-number where there is none.
     customers
         Shape (n,), who wrote each; None where unknown.
+    part_of
+        Shape (n,), for a text that is a part of another one the position of that one, else -1.
+        A part is scored by the model that saw neither it nor the whole.
     engine
         'auto' learns when there are at least 200 ratings and ten of each of two classes, and
         takes the prior otherwise.
@@ -144,7 +148,7 @@ def score_polarity(
         return _by_prior(read, reading, reason)
     if chosen == "prior":
         reason += f"; recalibrated on {int((truth >= 0).sum())} ratings"
-    blocks, linked = linked_blocks(read, customers)
+    blocks, linked = _blocks(read, customers, part_of)
     order = np.lexsort([truth, blocks, read.astype(str)])
     learnt = np.array([k for k in range(3) if np.sum(truth == k) >= _FEW])
     target = np.where(np.isin(truth, learnt), np.searchsorted(learnt, truth), -1)
@@ -160,6 +164,21 @@ def score_polarity(
         lexicon=reading.lexicon,
         learnt=tuple(CLASSES[k] for k in learnt),
     )
+
+
+def _blocks(
+    read: np.ndarray, customers: Sequence[str | None] | None, part_of: np.ndarray | None
+) -> tuple[np.ndarray, str]:
+    """Link records of a text or a customer; a part goes with its whole and links nothing."""
+    if part_of is None or not (part_of >= 0).any():
+        return linked_blocks(read, customers)
+    whole = np.flatnonzero(part_of < 0)
+    who = None if customers is None else [customers[int(i)] for i in whole]
+    blocks = np.empty(len(read), int)
+    blocks[whole], linked = linked_blocks(read[whole], who)
+    parts = np.flatnonzero(part_of >= 0)
+    blocks[parts] = blocks[part_of[parts]]
+    return blocks, linked
 
 
 def _readable(text: object) -> str:

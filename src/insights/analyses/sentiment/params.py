@@ -50,3 +50,6 @@ class Params(Base):
         "",
         description="the study's own aspects, such as 'sync: sync, syncing, 同步; desk: desk'",
     )
+    shipped_aspects: bool = Field(
+        True, description="look for the aspects of the shipped list beside the study's own"
+    )

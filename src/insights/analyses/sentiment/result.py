@@ -326,8 +326,14 @@ class Aspects(Result):
     """Aspects named in clauses, with polarity. `n`: records that name one."""
 
     records: pd.DataFrame
+    messages: pd.DataFrame
     summary: pd.DataFrame
     n_records: int
+    engine: str
+
+    def per_message(self) -> pd.DataFrame:
+        """Return one row a message and aspect: feedback_id, aspect, label, score."""
+        return self.messages
 
     def table(self) -> pd.DataFrame:
         """Return one row an aspect."""
@@ -343,7 +349,8 @@ class Aspects(Result):
             text = (
                 f"{named} The largest share of negative messages is about {row['aspect']}: "
                 f"{row['negative_share']:.0%} [{row['low']:.0%}, {row['high']:.0%}] of "
-                f"{int(row['n']):,}, by word lists and not corrected for their error."
+                f"{int(row['n']):,}, as the engine '{self.engine}' reads clauses, and not "
+                "corrected for its error."
             )
         return " ".join(filter(None, [text, self.doubts()]))
 
