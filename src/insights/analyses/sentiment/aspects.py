@@ -114,7 +114,7 @@ def _leaning(
     base = np.log(np.nan_to_num(share, nan=1 / 3) + 1e-4)
     if scored.engine == "calibrated" and "neutral" in scored.learnt:
         base -= 0.5 * np.log(np.nanmean(scored.probability, axis=0) + 1e-4)
-    elif scored.engine != "lexicon":
+    elif not np.any(share[:, 1] > 0):
         base[:, 1] = np.log(_BAND)
     lean = base.copy()
     lean[:, 1] += _ASKED * np.array([span.intent != "statement" for span in clauses])
@@ -182,6 +182,7 @@ def _checks(scored: Polarity) -> tuple[Check, ...]:
     how = {
         "calibrated": "learnt from the ratings of whole messages, not of aspects",
         "prior": f"that of a prior fitted on other texts ({scored.reason})",
+        "transformers": f"that of a fine-tuned model of others ({scored.reason})",
         "lexicon": f"that of word lists ({scored.reason})",
     }[scored.engine]
     return (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from insights.enrich.polarity import Used
 from insights.result import Result
 from insights.settings import Period
 
@@ -37,7 +38,7 @@ class Classified(Result):
     """
 
     records: pd.DataFrame
-    engine: Literal["lexicon", "prior", "calibrated"]
+    engine: Used
     reason: str
     accuracy: pd.DataFrame
     confusion: pd.DataFrame | None
@@ -84,6 +85,7 @@ class Classified(Result):
             "calibrated": "a model learnt from the study's own ratings",
             "prior": f"a model fitted on other texts, with word lists ({self.reason})",
             "lexicon": f"word lists ({self.reason})",
+            "transformers": f"a fine-tuned model of others ({self.reason})",
         }[self.engine]
         if not self.measured:
             reason = next(c.detail for c in self.checks if c.name == "error measured on this study")
