@@ -1,5 +1,6 @@
 """Aspect and polarity on messages of the demo grammar whose aspects are known.
 
+    python benchmarks/bench_aspects.py --reviews 300
     python benchmarks/bench_aspects.py [--seed 300] [--messages 300] [--rated 4000] [--unseen]
 
 A study of `--rated` rated messages (stars drawn as the demo's are, so that they are noisy and say
@@ -9,16 +10,21 @@ rated messages use one half of the grammar's clauses and the others the other ha
 planted pairs are its topic with its mood and its second topic with the opposite mood; what is
 found is one pair an aspect and message, by the sum over its clauses. Aspects that the grammar does
 not plant (of the list that is shipped) are not counted.
+
+With `--reviews`, real airline reviews (INSIGHTS_TEST_DATA) instead: the rank correlation of an
+aspect's score in a review with the sub-rating its author gave, which nothing was learnt from.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import yaml
+from scipy.stats import spearmanr
 
 from insights.analyses import sentiment
 from insights.synthetic.grammar import Draw, Grammar, grammar
@@ -28,6 +34,14 @@ from insights.synthetic.topics import TOPICS
 _STARS = np.cumsum(  # of 1 to 4 stars, for negative, neutral, positive: as the demo's
     [[0.56, 0.30, 0.11, 0.02], [0.04, 0.16, 0.58, 0.18], [0.0, 0.02, 0.10, 0.33]], axis=1
 )
+_SUB_RATINGS = {
+    "food": "Food&Beverages",
+    "service": "CabinStaffService",
+    "comfort": "SeatComfort",
+    "price": "ValueForMoney",
+    "waiting": "GroundService",
+    "baggage": "GroundService",
+}
 _WITHOUT = ("praise", "leaving")
 _MOODS = {-1: "negative", 0: "neutral", 1: "positive"}
 _STUDY = Path(__file__).parents[1] / "params" / "demo.yml"
@@ -42,7 +56,11 @@ def main() -> None:
     parser.add_argument("--chinese", type=float, default=0.4)
     parser.add_argument("--unseen", action="store_true", help="test on clauses not rated before")
     parser.add_argument("--show", type=int, default=0, help="mistakes to print")
+    parser.add_argument("--reviews", type=int, default=0, help="airline reviews to read instead")
     args = parser.parse_args()
+    if args.reviews:
+        _airline(args.reviews, args.seed, args.show)
+        return
     rng, other = (np.random.default_rng([args.seed, k]) for k in range(2))
     rated, _ = drawn(rng, args.rated, "r", chinese=args.chinese, half=0 if args.unseen else None)
     rated["rating"] = _ratings(rng, rated["polarity"].to_numpy())
@@ -64,6 +82,40 @@ def main() -> None:
         print(text[key])
         print("    planted", sorted(p[1:] for p in planted if p[0] == key))
         print("    found  ", sorted(p[1:] for p in pairs if p[0] == key))
+
+
+def _airline(n: int, seed: int, show: int) -> None:
+    path = Path(os.environ["INSIGHTS_TEST_DATA"]) / "ba_airline_reviews"
+    frame = pd.read_csv(next(path.glob("*.csv.gz")))
+    frame = frame.dropna(subset=["ReviewBody", "OverallRating"]).sample(n, random_state=seed)
+    frame["feedback_id"] = [f"r{i:04d}" for i in range(n)]
+    feedback = pd.DataFrame(
+        {
+            "feedback_id": frame["feedback_id"],
+            "text": frame["ReviewBody"].astype(str),
+            "rating": (frame["OverallRating"].astype(float) - 1) / 9,
+        }
+    )
+    result = sentiment.aspects(feedback, params=sentiment.Params())
+    found = result.per_message()
+    rng = np.random.default_rng(seed)
+    print(f"{n} reviews, engine {result.engine}, {len(found)} pairs of review and aspect")
+    for aspect, column in _SUB_RATINGS.items():
+        both = found[found["aspect"] == aspect].merge(frame, on="feedback_id")
+        both = both.dropna(subset=[column])
+        pairs = both[["score", column]].to_numpy(float)
+        drawn_again = [
+            spearmanr(*pairs[rng.integers(0, len(pairs), len(pairs))].T).statistic
+            for _ in range(500)
+        ]
+        low, high = np.nanquantile(drawn_again, [0.025, 0.975])
+        rank = spearmanr(*pairs.T).statistic
+        print(f"{aspect:12} {column:24} {rank:+.2f} [{low:+.2f}, {high:+.2f}] n {len(pairs)}")
+    for key in frame["feedback_id"][:show]:
+        row = frame.set_index("feedback_id").loc[key]
+        print(key, {c: row[c] for c in ("OverallRating", *dict.fromkeys(_SUB_RATINGS.values()))})
+        for item in result.records[result.records["feedback_id"] == key].itertuples():
+            print(f"    {item.aspect}: {item.label} {item.score:+.2f} | {item.span[:160]}")
 
 
 def drawn(
