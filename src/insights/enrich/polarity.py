@@ -118,7 +118,8 @@ def score_polarity(
         Shape (n,), who wrote each; None where unknown.
     part_of
         Shape (n,), for a text that is a part of another one the position of that one, else -1.
-        A part is scored by the model that saw neither it nor the whole.
+        A part is scored by the model that saw neither it nor the whole; its rating is learnt
+        from and does not count towards the ratings needed.
     engine
         'auto' learns when there are at least 200 ratings and ten of each of two classes, and
         takes the prior otherwise.
@@ -137,7 +138,9 @@ def score_polarity(
     truth = rating_class(rating)
     truth[read == ""] = -1
     share = np.asarray(rating, float)
-    obstacle = _obstacle(truth, share, ENOUGH)
+    # what a part was given is its whole's rating over again: it does not make more of them
+    own = truth if part_of is None else np.where(part_of >= 0, -1, truth)
+    obstacle = _obstacle(own, share, ENOUGH)
     if engine == "calibrated" and obstacle:
         raise DataError(
             f"engine 'calibrated' cannot be used: {obstacle}. "
@@ -146,8 +149,8 @@ def score_polarity(
     if engine == "lexicon" or not (read != "").any():
         reason = obstacle or "the setting engine is 'lexicon'"
         return _by_lexicon(read, lexicon_scores(read.tolist()), reason)
-    few = bool(_obstacle(truth, share, 2 * _FEW))
-    n_rated = int((truth >= 0).sum())
+    few = bool(_obstacle(own, share, 2 * _FEW))
+    n_rated = int((own >= 0).sum())
     again = "" if few else f"; recalibrated on {n_rated} ratings"
     rated = _Rated(read, truth, *_blocks(read, customers, part_of), seed)
     if engine.startswith("transformers/"):

@@ -137,6 +137,12 @@ def test_the_polarity_of_clauses_is_learnt_from_ratings_of_whole_messages():
     assert np.mean([found[key] == planted[key] for key in planted]) > 0.95
 
 
+def test_clauses_do_not_count_towards_the_ratings_that_are_needed():
+    feedback, _ = _rated(150)
+    assert len(sentiment.aspects(feedback, params=sentiment.Params()).records) > 50
+    assert sentiment.aspects(feedback, params=sentiment.Params()).engine == "prior"
+
+
 def test_no_clause_is_read_by_a_model_that_saw_the_rating_of_its_message():
     rng = np.random.default_rng(5)
     n = 400
