@@ -1,32 +1,37 @@
 """Negative, neutral or positive, in English and Chinese: from the study's own ratings if it can.
 
-Four engines behind one function. `lexicon` counts words of lists; `prior` adds a linear head that
+Five engines behind one function. `lexicon` counts words of lists; `prior` adds a linear head that
 was fitted elsewhere and is recalibrated on what ratings there are; `calibrated` learns from 200
-ratings or more; `auto` takes the best the ratings allow. Wherever ratings are used, every record,
-rated or not, is scored by a model that saw neither it, nor its text in another record, nor another
-record of its customer (as far as the data can be cut that way). So the error measured on the
-rated records is the error of the scores that are used.
+ratings or more; `auto` takes the best of these that the ratings allow; `transformers/MODEL` asks
+somebody else's fine-tuned model and recalibrates it like the prior. Wherever ratings are used,
+every record, rated or not, is scored by a model that saw neither it, nor its text in another
+record, nor another record of its customer (as far as the data can be cut that way). So the error
+measured on the rated records is the error of the scores that are used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
+from scipy import sparse
 
 from insights.enrich.crossfit import cross_fitted, linked_blocks
+from insights.enrich.finetuned import check_engine, finetuned_probabilities
 from insights.enrich.lexicon import lexicon_probabilities, lexicon_scores
 from insights.enrich.prior import prior_probabilities
-from insights.enrich.reading import Reading, read_texts
+from insights.enrich.reading import Learner, Reading, learner, read_texts
 from insights.errors import DataError
 
-__all__ = ["CLASSES", "ENOUGH", "Engine", "Polarity", "rating_class", "score_polarity"]
+__all__ = ["CLASSES", "ENOUGH", "Engine", "Polarity", "Used", "rating_class", "score_polarity"]
 
 CLASSES = ("negative", "neutral", "positive")
 ENOUGH = 200  # ratings below which the prior is recalibrated and nothing more is learnt
-Engine = Literal["auto", "lexicon", "prior", "calibrated"]
+Engine = str  # 'auto', 'lexicon', 'prior', 'calibrated' or 'transformers/MODEL'
+Used = Literal["lexicon", "prior", "calibrated", "transformers"]
 
 _FEW = 10  # ratings of a class below which the class is not learnt
 _BAND = 0.65  # a larger probability than this, or the record counts as unsure
@@ -44,7 +49,7 @@ class Polarity:
     label
         Shape (n,), one of `CLASSES`.
     method
-        Shape (n,): 'calibrated', 'prior', 'lexicon' or 'empty'.
+        Shape (n,): 'calibrated', 'prior', 'lexicon', 'transformers' or 'empty'.
     engine
         What scored the texts.
     reason
@@ -64,7 +69,7 @@ class Polarity:
     probability: np.ndarray
     label: np.ndarray
     method: np.ndarray
-    engine: Literal["lexicon", "prior", "calibrated"]
+    engine: Used
     reason: str
     linked: str
     lexicon: np.ndarray
@@ -97,6 +102,7 @@ def score_polarity(
     rating: np.ndarray,
     *,
     customers: Sequence[str | None] | None = None,
+    part_of: np.ndarray | None = None,
     engine: Engine = "auto",
     seed: int,
 ) -> Polarity:
@@ -110,19 +116,31 @@ def score_polarity(
         Shape (n,), shares 0-1 of the declared scale, not-a-number where there is none.
     customers
         Shape (n,), who wrote each; None where unknown.
+    part_of
+        Shape (n,), for a text that is a part of another one the position of that one, else -1.
+        A part is scored by the model that saw neither it nor the whole; its rating is learnt
+        from and does not count towards the ratings needed.
     engine
         'auto' learns when there are at least 200 ratings and ten of each of two classes, and
         takes the prior otherwise.
 
     Raises
     ------
+    ParamsError
+        `engine` is none of those named.
+    MissingExtra
+        A transformer is asked for and its library is not installed.
     DataError
         `engine` is 'calibrated' and the ratings cannot be learnt from.
     """
+    check_engine(engine)
     read = np.array([_readable(text) for text in texts], dtype=object)
     truth = rating_class(rating)
     truth[read == ""] = -1
-    obstacle = _obstacle(truth, np.asarray(rating, float), ENOUGH)
+    share = np.asarray(rating, float)
+    # what a part was given is its whole's rating over again: it does not make more of them
+    own = truth if part_of is None else np.where(part_of >= 0, -1, truth)
+    obstacle = _obstacle(own, share, ENOUGH)
     if engine == "calibrated" and obstacle:
         raise DataError(
             f"engine 'calibrated' cannot be used: {obstacle}. "
@@ -131,35 +149,86 @@ def score_polarity(
     if engine == "lexicon" or not (read != "").any():
         reason = obstacle or "the setting engine is 'lexicon'"
         return _by_lexicon(read, lexicon_scores(read.tolist()), reason)
+    few = bool(_obstacle(own, share, 2 * _FEW))
+    n_rated = int((own >= 0).sum())
+    again = "" if few else f"; recalibrated on {n_rated} ratings"
+    rated = _Rated(read, truth, *_blocks(read, customers, part_of), seed)
+    if engine.startswith("transformers/"):
+        found = _by_transformer(read, engine.partition("/")[2])
+        if few:
+            return found
+        fit = rated.recalibrator(found.probability)
+        return rated.scored(fit, "transformers", found.reason + again, found.lexicon)
     reading = read_texts(read, truth, seed=seed)
-    few = _obstacle(truth, np.asarray(rating, float), 2 * _FEW)
-    chosen: Literal["prior", "calibrated"] = "prior"
+    chosen: Used = "prior"
     if engine == "prior":
         reason = "the setting engine is 'prior'"
     elif obstacle:
         reason = obstacle
     else:
-        chosen, reason = "calibrated", f"{int((truth >= 0).sum())} ratings to learn from"
+        chosen, reason = "calibrated", f"{n_rated} ratings to learn from"
     if few:
         return _by_prior(read, reading, reason)
-    if chosen == "prior":
-        reason += f"; recalibrated on {int((truth >= 0).sum())} ratings"
-    blocks, linked = linked_blocks(read, customers)
-    order = np.lexsort([truth, blocks, read.astype(str)])
-    learnt = np.array([k for k in range(3) if np.sum(truth == k) >= _FEW])
-    target = np.where(np.isin(truth, learnt), np.searchsorted(learnt, truth), -1)
-    fit = reading.learner(target, order, blocks, rich=chosen == "calibrated", seed=seed)
-    inner = cross_fitted(fit, target[order], blocks[order], np.random.default_rng(seed))
-    probability = np.zeros((len(read), 3))
-    probability[np.ix_(order, learnt)] = inner
-    return Polarity(
-        **_finished(read, probability, _labels(probability, learnt), chosen),
-        engine=chosen,
-        reason=reason,
-        linked=linked,
-        lexicon=reading.lexicon,
-        learnt=tuple(CLASSES[k] for k in learnt),
-    )
+    reason += again if chosen == "prior" else ""
+    fit = partial(reading.learner, blocks=rated.blocks, rich=chosen == "calibrated", seed=seed)
+    return rated.scored(fit, chosen, reason, reading.lexicon)
+
+
+@dataclass(frozen=True)
+class _Rated:
+    """Texts of which some have a class, and what is kept out together."""
+
+    read: np.ndarray
+    truth: np.ndarray
+    blocks: np.ndarray
+    linked: str
+    seed: int
+
+    def recalibrator(self, probability: np.ndarray) -> Callable[..., Learner]:
+        """Learn slope and shifts of the log-odds of somebody else's probabilities."""
+        logs = np.log(np.nan_to_num(probability, nan=1 / 3) + 1e-4)
+        design = sparse.csr_matrix(logs[:, [0, 2]] - logs.mean(axis=1, keepdims=True))
+        return lambda target, order: learner(design[order], target[order], self.seed)
+
+    def scored(
+        self, fit: Callable[..., Learner], engine: Used, reason: str, lexicon: np.ndarray
+    ) -> Polarity:
+        """Score every text by what was learnt without its block."""
+        order = np.lexsort([self.truth, self.blocks, self.read.astype(str)])
+        learnt = np.array([k for k in range(3) if np.sum(self.truth == k) >= _FEW])
+        held = np.isin(self.truth, learnt)
+        target = np.where(held, np.searchsorted(learnt, self.truth), -1)
+        inner = cross_fitted(
+            fit(target, order),
+            target[order],
+            self.blocks[order],
+            np.random.default_rng(self.seed),
+        )
+        probability = np.zeros((len(self.read), 3))
+        probability[np.ix_(order, learnt)] = inner
+        return Polarity(
+            **_finished(self.read, probability, _labels(probability, learnt), engine),
+            engine=engine,
+            reason=reason,
+            linked=self.linked,
+            lexicon=lexicon,
+            learnt=tuple(CLASSES[k] for k in learnt),
+        )
+
+
+def _blocks(
+    read: np.ndarray, customers: Sequence[str | None] | None, part_of: np.ndarray | None
+) -> tuple[np.ndarray, str]:
+    """Link records of a text or a customer; a part goes with its whole and links nothing."""
+    if part_of is None or not (part_of >= 0).any():
+        return linked_blocks(read, customers)
+    whole = np.flatnonzero(part_of < 0)
+    who = None if customers is None else [customers[int(i)] for i in whole]
+    blocks = np.empty(len(read), int)
+    blocks[whole], linked = linked_blocks(read[whole], who)
+    parts = np.flatnonzero(part_of >= 0)
+    blocks[parts] = blocks[part_of[parts]]
+    return blocks, linked
 
 
 def _readable(text: object) -> str:
@@ -207,6 +276,24 @@ def _by_prior(read: np.ndarray, reading: Reading, reason: str) -> Polarity:
         reason=reason,
         linked="nothing",
         lexicon=reading.lexicon,
+    )
+
+
+def _by_transformer(read: np.ndarray, model: str) -> Polarity:
+    """What the model says; without a class neutral of its own, neutral is the abstain band."""
+    there = np.flatnonzero(read != "")
+    probability = np.zeros((len(read), 3))
+    probability[there] = finetuned_probabilities(read[there].tolist(), model)
+    learnt = np.flatnonzero(probability.sum(axis=0) > 0)
+    label = _labels(probability, learnt)
+    if 1 in learnt:
+        label = np.array(CLASSES)[probability.argmax(axis=1)]
+    return Polarity(
+        **_finished(read, probability, label, "transformers"),
+        engine="transformers",
+        reason=f"the setting engine is 'transformers/{model}'",
+        linked="nothing",
+        lexicon=lexicon_scores(read.tolist()),
     )
 
 

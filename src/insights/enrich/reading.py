@@ -19,7 +19,9 @@ from insights.enrich.lexicon import lexicon_scores, script
 from insights.enrich.ngrams import COLUMNS, Occurrences, occurrences
 from insights.enrich.prior import head, prior_logits, teach
 
-__all__ = ["Reading", "read_texts"]
+__all__ = ["Learner", "Reading", "learner", "read_texts"]
+
+Learner = Callable[[np.ndarray, np.ndarray], np.ndarray]  # positions learnt from, scored → logits
 
 _WHOLE = 8_000  # distinct texts up to which the teacher reads them all
 _SAMPLE = 5_000  # else: texts the teacher reads
@@ -63,7 +65,7 @@ class Reading:
 
     def learner(
         self, target: np.ndarray, order: np.ndarray, blocks: np.ndarray, *, rich: bool, seed: int
-    ) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    ) -> Learner:
         """Return the function that learns from some positions of `order` and scores others.
 
         `target` and `blocks` are in the order of the texts; -1 where a text has no class. Without
@@ -72,20 +74,20 @@ class Reading:
         label = target[order]
         z = _standard(self.prior)[order]
         if not rich:
-            return _learner(sparse.csr_matrix(np.column_stack([z, np.abs(z)])), label, seed)
+            return learner(sparse.csr_matrix(np.column_stack([z, np.abs(z)])), label, seed)
         words = self.words.weighted(self.idf)[:, self.idf > 0]
         if self.whole:
             place = np.argsort(self.taught)[order]
             lists = _STRENGTH * np.column_stack([self.lexicon, np.abs(self.lexicon)])[order]
             parts = [words[order], lists, _STRENGTH * self.vectors[place], z[:, None]]
-            return _learner(_joined(parts), label, seed)
+            return learner(_joined(parts), label, seed)
         if np.sum(target >= 0) > _RATED:
-            return _learner(_joined([words[order], z[:, None]]), label, seed)
+            return learner(_joined([words[order], z[:, None]]), label, seed)
         return self._student(words, target, order, blocks)
 
     def _student(
         self, words: sparse.csr_matrix, target: np.ndarray, order: np.ndarray, blocks: np.ndarray
-    ) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    ) -> Learner:
         """Learn on what the teacher read, pass it on to words; a held block teaches nothing."""
         lexicon = self.lexicon[self.taught]
         lists = _STRENGTH * np.column_stack([lexicon, np.abs(lexicon)])
@@ -167,9 +169,9 @@ def _joined(parts: list) -> sparse.csr_matrix:
     return sparse.hstack([sparse.csr_matrix(part) for part in parts]).tocsr().astype(np.float32)
 
 
-def _learner(
-    design: sparse.csr_matrix, label: np.ndarray, seed: int
-) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+def learner(design: sparse.csr_matrix, label: np.ndarray, seed: int) -> Learner:
+    """Return the function that learns `label` from some rows of `design` and scores others."""
+
     def fit(train: np.ndarray, held: np.ndarray) -> np.ndarray:
         if len(train) > _MOST:
             rng = np.random.default_rng(seed)

@@ -264,6 +264,8 @@ def _shrinkage(score: np.ndarray, truth: np.ndarray) -> float:
 
 def published(engine: str = "lexicon") -> str:
     """What an engine reached on public sets it had not seen, by language, in words."""
+    if engine == "transformers":
+        return "cannot be measured on this study, and what the model reaches elsewhere is not known"
     table = PRIOR_EXPECTED if engine == "prior" else EXPECTED
     ranges = "; ".join(
         f"{item.language} {item.auc_low:.2f} to {item.auc_high:.2f} ({item.sets})"

@@ -2,107 +2,174 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from functools import cache
-from importlib import resources
 
 import numpy as np
 import pandas as pd
 
-from insights.enrich.lexicon import clauses, lexicon_scores
-from insights.errors import ParamsError
+from insights.enrich.polarity import CLASSES, Polarity, score_polarity
 from insights.result import Check
 from insights.stats.intervals import wilson_bounds
 
 from .params import Params
 from .result import Aspects
+from .spans import Span, spans, terms, topic_terms
 
-__all__ = ["aspects", "intent", "mentioned"]
+__all__ = ["aspects"]
 
-_LONGEST = 3_000
-_NEUTRAL = 0.05
-_REQUEST = re.compile(
-    r"\b(?:please|could you|can you|would (?:be|love|like)|wish|hope|suggest|feature request"
-    r"|should (?:add|allow|have|offer)|we need|i need|needs? to)\b"
-    r"|希望|建议|能否|可否|能不能|可不可以|最好能|请(?!假|客|求)|期待|盼"
-)
-_QUESTION = re.compile(
-    r"^(?:how|what|which|when|where|who|why|is|are|do|does|can)\b|吗|怎么|如何|是否|哪"
-)
+_RATED = 8_000  # rated messages that the polarity of clauses is learnt from
+_BAND = 0.65  # where no class neutral was learnt: probability below which a clause is neutral
+_ASKED = 2.0  # log-odds of neutral that a question or request adds
+_TURNED = 1.0  # log-odds against the tone of the clause across a turning word, at most
 
 
-def aspects(feedback: pd.DataFrame, *, params: Params) -> Aspects:
-    """Find the aspects each clause mentions and the polarity of the clause, by word lists.
+def aspects(
+    feedback: pd.DataFrame, *, topics: pd.DataFrame | None = None, params: Params
+) -> Aspects:
+    """Find the aspects each clause names, and the polarity of the clause.
 
-    One row an aspect and clause. A clause that names an aspect but holds no word of the lists is
-    neutral. `span` is the clause as written. `intent` says whether it asks for something, which is
-    another matter than its polarity: "please add push messages" is a request and not praise. The
-    study's own words for aspects come from `aspect_words` and stand beside the fixed list.
+    One row an aspect and clause. The classifier of messages reads the clause alone: learnt from
+    the study's ratings where there are enough, by a model that saw neither the clause's message
+    nor its rating, else the prior. To learn how clauses sound, the clauses of rated messages that
+    do not turn ("but", "不过") are learnt from beside the messages, with the rating of theirs. A
+    clause across a turning word leans the other way, one that asks leans to neutral. `span` is the
+    clause as written, `intent` whether it asks, which stands apart from its polarity.
+
+    Parameters
+    ----------
+    feedback
+        feedback_id and text; rating where there is one.
+    topics
+        label and keywords of the study's topics. A clause that names two keywords of one, and
+        nothing of the lists, speaks of that topic.
 
     Raises
     ------
     ParamsError
         `aspect_words` is not written as 'name: word, word; name: word'.
     """
-    own = _own_terms(params.aspect_words)
-    ordered = feedback.sort_values("feedback_id", kind="stable")
-    rows: list[tuple[str, str, str]] = []
-    for key, text in zip(ordered["feedback_id"].astype(str), ordered["text"], strict=True):
-        if not isinstance(text, str):
-            continue
-        for clause in clauses(text[:_LONGEST]):
-            rows.extend((key, name, clause.text) for name in mentioned(clause.text, own))
-    found = pd.DataFrame(rows, columns=["feedback_id", "aspect", "span"], dtype=object)
-    spans = found["span"].drop_duplicates()
-    by_span = dict(zip(spans, lexicon_scores(spans.tolist()), strict=True))
-    score = found["span"].map(by_span).to_numpy(float)
-    found["label"] = np.where(
-        np.abs(score) < _NEUTRAL, "neutral", np.where(score > 0, "positive", "negative")
-    ).astype(object)
-    found["score"] = score
-    found["intent"] = found["span"].map({span: intent(span) for span in spans}).astype(object)
-    records = found[["feedback_id", "aspect", "label", "span", "score", "intent"]]
-    n = int(records["feedback_id"].nunique())
+    named = terms(params.aspect_words, shipped=params.shipped_aspects)
+    ordered = feedback.sort_values("feedback_id", kind="stable").reset_index(drop=True)
+    texts = [text if isinstance(text, str) else "" for text in ordered["text"]]
+    topical = topic_terms(topics)
+    found = [(i, span) for i, text in enumerate(texts) for span in spans(text, named, topical)]
+    parent = np.array([i for i, _ in found], int)
+    clauses = [span for _, span in found]
+    scored = _scored(ordered, texts, clauses, parent, params)
+    probability = _leaning(scored, clauses, parent, len(scored.label) - len(clauses))
+    records = _records(ordered["feedback_id"].astype(str).to_numpy(object), found, probability)
+    messages = _per_message(records)
     return Aspects(
-        n=n,
-        checks=(
-            Check(
-                "aspects come from a fixed list",
-                None,
-                "a small list of words in both languages; what it does not name is not found, and "
-                "its polarity has the error of the word lists",
-            ),
-        ),
-        records=records,
-        summary=_summary(records, params.min_cell),
+        n=int(records["feedback_id"].nunique()),
+        checks=_checks(scored),
+        records=records.drop(columns=list(CLASSES)),
+        messages=messages,
+        summary=_summary(messages, params.min_cell),
         n_records=len(ordered),
+        engine=scored.engine,
     )
 
 
-def mentioned(clause: str, own: Sequence[tuple[str, re.Pattern]] = ()) -> list[str]:
-    """Return the aspects that a clause names, sorted; `own` are the study's terms."""
-    folded = clause.lower()
-    return sorted({name for name, pattern in (*_terms(), *own) if pattern.search(folded)})
+def _scored(
+    ordered: pd.DataFrame,
+    texts: list[str],
+    clauses: Sequence[Span],
+    parent: np.ndarray,
+    params: Params,
+) -> Polarity:
+    """Score messages to learn from, and after them the clauses as parts of theirs."""
+    rating = np.full(len(texts), np.nan)
+    if "rating" in ordered:
+        rating = pd.to_numeric(ordered["rating"], errors="coerce").to_numpy(float, na_value=np.nan)
+    rated = np.flatnonzero(np.isfinite(rating))
+    if len(rated) > _RATED:
+        rated = np.sort(np.random.default_rng(params.seed).choice(rated, _RATED, replace=False))
+    shown = np.full(len(texts), np.nan)
+    shown[rated] = rating[rated]
+    whole = np.union1d(rated, parent).astype(int)
+    home = np.searchsorted(whole, parent)
+    turns = np.bincount(parent, [span.turned for span in clauses], minlength=len(texts)) > 0
+    customers = None
+    if "customer_id" in ordered:
+        names = ordered["customer_id"].to_numpy(object)
+        customers = [names[i] if isinstance(names[i], str) else None for i in whole]
+        customers += [None] * len(clauses)
+    return score_polarity(
+        [texts[i] for i in whole] + [span.scored for span in clauses],
+        np.r_[shown[whole], np.where(turns[parent], np.nan, shown[parent])],
+        customers=customers,
+        part_of=np.r_[np.full(len(whole), -1), home].astype(int),
+        engine="auto" if params.engine == "calibrated" else params.engine,
+        seed=params.seed,
+    )
 
 
-def intent(clause: str) -> str:
-    """Whether a clause is a 'request', a 'question' or a 'statement', by its words."""
-    if _REQUEST.search(clause.lower()):
-        return "request"
-    return "question" if _QUESTION.search(clause.lower()) else "statement"
+def _leaning(
+    scored: Polarity, clauses: Sequence[Span], parent: np.ndarray, whole: int
+) -> np.ndarray:
+    """Probabilities of the clauses with what stands around them; shape (clauses, 3)."""
+    if not clauses:
+        return np.zeros((0, 3))
+    share = scored.probability[whole:]
+    base = np.log(np.nan_to_num(share, nan=1 / 3) + 1e-4)
+    if scored.engine == "calibrated" and "neutral" in scored.learnt:
+        base -= 0.5 * np.log(np.nanmean(scored.probability, axis=0) + 1e-4)
+    elif not np.any(share[:, 1] > 0):
+        base[:, 1] = np.log(_BAND)
+    lean = base.copy()
+    lean[:, 1] += _ASKED * np.array([span.intent != "statement" for span in clauses])
+    second = np.flatnonzero(
+        np.array([span.turned for span in clauses])[1:] & (parent[1:] == parent[:-1])
+    )
+    for one, other in ((second, second + 1), (second + 1, second)):
+        tone = _TURNED * np.tanh((base[one, 2] - base[one, 0]) / 2)
+        np.add.at(lean, other, np.column_stack([tone, -np.abs(tone) / 2, -tone]))
+    found = np.exp(lean - lean.max(axis=1, keepdims=True))
+    return found / found.sum(axis=1, keepdims=True)
 
 
-def _summary(records: pd.DataFrame, min_cell: int) -> pd.DataFrame:
-    """Messages an aspect, by the sum of its clauses: share negative with Wilson's interval."""
-    one = records.groupby(["aspect", "feedback_id"], as_index=False)["score"].sum()
-    rows = []
-    for name, part in one.groupby("aspect"):
-        total = part["score"].to_numpy(float)
-        good, bad = int(np.sum(total >= _NEUTRAL)), int(np.sum(total <= -_NEUTRAL))
-        if len(part) >= min_cell:
-            rows.append((str(name), len(part), good, bad))
-    table = pd.DataFrame(rows, columns=["aspect", "n", "positive", "negative"])
+def _records(
+    keys: np.ndarray, found: Sequence[tuple[int, Span]], probability: np.ndarray
+) -> pd.DataFrame:
+    """One row an aspect and clause, in the order of the messages."""
+    rows = [
+        (keys[i], name, span.text, span.intent, k)
+        for k, (i, span) in enumerate(found)
+        for name in span.aspects
+    ]
+    table = pd.DataFrame(
+        rows, columns=["feedback_id", "aspect", "span", "intent", "k"], dtype=object
+    )
+    share = probability[table["k"].to_numpy(int)]
+    return pd.DataFrame(
+        {
+            "feedback_id": table["feedback_id"],
+            "aspect": table["aspect"],
+            "label": np.array(CLASSES, object)[share.argmax(axis=1)],
+            "span": table["span"],
+            "score": share[:, 2] - share[:, 0],
+            "intent": table["intent"],
+            **dict(zip(CLASSES, share.T, strict=True)),
+        }
+    )
+
+
+def _per_message(records: pd.DataFrame) -> pd.DataFrame:
+    """One row a message and aspect: the likeliest class over the mean of its clauses."""
+    keys = ["feedback_id", "aspect"]
+    mean = records.groupby(keys, as_index=False)[[*CLASSES, "score"]].mean()
+    share = mean[list(CLASSES)].to_numpy(float)
+    label = np.array(CLASSES, object)[share.argmax(axis=1)]
+    return mean[keys].assign(label=label, score=mean["score"].astype(float))
+
+
+def _summary(messages: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    """Messages an aspect that praise and blame it; share negative with Wilson's interval."""
+    counts = pd.crosstab(messages["aspect"], messages["label"]).reindex(
+        columns=["positive", "negative"], fill_value=0
+    )
+    table = counts.assign(n=messages["aspect"].value_counts()).rename_axis(columns=None)
+    table = table[table["n"] >= min_cell].reset_index()[["aspect", "n", "positive", "negative"]]
     low, high = wilson_bounds(table["negative"].to_numpy(int), table["n"].to_numpy(int))
     table["negative_share"] = (table["negative"] / table["n"]).astype(float)
     table["low"], table["high"] = low, high
@@ -111,34 +178,19 @@ def _summary(records: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     )
 
 
-@cache
-def _terms() -> tuple[tuple[str, re.Pattern], ...]:
-    """Read the list of aspects that comes with the package."""
-    path = resources.files("insights.analyses.sentiment").joinpath("aspects.txt")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return _patterns([line for line in lines if line.strip() and not line.startswith("#")])
-
-
-def _own_terms(written: str) -> tuple[tuple[str, re.Pattern], ...]:
-    parts = [part for part in re.split("[;；]", written) if part.strip()]
-    for part in parts:
-        name, _, words = part.replace("：", ":").partition(":")
-        if not name.strip() or not words.strip(" ,，"):
-            raise ParamsError(
-                f"sentiment: 'aspect_words' holds {part.strip()!r}; write each aspect as "
-                "'name: word, word' and part aspects by ';'."
-            )
-    return _patterns([part.replace("：", ":").replace("，", ",") for part in parts])
-
-
-def _patterns(lines: Sequence[str]) -> tuple[tuple[str, re.Pattern], ...]:
-    """Latin words at word borders (with plural), Chinese anywhere."""
-    found = []
-    for line in lines:
-        name, _, words = line.partition(":")
-        terms = [word.strip().lower() for word in words.split(",") if word.strip()]
-        latin = [re.escape(word) for word in terms if word.isascii()]
-        other = [re.escape(word) for word in terms if not word.isascii()]
-        parts = [rf"(?<![a-z])(?:{'|'.join(latin)})(?:s|es)?(?![a-z])"] if latin else []
-        found.append((name.strip(), re.compile("|".join(parts + other))))
-    return tuple(sorted(found, key=lambda item: item[0]))
+def _checks(scored: Polarity) -> tuple[Check, ...]:
+    how = {
+        "calibrated": "learnt from the ratings of whole messages, not of aspects",
+        "prior": f"that of a prior fitted on other texts ({scored.reason})",
+        "transformers": f"that of a fine-tuned model of others ({scored.reason})",
+        "lexicon": f"that of word lists ({scored.reason})",
+    }[scored.engine]
+    return (
+        Check(
+            "aspects come from lists",
+            None,
+            "words in both languages, the study's own and the keywords of its topics; what none "
+            "of them names is not found",
+        ),
+        Check("polarity of clauses", None, f"{how}; its error on clauses is not measured here"),
+    )

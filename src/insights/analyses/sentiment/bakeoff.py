@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from insights.enrich.polarity import CLASSES, Engine, rating_class, score_polarity
+from insights.enrich.polarity import CLASSES, rating_class, score_polarity
 from insights.result import Check, Result
 from insights.stats.intervals import wilson
 from insights.stats.multiplicity import q_values
@@ -97,14 +97,15 @@ def bake_off(feedback: pd.DataFrame, classified: Classified, *, params: Params) 
     customers = None
     if "customer_id" in part:
         customers = [who if isinstance(who, str) else None for who in part["customer_id"]]
-    others: tuple[Engine, ...] = ("lexicon", "prior")
-    for engine in others:
-        if engine != classified.engine:
-            found = score_polarity(
-                part["text"].tolist(), rating, customers=customers, engine=engine, seed=params.seed
-            )
-            right[engine] = found.label == truth
-            area[engine] = _area(found.probability[:, 0], truth)
+    for engine in ("auto", "prior", "lexicon"):
+        if engine == classified.engine or (engine == "auto" and classified.engine == "calibrated"):
+            continue
+        found = score_polarity(
+            part["text"].tolist(), rating, customers=customers, engine=engine, seed=params.seed
+        )
+        if engine != "auto" or found.engine == "calibrated":
+            right[found.engine] = found.label == truth
+            area[found.engine] = _area(found.probability[:, 0], truth)
     detail = "each engine scored each record without its rating; ties in label are not compared"
     return BakeOff(
         n=len(at),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from insights.enrich.finetuned import check_engine
 from insights.settings import Params as Base
 from insights.settings import Period
 
 __all__ = ["Engine", "Params"]
 
-Engine = Literal["auto", "lexicon", "prior", "calibrated"]
+Engine = Annotated[str, AfterValidator(check_engine)]
 
 
 class Params(Base):
@@ -22,8 +23,8 @@ class Params(Base):
     )
     engine: Engine = Field(
         "auto",
-        description="auto, lexicon (word lists), prior (fitted elsewhere, recalibrated here) or "
-        "calibrated (learnt from the ratings)",
+        description="auto, lexicon (word lists), prior (fitted elsewhere, recalibrated here), "
+        "calibrated (learnt from the ratings) or transformers/MODEL (an optional extra)",
     )
     min_cell: int = Field(
         10, ge=2, le=1000, description="records below which a mean or share is not shown"
@@ -49,4 +50,7 @@ class Params(Base):
     aspect_words: str = Field(
         "",
         description="the study's own aspects, such as 'sync: sync, syncing, 同步; desk: desk'",
+    )
+    shipped_aspects: bool = Field(
+        True, description="look for the aspects of the shipped list beside the study's own"
     )

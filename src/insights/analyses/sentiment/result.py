@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from insights.enrich.polarity import Used
 from insights.result import Result
 from insights.settings import Period
 
@@ -37,7 +38,7 @@ class Classified(Result):
     """
 
     records: pd.DataFrame
-    engine: Literal["lexicon", "prior", "calibrated"]
+    engine: Used
     reason: str
     accuracy: pd.DataFrame
     confusion: pd.DataFrame | None
@@ -84,6 +85,7 @@ class Classified(Result):
             "calibrated": "a model learnt from the study's own ratings",
             "prior": f"a model fitted on other texts, with word lists ({self.reason})",
             "lexicon": f"word lists ({self.reason})",
+            "transformers": f"a fine-tuned model of others ({self.reason})",
         }[self.engine]
         if not self.measured:
             reason = next(c.detail for c in self.checks if c.name == "error measured on this study")
@@ -326,8 +328,14 @@ class Aspects(Result):
     """Aspects named in clauses, with polarity. `n`: records that name one."""
 
     records: pd.DataFrame
+    messages: pd.DataFrame
     summary: pd.DataFrame
     n_records: int
+    engine: str
+
+    def per_message(self) -> pd.DataFrame:
+        """Return one row a message and aspect: feedback_id, aspect, label, score."""
+        return self.messages
 
     def table(self) -> pd.DataFrame:
         """Return one row an aspect."""
@@ -343,7 +351,8 @@ class Aspects(Result):
             text = (
                 f"{named} The largest share of negative messages is about {row['aspect']}: "
                 f"{row['negative_share']:.0%} [{row['low']:.0%}, {row['high']:.0%}] of "
-                f"{int(row['n']):,}, by word lists and not corrected for their error."
+                f"{int(row['n']):,}, as the engine '{self.engine}' reads clauses, and not "
+                "corrected for its error."
             )
         return " ".join(filter(None, [text, self.doubts()]))
 
