@@ -178,7 +178,7 @@ def test_labels_with_probabilities_are_drawn_anew(planted):
     rows = churn.label_noise(periods, churn.hazard_ratios(periods)).rows.set_index("topic_id")
     assert rows.at["A", "precision"] == pytest.approx(0.9)
     assert rows.at["A", "corrected"] > rows.at["A", "odds_ratio"]
-    assert (rows["spread"] > 0).all() and rows.at["A", "spread"] < 0.15
+    assert (rows["label_spread"] > 0).all() and rows.at["A", "label_spread"] < 0.15
 
 
 def test_dealt_labels_reach_real_ones_only_where_nothing_is_planted(one):
