@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -23,7 +25,7 @@ from insights.analyses.churn.result import ChurnRisk
 from insights.result import Check, Estimate
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.confounding import e_value
-from insights.stats.logit import LogitFit
+from insights.stats.logit import LogitFit, without_bias
 from insights.stats.multiplicity import q_values
 
 __all__ = ["hazard_ratios"]
@@ -33,8 +35,8 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     """Return the odds ratio of leaving in a month for each topic raised before it.
 
     Pooled logit over customer-months (a discrete-time hazard), all topics together, covariance
-    clustered by customer, Benjamini-Hochberg over the topics tested. The estimand is an
-    adjusted association.
+    clustered by customer, first-order bias taken off, Benjamini-Hochberg over the topics tested.
+    The estimand is an adjusted association.
 
     Parameters
     ----------
@@ -58,6 +60,8 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     base = adjustment(periods)
     model = fit_topics(periods, topics, exposed[:, enough], base)
     between = drawn_anew(periods, model, base)
+    if model.fit.converged and not model.fit.separated:
+        model = replace(model, fit=without_bias(model.design.x, model.fit))
     model = model if between is None else widened(model, between)
     rows = [_row(periods, model, row, leaks) for row in found.itertuples(index=False)]
     frame = _with_labels(periods, model, pd.DataFrame(rows), between)
