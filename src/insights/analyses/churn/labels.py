@@ -53,7 +53,7 @@ def put_right(periods: PersonPeriods, model: Fitted, certain: dict[str, float]) 
     A mention labelled j is truly j with its precision, else one of the others in proportion to
     their mentions. So a month with labels in its window is truly exposed to topic k with chance
     1 - prod_j (1 - P(k | j))^n_j, and the odds that these chances induce are fitted. Errors
-    alike for leavers and stayers.
+    alike for leavers and stayers. First-order bias is not taken off here.
     """
     topics = list(model.columns)
     columns = [model.columns[topic] for topic in topics]
