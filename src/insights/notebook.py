@@ -234,6 +234,32 @@ class Notebook:
         items = "".join(f"<li>{html.escape(result.text())}</li>" for result in distinct)
         display(HTML(f'<ul class="conclusion">{items}</ul>'))
 
+    def end_without(self, *names: str, instead: Result | None) -> None:
+        """End the notebook with `instead` when upstream saved none of a table named here.
+
+        A run then leaves the later cells off the page; a person's notebook stops with a line.
+        """
+        missing = [name for name in names if not self.has(name)]
+        if not missing:
+            return
+        if instead is None:
+            self.table(missing[0])  # says what is missing, and the command
+            return
+        self.doubts(instead)
+        self.save(instead, **{_snake(type(instead).__name__): instead.table()})
+        told = f"The study has no table of {' and no '.join(missing)}, so nothing more follows."
+        page = f"<p>{html.escape(told)}</p>"
+        display(HTML(page), metadata={"insights": {"end": True}})
+        if self.live:
+            raise NotebookEnded(told)
+
+
+class NotebookEnded(Exception):
+    """Stops a notebook that a person runs as a whole, where nothing more follows."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]  # one line, in place of a traceback
+
 
 def _params(name: str, cell: Mapping[str, Any]) -> Params | SimpleNamespace:
     module = f"insights.analyses.{name}"

@@ -47,6 +47,13 @@ def test_settings_are_complete_and_typed(planned):
     assert plan.settings["second"] == {"rate": 1.0, "loud": False}
 
 
+def test_one_of_several_inputs_is_enough(planned):
+    head = 'upstream = []\ninputs = ["feedback|snapshot", "{}"]\n'
+    more = {"either": head.format("customers|feedback"), "other": head.format("market|usage")}
+    plan = planned("{either: {}, other: {}}", more=more)
+    assert dict(plan.skipped) == {"other": "the study has no market or usage"}
+
+
 def test_an_unknown_notebook_is_named_with_a_guess(planned):
     with pytest.raises(ParamsError, match=r"no notebook 'frist'. Did you mean 'first'"):
         planned("{frist: {}}")

@@ -16,7 +16,7 @@ from insights.run import folder
 from insights.run.compare import differences, intact, verify
 from insights.run.execute import Options, explain, prepare
 from insights.run.process import Limits
-from tests.run.conftest import OPEN, Silent
+from tests.run.conftest import OPEN, SAVE, Silent
 
 AFTER_FIRST = 'upstream = ["first"]\n'
 
@@ -217,6 +217,41 @@ def test_a_notebook_without_its_input_is_skipped_and_the_run_is_fine(project):
     run = project.run()
     assert outcomes(run) == {"first": "ok", "second": "skipped"} and run.exit_code == 0
     assert run.manifest["notebooks"]["second"]["reason"] == "the study has no market"
+
+
+LEAST = """from dataclasses import dataclass
+import pandas as pd
+from insights.result import Result
+@dataclass(frozen=True, kw_only=True)
+class Little(Result):
+    def text(self): return "Little can be said."
+    def table(self): return pd.DataFrame({"a": [1]})
+    def plot(self, ax=None): return ax
+nb.end_without("numbers", "customers", instead=Little(n=3))"""
+
+
+def test_a_notebook_ends_content_where_a_table_is_missing(project):
+    project.simple("first")
+    later = "raise ValueError('never reached')"
+    project.notebook("second", OPEN.format(name="second"), LEAST, later,
+                     parameters='upstream = ["first"]\n')  # fmt: skip
+    run = project.run()
+    assert outcomes(run) == {"first": "ok", "second": "ok"}
+    folder = run.folder / "second"
+    assert json.loads((folder / "results.json").read_text())["headline"] == "Little can be said."
+    assert (folder / "tables" / "little.parquet").is_file()
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "has no table of customers, so nothing more follows" in page
+    assert "never reached" not in page
+
+
+def test_a_notebook_with_its_tables_goes_on_past_the_place_where_it_could_end(project):
+    project.simple("first")
+    early = LEAST.replace('"customers", ', "")
+    project.notebook("second", OPEN.format(name="second"), early, SAVE.format(value=2),
+                     parameters='upstream = ["first"]\n')  # fmt: skip
+    run = project.run()
+    assert (run.folder / "second" / "tables" / "numbers.parquet").is_file()
 
 
 def test_what_a_killed_run_left_is_salvaged(project):

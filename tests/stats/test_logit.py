@@ -10,7 +10,7 @@ import pytest
 import statsmodels.api as sm
 
 from insights.stats.confounding import e_value
-from insights.stats.logit import independent_columns, logit
+from insights.stats.logit import independent_columns, logit, without_bias
 from insights.stats.spline import natural_spline
 
 
@@ -46,6 +46,22 @@ def test_a_two_by_two_table_gives_its_log_odds_ratio():
     assert np.sqrt(fit.model_cov[1, 1]) == pytest.approx(
         np.sqrt(1 / 30 + 1 / 70 + 1 / 20 + 1 / 180)
     )
+
+
+def test_one_step_takes_the_bias_of_a_rare_column_off_and_leaves_the_errors():
+    rng, plain, less = np.random.default_rng(3), [], []
+    x = np.column_stack([np.ones(3000), np.arange(3000) < 60]).astype(float)
+    for _ in range(1500):
+        y = (rng.random(3000) < 0.2).astype(float)
+        fit = logit(x, y, np.arange(3000))
+        other = without_bias(x, fit)
+        plain.append(fit.coef[1])
+        less.append(other.coef[1])
+        assert other.cov is fit.cov
+    # first-order bias of a log odds: -(1 - 2 p) / (2 n p (1 - p)) = -.031; its error .008
+    assert np.mean(plain) == pytest.approx(-0.031, abs=0.026)
+    assert abs(np.mean(less)) < abs(np.mean(plain))
+    assert np.mean(less) - np.mean(plain) == pytest.approx(0.031, abs=0.006)
 
 
 def test_bias_reduction_of_a_two_by_two_table_adds_half_to_each_cell():

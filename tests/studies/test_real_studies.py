@@ -1,4 +1,4 @@
-"""Twelve studies of real, public data, end to end; each completes, claims no more than it may."""
+"""Sixteen studies of real, public data, end to end; each completes, claims no more than it may."""
 
 import json
 import os
@@ -103,3 +103,33 @@ def test_raw_exports_of_search_interest_become_series(done):
     market = table(done("google_trends"), "collect", "market")
     assert market["series_id"].nunique() == 5
     assert market["value"].between(0, 100).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("bank_churn_complain", {"Complain"}),
+        ("telco_v11", {"Satisfaction Score", "Churn Score", "Customer Status", "Churn Category"}),
+        ("telco_texts", {"CustomerFeedback"}),
+    ],
+)
+def test_a_flat_table_that_gives_the_outcome_away_is_never_headlined(done, name, told):
+    run = done(name)
+    report = table(run, "churn", "leak_report")
+    assert told <= set(report.loc[report["leak"], "column"])
+    assert findings(run, "churn")[0]["text"].startswith("No finding is drawn from this table")
+    assert failed(run, "churn") == {"no column gives the outcome away"}
+    assert not (run.folder / "churn" / "tables" / "churn_topics.parquet").exists()
+
+
+def test_an_honest_flat_table_is_told_as_an_association_and_the_page_ends_there(done):
+    run = done("ecommerce_churn")
+    text = findings(run, "churn")[0]["text"]
+    assert (
+        text.startswith("No column gives the outcome away")
+        and "where “Complain” is 1, 32.0%" in text
+    )
+    assert not table(run, "churn", "leak_report")["leak"].any() and not failed(run, "churn")
+    page = (run.folder / "churn" / "report.html").read_text(encoding="utf-8")
+    assert "no table of customers and no feedback, so nothing more follows" in page
+    assert "Who could have left, and when" not in page

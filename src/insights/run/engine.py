@@ -71,6 +71,18 @@ class TruthfulManager(NotebookExecutionManager):
         self.save(now=True)
 
 
+class EndingClient(PapermillNotebookClient):
+    """Stops, content, after the cell in which a notebook says that nothing more follows."""
+
+    def execute_cell(self, cell: Any, cell_index: int, *args: Any, **kwargs: Any) -> Any:
+        """Run a cell; one that displays the mark of the end takes the later cells off."""
+        done = super().execute_cell(cell, cell_index, *args, **kwargs)
+        outputs = self.nb.cells[cell_index].get("outputs", ())
+        if any(item.get("metadata", {}).get("insights", {}).get("end") for item in outputs):
+            del self.nb.cells[cell_index + 1 :]
+        return done
+
+
 class TruthfulEngine(Engine):
     """Runs a notebook with nbclient under a limit a cell and a limit in all."""
 
@@ -97,7 +109,7 @@ class TruthfulEngine(Engine):
                 limits.append(max(deadline - time.monotonic(), 0.1))
             return min(limits, default=None)
 
-        client = PapermillNotebookClient(
+        client = EndingClient(
             manager,
             kernel_name="python3",
             kernel_manager_class=OwnKernelManager,

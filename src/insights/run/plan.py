@@ -41,7 +41,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Spec:
-    """What a notebook says of itself in its parameters cell."""
+    """What a notebook says of itself in its parameters cell.
+
+    An input is a canonical table, or several of which one is enough: 'customers|snapshot'.
+    """
 
     name: str
     path: Path
@@ -285,7 +288,9 @@ def _skips(study: Study, specs: Sequence[Spec]) -> dict[str, str]:
     reasons: dict[str, str] = {}
     names = {spec.name for spec in specs}
     for spec in specs:
-        missing = [item for item in spec.inputs if item not in tables]
+        missing = [
+            item.replace("|", " or ") for item in spec.inputs if not tables & set(item.split("|"))
+        ]
         absent = [item for item in spec.needs if item not in names or item in reasons]
         if missing:
             reasons[spec.name] = f"the study has no {' and no '.join(missing)}"

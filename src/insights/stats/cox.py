@@ -11,6 +11,8 @@ from scipy import linalg, sparse
 __all__ = ["CoxFit", "cox", "proportional_hazards"]
 
 _CHUNK = 1 << 12  # rows at a time: a block of the design then stays in the processor's cache
+_AHEAD = 1 << 15  # rows from which a fit to a part of them is worth making first
+_PART = 16  # every so many rows make that part
 Ties = Literal["efron", "breslow"]
 
 
@@ -76,7 +78,8 @@ def cox(
     -----
     The information is one weighted cross product of the rows, sum_i r_i H_i x_i x_i', with H_i
     the cumulative hazard over the row's interval, less one rank-one term an event; so that a
-    pass costs n p^2 however many event times there are. Efron (1977), doi
+    pass costs n p^2 however many event times there are. With many rows Newton's method begins
+    where a sixteenth of them leads. Efron (1977), doi
     10.1080/01621459.1977.10480613; Lin and Wei (1989), doi 10.1080/01621459.1989.10478874.
 
     Raises
@@ -84,9 +87,16 @@ def cox(
     ValueError
         Without an event, or when a row ends before it begins.
     """
+    x, event = np.asarray(x, float), np.asarray(event, bool)
+    start, stop = np.asarray(start, float), np.asarray(stop, float)
     risk = _Risk(x, start, stop, event, ties)
     coef = np.zeros(risk.x.shape[1])
     null = loglik = risk.loglik(coef)
+    if len(risk.x) >= _AHEAD and np.sum(risk.event[::_PART]) >= 5 * len(coef):
+        near = cox(x[::_PART], start[::_PART], stop[::_PART], event[::_PART], ties=ties)
+        ahead = risk.loglik(near.coef)
+        if near.converged and ahead > null:
+            coef, loglik = near.coef, ahead
     converged, done = False, 0
     while done < 40 and not converged:
         done += 1
@@ -101,17 +111,15 @@ def cox(
             trial = risk.loglik(coef + step)
         coef, loglik = coef + step, trial
         converged = bool(np.max(np.abs(step)) < 1e-9)
-    _, information = risk.derivatives(coef)
+    if not converged:  # else the last step moved nothing, and the information is at hand
+        _, information = risk.derivatives(coef)
     bread = _inverse(information)
     if bread is None:
         bread, converged = np.full(information.shape, np.nan), False
-    residuals = risk.residuals(coef)
+    code = np.arange(len(risk.x))
     if clusters is not None:
         _, code = np.unique(np.asarray(clusters), return_inverse=True)
-        shape = (int(code.max()) + 1, len(code))
-        ones = np.ones(len(code))
-        residuals = sparse.csr_array((ones, (code, np.arange(len(code)))), shape=shape) @ residuals
-    influence = residuals @ bread
+    influence = risk.residuals(coef, code) @ bread
     return CoxFit(
         coef=coef,
         cov=influence.T @ influence,
@@ -155,11 +163,19 @@ def proportional_hazards(
     return single, float(u @ np.linalg.solve(whole, u))
 
 
+def _weighted(matrix: sparse.csr_array, weights: np.ndarray) -> sparse.csr_array:
+    """Return the matrix with its columns times `weights`."""
+    data = matrix.data * weights[matrix.indices]
+    return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
 class _Risk:
     """Risk sets at the distinct event times, each row a range of them."""
 
     def __init__(self, x, start, stop, event, ties: Ties) -> None:
         self.event = np.asarray(event, bool)
+        # the last coefficients asked for, and what they gave
+        self.last: tuple[np.ndarray, tuple[np.ndarray, float, np.ndarray]] | None = None
         start, stop = np.asarray(start, float), np.asarray(stop, float)
         if not self.event.any():
             raise ValueError(f"a Cox model needs an event, got none in {len(stop):,} rows")
@@ -182,15 +198,17 @@ class _Risk:
         self.part = place / self.deaths[self.slot] if ties == "efron" else np.zeros(len(place))
         n, rows = len(times), np.arange(len(stop))
         shape = (n + 1, len(stop))
-        ones = np.ones(len(stop))
-        self.enter = sparse.csr_array((ones, (self.low, rows)), shape=shape)
-        self.leave = sparse.csr_array((ones, (self.high, rows)), shape=shape)
+        # + where a row enters the risk sets, - where it leaves them; one at risk nowhere is out
+        seen = self.low < self.high
+        borders = (np.concatenate([self.low[seen], self.high[seen]]), np.tile(rows[seen], 2))
+        signs = np.repeat([1.0, -1.0], int(seen.sum()))
+        self.change = sparse.csr_array((signs, borders), shape=shape)
         self.dying = sparse.csr_array((np.ones(len(self.dead)), (self.when, self.dead)),
                                       shape=(n, len(stop)))  # fmt: skip
 
     def over(self, values: np.ndarray) -> np.ndarray:
         """Sums over the risk set of each event time; shape (times, …)."""
-        return np.cumsum(self.enter @ values - self.leave @ values, axis=0)[:-1]
+        return np.cumsum(self.change @ values, axis=0)[:-1]
 
     def ranges(self, each: np.ndarray) -> np.ndarray:
         """Sums of a value an event time over each row's range; shape (n, …)."""
@@ -211,10 +229,13 @@ class _Risk:
 
     def relative(self, coef: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
         """Relative hazards (over their largest), the log of that, and S0 of each slot."""
+        if self.last is not None and np.array_equal(self.last[0], coef):
+            return self.last[1]
         eta = self.x @ coef
         top = float(eta.max())
         hazard = np.exp(eta - top)
         s0 = self.over(hazard)[self.slot] - self.part * (self.dying @ hazard)[self.slot]
+        self.last = (np.array(coef), (hazard, top, s0))
         return hazard, top, s0
 
     def loglik(self, coef: np.ndarray) -> float:
@@ -223,9 +244,9 @@ class _Risk:
 
     def means(self, hazard: np.ndarray, s0: np.ndarray) -> np.ndarray:
         """Mean covariates of each slot's risk set, shape (deaths, p)."""
-        weighted = self.x * hazard[:, None]
-        first = self.over(weighted)[self.slot]
-        return (first - self.part[:, None] * (self.dying @ weighted)[self.slot]) / s0[:, None]
+        first = np.cumsum(_weighted(self.change, hazard) @ self.x, axis=0)[:-1][self.slot]
+        dying = _weighted(self.dying, hazard) @ self.x
+        return (first - self.part[:, None] * dying[self.slot]) / s0[:, None]
 
     def cumulated(self, each: np.ndarray) -> np.ndarray:
         """Sums of a value a slot over each row's range; the dying count in part in theirs."""
@@ -252,12 +273,27 @@ class _Risk:
         information = upper + np.triu(upper, 1).T
         return score, information - (mean * slot[:, None]).T @ mean
 
-    def residuals(self, coef: np.ndarray) -> np.ndarray:
-        """Score residual of each row, shape (n, p)."""
+    def residuals(self, coef: np.ndarray, code: np.ndarray) -> np.ndarray:
+        """Sums of the rows' score residuals over clusters; shape (clusters, p).
+
+        Each term is a sparse matrix of clusters against rows, event times or deaths, so that no
+        table of rows and columns is made.
+        """
         hazard, _, s0 = self.relative(coef)
         mean = self.means(hazard, s0)
-        held = self.x * self.cumulated(1 / s0)[:, None] - self.cumulated(mean / s0[:, None])
-        found = -hazard[:, None] * held
+        groups = int(code.max()) + 1
+        rows, gone = np.arange(len(code)), code[self.dead]
+
+        def summed(values: np.ndarray, at: tuple[np.ndarray, np.ndarray], width: int):
+            return sparse.csr_array((values, at), shape=(groups, width))
+
+        each = mean / s0[:, None]
+        step = np.cumsum(self.sums(each), axis=0)
+        total = np.concatenate([np.zeros((1, step.shape[1])), step])
+        found = summed(-hazard * self.cumulated(1 / s0), (code, rows), len(code)) @ self.x
+        found += summed(hazard, (code, self.high), len(total)) @ total
+        found -= summed(hazard, (code, self.low), len(total)) @ total
         usual = self.sums(mean) / self.deaths[:, None]
-        found[self.dead] += self.x[self.dead] - usual[self.when]
-        return found
+        part = self.sums(each * self.part[:, None])[self.when]
+        own = self.x[self.dead] - usual[self.when] - hazard[self.dead, None] * part
+        return found + summed(np.ones(len(gone)), (gone, np.arange(len(gone))), len(gone)) @ own

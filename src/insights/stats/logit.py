@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import linalg, sparse
 from scipy.special import expit, log_expit
 
-__all__ = ["LogitFit", "independent_columns", "logit"]
+__all__ = ["LogitFit", "independent_columns", "logit", "without_bias"]
 
 _CHUNK = 1 << 12  # rows at a time: a block of the design then stays in the processor's cache
 _AHEAD = 1 << 15  # rows from which a fit to a part of them is worth making first
@@ -131,6 +131,16 @@ def logit(
     )
 
 
+def without_bias(x: np.ndarray, fit: LogitFit) -> LogitFit:
+    """Return a settled fit less the first-order bias of its coefficients, in one pass.
+
+    The likelihood's coefficients lie a little too far from 0, the rarer a column the more; one
+    step on Jeffreys' penalty takes that off. Covariances stay. Cordeiro and McCullagh (1991),
+    J. R. Stat. Soc. B 53, 629-643; Firth (1993), doi 10.1093/biomet/80.1.27.
+    """
+    return replace(fit, coef=fit.coef + fit.model_cov @ _lean(x, fit.coef, fit.model_cov))
+
+
 def independent_columns(x: np.ndarray, tolerance: float = 1e-7) -> np.ndarray:
     """Which columns are not a linear combination of those before them; shape (p,), bool.
 
@@ -190,13 +200,19 @@ def _derivatives(
         upper = linalg.blas.dsyrk(1.0, part.T, beta=1.0, c=upper, overwrite_c=1)
     information = upper + np.triu(upper, 1).T
     if firth:
-        inverse = _solve(information, np.eye(p))
-        for low in range(0, len(x), _CHUNK):
-            part = x[low : low + _CHUNK]
-            chance = expit(part @ coef)
-            leverage = chance * (1 - chance) * np.einsum("ij,ij->i", part @ inverse, part)
-            score += part.T @ (leverage * (0.5 - chance))
+        score += _lean(x, coef, _solve(information, np.eye(p)))
     return loglik, score, information
+
+
+def _lean(x: np.ndarray, coef: np.ndarray, inverse: np.ndarray) -> np.ndarray:
+    """Slope of Jeffreys' penalty: sum of h (1/2 - p) x, h the leverage of a row."""
+    slope = np.zeros(len(coef))
+    for low in range(0, len(x), _CHUNK):
+        part = x[low : low + _CHUNK]
+        chance = expit(part @ coef)
+        leverage = chance * (1 - chance) * ((part @ inverse) * part).sum(axis=1)
+        slope += (leverage * (0.5 - chance)) @ part
+    return slope
 
 
 def _sums(x: np.ndarray, weights: np.ndarray, clusters: np.ndarray) -> np.ndarray:

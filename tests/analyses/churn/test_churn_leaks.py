@@ -120,4 +120,4 @@ def test_complaints_of_an_honest_shop_are_an_association():
     row = found.associations.set_index("column").loc["Complain"]
     assert row["share"] == pytest.approx(0.317, abs=0.01)
     assert row["share_others"] == pytest.approx(0.109, abs=0.01)
-    assert "“Complain” = 1" in found.text()
+    assert "where “Complain” is 1, 32.0%" in found.text()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -9,6 +11,7 @@ from scipy import stats
 from insights.analyses.churn.attribution import attached, chances, shapley
 from insights.analyses.churn.design import adjustment
 from insights.analyses.churn.gap import GapCurve
+from insights.analyses.churn.labels import WORST, drawn_anew, put_right, widened
 from insights.analyses.churn.model import (
     FEW,
     LEAST,
@@ -22,7 +25,7 @@ from insights.analyses.churn.result import ChurnRisk
 from insights.result import Check, Estimate
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.confounding import e_value
-from insights.stats.logit import LogitFit
+from insights.stats.logit import LogitFit, without_bias
 from insights.stats.multiplicity import q_values
 
 __all__ = ["hazard_ratios"]
@@ -32,8 +35,8 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     """Return the odds ratio of leaving in a month for each topic raised before it.
 
     Pooled logit over customer-months (a discrete-time hazard), all topics together, covariance
-    clustered by customer, Benjamini-Hochberg over the topics tested. The estimand is an
-    adjusted association.
+    clustered by customer, first-order bias taken off, Benjamini-Hochberg over the topics tested.
+    The estimand is an adjusted association.
 
     Parameters
     ----------
@@ -54,9 +57,14 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     found["exposed_churners"] = periods.churners(exposed)
     enough = (found["exposed_churners"] >= LEAST).to_numpy()
     topics = found["topic_id"][enough].tolist()
-    model = fit_topics(periods, topics, exposed[:, enough], adjustment(periods))
+    base = adjustment(periods)
+    model = fit_topics(periods, topics, exposed[:, enough], base)
+    between = drawn_anew(periods, model, base)
+    if model.fit.converged and not model.fit.separated:
+        model = replace(model, fit=without_bias(model.design.x, model.fit))
+    model = model if between is None else widened(model, between)
     rows = [_row(periods, model, row, leaks) for row in found.itertuples(index=False)]
-    frame = pd.DataFrame(rows)
+    frame = _with_labels(periods, model, pd.DataFrame(rows), between)
     tested = frame["p"].notna() & (frame["status"] != "leak")
     frame["q"] = q_values(frame["p"].where(tested))
     frame["status"] = [_status(row, periods.params.fdr) for row in frame.itertuples(index=False)]
@@ -88,7 +96,7 @@ _COLUMNS = [
     "topic_id", "label", "exposed_customers", "exposed_churners", "odds_ratio", "low", "high",
     "p", "q", "excess_churners", "excess_low", "excess_high", "mrr_at_risk", "mrr_low",
     "mrr_high", "status", "why", "method", "e_value", "e_value_limit", "chance", "chance_off",
-    "estimand",
+    "estimand", "label_spread",
 ]  # fmt: skip
 _PARTS = ["excess_part", "excess_part_low", "excess_part_high", "mrr_part", "mrr_part_low",
           "mrr_part_high"]  # fmt: skip
@@ -140,6 +148,28 @@ def _row(periods: PersonPeriods, model: Fitted, topic: object, leaks: set[str]) 
     return row
 
 
+def _with_labels(
+    periods: PersonPeriods, model: Fitted, frame: pd.DataFrame, between: np.ndarray | None
+) -> pd.DataFrame:
+    """Carry what is known of label errors: their spread, and p of the odds ratio put right.
+
+    A wrong label lends a null topic the odds of the topic it truly is, so that the null to be
+    tested is that of the true topic; without a stated precision p is that of the labels.
+    """
+    if between is not None:
+        spread = dict(zip(model.columns, np.sqrt(np.diag(between)), strict=True))
+        frame["label_spread"] = frame["topic_id"].map(spread)
+    if not WORST <= periods.params.label_precision < 1:
+        return frame
+    stated = dict.fromkeys(model.columns, periods.params.label_precision)
+    right = put_right(periods, model, stated)
+    if right is not None:
+        z = (pd.Series(right.log) / pd.Series(right.se)).abs()
+        p = frame["topic_id"].map(pd.Series(2 * stats.norm.sf(z), index=z.index))
+        frame["p"] = p.where(frame["p"].notna(), np.nan)
+    return frame
+
+
 def _attached(
     periods: PersonPeriods, x: np.ndarray, fit: LogitFit, cov: np.ndarray, places: list[int]
 ) -> tuple[Estimate, Estimate]:
@@ -189,6 +219,7 @@ def _status(row: object, fdr: float) -> str:
     if status != "tested":
         return status
     apart = row.low > 1 or row.high < 1  # type: ignore[attr-defined]
+    apart = apart and row.p <= 1 - DEFAULT_LEVEL  # type: ignore[attr-defined]
     found = apart and row.q <= fdr and row.exposed_churners >= FEW  # type: ignore[attr-defined]
     return "reported" if found else "exploratory"
 

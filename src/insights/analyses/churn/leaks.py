@@ -85,8 +85,8 @@ class LeakReport(Result):
         gap = (self.associations["share"] - self.associations["share_others"]).abs()
         row = self.associations.loc[gap.idxmax()]
         return (
-            f"{head} Association, undated and unadjusted: of customers with “{row['column']}” = "
-            f"{row['level']} {row['share']:.1%} [{row['low']:.1%}, {row['high']:.1%}] left, of "
+            f"{head} Association, undated and unadjusted: where “{row['column']}” is "
+            f"{row['level']}, {row['share']:.1%} [{row['low']:.1%}, {row['high']:.1%}] left; of "
             f"the others {row['share_others']:.1%}."
         )
 
@@ -281,6 +281,6 @@ def _association(values: pd.Series, left: np.ndarray) -> tuple:
     mine = (text == level).fillna(False).to_numpy(bool)
     low, high = wilson_bounds(int(left[mine].sum()), int(mine.sum()), DEFAULT_LEVEL)
     return (
-        str(values.name), level, int(mine.sum()), float(left[mine].mean()), float(low),
-        float(high), float(left[known & ~mine].mean()),
+        str(values.name), level.removesuffix(".0"), int(mine.sum()), float(left[mine].mean()),
+        float(low), float(high), float(left[known & ~mine].mean()),
     )  # fmt: skip

@@ -1,8 +1,8 @@
-"""What errors of the topic labels do to the odds ratios: how far they hide a true one."""
+"""What errors of the topic labels do to the odds ratios: what they hide and what they lend."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +10,8 @@ import pandas as pd
 from scipy import stats
 
 from insights.analyses.churn.design import adjustment
-from insights.analyses.churn.mentions import OTHER
-from insights.analyses.churn.model import FEW, fit_topics
+from insights.analyses.churn.labels import precision, put_right
+from insights.analyses.churn.model import fit_topics
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
 from insights.result import Check, Result
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LabelNoise", "label_noise"]
 
-_WORST = 0.5  # share of right labels below which nothing is put right
-_DRAWS = 10
-
 
 @dataclass(frozen=True, kw_only=True)
 class LabelNoise(Result):
@@ -34,8 +31,8 @@ class LabelNoise(Result):
     ----------
     rows
         topic_id, label, precision (share of its labels that are right), odds_ratio, low, high,
-        corrected, corrected_low, corrected_high, spread (of the log odds ratio over labels drawn
-        anew from their probabilities; not-a-number without probabilities).
+        corrected, corrected_low, corrected_high, label_spread (of the log odds ratio over labels
+        drawn anew from their probabilities; not-a-number without probabilities).
     source
         Where the precision comes from.
     """
@@ -73,46 +70,36 @@ class LabelNoise(Result):
 def label_noise(periods: PersonPeriods, risk: ChurnRisk) -> LabelNoise:
     """Carry the error of the topic labels into the odds ratios.
 
-    A mention labelled j is truly j with its precision, else one of the other topics in
-    proportion to their mentions; where true exposure raises the odds by e_k, exposure as
-    labelled raises them by e*_j = sum_k P(k | labelled j) e_k, which is solved for e (matrix
-    method, errors alike for leavers and stayers). Precision is the setting `label_precision`,
-    else the mean probability that the topic model gives. Where mentions have probabilities,
-    labels are also drawn anew from them, and the spread of the estimates is told.
+    Each month's true exposures are known by a chance given the labels in its window
+    (`labels.put_right`), and the odds that these chances induce are fitted; precision is the
+    setting `label_precision`, else the mean probability that the topic model gives. Where
+    labels have probabilities, they were also drawn anew when the odds ratios were estimated:
+    the spread over the draws is told here and is in the intervals.
     """
     known = risk.topics[risk.topics["odds_ratio"].notna() & (risk.topics["status"] != "leak")]
     topics = known["topic_id"].tolist()
-    seen = periods.mentions[~periods.mentions["excluded"]]
-    certain, source = _precision(periods, seen, topics)
+    certain, source = precision(periods, topics)
     columns = ["topic_id", "label", "precision", "odds_ratio", "low", "high", "corrected",
-               "corrected_low", "corrected_high", "spread"]  # fmt: skip
-    if not topics or certain is None:
-        empty = known.assign(precision=np.nan, corrected=np.nan, corrected_low=np.nan,
-                             corrected_high=np.nan, spread=np.nan)  # fmt: skip
-        return LabelNoise(n=periods.n, rows=empty[columns], source=source, level=DEFAULT_LEVEL)
-    exposed = periods.exposed(topics)
-    few = periods.churners(exposed) < FEW
-    model = fit_topics(periods, topics, exposed, adjustment(periods))
-    kept = [k for k, topic in enumerate(topics) if topic in model.columns]
-    names = [topics[k] for k in kept]
-    fit = model.fit if model.firth is None or not few.any() else model.firth
-    places = [model.columns[name] for name in names]
-    mixture = _mixture(seen, topics, certain)[np.ix_(kept, kept)]
-    log, cov = fit.coef[places], fit.cov[np.ix_(places, places)]
-    excess = np.linalg.solve(mixture, np.expm1(log))
-    right = np.where(excess > -0.99, np.log1p(np.maximum(excess, -0.99)), np.nan)
-    turn = np.linalg.solve(mixture, np.diag(np.exp(log))) / (1 + excess)[:, None]
-    se = np.sqrt(np.diag(turn @ cov @ turn.T))
+               "corrected_low", "corrected_high", "label_spread"]  # fmt: skip
+    model = None
+    if topics and certain is not None:
+        model = fit_topics(periods, topics, periods.exposed(topics), adjustment(periods))
+        right = put_right(periods, model, dict(zip(topics, certain, strict=True)))
+        source = source if right else f"{source}; no estimate fits chances like these"
+    if model is None or right is None:
+        unknown = dict.fromkeys(["precision", *columns[6:9]], np.nan)
+        return LabelNoise(
+            n=periods.n, rows=known.assign(**unknown)[columns], source=source, level=DEFAULT_LEVEL
+        )
+    log, se = pd.Series(right.log), pd.Series(right.se)
     z = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2)
     by_name = pd.DataFrame(
         {
-            "precision": certain[kept],
-            "corrected": np.exp(right),
-            "corrected_low": np.exp(right - z * se),
-            "corrected_high": np.exp(right + z * se),
-            "spread": _spread(periods, names, model.design.names),
-        },
-        index=names,
+            "precision": pd.Series(right.certain),
+            "corrected": np.exp(log),
+            "corrected_low": np.exp(log - z * se),
+            "corrected_high": np.exp(log + z * se),
+        }
     )
     rows = known.join(by_name, on="topic_id")[columns].reset_index(drop=True)
     widest = float((rows["corrected"] / rows["odds_ratio"]).max())
@@ -130,46 +117,3 @@ def label_noise(periods: PersonPeriods, risk: ChurnRisk) -> LabelNoise:
             ),
         ),
     )
-
-
-def _precision(
-    periods: PersonPeriods, seen: pd.DataFrame, topics: list[str]
-) -> tuple[np.ndarray | None, str]:
-    stated = periods.params.label_precision
-    if stated:
-        if stated < _WORST:
-            return None, f"a precision of {stated:.2f} is below {_WORST}"
-        return np.full(len(topics), stated), f"stated precision {stated:.2f}"
-    if "probability" not in seen or seen["probability"].isna().all():
-        return None, "labels have no probability, and label_precision is not set"
-    mean = seen.groupby("topic_id")["probability"].mean().reindex(topics).fillna(1.0)
-    return np.clip(mean.to_numpy(float), _WORST, 1.0), "mean probability of the topic model"
-
-
-def _mixture(seen: pd.DataFrame, topics: list[str], certain: np.ndarray) -> np.ndarray:
-    """P(truly k | labelled j) between the topics; what is left is feedback without effect."""
-    count = seen["topic_id"].value_counts()
-    mine = count.reindex(topics).fillna(0).to_numpy(float)
-    total = float(count.sum())
-    mixture = np.tile(mine, (len(topics), 1)) / np.maximum(total - mine, 1)[:, None]
-    mixture *= (1 - certain)[:, None]
-    np.fill_diagonal(mixture, certain)
-    return mixture
-
-
-def _spread(periods: PersonPeriods, topics: list[str], names: tuple[str, ...]) -> np.ndarray:
-    """Spread of each log odds ratio when labels are drawn anew from their probabilities."""
-    seen = periods.mentions
-    if "probability" not in seen or seen["probability"].isna().all():
-        return np.full(len(topics), np.nan)
-    rng = np.random.default_rng(periods.params.seed)
-    sure = seen["probability"].fillna(1.0).to_numpy(float)
-    pool = seen.loc[seen["topic_id"] != OTHER, "topic_id"].to_numpy()
-    base, drawn = adjustment(periods), []
-    for _ in range(_DRAWS):
-        wrong = rng.random(len(seen)) > sure
-        label = np.where(wrong, rng.choice(pool, len(seen)), seen["topic_id"].to_numpy())
-        again = replace(periods, mentions=seen.assign(topic_id=label))
-        model = fit_topics(again, topics, again.exposed(topics), base)
-        drawn.append([model.log_odds(topic, few=False)[0] for topic in topics])
-    return np.std(np.array(drawn), axis=0, ddof=1)
