@@ -168,7 +168,7 @@ def test_errors_do_not_depend_on_the_unit(factor):
     plain, scaled = roll(gated(values)), roll(gated(values * factor))
     for model in plain.past:
         # Theta's optimiser starts elsewhere in another unit
-        near = 0.05 if model in ("combination", "both") else 1e-3
+        near = 0.05 if model in ("combination", "blend") else 1e-3
         errors = [one.scaled_errors(model).mean() for one in (plain, scaled)]
         np.testing.assert_allclose(*errors, rtol=near)
     np.testing.assert_allclose(plain.future["arima"].sd / scaled.future["arima"].sd, 1.0, rtol=0.01)

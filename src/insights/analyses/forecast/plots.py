@@ -47,7 +47,8 @@ _LASTING = {"level shift": (drawing.BAD, "D"), "trend change": (drawing.PALETTE[
 _NAMES = {
     "arima": "ARIMA",
     "arimax": "ARIMA with regressors",
-    "both": "ETS, Theta, CES, ARIMA",
+    "blend": "blend of all",
+    "bottom_up": "sum of segments",
     "combination": "ETS, Theta, CES",
     "naive": "last value",
 }

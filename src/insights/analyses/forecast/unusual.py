@@ -14,8 +14,9 @@ from insights.analyses.forecast.arima import Arima, level_stationary
 from insights.analyses.forecast.arima import fit as arima_fit
 from insights.analyses.forecast.beside import Unusual
 from insights.analyses.forecast.combination import combine
+from insights.analyses.forecast.hierarchy import SUM
 from insights.analyses.forecast.result import Backtest
-from insights.analyses.forecast.rolling import Rolling
+from insights.analyses.forecast.rolling import BLEND, Rolling
 from insights.result import Check
 
 __all__ = ["Found", "events", "unusual"]
@@ -192,13 +193,13 @@ def _mean_ahead(one: Rolling, values: np.ndarray, model: str) -> float:
     if model == "arima":
         mean = one.fits["arima"].forecast(one.scale.work(values), end, horizon)[0]
         return float(one.scale.back(mean).mean())
-    if model in ("combination", "both"):
+    if model == "combination":
         three = combine(values, one.series.season)
-        mean = three.forecast(values, end, horizon, relative=one.series.log)[0]
-        if model == "both":
-            other = one.fits["arima"].forecast(one.scale.work(values), end, horizon)[0]
-            mean = 0.75 * mean + 0.25 * one.scale.back(other)
-        return float(mean.mean())
+        return float(three.forecast(values, end, horizon, relative=one.series.log)[0].mean())
+    if model == "blend":
+        kinds = ("combination", "arima", "naive" if one.series.season == 1 else "seasonal_naive")
+        means = [_mean_ahead(one, values, kind) for kind in kinds]
+        return float(np.dot(BLEND, means))
     lag = one.series.season if model == "seasonal_naive" else 1
     last = values[-lag:]
     return float(np.resize(last, horizon).mean()) if model != "drift" else float("nan")
@@ -276,7 +277,8 @@ def unusual(backtest: Backtest) -> Unusual:
             continue
         model = backtest.choices[one.series.series_id].model
         has, lacks = np.nan, np.nan
-        if any(event.kind == "outlier" for event in found):
+        # a sum of segments is not made again: the outlier may stand in any of them
+        if model != SUM and any(event.kind == "outlier" for event in found):
             has = _mean_ahead(one, one.series.values, model)
             lacks = _mean_ahead(one, _without(one, found), model)
         for event in found:
