@@ -56,6 +56,22 @@ def test_a_total_is_told_from_the_values_at_any_scale(scale):
     assert totals(forecast.gate(market, forecast.Params(last_period="keep")).series) == {}
 
 
+def test_a_total_is_told_from_values_that_were_rounded_but_not_from_small_counts():
+    params = forecast.Params(last_period="keep")
+    market = segments()
+    whole = market.groupby("date", as_index=False)["value"].sum().assign(series_id="sum")
+    rounded = pd.concat([market, whole])
+    rounded["value"] = rounded["value"].round(1)
+    missed = rounded.pivot(index="date", columns="series_id", values="value")
+    assert (missed["sum"] - missed.drop(columns="sum").sum(axis=1)).abs().max() > 0.05
+    assert totals(forecast.gate(rounded, params).series) == {"sum": ("north", "south", "west")}
+    few = np.random.default_rng(2).integers(2, 4, (4, 60))
+    dates = pd.date_range("2018-01-01", periods=60, freq="MS")
+    counts = pd.concat([pd.DataFrame({"series_id": f"c{i}", "date": dates, "value": row})
+                        for i, row in enumerate(few)])  # fmt: skip
+    assert totals(forecast.gate(counts, params).series) == {}
+
+
 def test_a_total_that_the_study_holds_is_not_added_again():
     market = segments()
     params = forecast.Params(total="north")

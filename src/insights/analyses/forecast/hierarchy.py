@@ -18,7 +18,7 @@ from insights.result import Check
 __all__ = ["SUM", "added_up", "totals", "with_total"]
 
 SUM = "bottom_up"  # name of the forecast
-CLOSE = 1e-6  # share of the total by which its segments may miss it
+CLOSE, ROUNDED = 1e-6, 1e-3  # shares of the total that its segments may miss, and by rounding
 
 
 def with_total(market: pd.DataFrame, params: Params) -> pd.DataFrame:
@@ -54,7 +54,8 @@ def with_total(market: pd.DataFrame, params: Params) -> pd.DataFrame:
 def totals(series: Sequence[Series]) -> dict[str, tuple[str, ...]]:
     """Total → its segments: a series that is the sum of all others of its calendar, at each date.
 
-    It is told from the values alone, to a millionth; series made of the feedback do not count.
+    It is told from the values alone, to a millionth, or to what rounding of each value explains
+    where that is under a thousandth; series made of the feedback do not count.
     """
     groups: dict[object, list[Series]] = {}
     for one in series:
@@ -73,9 +74,17 @@ def totals(series: Sequence[Series]) -> dict[str, tuple[str, ...]]:
         )
         for row, one in enumerate(members):
             others = table.sum(axis=0) - table[row]
-            if np.abs(table[row] - others).max() <= CLOSE * np.abs(table[row]).max():
+            if np.abs(table[row] - others).max() <= _tolerance(table, table[row]):
                 found[one.series_id] = tuple(o.series_id for o in members if o is not one)
     return found
+
+
+def _tolerance(table: np.ndarray, total: np.ndarray) -> float:
+    size = float(np.abs(total).mean())
+    places = [d for d in range(7) if np.abs(table - table.round(d)).max() <= 1e-9 * size]
+    # half a unit of the last decimal for each value that was rounded
+    rounding = 0.505 * len(table) * 10.0 ** -places[0] if places else 0.0
+    return max(CLOSE * size, rounding if rounding <= ROUNDED * size else 0.0)
 
 
 def added_up(
