@@ -18,7 +18,7 @@ from insights.result import Check
 __all__ = ["SUM", "added_up", "totals", "with_total"]
 
 SUM = "bottom_up"  # name of the forecast
-CLOSE, ROUNDED = 1e-6, 1e-3  # shares of the total that its segments may miss, and by rounding
+CLOSE, ROUNDED = 1e-6, 2e-3  # shares of the total that its segments may miss, and by rounding
 
 
 def with_total(market: pd.DataFrame, params: Params) -> pd.DataFrame:
@@ -55,7 +55,7 @@ def totals(series: Sequence[Series]) -> dict[str, tuple[str, ...]]:
     """Total → its segments: a series that is the sum of all others of its calendar, at each date.
 
     It is told from the values alone, to a millionth, or to what rounding of each value explains
-    where that is under a thousandth; series made of the feedback do not count.
+    where that is under two thousandths; series made of the feedback do not count.
     """
     groups: dict[object, list[Series]] = {}
     for one in series:
