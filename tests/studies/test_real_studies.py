@@ -1,4 +1,4 @@
-"""Twelve studies of real, public data, end to end; each completes, claims no more than it may."""
+"""Thirteen studies of real, public data, end to end; each completes, claims no more than it may."""
 
 import json
 import os
@@ -103,3 +103,13 @@ def test_raw_exports_of_search_interest_become_series(done):
     market = table(done("google_trends"), "collect", "market")
     assert market["series_id"].nunique() == 5
     assert market["value"].between(0, 100).all()
+
+
+def test_the_forecast_of_a_total_is_the_sum_of_those_of_its_parts(done):
+    made = table(done("aus_retail"), "forecast", "forecast")
+    ahead = made.pivot(index="date", columns="series_id", values="estimate")
+    parts = ahead.drop(columns="Food retailing").sum(axis=1)
+    assert ahead.shape[1] == 4
+    assert (ahead["Food retailing"] - parts).abs().max() < 1e-6 * parts.max()
+    kept = made.loc[made["series_id"] == "Food retailing", "model"]
+    assert set(kept) == {"bottom_up"}
