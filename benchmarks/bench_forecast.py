@@ -154,12 +154,13 @@ def accuracy(seed: int, share: float) -> None:
     print(f"\nCPU s a series: everything {np.mean(spent):.2f} (highest {max(spent):.2f}); default "
           f"forecast {np.mean(alone):.3f}, the three parts called plainly {np.mean(plain):.3f}, "
           f"ratio {np.sum(alone) / np.sum(plain):.2f} (n = {len(alone)})")  # fmt: skip
-    some = drawn[:: max(1, len(drawn) // 4)][:4]
+    some = drawn[:: max(1, len(drawn) // 12)][:12]
     slow = pmdarima_seconds(some)
     if slow:
-        quick = np.mean([default(case) for case in some])
-        print(f"pmdarima.auto_arima {np.mean(slow):.1f} CPU s, default {quick:.3f}, "
-              f"ratio {np.mean(slow) / quick:.0f} (n = {len(slow)})")  # fmt: skip
+        quick = [default(case) for case in some]
+        ratios = ", ".join(f"{a / b:.0f}" for a, b in zip(slow, quick, strict=False))
+        print(f"pmdarima.auto_arima {np.mean(slow):.1f} CPU s, default {np.mean(quick):.3f}, ratio "
+              f"{np.sum(slow) / np.sum(quick):.0f} (n = {len(slow)}; each: {ratios})")  # fmt: skip
 
 
 def report(table: pd.DataFrame) -> None:

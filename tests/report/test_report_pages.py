@@ -176,9 +176,10 @@ def test_headings_never_skip_a_level(page):
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
-def test_a_page_names_no_other_site_and_holds_no_script(page):
+def test_a_page_names_no_other_site_and_holds_one_script_that_sorts_tables(page):
     assert "http://" not in page and "https://" not in page
-    assert "<script" not in page and "@import" not in page and "url(" not in page
+    assert page.count("<script") == 1 and "@import" not in page and "url(" not in page
+    assert page.index("<script") > page.index("</main>")
 
 
 def test_the_same_notebook_gives_the_same_bytes():

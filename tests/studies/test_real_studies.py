@@ -1,4 +1,4 @@
-"""Sixteen studies of real, public data, end to end; each completes, claims no more than it may."""
+"""Seventeen studies of real, public data, end to end; each completes, claims no more than it may."""
 
 import json
 import os
@@ -133,3 +133,13 @@ def test_an_honest_flat_table_is_told_as_an_association_and_the_page_ends_there(
     page = (run.folder / "churn" / "report.html").read_text(encoding="utf-8")
     assert "no table of customers and no feedback, so nothing more follows" in page
     assert "Who could have left, and when" not in page
+
+
+def test_the_forecast_of_a_total_is_the_sum_of_those_of_its_parts(done):
+    made = table(done("aus_retail"), "forecast", "forecast")
+    ahead = made.pivot(index="date", columns="series_id", values="estimate")
+    parts = ahead.drop(columns="Food retailing").sum(axis=1)
+    assert ahead.shape[1] == 4
+    assert (ahead["Food retailing"] - parts).abs().max() < 1e-6 * parts.max()
+    kept = made.loc[made["series_id"] == "Food retailing", "model"]
+    assert set(kept) == {"bottom_up"}

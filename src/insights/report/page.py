@@ -30,7 +30,9 @@ def render_notebook(
     links: Mapping[str, str] | None = None,
     project: Path | None = None,
 ) -> str:
-    """Return the page of an executed notebook: one file, no script, no request to anywhere.
+    """Return the page of an executed notebook: one file, no script from data, no request.
+
+    The page's own script only sorts tables; its policy names that script by its hash.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The pages' frame: templates, the one style sheet, and the policy that lets nothing else in."""
+"""The pages' frame: templates, one style sheet, one script, a policy that lets nothing else in."""
 
 from __future__ import annotations
 
@@ -18,14 +18,20 @@ __all__ = ["render"]
 
 def render(template: str, /, **values: Any) -> str:
     """Fill a template; every value is escaped unless it is marked as safe HTML."""
-    style = _style()
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    style, script = _part("page.css"), _part("sort.js")
     policy = (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; "
+        f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; "
         "base-uri 'none'; form-action 'none'"
     )
-    page = _templates().get_template(template).render(style=Markup(style), policy=policy, **values)
+    fixed = {"style": Markup(style), "script": Markup(script), "policy": policy}
+    page = _templates().get_template(template).render(**fixed, **values)
     return safe.plain_text(page)
+
+
+def _hash(text: str) -> str:
+    """Name a style or script to the policy by its content, so that no other one is let in."""
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
 @functools.lru_cache
@@ -43,6 +49,6 @@ def _templates() -> jinja2.Environment:
 
 
 @functools.lru_cache
-def _style() -> str:
+def _part(name: str) -> str:
     folder = importlib.resources.files("insights.report").joinpath("templates")
-    return "\n" + folder.joinpath("page.css").read_text(encoding="utf-8")
+    return "\n" + folder.joinpath(name).read_text(encoding="utf-8")

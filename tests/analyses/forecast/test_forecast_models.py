@@ -1,3 +1,4 @@
+import dataclasses
 import os
 from pathlib import Path
 
@@ -123,6 +124,15 @@ def test_a_model_is_kept_where_it_truly_beats_naive_and_the_tables_say_so():
     assert set(rows.loc[rows["chosen"], "model"]) == {"combination"}
     assert "beats the" in backtest.text()
     assert "95 % interval, mean of ETS, Theta and CES, n = 240 months" in outlook.text()
+    assert "% chance that" in outlook.text()
+    unshown = dataclasses.replace(backtest.choices["a"], beats={})
+    doubted = dataclasses.replace(
+        outlook, backtest=dataclasses.replace(backtest, choices={"a": unshown})
+    )
+    assert "no chance of a rise is given" in doubted.text()
+    assert "no insight" in doubted.text() and "% chance" not in doubted.text()
+    assert doubted.overview()["chance above"].isna().all()
+    assert "it is kept as the forecast of least expected error" in doubted.backtest.text()
 
 
 def test_a_random_walk_is_given_as_naive_and_not_as_a_finding():
@@ -131,7 +141,7 @@ def test_a_random_walk_is_given_as_naive_and_not_as_a_finding():
     backtest = forecast.backtest(forecast.gate(table(walk), params), params)
     outlook = forecast.forecasts(backtest)
     assert set(outlook.table()["model"]) <= {"naive", "seasonal_naive"}
-    assert "not an insight" in outlook.text()
+    assert "is no insight" in outlook.text()
     assert not backtest.table()["beats_naive"].any()
 
 
@@ -168,7 +178,7 @@ def test_errors_do_not_depend_on_the_unit(factor):
     plain, scaled = roll(gated(values)), roll(gated(values * factor))
     for model in plain.past:
         # Theta's optimiser starts elsewhere in another unit
-        near = 0.05 if model in ("combination", "both") else 1e-3
+        near = 0.05 if model in ("combination", "blend") else 1e-3
         errors = [one.scaled_errors(model).mean() for one in (plain, scaled)]
         np.testing.assert_allclose(*errors, rtol=near)
     np.testing.assert_allclose(plain.future["arima"].sd / scaled.future["arima"].sd, 1.0, rtol=0.01)

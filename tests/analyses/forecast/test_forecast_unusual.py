@@ -78,6 +78,40 @@ def test_the_interval_of_the_date_of_a_modest_shift_covers_it():
     assert hits / told >= 0.95 - 4 * np.sqrt(0.95 * 0.05 / told)
 
 
+def test_a_planted_change_of_trend_is_found_with_its_date_and_slope():
+    rng = np.random.default_rng(5)
+    values = 50 + 0.2 * np.arange(90) + rng.normal(size=90)
+    values[55:] += 0.9 * np.arange(1, 36)
+    found = looked_at(values)
+    bend = found.rows[found.rows["kind"] == "trend change"].iloc[0]
+    assert bend["date_low"].year <= 1905 <= bend["date_high"].year
+    assert bend["size"] == pytest.approx(0.9, abs=0.25)
+    assert bend["pelt_agrees"]
+    assert "clearest change of trend" in found.text()
+
+
+def test_a_change_of_trend_beside_a_season_is_found():
+    months = np.arange(144)
+    noise = np.random.default_rng(6).normal(size=144)
+    values = 100 + 0.5 * months + 15 * np.sin(months * np.pi / 6) + 1.5 * noise
+    values[96:] -= 1.5 * np.arange(1, 49)
+    params = forecast.Params(last_period="keep")
+    market = rows(values, freq="MS", start="2010-01-01")
+    found = forecast.unusual(forecast.backtest(forecast.gate(market, params), params)).rows
+    bend = found[found["kind"] == "trend change"].iloc[0]
+    assert abs((bend["date"] - pd.Timestamp("2018-01-01")).days) < 200
+    assert bend["size"] == pytest.approx(-1.5, abs=0.5)
+
+
+def test_steady_growth_is_no_change_of_trend():
+    claims, runs = 0, 24
+    for seed in range(runs):
+        noise = np.random.default_rng(200 + seed).normal(size=70)
+        steady = 50 + 0.8 * np.arange(70) + (noise.cumsum() if seed % 2 else noise)
+        claims += any(event.kind == "trend change" for event in events(rolled(steady)))
+    assert claims <= stats.binom.ppf(0.999, runs, 0.05)
+
+
 def test_upside_down_the_same_events_are_found_with_the_other_sign():
     values = 50 + np.random.default_rng(3).normal(size=80)
     values[40:] += 6

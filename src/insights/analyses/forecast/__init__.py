@@ -11,6 +11,7 @@ from insights.analyses.forecast.beside import (
 from insights.analyses.forecast.change import change
 from insights.analyses.forecast.claims import backtest, forecasts, gate
 from insights.analyses.forecast.explore import explore
+from insights.analyses.forecast.hierarchy import with_total
 from insights.analyses.forecast.lead import feedback_series, leads, with_feedback
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.result import Backtest, Forecast, Gate
@@ -41,4 +42,5 @@ __all__ = [
     "scenarios",
     "unusual",
     "with_feedback",
+    "with_total",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +17,8 @@ from insights.analyses.forecast.predictive import differences, extend, student_w
 __all__ = ["Arima", "fit", "level_stationary", "search"]
 
 LONGEST_SEASONAL_MA = 24  # beyond it the state grows too large; seasonal differences only
+# lbfgs stops when the likelihood gains less than this many machine precisions
+_CLOSE, _ROUGH = 1e7, 1e10
 _START = {"ar": 0.1, "ma": -0.3, "seasonal": -0.5}
 
 
@@ -165,30 +169,19 @@ def fit(
     *,
     constant: bool = False,
     x: np.ndarray | None = None,
-    starts: int = 2,
+    near: np.ndarray | None = None,
 ) -> Arima | None:
-    """Fit by exact likelihood from several starts and keep the best; None when none succeeds."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.filterwarnings("always", category=ConvergenceWarning)
-        warnings.filterwarnings("always", category=UserWarning, module="statsmodels")
-        warnings.filterwarnings("always", category=RuntimeWarning, module="statsmodels")
+    """Fit by exact likelihood from two starts and keep the better; None when none succeeds.
+
+    The first start is `near` (coefficients found on other values or roughly), or the library's.
+    """
+    with _warnings() as caught:
         model = _model(z, order, seasonal, constant, x)
-        n, best = model.nobs, None
-        if n < 3 + 2 * len(model.param_names):
-            return None
-        for number in range(starts):
-            start = None if number == 0 else _start(model)
-            try:
-                found = model.fit(start, disp=0, maxiter=80, cov_type="none")
-            except (np.linalg.LinAlgError, ValueError):
-                continue
-            usable = np.isfinite(found.llf) and np.isfinite(found.params).all()
-            if usable and found.params[-1] > 0 and (best is None or found.llf > best.llf):
-                best = found
+        best = _best(model, (near, _start(model)), tolerance=_CLOSE)
         if best is None:
             return None
         errors = _standard_errors(model, best.params)
-    k = len(best.params)
+    k, n = len(best.params), model.nobs
     return Arima(
         order=order,
         seasonal=seasonal,
@@ -196,12 +189,42 @@ def fit(
         names=tuple(model.param_names),
         estimates=np.asarray(best.params, float),
         errors=errors,
-        aicc=float(-2 * best.llf + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1)),
+        aicc=_aicc(best.llf, k, n),
         log_likelihood=float(best.llf),
         n=n,
         regressors=0 if x is None else x.shape[1],
         warned=len(caught),
     )
+
+
+@contextlib.contextmanager
+def _warnings() -> Iterator[list[warnings.WarningMessage]]:
+    """Catch and count what the optimiser warns of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.filterwarnings("always", category=ConvergenceWarning)
+        warnings.filterwarnings("always", category=UserWarning, module="statsmodels")
+        warnings.filterwarnings("always", category=RuntimeWarning, module="statsmodels")
+        yield caught
+
+
+def _best(model: SARIMAX, starts: tuple, *, tolerance: float):
+    """Return the result with the highest likelihood over the starts, None when none is usable."""
+    best = None
+    if model.nobs < 3 + 2 * len(model.param_names):
+        return None
+    for start in starts:
+        try:
+            found = model.fit(start, disp=0, maxiter=80, cov_type="none", factr=tolerance)
+        except (np.linalg.LinAlgError, ValueError):
+            continue
+        usable = np.isfinite(found.llf) and np.isfinite(found.params).all()
+        if usable and found.params[-1] > 0 and (best is None or found.llf > best.llf):
+            best = found
+    return best
+
+
+def _aicc(log_likelihood: float, k: int, n: int) -> float:
+    return float(-2 * log_likelihood + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1))
 
 
 def _standard_errors(model: SARIMAX, params: np.ndarray) -> np.ndarray:
@@ -215,19 +238,26 @@ def _standard_errors(model: SARIMAX, params: np.ndarray) -> np.ndarray:
 
 
 def search(z: np.ndarray, season: int) -> tuple[Arima, int] | None:
-    """Search a small grid by AICc and return the best with the number of orders tried.
+    """Search a small grid by AICc, roughly, and return the best, well fitted, with their number.
 
     Differences are decided first, as likelihoods after different differencing do not compare:
     seasonal series take one of each kind (with a season over 24: only the seasonal one where the
     rest is level-stationary); others one unless KPSS finds them level-stationary at 5 %.
     """
-    fits = [fit(z, *orders, constant=constant, starts=1) for *orders, constant in grid(z, season)]
-    found = [one for one in fits if one is not None]
-    if not found:
+    tried, best = grid(z, season), None
+    for order, seasonal, constant in tried:
+        with _warnings():
+            model = _model(z, order, seasonal, constant, None)
+            rough = _best(model, (None,), tolerance=_ROUGH)
+        if rough is None:
+            continue
+        aicc = _aicc(rough.llf, len(rough.params), model.nobs)
+        if best is None or aicc < best[0]:
+            best = aicc, (order, seasonal), constant, np.asarray(rough.params, float)
+    if best is None:
         return None
-    best = min(found, key=lambda one: one.aicc)
-    again = fit(z, best.order, best.seasonal, constant=best.constant) or best
-    return again, len(fits)
+    found = fit(z, *best[1], constant=best[2], near=best[3])
+    return None if found is None else (found, len(tried))
 
 
 def grid(z: np.ndarray, season: int) -> list[tuple]:

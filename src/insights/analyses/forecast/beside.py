@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["Change", "Decomposition", "Diagnostics", "Leads", "Scenarios", "Unusual"]
 
 
+def counted(count: int, word: str) -> str:
+    """Write '1 outlier' or '2 outliers'."""
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Diagnostics(Result):
     """What the ARIMA models left unexplained; n counts models.
@@ -101,13 +106,14 @@ class Decomposition(Result):
 
 @dataclass(frozen=True, kw_only=True)
 class Unusual(Result):
-    """Outliers and level shifts; n counts series that were looked at.
+    """Outliers, level shifts and trend changes; n counts series that were looked at.
 
     Attributes
     ----------
     rows
-        One row an event: kind, size in the unit of the series, t value, the 95 % interval of a
-        shift's date, and the mean ahead with and without the outliers of the series.
+        One row an event: kind, size in the unit of the series (of a trend change: a period),
+        t value, the 95 % interval of the date of what lasts, and the mean ahead with and without
+        the outliers of the series.
     """
 
     rows: pd.DataFrame
@@ -121,16 +127,20 @@ class Unusual(Result):
         if not self.n:
             return "No ARIMA was fitted, so nothing could be told from its shocks (n = 0)."
         counts = self.rows["kind"].value_counts()
-        outliers, shifts = int(counts.get("outlier", 0)), int(counts.get("level shift", 0))
-        parts = [f"{outliers} outliers and {shifts} level shifts stand out in {self.n} series."]
-        lasting = self.rows[self.rows["kind"] == "level shift"]
-        if len(lasting):
-            row = lasting.loc[lasting["t"].abs().idxmax()]
-            parts.append(
-                f"The clearest shift is of {number(row['size'])} in {row['series_id']} on "
-                f"{row['date']:%Y-%m-%d} [{row['date_low']:%Y-%m-%d}, "
-                f"{row['date_high']:%Y-%m-%d}] (95 % bootstrap interval, n = {row['n']})."
-            )
+        words = ("outlier", "level shift", "trend change")
+        numbers = [counted(int(counts.get(word, 0)), word) for word in words]
+        where = f"in {self.n} series" if self.n > 1 else "in the one series"
+        parts = [f"{numbers[0]}, {numbers[1]} and {numbers[2]} stand out {where}."]
+        for kind, noun in (("level shift", "shift"), ("trend change", "change of trend")):
+            lasting = self.rows[self.rows["kind"] == kind]
+            if len(lasting):
+                row = lasting.loc[lasting["t"].abs().idxmax()]
+                size = number(row["size"]) + (" a period" if kind == "trend change" else "")
+                parts.append(
+                    f"The clearest {noun} is of {size} in {row['series_id']} on "
+                    f"{row['date']:%Y-%m-%d} [{row['date_low']:%Y-%m-%d}, "
+                    f"{row['date_high']:%Y-%m-%d}] (95 % bootstrap interval, n = {row['n']})."
+                )
         return " ".join([*parts, self.doubts()]).strip()
 
     def plot(self, ax: Axes | None = None) -> Axes:

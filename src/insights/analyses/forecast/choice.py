@@ -19,7 +19,7 @@ __all__ = ["Choice", "choose", "coverages", "pooled_coverage", "rolled", "widths
 GROUP = 5  # series of one frequency from which they are judged together
 CHUNK = 8
 # from the simplest on; among equals within one standard error the earlier is taken
-SIMPLICITY = ("naive", "seasonal_naive", "drift", "combination", "arima", "both", "arimax")
+SIMPLICITY = ("naive", "seasonal_naive", "drift", "combination", "arima", "blend", "arimax")
 AGAINST_GROUP = 0.99  # level at which a series' own interval overrules the choice of its group
 ENOUGH = 5.0  # windows below which a series' own interval rests on one or two degrees of freedom
 ONE_ERROR = 0.6827  # level of an interval of one standard error to each side
@@ -134,6 +134,16 @@ def _alone(one: Rolling) -> str:
     return best
 
 
+def _untested(one: Rolling, together: str | None) -> str:
+    """Name the forecast of a series too short for a back-test: naive, unless others say otherwise.
+
+    Where the others of its frequency chose a model that it is too short for, it takes the default
+    one, which is the model that short series can bear.
+    """
+    modelled = together is not None and together not in NAIVE and "combination" in one.future
+    return "combination" if modelled else _alone(one)
+
+
 def _group_gain(rolls: list[Rolling], model: str) -> Estimate | None:
     """Mean gain of a model over each series' own benchmark; None for under five series."""
     gains = np.array([o.gain(model, o.benchmark).estimate for o in rolls if model in o.past])
@@ -150,7 +160,7 @@ def _choice(one: Rolling, together: str | None, shared: dict[str, Estimate | Non
     rivals = [name for name in one.past if name not in NAIVE]
     if not rivals:
         why = "too short for a back-test" if not len(one.origins) else "no model could be fitted"
-        kept = together if together in one.future else _alone(one)
+        kept = together if together in one.future else _untested(one, together)
         return Choice(
             model=kept,
             benchmark=benchmark,

@@ -12,6 +12,7 @@ from insights.analyses.forecast.choice import (
     rolled,
     widths,
 )
+from insights.analyses.forecast.hierarchy import added_up
 from insights.analyses.forecast.outlook import fan, outlook_chance, path_mean, paths
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.result import Backtest, Forecast, Gate
@@ -87,10 +88,10 @@ def _not_in(series: list[str]) -> str:
 def backtest(gate: Gate, params: Params) -> Backtest:
     """Forecast every origin with every candidate, and choose by what it could not have seen."""
     rolls = rolled(list(gate.usable), params)
-    choices = choose(rolls)
+    rolls, choices, sums = added_up(rolls, choose(rolls))
     hits = coverages(rolls)
     covered = pooled_coverage(rolls, choices, hits)
-    checks = []
+    checks = [*sums]
     for level, share in covered.items():
         if level > 0.5:
             detail = f"{share.estimate:.3f} [{share.low:.3f}, {share.high:.3f}], {share.n} dates"

@@ -30,4 +30,7 @@ class Params(settings.Params):
     feedback: bool = Field(
         False, description="forecast volume, NPS and sentiment of the feedback as well"
     )
+    total: str = Field(
+        "", max_length=80, description="name of a series to add: the sum of all others of each date"
+    )
     jobs: int = Field(1, ge=1, le=64, description="processes that share the series")

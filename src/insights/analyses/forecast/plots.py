@@ -43,10 +43,12 @@ _VERDICT = {
     "not forecast": drawing.MUTED,
     "refused": drawing.BAD,
 }
+_LASTING = {"level shift": (drawing.BAD, "D"), "trend change": (drawing.PALETTE[2], "^")}
 _NAMES = {
     "arima": "ARIMA",
     "arimax": "ARIMA with regressors",
-    "both": "ETS, Theta, CES, ARIMA",
+    "blend": "blend of all",
+    "bottom_up": "sum of segments",
     "combination": "ETS, Theta, CES",
     "naive": "last value",
 }
@@ -256,27 +258,30 @@ def decomposition(result: Decomposition, ax: Axes | None = None) -> Axes:
 
 
 def unusual(result: Unusual, ax: Axes | None = None) -> Axes:
-    """Draw when events fell in each series: outliers as dots, shifts with their interval."""
+    """Draw when events fell in each series: outliers as dots, what lasts with its interval."""
     keys = list(dict.fromkeys(result.rows["series_id"]))[:30]
     ax = drawing.axes(ax, height=max(1.8, 1.0 + 0.22 * len(keys)))
     if not keys:
-        ax.set_title(f"No outlier and no level shift stands out in {result.n} series")
+        ax.set_title(f"No outlier and no break stands out in {result.n} series")
         ax.set_axis_off()
         return ax
     for row in result.rows[result.rows["series_id"].isin(keys)].itertuples():
         place = keys.index(row.series_id)
-        if row.kind == "level shift":
-            ax.hlines(place, row.date_low, row.date_high, color=drawing.BAD, linewidth=3)
-            ax.plot(row.date, place, marker="D", color=drawing.BAD, markersize=5)
+        if row.kind in _LASTING:
+            colour, marker = _LASTING[row.kind]
+            ax.hlines(place, row.date_low, row.date_high, color=colour, linewidth=3)
+            ax.plot(row.date, place, marker=marker, color=colour, markersize=5)
         else:
             ax.plot(row.date, place, marker="o", color=drawing.ACCENT, markersize=4.5)
-    ax.plot([], [], "D", color=drawing.BAD, markersize=5, label="level shift, 95 % of its date")
+    for kind in dict.fromkeys(kind for kind in result.rows["kind"] if kind in _LASTING):
+        colour, marker = _LASTING[kind]
+        ax.plot([], [], marker, color=colour, markersize=5, label=f"{kind}, 95 % of its date")
     ax.plot([], [], "o", color=drawing.ACCENT, markersize=4.5, label="outlier")
     ax.set_yticks(range(len(keys)), [_short(key) for key in keys])
     ax.set_ylim(len(keys) - 0.5, -0.5)
     _dates(ax)
-    shifts = int((result.rows["kind"] == "level shift").sum())
-    ax.set_title(f"{len(result.rows) - shifts} outliers, {shifts} level shifts")
+    counts = result.rows["kind"].value_counts()
+    ax.set_title(", ".join(f"{count} × {kind}" for kind, count in counts.items()))
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     drawing.caption(ax, f"{result.n} series; Bonferroni over dates and kinds, 1 % a series")
     return ax

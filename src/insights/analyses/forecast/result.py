@@ -226,11 +226,18 @@ class Backtest(Result):
                 f"({self.n} forecast origins)."
             )
         won = choice.headlined
+        then = (
+            ""
+            if won
+            else "; it is kept as the forecast of least expected error, and is no finding"
+            if choice.model == choice.rival
+            else f", so the {plain_model(choice.model)} forecast is kept"
+        )
         return (
             f"{plain_model(choice.rival)} {'beats' if won else 'is not shown to beat'} {naive} on "
             f"values it had not seen: its scaled error differs by "
             f"{choice.gain.text('{:+.2f}')} (90 %, {self.n} forecast origins; negative is better)"
-            f"{'' if won else ', so the ' + plain_model(choice.model) + ' forecast is kept'}."
+            f"{then}."
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -288,15 +295,23 @@ class Forecast(Result):
         """One row a series for reading: the mean ahead, its interval and the chance."""
         keys = self.leading()
         means = [self.means[key] for key in keys]
+        shown = [self.backtest.choices[key].headlined for key in keys]
         return pd.DataFrame(
             {
                 "series": keys,
                 "mean ahead": [number(one.estimate) for one in means],
                 "low": [number(one.low) for one in means],
                 "high": [number(one.high) for one in means],
-                "chance above": [self.chances[key].probability for key in keys],
-                "compared with": [self.chances[key].compared for key in keys],
-                "beats naive": [self.backtest.choices[key].headlined for key in keys],
+                # a direction is a claim: only where the forecast was shown to beat naive
+                "chance above": [
+                    self.chances[k].probability if told else np.nan
+                    for k, told in zip(keys, shown, strict=True)
+                ],
+                "compared with": [
+                    self.chances[k].compared if told else ""
+                    for k, told in zip(keys, shown, strict=True)
+                ],
+                "beats naive": shown,
             }
         )
 
@@ -327,6 +342,8 @@ class Forecast(Result):
         ).replace("%", " %")
         if choice.model in ("naive", "seasonal_naive"):
             return f"{head}; a naive forecast takes no view on the direction."
+        if not choice.headlined:
+            return f"{head}; it is not shown to beat naive, so no chance of a rise is given."
         return f"{head}; {self.chances[key].text()}."
 
     def text(self) -> str:
@@ -335,12 +352,13 @@ class Forecast(Result):
         keys = self.leading()
         won = [k for k in keys if choices[k].headlined]
         if not won:
+            series = "the one series" if self.n == 1 else f"{self.n} series"
             start = (
-                f"No model is shown to beat the naive forecast in {self.n} series, so what is "
-                "given is the naive forecast with its interval, not an insight"
+                f"No model is shown to beat the naive forecast in {series}, so what is "
+                "given with its interval is no insight"
                 if any(len(r.origins) for r in self.backtest.rolls)
-                else f"The {self.n} series are too short to test any model, so what is given is "
-                "the naive forecast with its interval"
+                else f"{series[0].upper()}{series[1:]} {'is' if self.n == 1 else 'are'} too short "
+                "to test any model, so what is given is untested"
             )
             return f"{start}. {self.sentence(keys[0])} {self.doubts()}".strip()
         start = (

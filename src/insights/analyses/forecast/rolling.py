@@ -22,8 +22,9 @@ PROSE = {
     "seasonal_naive": "seasonal naive",
     "combination": "mean of ETS, Theta and CES",
     "arima": "ARIMA",
-    "both": "median of ETS, Theta, CES and ARIMA",
+    "blend": "blend of ETS, Theta, CES, ARIMA and naive",
     "arimax": "ARIMA with regressors",
+    "bottom_up": "sum of the segments",
 }  # of each model
 NAIVE = ("naive", "seasonal_naive", "drift")
 MAX_ORIGINS = 40
@@ -31,6 +32,7 @@ TRAIN_SHARE = 0.6  # of the series before the first origin, where the length per
 PAIRED_LEVEL = 0.9  # two-sided: a model without an edge is said to beat naive in 5 %
 REFITS = 3  # of the combination over a back-test
 PLAIN = Scale(log=False, centre=0.0, spread=1.0)
+BLEND = (0.6, 0.25, 0.15)  # weights of the combination, the ARIMA and the naive forecast
 WILD = 10.0  # ranges of the history beyond which a forecast is discarded
 
 
@@ -185,10 +187,10 @@ def roll(series: Series) -> Rolling:
                 regressed, note = _try_regressors(series, z, origins, first, past, future, fits)
                 notes += [note] if note else []
             if "arima" in past and "combination" in past:
-                tested_four = _with_arima(scale, past["combination"], past["arima"])
-                four = _with_arima(scale, future["combination"], future["arima"])
-                if tested_four is not None and four is not None:
-                    past["both"], future["both"] = tested_four, four
+                for where in (past, future):
+                    where["blend"] = blended(
+                        scale, where["combination"], where["arima"], where[kinds[season > 1]]
+                    )
         else:
             notes.append("no ARIMA could be fitted")
     changes = np.abs(series.values[season:] - series.values[:-season])
@@ -283,19 +285,29 @@ def _refitted(y, origins: np.ndarray, series: Series) -> Prediction | None:
     return Prediction(mean, sd, found[-1][2], parts, plain=True)
 
 
-def _with_arima(scale: Scale, three: Prediction, arima: Prediction) -> Prediction | None:
-    """Median of four forecasts: the parts of the combination and the ARIMA."""
-    if three.parts is None:
-        return None
-    four = np.concatenate([three.parts, scale.back(arima.mean)[..., None, :]], axis=-2)
-    middle = np.nanmedian(four, axis=-2)
-    spread = arima.sd * scale.spread * (np.abs(middle) if scale.log else 1.0)
-    psi = 0.75 * three.psi + 0.25 * arima.psi
-    return Prediction(middle, 0.75 * three.sd + 0.25 * spread, psi, plain=True)
+def blended(
+    scale: Scale, three: Prediction, classical: Prediction, plain: Prediction
+) -> Prediction:
+    """Weighted mean of the combination, the ARIMA and the (seasonal) naive forecast.
+
+    The weight on the naive forecast damps what the models make of trend and season, which errors
+    of estimation exaggerate.
+    """
+    parts = [three]
+    for one in (classical, plain):
+        mean = scale.back(one.mean)
+        parts.append(Prediction(mean, one.sd * scale.spread * (np.abs(mean) if scale.log else 1.0),
+                                one.psi))  # fmt: skip
+    mean, sd, psi = (
+        np.tensordot(BLEND, [getattr(part, field) for part in parts], axes=1)
+        for field in ("mean", "sd", "psi")
+    )
+    return Prediction(mean, sd, psi, plain=True)
 
 
 def _try_arima(z, origins, horizon, first: Arima, past, future, fits) -> str:
-    whole = arima.fit(z, first.order, first.seasonal, constant=first.constant) or first
+    orders = first.order, first.seasonal
+    whole = arima.fit(z, *orders, constant=first.constant, near=first.estimates) or first
     tested = Prediction(*first.forecast(z, origins, horizon))
     final = last_of(whole.forecast(z, np.array([len(z)]), horizon))
     if not sane(z, tested, final):

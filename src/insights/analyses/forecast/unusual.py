@@ -1,4 +1,4 @@
-"""Outliers and level shifts against the model's own shocks, with the forecast without them."""
+"""Outliers, level shifts and trend changes against the model's shocks, and what outliers do."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from insights.analyses.forecast.arima import Arima, level_stationary
 from insights.analyses.forecast.arima import fit as arima_fit
 from insights.analyses.forecast.beside import Unusual
 from insights.analyses.forecast.combination import combine
+from insights.analyses.forecast.hierarchy import SUM
 from insights.analyses.forecast.result import Backtest
-from insights.analyses.forecast.rolling import Rolling
+from insights.analyses.forecast.rolling import BLEND, Rolling
 from insights.result import Check
 
 __all__ = ["Found", "events", "unusual"]
 
 ALPHA = 0.01  # share of series without any event in which one is said to be found
+KINDS = ("outlier", "level shift", "trend change")
+LASTING = KINDS[1:]  # kinds whose date has an interval
 MOST = 5  # events taken out one after the other
 DRAWS = 199
 _COLUMNS = (
@@ -31,9 +34,10 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Found:
-    """One event: its place, whether it lasts, its size on the working scale and its t value.
+    """One event: its place, its kind, its size on the working scale and its t value.
 
-    `fit` and `shocks` are the model it was judged by and what that leaves without the events.
+    The size of a trend change is that of the slope, a period. `fit` and `shocks` are the model it
+    was judged by and what that leaves without the events.
     """
 
     place: int
@@ -53,15 +57,36 @@ def _whitened(change: np.ndarray, fit: Arima, polynomials) -> np.ndarray:
 
 
 def _responses(n: int, fit: Arima, polynomials, kind: str) -> np.ndarray:
-    """Effect of a unit event at each place on the shocks; shape (places, shocks)."""
+    """Effect of a unit event at each place on the shocks; shape (places, shocks).
+
+    A trend change starts with its place: the new slope has moved the value there by one unit. It
+    is taken beside a straight line through everything, which is no change of anything.
+    """
     rows = []
     for place in range(n):
         change = np.zeros(n)
         change[place] = 1.0
         if kind == "level shift":
             change[place:] = 1.0
+        elif kind == "trend change":
+            change[place:] = np.arange(1, n - place + 1)
         rows.append(_whitened(change, fit, polynomials))
-    return np.array(rows)
+    found = np.array(rows)
+    return _beside_a_line(found, n, fit, polynomials) if kind == "trend change" else found
+
+
+def _beside_a_line(responses: np.ndarray, n: int, fit: Arima, polynomials) -> np.ndarray:
+    """Take out of responses what a constant and a steady slope would do to the shocks."""
+    line = [
+        _whitened(np.ones(n), fit, polynomials),
+        _whitened(np.arange(n) * 1.0, fit, polynomials),
+    ]
+    # differences turn a constant, or both, into rounding errors
+    there = [row for row in line if np.abs(row).max() > 1e-8]
+    if not there:
+        return responses
+    basis = np.linalg.qr(np.array(there).T)[0]
+    return responses - responses @ basis @ basis.T
 
 
 def _scan(shocks: np.ndarray, responses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -77,25 +102,19 @@ def _scan(shocks: np.ndarray, responses: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def events(one: Rolling) -> list[Found]:
-    """Find outliers and level shifts of one series, the largest first.
+    """Find outliers, level shifts and trend changes of one series, the largest first.
 
     The scan takes the ARIMA of the whole series as true, so that a wandering level is no shift.
-    The limit is Bonferroni's over all places and both kinds.
+    The limit is Bonferroni's over all places and kinds.
     """
     fit, z = one.fits["arima"], one.scale.work(one.series.values)
     n, polynomials = len(z), fit.polynomials()
     lags = len(fit.delta) - 1
     shocks = one.residuals[-(n - lags) :].copy()
     sigma = float(np.sqrt(fit.estimates[-1]))
-    kinds = {k: _responses(n, fit, polynomials, k) / sigma for k in ("outlier", "level shift")}
-    inside = np.arange(n)
-    season = max(one.series.season, 4)
-    # a shift needs values on both sides, else it is an outlier; the first season is learning
-    usable = {
-        "outlier": (inside >= lags),
-        "level shift": (inside >= max(lags, season // 2)) & (inside <= n - 4),
-    }
-    limit = stats.norm.isf(ALPHA / 2 / (2 * n))
+    kinds = {kind: _responses(n, fit, polynomials, kind) / sigma for kind in KINDS}
+    usable = _usable(n, lags, one.series.season)
+    limit = stats.norm.isf(ALPHA / 2 / (len(KINDS) * n))
     found: list[Found] = []
     for _ in range(MOST):
         best: Found | None = None
@@ -113,6 +132,20 @@ def events(one: Rolling) -> list[Found]:
     if not any(event.kind == "level shift" for event in found):
         found += lasting(one)
     return found
+
+
+def _usable(n: int, lags: int, season: int) -> dict[str, np.ndarray]:
+    """Places at which each kind may be found: the first season is learning.
+
+    A shift needs values on both sides, else it is an outlier; a slope needs more of them, a
+    season on each side.
+    """
+    inside, apart = np.arange(n), max(season, 8)
+    return {
+        "outlier": inside >= lags,
+        "level shift": (inside >= max(lags, max(season, 4) // 2)) & (inside <= n - 4),
+        "trend change": (inside >= max(lags, apart)) & (inside <= n - apart),
+    }
 
 
 def lasting(one: Rolling) -> list[Found]:
@@ -160,20 +193,20 @@ def _mean_ahead(one: Rolling, values: np.ndarray, model: str) -> float:
     if model == "arima":
         mean = one.fits["arima"].forecast(one.scale.work(values), end, horizon)[0]
         return float(one.scale.back(mean).mean())
-    if model in ("combination", "both"):
+    if model == "combination":
         three = combine(values, one.series.season)
-        mean = three.forecast(values, end, horizon, relative=one.series.log)[0]
-        if model == "both":
-            other = one.fits["arima"].forecast(one.scale.work(values), end, horizon)[0]
-            mean = 0.75 * mean + 0.25 * one.scale.back(other)
-        return float(mean.mean())
+        return float(three.forecast(values, end, horizon, relative=one.series.log)[0].mean())
+    if model == "blend":
+        kinds = ("combination", "arima", "naive" if one.series.season == 1 else "seasonal_naive")
+        means = [_mean_ahead(one, values, kind) for kind in kinds]
+        return float(np.dot(BLEND, means))
     lag = one.series.season if model == "seasonal_naive" else 1
     last = values[-lag:]
     return float(np.resize(last, horizon).mean()) if model != "drift" else float("nan")
 
 
 def _when(one: Rolling, event: Found, seed: int) -> tuple[int, int]:
-    """95 % bootstrap interval of a shift's place: shocks redrawn, the shift put back, found again.
+    """95 % bootstrap interval of the place: shocks redrawn, the event put back, found again.
 
     Bai (1997), doi 10.1162/003465397557132, gives the limit law; the bootstrap needs none.
     """
@@ -181,10 +214,11 @@ def _when(one: Rolling, event: Found, seed: int) -> tuple[int, int]:
     if fit is None or shocks is None:
         return event.place, event.place
     sigma = float(np.sqrt(fit.estimates[-1]))
-    responses = _responses(n, fit, fit.polynomials(), "level shift") / sigma
+    responses = _responses(n, fit, fit.polynomials(), event.kind) / sigma
     rng = np.random.default_rng([seed, zlib.crc32(one.series.series_id.encode())])
     effect, places = event.size * responses[event.place], []
-    allowed = np.arange(n) <= n - 4
+    lags = len(fit.delta) - 1
+    allowed = _usable(n, lags, one.series.season)[event.kind]
     for _ in range(DRAWS):
         again = effect + rng.choice(shocks - shocks.mean(), len(shocks))
         t = np.where(allowed, np.abs(_scan(again, responses)[1]), 0.0)
@@ -209,14 +243,33 @@ def segments(one: Rolling) -> list[int]:
     return [end + (m if m > 1 else 0) for end in ends]
 
 
-def _agrees(one: Rolling, place: int) -> bool:
-    """Whether PELT puts a change within half a season, or two periods, of the place."""
-    near = max(2, one.series.season // 2)
-    return any(abs(place - other) <= near for other in segments(one))
+def bends(one: Rolling) -> list[int]:
+    """Places where a continuous line through a series bends, by PELT.
+
+    With a season: where its differences on the year change, which a bend does over one season.
+    """
+    if one.series.season > 1:
+        return [place - one.series.season // 2 for place in segments(one)]
+    z = one.scale.work(one.series.values)
+    spread = 1.4826 * np.median(np.abs(np.diff(z) - np.median(np.diff(z)))) / np.sqrt(2)
+    if spread <= 0 or len(z) < 16:
+        return []
+    jump = 1 + len(z) // 200
+    algorithm = ruptures.Pelt(model="clinear", jump=jump, min_size=4).fit((z / spread)[:, None])
+    return algorithm.predict(pen=6 * np.log(len(z)))[:-1]
+
+
+def _agrees(one: Rolling, event: Found) -> bool:
+    """Whether PELT puts a change near the place: within half a season, for a bend a season."""
+    if event.kind == "trend change":
+        near, places = max(4, one.series.season), bends(one)
+    else:
+        near, places = max(2, one.series.season // 2), segments(one)
+    return any(abs(event.place - other) <= near for other in places)
 
 
 def unusual(backtest: Backtest) -> Unusual:
-    """Flag outliers and level shifts of every series with an ARIMA, and forecast without them."""
+    """Flag events of every series with an ARIMA, and forecast without its outliers."""
     rows, looked = [], [one for one in backtest.rolls if "arima" in one.fits]
     for one in looked:
         found = events(one)
@@ -224,7 +277,8 @@ def unusual(backtest: Backtest) -> Unusual:
             continue
         model = backtest.choices[one.series.series_id].model
         has, lacks = np.nan, np.nan
-        if any(event.kind == "outlier" for event in found):
+        # a sum of segments is not made again: the outlier may stand in any of them
+        if model != SUM and any(event.kind == "outlier" for event in found):
             has = _mean_ahead(one, one.series.values, model)
             lacks = _mean_ahead(one, _without(one, found), model)
         for event in found:
@@ -238,7 +292,7 @@ def _row(one: Rolling, event: Found, means: tuple[float, float], seed: int) -> t
     z = one.scale.work(y)
     before = one.scale.back(z[event.place] - event.size)
     low = high = event.place
-    if event.kind == "level shift":
+    if event.kind in LASTING:
         low, high = _when(one, event, seed)
     shown = means if event.kind == "outlier" else (np.nan, np.nan)
     return (
@@ -249,7 +303,7 @@ def _row(one: Rolling, event: Found, means: tuple[float, float], seed: int) -> t
         event.t,
         dates[low],
         dates[high],
-        _agrees(one, event.place),
+        _agrees(one, event),
         *shown,
         len(y),
     )
