@@ -6,6 +6,8 @@ from .bakeoff import BakeOff, bake_off
 from .breaks import Breaks, breaks
 from .changes import changes
 from .explore import explore
+from .labelled import Labelled, hand_labels, labelled, taught
+from .labelling import label
 from .params import Params
 from .result import Aspects, Changes, Classified, Scores, Shares, Trend
 from .scores import scores
@@ -18,6 +20,7 @@ __all__ = [
     "Breaks",
     "Changes",
     "Classified",
+    "Labelled",
     "Params",
     "Scores",
     "Shares",
@@ -29,6 +32,10 @@ __all__ = [
     "class_shares",
     "classify",
     "explore",
+    "hand_labels",
+    "label",
+    "labelled",
     "scores",
+    "taught",
     "trend",
 ]

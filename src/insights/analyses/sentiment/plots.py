@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .bakeoff import BakeOff
     from .breaks import Breaks
+    from .labelled import Labelled
     from .result import Aspects, Changes, Classified, Scores, Shares, Trend
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "calibration",
     "changes",
     "class_shares",
+    "labelled",
     "scores",
     "trend",
 ]
@@ -73,6 +75,21 @@ def bake_off(result: BakeOff, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def labelled(result: Labelled, ax: Axes | None = None) -> Axes:
+    """How far people agree with one another and with the classifier."""
+    table = result.measures
+    ax = drawing.axes(ax, height=max(2.0, 1.3 + 0.28 * len(table)))
+    y = np.arange(len(table))[::-1]
+    drawing.intervals(ax, y, table["estimate"], table["low"], table["high"])
+    ax.set_yticks(y, [f"{m} ({n:,})" for m, n in zip(table["measure"], table["n"], strict=True)])
+    ax.set_ylim(-0.6, max(len(table), 1) - 0.4)
+    ax.set_xlim(min(0, np.nanmin(table["low"], initial=0)), 1)
+    ax.set_xlabel("0 to 1; alpha: 0 is chance, 1 perfect agreement")
+    ax.set_title("Hand labels and the classifier" if len(table) else "No hand labels to compare")
+    drawing.caption(ax, f"n = {result.n:,} records labelled by hand; 95 % intervals; (n)")
+    return ax
+
+
 def class_shares(result: Shares, ax: Axes | None = None) -> Axes:
     """Counted and corrected share of each class."""
     ax = drawing.axes(ax, height=2.8)
@@ -90,7 +107,8 @@ def class_shares(result: Shares, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("share of records")
     said = "grey as counted, blue corrected for error" if result.corrected else "as counted only"
     ax.set_title(f"Classes: {said}")
-    drawing.caption(ax, f"n = {result.n:,} records, {result.n_rated:,} rated; 95 % intervals")
+    known = "labelled by hand" if result.by_hand else "rated"
+    drawing.caption(ax, f"n = {result.n:,} records, {result.n_rated:,} {known}; 95 % intervals")
     return ax
 
 

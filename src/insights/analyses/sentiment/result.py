@@ -111,10 +111,14 @@ class Classified(Result):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Shares(Result):
-    """Shares of the three classes, as counted and corrected. `n`: records with text."""
+    """Shares of the three classes, as counted and corrected. `n`: records with text.
+
+    `n_rated` counts what the correction rests on: rated records, or hand labels if `by_hand`.
+    """
 
     shares: pd.DataFrame
     n_rated: int
+    by_hand: bool = False
 
     @property
     def corrected(self) -> bool:
@@ -129,7 +133,12 @@ class Shares(Result):
         """Give the share of negative records, counted and corrected."""
         row = self.shares.iloc[0]
         counted = f"{row['raw']:.1%} of {self.n:,} records were called negative"
-        if self.corrected and self.n_rated == self.n:
+        if self.by_hand:
+            text = (
+                f"Corrected by {self.n_rated:,} hand labels, {row['corrected']:.1%} "
+                f"[{row['low']:.1%}, {row['high']:.1%}] of the records are negative; {counted}."
+            )
+        elif self.corrected and self.n_rated == self.n:
             text = (
                 f"By their own ratings {row['corrected']:.1%} [{row['low']:.1%}, "
                 f"{row['high']:.1%}] of the {self.n:,} records are negative, all of them being "
