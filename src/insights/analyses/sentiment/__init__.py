@@ -2,6 +2,7 @@
 
 from .accuracy import classify
 from .aspects import aspects
+from .authors import Authors, authors
 from .bakeoff import BakeOff, bake_off
 from .breaks import Breaks, breaks
 from .changes import changes
@@ -16,6 +17,7 @@ from .trend import trend
 
 __all__ = [
     "Aspects",
+    "Authors",
     "BakeOff",
     "Breaks",
     "Changes",
@@ -26,6 +28,7 @@ __all__ = [
     "Shares",
     "Trend",
     "aspects",
+    "authors",
     "bake_off",
     "breaks",
     "changes",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from insights.stats.decomposition import split_change
+from insights.stats.intervals import wilson_bounds
 from insights.stats.multiplicity import q_values
 
-from .panel import Panel
+from .panel import Panel, one_vote
 
-__all__ = ["alert_history"]
+__all__ = ["alert_history", "false_alerts"]
+
+_COMPARISONS = 12_000  # in all replays of shuffled records
 
 _COLUMNS = [
     "period",
@@ -35,11 +41,12 @@ def alert_history(
 ) -> pd.DataFrame:
     """Compare every period with the one before in every group; one row a detectable fall.
 
-    A fall is a true change, mix held fixed, whose interval lies below 0 and whose q over the
-    groups of that period and measure is under `fdr`. A group that was alerted on in the last
-    `cooldown` periods is 'cooling'; of the others the `budget` with the least q are 'raised', the
-    rest go to the 'digest'. Only raised ones begin a cool-down. Since every period is replayed,
-    the same records give the same alerts whenever they are run.
+    A customer counts once a period and channel, so that nobody raises an alert by writing much;
+    `least` counts these votes. A fall is a true change, mix held fixed, whose interval lies below
+    0 and whose q over the groups of that period and measure is under `fdr`. A group that was
+    alerted on in the last `cooldown` periods is 'cooling'; of the others the `budget` with the
+    least q are 'raised', the rest go to the 'digest'. Only raised ones begin a cool-down. Since
+    every period is replayed, the same records give the same alerts whenever they are run.
     """
     rows = [row for measure in measures for row in _falls(panel, measure, least, fdr)]
     found = pd.DataFrame(rows, columns=_COLUMNS)
@@ -65,6 +72,52 @@ def alert_history(
     return found.astype({**kinds, **floats})
 
 
+def false_alerts(
+    panel: Panel, measures: tuple[str, ...], rng: np.random.Generator, **rules: Any
+) -> pd.DataFrame:
+    """Count the alerts that the same records raise when nothing changes; one row.
+
+    The values are shuffled within each channel, so that no period differs from another but by
+    chance, while dates, groups, customers and the mix of channels stay as they are; then every
+    period is replayed by the same `rules`. As many replays as make about 12,000 comparisons, 5 to
+    40. The interval of the share is Wilson's, and takes periods as independent.
+    """
+    frame = panel.frame
+    periods = frame["period"].nunique()
+    pairs = max(len(measures) * len(panel.groups) * (periods - 1), 1)
+    replays = int(np.clip(_COMPARISONS // pairs, 5, 40)) if periods > 1 and measures else 0
+    raised = kept = alarmed = 0
+    for _ in range(replays):
+        again = frame.copy()
+        for stratum in np.unique(frame["stratum"]):
+            rows = np.flatnonzero(frame["stratum"] == stratum)
+            order = rng.permutation(rows)
+            for measure in measures:
+                # a known value stays where there was one, so that no cell grows or shrinks
+                known = rows[frame[measure].notna().to_numpy()[rows]]
+                moved = order[frame[measure].notna().to_numpy()[order]]
+                values = frame[measure].to_numpy(float)
+                again.iloc[known, frame.columns.get_loc(measure)] = values[moved]
+        found = alert_history(replace(panel, frame=again), measures, **rules)
+        sure = found[found["status"] == "raised"]
+        raised, kept = raised + len(sure), kept + len(found)
+        alarmed += sure["period"].nunique()
+    compared = replays * (periods - 1) if replays else 0
+    low, high = wilson_bounds(alarmed, compared)
+    return pd.DataFrame(
+        {
+            "replays": [replays],
+            "periods": [compared],
+            "falls": [kept],
+            "raised": [raised],
+            "raised_a_replay": [raised / replays if replays else np.nan],
+            "share_of_periods": [alarmed / compared if compared else np.nan],
+            "low": [float(low)],
+            "high": [float(high)],
+        }
+    )
+
+
 def _falls(panel: Panel, measure: str, least: int, fdr: float) -> list[dict]:
     frame = panel.frame
     dated = (frame["period"].notna() & frame[measure].notna()).to_numpy()
@@ -79,14 +132,15 @@ def _falls(panel: Panel, measure: str, least: int, fdr: float) -> list[dict]:
         parts = {p: order[place[order] == p] for p in np.unique(place[order])}
         for at in range(1, len(periods)):
             one, two = parts.get(at - 1), parts.get(at)
-            if one is None or two is None or min(len(one), len(two)) < least:
+            if one is None or two is None:
                 continue
-            wide, freedom = _small_sample(strata[one], strata[two])
-            split = split_change(
-                *((values[rows], strata[rows], clusters[rows]) for rows in (one, two)),
-                dispersion=wide,
-                freedom=freedom,
-            )
+            windows = [one_vote(frame.iloc[rows], measure) if panel.clustered
+                       else (values[rows], strata[rows], clusters[rows])
+                       for rows in (one, two)]  # fmt: skip
+            if min(len(window[0]) for window in windows) < least:
+                continue
+            wide, freedom = _small_sample(windows[0][1], windows[1][1])
+            split = split_change(*windows, dispersion=wide, freedom=freedom)
             row = {
                 "period": pd.Timestamp(periods[at]),
                 "group": name,
@@ -94,7 +148,7 @@ def _falls(panel: Panel, measure: str, least: int, fdr: float) -> list[dict]:
                 "change": split.raw,
                 "low": split.raw_low,
                 "high": split.raw_high,
-                "n": split.n_second,
+                "n": len(two),
                 "q": split.p,
                 "true_change": split.true,
                 "true_low": split.true_low,

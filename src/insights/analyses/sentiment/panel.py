@@ -11,7 +11,7 @@ from insights.ingest.schema import TABLES
 from insights.settings import Period
 from insights.stats.calendar import Calendar
 
-__all__ = ["Panel", "build_panel"]
+__all__ = ["Panel", "build_panel", "one_vote"]
 
 _OWN = {"source", "repeat_group", "copies", "line", "kind", "topic_id"}
 _MOST_VALUES = 12  # distinct values above which a column is no dimension
@@ -76,6 +76,19 @@ def build_panel(
         strata=tuple(strata.tolist()),
         period=chosen,
         clustered=bool(np.unique(cluster).size < len(cluster)),
+    )
+
+
+def one_vote(part: pd.DataFrame, measure: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean of each customer in each channel of a window: values, strata, clusters.
+
+    However many messages an author sends, the author counts once a channel.
+    """
+    each = part.groupby(["cluster", "stratum"], sort=True)[measure].mean()
+    return (
+        each.to_numpy(float),
+        each.index.get_level_values("stratum").to_numpy(int),
+        each.index.get_level_values("cluster").to_numpy(int),
     )
 
 

@@ -13,6 +13,7 @@ from insights import drawing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from .authors import Authors
     from .bakeoff import BakeOff
     from .breaks import Breaks
     from .labelled import Labelled
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "aspects",
+    "authors",
     "bake_off",
     "breaks",
     "calibration",
@@ -87,6 +89,21 @@ def labelled(result: Labelled, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("0 to 1; alpha: 0 is chance, 1 perfect agreement")
     ax.set_title("Hand labels and the classifier" if len(table) else "No hand labels to compare")
     drawing.caption(ax, f"n = {result.n:,} records labelled by hand; 95 % intervals; (n)")
+    return ax
+
+
+def authors(result: Authors, ax: Axes | None = None) -> Axes:
+    """Mean sentiment by message, by customer and without flagged messages."""
+    table = result.means[result.means["measure"] == "sentiment"]
+    ax = drawing.axes(ax, height=2.4)
+    y = np.arange(len(table))[::-1]
+    drawing.intervals(ax, y, table["mean"], table["low"], table["high"])
+    ax.set_yticks(y, [f"by {p} ({n:,})" for p, n in zip(table["per"], table["n"], strict=True)])
+    ax.set_ylim(-0.6, max(len(table), 1) - 0.4)
+    ax.set_xlabel("mean sentiment, -1 bad to 1 good")
+    marked = len(result.flagged)
+    ax.set_title(f"Messages and customers: {marked:,} messages in bursts or sent over and over")
+    drawing.caption(ax, f"n = {result.n:,} records with a score; 95 % intervals; (n)")
     return ax
 
 
