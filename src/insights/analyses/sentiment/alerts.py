@@ -16,7 +16,7 @@ from .panel import Panel, one_vote
 
 __all__ = ["alert_history", "false_alerts"]
 
-_COMPARISONS = 12_000  # in all replays of shuffled records
+_COMPARISONS = 4_000  # in all replays of shuffled records
 
 _COLUMNS = [
     "period",
@@ -79,13 +79,13 @@ def false_alerts(
 
     The values are shuffled within each channel, so that no period differs from another but by
     chance, while dates, groups, customers and the mix of channels stay as they are; then every
-    period is replayed by the same `rules`. As many replays as make about 12,000 comparisons, 5 to
+    period is replayed by the same `rules`. As many replays as make about 4,000 comparisons, 2 to
     40. The interval of the share is Wilson's, and takes periods as independent.
     """
     frame = panel.frame
     periods = frame["period"].nunique()
     pairs = max(len(measures) * len(panel.groups) * (periods - 1), 1)
-    replays = int(np.clip(_COMPARISONS // pairs, 5, 40)) if periods > 1 and measures else 0
+    replays = int(np.clip(_COMPARISONS // pairs, 2, 40)) if periods > 1 and measures else 0
     raised = kept = alarmed = 0
     for _ in range(replays):
         again = frame.copy()

@@ -209,20 +209,22 @@ def breaks(result: Breaks, ax: Axes | None = None, *, measure: str = "sentiment"
     ax = drawing.axes(ax)
     rows = result.limits[result.limits["measure"] == measure]
     points = result.points[result.points["measure"] == measure]
-    ax.plot(rows["period"], rows["value"], color=drawing.ACCENT, marker="o", markersize=3.5)
+    level = rows["without_season"]
+    ax.plot(rows["period"], level, color=drawing.ACCENT, marker="o", markersize=3.5)
     if len(rows):
         for end in ("low", "high", "centre"):
             style = "-" if end == "centre" else "--"
             ax.axhline(rows[end].iloc[0], color=drawing.MUTED, linewidth=1, linestyle=style)
         out = rows[rows["outside"]]
-        ax.scatter(out["period"], out["value"], color=drawing.PALETTE[1], s=42, zorder=4)
+        ax.scatter(out["period"], out["without_season"], color=drawing.PALETTE[1], s=42, zorder=4)
         _dates(ax)
     for row in points.itertuples():
         ax.axvspan(row.low, row.high, color=drawing.MUTED, alpha=0.25)
         ax.axvline(row.period, color="#5F6B7A", linewidth=1.4)
     for row in result.releases.itertuples():
         ax.axvline(row.date, color=drawing.PALETTE[4], linewidth=1, linestyle=":")
-    ax.set(xlabel=f"{result.period} beginning", ylabel=f"mean {measure}")
+    taken = ", season taken out" if (level != rows["value"]).any() else ""
+    ax.set(xlabel=f"{result.period} beginning", ylabel=f"mean {measure}{taken}")
     count = f"{len(points)} changes of level" if len(points) else "No detectable change of level"
     ax.set_title(f"{measure.capitalize()}: {count}" if len(rows) else "Too few periods to tell")
     said = "dashed: limits of a stable process; line and band: change, 95 % interval of its date"
