@@ -10,6 +10,7 @@ from .explore import explore
 from .labelled import Labelled, hand_labels, labelled, taught
 from .labelling import label
 from .params import Params
+from .respondents import Respondents, respondents
 from .result import Aspects, Changes, Classified, Scores, Shares, Trend
 from .scores import scores
 from .shares import class_shares
@@ -24,6 +25,7 @@ __all__ = [
     "Classified",
     "Labelled",
     "Params",
+    "Respondents",
     "Scores",
     "Shares",
     "Trend",
@@ -38,6 +40,7 @@ __all__ = [
     "hand_labels",
     "label",
     "labelled",
+    "respondents",
     "scores",
     "taught",
     "trend",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from insights.ingest.schema import TABLES
 from insights.settings import Period
 from insights.stats.calendar import Calendar
 
-__all__ = ["Panel", "build_panel", "one_vote"]
+__all__ = ["Panel", "build_panel", "dimension_names", "one_vote"]
 
 _OWN = {"source", "repeat_group", "copies", "line", "kind", "topic_id"}
 _MOST_VALUES = 12  # distinct values above which a column is no dimension
@@ -132,6 +133,11 @@ def _groups(ordered: pd.DataFrame, frame: pd.DataFrame, min_cell: int) -> dict[s
             if enough and not mask.all() and len(found) < _MOST_GROUPS:
                 found[f"{column}: {value}"] = mask
     return found
+
+
+def dimension_names(frame: pd.DataFrame, declared: Iterable[str]) -> list[str]:
+    """Name the columns beside the declared ones that hold two to twelve labels."""
+    return [c for c in sorted(set(frame.columns) - set(declared)) if _is_dimension(frame[c])]
 
 
 def _is_dimension(values: pd.Series) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .bakeoff import BakeOff
     from .breaks import Breaks
     from .labelled import Labelled
+    from .respondents import Respondents
     from .result import Aspects, Changes, Classified, Scores, Shares, Trend
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "changes",
     "class_shares",
     "labelled",
+    "respondents",
     "scores",
     "trend",
 ]
@@ -265,6 +267,27 @@ def scores(result: Scores, ax: Axes | None = None) -> Axes:
     ax.set(xlabel="period beginning", ylabel="score")
     ax.set_title("Scores people gave" if len(dated) else "No score was given often enough")
     drawing.caption(ax, f"n = {result.n:,} scores; bands: 95 % intervals")
+    return ax
+
+
+def respondents(result: Respondents, ax: Axes | None = None) -> Axes:
+    """Each score as answered and weighted to the customer base."""
+    table = result.values
+    ax = drawing.axes(ax, height=max(2.2, 1.4 + 0.42 * len(table)))
+    y = np.arange(len(table))[::-1]
+    drawing.intervals(
+        ax, y + 0.13, table["raw"], table["raw_low"], table["raw_high"], color=drawing.MUTED
+    )
+    drawing.intervals(ax, y - 0.13, table["weighted"], table["low"], table["high"])
+    names = [
+        f"{m}{'' if mode == 'all' else f', {_plain(mode)}'} ({n:,})"
+        for m, mode, n in zip(table["measure"], table["mode"], table["n"], strict=True)
+    ]
+    ax.set_yticks(y, names)
+    ax.set_ylim(-0.6, max(len(table), 1) - 0.4)
+    ax.set_xlabel("score a customer (net promoter score: -1 to 1; others: 0 to 1)")
+    ax.set_title("Grey as answered, blue weighted to the customer base")
+    drawing.caption(ax, f"n = {result.n:,} customers who answered; 95 % intervals; (n)")
     return ax
 
 
