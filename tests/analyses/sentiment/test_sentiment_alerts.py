@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from insights.analyses.sentiment.alerts import alert_history, false_alerts
+from insights.analyses.sentiment.alerts import alert_history
 from insights.analyses.sentiment.breaks import breaks, marked_releases
+from insights.analyses.sentiment.false_alerts import shuffled_alerts
 from insights.analyses.sentiment.panel import Panel
 from insights.analyses.sentiment.params import Params
 from insights.analyses.sentiment.result import Trend
@@ -65,14 +66,14 @@ def test_the_false_alert_rate_is_measured_on_the_records_with_the_planted_fall_s
     rules = {"least": 10, "fdr": 0.05, "cooldown": 3, "budget": 5}
     assert len(alert_history(panel, ("score",), **rules)) >= 1
     before = panel.frame.copy()
-    null = false_alerts(panel, ("score",), np.random.default_rng(1), **rules).iloc[0]
+    null = shuffled_alerts(panel, ("score",), np.random.default_rng(1), **rules).iloc[0]
     assert null["replays"] == 40 and null["periods"] == 40 * 5
     assert null["share_of_periods"] <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / 200)
     pd.testing.assert_frame_equal(panel.frame, before)
     # rules that let everything through raise many: the measure can fail
-    lax = false_alerts(panel, ("score",), np.random.default_rng(1), **{**rules, "fdr": 0.99})
+    lax = shuffled_alerts(panel, ("score",), np.random.default_rng(1), **{**rules, "fdr": 0.99})
     assert lax["falls"].iloc[0] >= null["falls"]
-    again = false_alerts(panel, ("score",), np.random.default_rng(1), **rules).iloc[0]
+    again = shuffled_alerts(panel, ("score",), np.random.default_rng(1), **rules).iloc[0]
     assert again.equals(null)
 
 
@@ -80,13 +81,13 @@ def test_shuffling_keeps_unknown_values_where_they_were():
     panel = _panel(4, 2, 40, 5)
     panel.frame.loc[::3, "rating"] = np.nan
     rules = {"least": 10, "fdr": 0.05, "cooldown": 3, "budget": 5}
-    null = false_alerts(panel, ("score", "rating"), np.random.default_rng(1), **rules).iloc[0]
+    null = shuffled_alerts(panel, ("score", "rating"), np.random.default_rng(1), **rules).iloc[0]
     assert null["replays"] == 40 and np.isfinite(null["high"])
 
 
 def test_one_period_has_no_false_alert_rate():
     rules = {"least": 10, "fdr": 0.05, "cooldown": 3, "budget": 5}
-    null = false_alerts(_panel(1, 2, 30, 6), ("score",), np.random.default_rng(1), **rules)
+    null = shuffled_alerts(_panel(1, 2, 30, 6), ("score",), np.random.default_rng(1), **rules)
     assert null["periods"].iloc[0] == 0 and np.isnan(null["share_of_periods"].iloc[0])
 
 

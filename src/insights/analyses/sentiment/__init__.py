@@ -7,6 +7,7 @@ from .bakeoff import BakeOff, bake_off
 from .breaks import Breaks, breaks
 from .changes import changes
 from .explore import explore
+from .false_alerts import FalseAlerts, false_alerts
 from .labelled import Labelled, hand_labels, labelled, taught
 from .labelling import label
 from .params import Params
@@ -23,6 +24,7 @@ __all__ = [
     "Breaks",
     "Changes",
     "Classified",
+    "FalseAlerts",
     "Labelled",
     "Params",
     "Respondents",
@@ -37,6 +39,7 @@ __all__ = [
     "class_shares",
     "classify",
     "explore",
+    "false_alerts",
     "hand_labels",
     "label",
     "labelled",

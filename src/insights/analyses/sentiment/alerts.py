@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from insights.stats.decomposition import split_change
-from insights.stats.intervals import wilson_bounds
 from insights.stats.multiplicity import q_values
 
 from .panel import Panel, one_vote
 
-__all__ = ["alert_history", "false_alerts"]
-
-_COMPARISONS = 4_000  # in all replays of shuffled records
+__all__ = ["alert_history"]
 
 _COLUMNS = [
     "period",
@@ -70,52 +64,6 @@ def alert_history(
     floats = dict.fromkeys(_COLUMNS[3:6] + _COLUMNS[7:12], float)
     found["period"] = pd.to_datetime(found["period"])
     return found.astype({**kinds, **floats})
-
-
-def false_alerts(
-    panel: Panel, measures: tuple[str, ...], rng: np.random.Generator, **rules: Any
-) -> pd.DataFrame:
-    """Count the alerts that the same records raise when nothing changes; one row.
-
-    The values are shuffled within each channel, so that no period differs from another but by
-    chance, while dates, groups, customers and the mix of channels stay as they are; then every
-    period is replayed by the same `rules`. As many replays as make about 4,000 comparisons, 2 to
-    40. The interval of the share is Wilson's, and takes periods as independent.
-    """
-    frame = panel.frame
-    periods = frame["period"].nunique()
-    pairs = max(len(measures) * len(panel.groups) * (periods - 1), 1)
-    replays = int(np.clip(_COMPARISONS // pairs, 2, 40)) if periods > 1 and measures else 0
-    raised = kept = alarmed = 0
-    for _ in range(replays):
-        again = frame.copy()
-        for stratum in np.unique(frame["stratum"]):
-            rows = np.flatnonzero(frame["stratum"] == stratum)
-            order = rng.permutation(rows)
-            for measure in measures:
-                # a known value stays where there was one, so that no cell grows or shrinks
-                known = rows[frame[measure].notna().to_numpy()[rows]]
-                moved = order[frame[measure].notna().to_numpy()[order]]
-                values = frame[measure].to_numpy(float)
-                again.iloc[known, frame.columns.get_loc(measure)] = values[moved]
-        found = alert_history(replace(panel, frame=again), measures, **rules)
-        sure = found[found["status"] == "raised"]
-        raised, kept = raised + len(sure), kept + len(found)
-        alarmed += sure["period"].nunique()
-    compared = replays * (periods - 1) if replays else 0
-    low, high = wilson_bounds(alarmed, compared)
-    return pd.DataFrame(
-        {
-            "replays": [replays],
-            "periods": [compared],
-            "falls": [kept],
-            "raised": [raised],
-            "raised_a_replay": [raised / replays if replays else np.nan],
-            "share_of_periods": [alarmed / compared if compared else np.nan],
-            "low": [float(low)],
-            "high": [float(high)],
-        }
-    )
 
 
 def _falls(panel: Panel, measure: str, least: int, fdr: float) -> list[dict]:

@@ -12,7 +12,7 @@ from insights.stats.calendar import Calendar
 from insights.stats.decomposition import split_change
 from insights.stats.multiplicity import q_values
 
-from .alerts import alert_history, false_alerts
+from .alerts import alert_history
 from .panel import Panel, build_panel
 from .params import Params
 from .result import Changes, Classified
@@ -71,22 +71,21 @@ def changes(
         table.loc[at, "q"] = q_values(table.loc[at, "p"].to_numpy(float))
     table["q"] = table["q"].astype(float)
     watched = tuple(m for m in measures if m == "rating" or classified.trusted is not False)
-    rules = {
-        "least": params.min_cell,
-        "fdr": params.fdr,
-        "cooldown": params.cooldown,
-        "budget": params.alert_budget,
-    }
-    history = alert_history(panel, watched, **rules)
-    null = false_alerts(panel, watched, np.random.default_rng(params.seed), **rules)
+    history = alert_history(
+        panel,
+        watched,
+        least=params.min_cell,
+        fdr=params.fdr,
+        cooldown=params.cooldown,
+        budget=params.alert_budget,
+    )
     now = history["period"] == panel.frame["period"].max()
     return Changes(
         n=int(panel.frame["score"].notna().sum()),
-        checks=(*_checks(classified, panel, table), _false_check(null.iloc[0], history)),
+        checks=_checks(classified, panel, table),
         comparisons=table,
         alerted=history[now & (history["status"] == "raised")].reset_index(drop=True),
         history=history,
-        null=null,
         fdr=params.fdr,
         period=panel.period,
         channels=len(panel.strata),
@@ -140,20 +139,6 @@ def _window(part: pd.DataFrame, measure: str) -> tuple[np.ndarray, np.ndarray, n
         part["stratum"].to_numpy(int),
         part["cluster"].to_numpy(int),
     )
-
-
-def _false_check(null: pd.Series, history: pd.DataFrame) -> Check:
-    """Whether alerts are rare where nothing changes, on this study's own records."""
-    name = "alerts are rare when nothing changes"
-    if not null["periods"]:
-        return Check(name, None, "fewer than two periods: no alert can be raised")
-    detail = (
-        f"with values shuffled within channels {null['share_of_periods']:.1%} "
-        f"[{null['low']:.1%}, {null['high']:.1%}] of {int(null['periods']):,} periods raise one or "
-        f"more, {null['raised_a_replay']:.2f} in the whole time; the records as they are raise "
-        f"{int((history['status'] == 'raised').sum())}. 5% of periods are allowed"
-    )
-    return Check(name, bool(null["low"] <= 0.05), detail)
 
 
 def _checks(classified: Classified, panel: Panel, table: pd.DataFrame) -> tuple[Check, ...]:

@@ -232,7 +232,6 @@ class Changes(Result):
     comparisons: pd.DataFrame
     alerted: pd.DataFrame
     history: pd.DataFrame
-    null: pd.DataFrame
     fdr: float
     period: str
     channels: int
@@ -250,10 +249,6 @@ class Changes(Result):
     def digest(self) -> pd.DataFrame:
         """Return every detectable fall of the whole time, with what became of it."""
         return self.history.drop(columns="records")
-
-    def false_alerts(self) -> pd.DataFrame:
-        """Return how often the same records, shuffled in time, raise an alert."""
-        return self.null
 
     def text(self) -> str:
         """Say whether sentiment changed, at a fixed mix; 'no detectable change' by default."""
