@@ -76,7 +76,7 @@ class Authors(Result):
             )
         parts.append(
             f"{_count(len(self.bursts), 'author')} wrote in a burst and "
-            f"{_count(len(self.repeats), 'text')} came over and over within a day: "
+            f"{_count(len(self.repeats), 'text').lower()} came over and over within a day: "
             f"{len(self.flagged):,} messages are marked, none is left out."
         )
         return " ".join(filter(None, [*parts, self.doubts()]))
@@ -277,4 +277,4 @@ def _interval(row: pd.Series) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+    return f"{number or 'No'} {noun}{'' if number == 1 else 's'}"

@@ -306,6 +306,9 @@ def _with_holes(
 
 
 def _dates(ax: Axes) -> None:
+    first, last = ax.dataLim.intervalx
+    if first == last:  # a single period: no interval of ticks fits its zero width
+        ax.set_xlim(first - 3, last + 3)
     locator = mdates.AutoDateLocator(maxticks=9)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
