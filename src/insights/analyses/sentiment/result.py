@@ -95,8 +95,7 @@ class Classified(Result):
         text = (
             f"{self.n:,} records were scored by {how}. On {int(row['n_rated']):,} rated records"
             f"{kept} it ranks a negative one below another with probability {area} (.5 is chance); "
-            f"of the records called negative {row['precision_negative']:.0%} are, and of the "
-            f"negative ones {row['recall_negative']:.0%} are found."
+            f"{_precision(row)}of the negative ones {row['recall_negative']:.0%} are found."
         )
         if self.trusted is False:
             text += " Text does not predict the ratings here: sentiment is not to be relied on."
@@ -107,6 +106,13 @@ class Classified(Result):
         from .plots import calibration
 
         return calibration(self, ax)
+
+
+def _precision(row: pd.Series) -> str:
+    """What part of the records called negative are; none may be called so."""
+    if np.isnan(row["precision_negative"]):
+        return "no record is called negative, and "
+    return f"of the records called negative {row['precision_negative']:.0%} are, and "
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
