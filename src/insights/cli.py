@@ -164,6 +164,30 @@ def new(
 
 
 @app.command()
+def label(
+    study: StudyFile,
+    size: Annotated[int, typer.Option(min=30, max=5000, help="Records to draw.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 7,
+    labeller: Annotated[str, typer.Option(help="Who gave labels that name nobody.")] = "",
+    merge: Annotated[
+        list[Path] | None, typer.Option("--from", help="A copy that somebody filled in.")
+    ] = None,
+    copy: Annotated[Path | None, typer.Option(help="Write an empty copy for a person.")] = None,
+    output: Path | None = None,
+    project: Project = None,
+) -> None:
+    """Draw records to label by hand to a CSV beside the study; run again to read it back."""
+    from insights.run.labels import Draw, label_file
+
+    root, file = _project(project, study), _found(study, project)
+    latest = (output or root / "outputs") / load_study(file, project=root).study / "latest"
+    said = label_file(
+        file, latest, Draw(size, seed), labeller=labeller, others=merge or (), copy=copy
+    )
+    out.print(said, markup=False)
+
+
+@app.command()
 def history(study: StudyFile, output: Path | None = None, project: Project = None) -> None:
     """List the runs of a study and write its history page."""
     root = _project(project, study)

@@ -184,6 +184,14 @@ class Notebook:
             note = "Open this notebook in JupyterLab to move the controls yourself."
             display(HTML(f'<p class="note">{note}</p>'))
 
+    def panel(self, build: Callable[..., Any], *args: Any) -> None:
+        """Show a panel to a person; a run, which has nobody to use it, says where it is."""
+        if self.live:
+            display(build(*args))
+        else:
+            note = "The panel is in the notebook: insights lab opens it."
+            display(HTML(f'<p class="note">{note}</p>'))
+
     def frame(self, frame: pd.DataFrame, title: str = "", rows: int = 20) -> None:
         """Show a table as it is, every cell escaped."""
         heading = f"<p><strong>{html.escape(title)}</strong></p>" if title else ""

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from insights.stats.breaks import level_breaks, process_limits
 
@@ -18,6 +19,36 @@ def test_a_planted_break_is_found_with_its_date_and_levels():
         assert all(b.low <= b.at <= b.high for b in found)
     assert right >= 54
     assert covered >= 54
+
+
+@pytest.mark.parametrize("noise", ["normal", "skewed", "heavy"])
+def test_the_interval_of_a_date_covers_it_whatever_the_noise(noise):
+    covered = found = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        draw = {
+            "normal": rng.normal(size=24),
+            "skewed": rng.exponential(size=24) - 1,
+            "heavy": rng.standard_t(5, 24) / np.sqrt(5 / 3),
+        }[noise]
+        place = int(rng.integers(6, 19))
+        breaks = level_breaks(draw + 2 * (np.arange(24) >= place), np.random.default_rng(1))
+        found += bool(breaks)
+        covered += any(b.low <= place <= b.high for b in breaks)
+    assert covered / found >= 0.95 - 4 * np.sqrt(0.95 * 0.05 / found)
+
+
+def test_the_exact_date_is_found_as_often_as_any_estimator_could():
+    """exp(-2 Σ Φ(-δ√k / 2) / k): .857 at three standard deviations."""
+    k = np.arange(1, 200)
+    limit = np.exp(-2 * np.sum(stats.norm.cdf(-3 * np.sqrt(k) / 2) / k))
+    assert limit == pytest.approx(0.857, abs=5e-4)
+    exact = []
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=24) + 3 * (np.arange(24) >= 12)
+        exact.append(any(b.at == 12 for b in level_breaks(x, np.random.default_rng(1))))
+    assert np.mean(exact) == pytest.approx(limit, abs=4 * np.sqrt(limit * (1 - limit) / 150))
 
 
 def test_a_stable_series_breaks_in_at_most_one_case_of_twenty():

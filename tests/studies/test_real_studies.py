@@ -1,4 +1,4 @@
-"""Seventeen studies of real, public data, end to end; each completes, claims no more than it may."""
+"""Seventeen studies of public data, end to end; each completes, claims no more than it may."""
 
 import json
 import os

@@ -1,7 +1,8 @@
 """Files beside a study that people edit: `params/demo.codebook.yml` for `edited = ["codebook"]`.
 
-An analysis that has a module of that name, such as `analyses/topics/codebook.py`, is asked by its
-function `refuse(text, where=..., state=...)` whether the file is valid, before any kernel starts.
+A name with an ending keeps it: `params/demo.labels.csv` for `edited = ["labels.csv"]`. An analysis
+that has a module of that name, such as `analyses/topics/codebook.py`, is asked by its function
+`refuse(text, where=..., state=...)` whether the file is valid, before any kernel starts.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ _ANALYSES = Path(__file__).resolve().parents[1] / "analyses"
 
 def place(study_file: Path, name: str) -> Path:
     """Return where the file `name` of a study lies."""
-    return study_file.with_name(f"{study_file.stem}.{name}.yml")
+    ending = "" if "." in name else ".yml"
+    return study_file.with_name(f"{study_file.stem}.{name}{ending}")
 
 
 def checked(specs: Sequence[Spec], study_file: Path, outputs: Path) -> dict[str, Path]:
@@ -64,6 +66,7 @@ def checked(specs: Sequence[Spec], study_file: Path, outputs: Path) -> dict[str,
 @cache
 def _refusal(analysis: str, name: str) -> Callable[..., list[str]] | None:
     """Load an analysis' check alone: its package would bring every library it computes with."""
+    name = name.partition(".")[0]
     path = _ANALYSES / analysis / f"{name}.py"
     if not path.is_file():
         return None

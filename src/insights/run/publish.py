@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from insights import report
-from insights.run import folder
+from insights.run import edits, folder
 from insights.run.outcome import exit_code
 from insights.run.study import Study
 
@@ -148,8 +148,9 @@ def manifest(
 
 
 def _edited(prepared: Prepared) -> dict[str, str]:
-    name = prepared.study.study
-    return {f"{name}.{edit}.yml": folder.file_hash(path) for edit, path in prepared.edits.items()}
+    study = Path(f"{prepared.study.study}.yml")
+    return {edits.place(study, name).name: folder.file_hash(path)
+            for name, path in prepared.edits.items()}  # fmt: skip
 
 
 def _now() -> str:

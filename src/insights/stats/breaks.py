@@ -55,10 +55,15 @@ def level_breaks(
 
     Binary segmentation (Vostrikova 1981): the split with the largest standardised difference of
     means is kept if at most `alpha` of 499 permutations of the values give as large a one, then
-    each side is searched. Places are settled anew between their neighbours, and their interval is
-    the quantiles of the place found in 499 series made of the two levels and resampled residuals
-    (Antoch and Hušková 1999). Assumes values that are exchangeable between two breaks: trends
-    and strong autocorrelation look like breaks.
+    each side is searched. Places are settled anew between their neighbours; their interval is the
+    shortest stretch of places that holds `level` of the posterior probability (Smith 1975), which
+    covers better and is shorter than that of a bootstrap of residuals. Assumes values that are
+    exchangeable between two breaks: trends and strong autocorrelation look like breaks.
+
+    No estimator finds the exact place more often than exp(-2 Σ Φ(-δ√k / 2) / k), k from 1, for a
+    break of δ standard deviations far from the ends, were both levels known: 64 % at δ = 2, 86 %
+    at 3, 95 % at 4 (Spitzer 1956, doi 10.1090/S0002-9947-1956-0079851-X, for the random walk of
+    log-likelihoods; Hinkley 1970, doi 10.1093/biomet/57.1.1).
 
     Parameters
     ----------
@@ -141,18 +146,38 @@ def _break(
 ) -> Break:
     start, at, end = ends
     part, place = x[start:end], at - start
-    before, after = part[:place], part[place:]
-    first = before.mean() + rng.choice(before - before.mean(), (_DRAWS, len(before)))
-    second = after.mean() + rng.choice(after - after.mean(), (_DRAWS, len(after)))
-    found = _contrast(np.hstack([first, second])).argmax(axis=1) + _LEAST
-    tail = 0.5 - level / 2
-    low = int(np.quantile(found, tail, method="lower"))
-    high = int(np.quantile(found, 1 - tail, method="higher"))
+    low, high = _shortest(_chances(part), level)
     return Break(
         at=at,
-        low=start + min(low, place),
-        high=start + max(high, place),
-        before=float(before.mean()),
-        after=float(after.mean()),
+        low=start + min(low + _LEAST, place),
+        high=start + max(high + _LEAST, place),
+        before=float(part[:place].mean()),
+        after=float(part[place:].mean()),
         p=_tested(part, rng)[2],
     )
+
+
+def _chances(part: np.ndarray) -> np.ndarray:
+    """Posterior probability of each split, shape (splits,).
+
+    Every split as likely beforehand, flat levels, 1 / σ for the spread (Smith 1975, doi
+    10.1093/biomet/62.2.407): (k (n - k))^-½ RSS_k^-(n-2)/2.
+    """
+    n = len(part)
+    left = np.arange(_LEAST, n - _LEAST + 1)
+    whole = float(np.square(part - part.mean()).sum())
+    rest = np.maximum(whole - np.square(_contrast(part[None])[0]), 1e-12 * whole)
+    log = -0.5 * np.log(left * (n - left)) - (n - 2) / 2 * np.log(rest)
+    chance = np.exp(log - log.max())
+    return chance / chance.sum()
+
+
+def _shortest(chance: np.ndarray, level: float) -> tuple[int, int]:
+    """First and last position of the shortest stretch that holds `level` of the probability."""
+    total = np.r_[0.0, np.cumsum(chance)]
+    best = (0, len(chance) - 1)
+    for first in range(len(chance)):
+        last = int(np.searchsorted(total, total[first] + level - 1e-12)) - 1
+        if last < len(chance) and last - first < best[1] - best[0]:
+            best = (first, last)
+    return best

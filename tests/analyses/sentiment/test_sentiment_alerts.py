@@ -6,6 +6,7 @@ import pytest
 
 from insights.analyses.sentiment.alerts import alert_history
 from insights.analyses.sentiment.breaks import breaks, marked_releases
+from insights.analyses.sentiment.false_alerts import shuffled_alerts
 from insights.analyses.sentiment.panel import Panel
 from insights.analyses.sentiment.params import Params
 from insights.analyses.sentiment.result import Trend
@@ -60,6 +61,36 @@ def test_a_planted_fall_is_raised_in_its_period_with_its_records():
     assert row["change"] == pytest.approx(row["true_change"] + row["mix_change"])
 
 
+def test_the_false_alert_rate_is_measured_on_the_records_with_the_planted_fall_shuffled_away():
+    panel = _panel(6, 3, 40, 4, fall=(1, 3))
+    rules = {"least": 10, "fdr": 0.05, "cooldown": 3, "budget": 5}
+    assert len(alert_history(panel, ("score",), **rules)) >= 1
+    before = panel.frame.copy()
+    null = shuffled_alerts(panel, ("score",), np.random.default_rng(1), **rules).iloc[0]
+    assert null["replays"] == 40 and null["periods"] == 40 * 5
+    assert null["share_of_periods"] <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / 200)
+    pd.testing.assert_frame_equal(panel.frame, before)
+    # rules that let everything through raise many: the measure can fail
+    lax = shuffled_alerts(panel, ("score",), np.random.default_rng(1), **{**rules, "fdr": 0.99})
+    assert lax["falls"].iloc[0] >= null["falls"]
+    again = shuffled_alerts(panel, ("score",), np.random.default_rng(1), **rules).iloc[0]
+    assert again.equals(null)
+
+
+def test_shuffling_keeps_unknown_values_where_they_were():
+    panel = _panel(4, 2, 40, 5)
+    panel.frame.loc[::3, "rating"] = np.nan
+    rules = {"least": 10, "fdr": 0.05, "cooldown": 3, "budget": 5}
+    null = shuffled_alerts(panel, ("score", "rating"), np.random.default_rng(1), **rules).iloc[0]
+    assert null["replays"] == 40 and np.isfinite(null["high"])
+
+
+def test_one_period_has_no_false_alert_rate():
+    rules = {"least": 10, "fdr": 0.05, "cooldown": 3, "budget": 5}
+    null = shuffled_alerts(_panel(1, 2, 30, 6), ("score",), np.random.default_rng(1), **rules)
+    assert null["periods"].iloc[0] == 0 and np.isnan(null["share_of_periods"].iloc[0])
+
+
 def test_a_group_cools_down_and_the_budget_sends_the_rest_to_the_digest():
     panel = _panel(6, 4, 80, 2)
     steps = (panel.frame["period"].rank(method="dense") - 1).to_numpy()
@@ -105,6 +136,55 @@ def test_nothing_planted_is_no_detectable_change_and_few_periods_are_said_to_be_
     assert "No detectable change of level of mean sentiment" in found.text()
     few = breaks(_trend(rng.normal(0, 0.1, 4), [90] * 4), calendar=calendar, params=params)
     assert "too few periods" in few.text()
+
+
+def _monthly(months, seed, *, size=0.2, fall=0.0):
+    season = size * np.sin(np.arange(months) * np.pi / 6)
+    noise = np.random.default_rng(seed).normal(0, 0.05, months)
+    return season + noise - fall * (np.arange(months) >= months // 2)
+
+
+def test_a_season_is_no_change_of_level_once_three_years_show_it():
+    given = {"calendar": Calendar(), "params": Params()}
+    called = [len(breaks(_trend(_monthly(48, s), [100] * 48), **given).points) for s in range(20)]
+    assert np.mean(np.array(called) > 0) <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / 20)
+    found = breaks(_trend(_monthly(48, 1, fall=0.4), [100] * 48), **given)
+    assert list(found.points["period"]) == [pd.Timestamp("2026-01-01")]
+    assert found.points["before"].iloc[0] - found.points["after"].iloc[0] == pytest.approx(
+        0.4, abs=0.05
+    )
+    said = next(c.detail for c in found.checks if c.name == "season")
+    assert "sentiment: a season of -0." in said and "over 4.0 years was taken out" in said
+    limits = found.limits[found.limits["measure"] == "sentiment"]
+    assert (limits["value"] - limits["without_season"]).abs().max() > 0.1
+
+
+def test_two_years_are_too_few_for_a_season_and_that_is_said():
+    found = breaks(_trend(_monthly(24, 1), [100] * 24), calendar=Calendar(), params=Params())
+    said = next(c.detail for c in found.checks if c.name == "season")
+    assert "2.0 years are fewer than the 3 needed" in said
+
+
+def test_without_a_season_none_is_taken_out():
+    given = {"calendar": Calendar(), "params": Params()}
+    taken = []
+    for seed in range(20):
+        found = breaks(_trend(_monthly(48, seed, size=0.0), [100] * 48), **given)
+        limits = found.limits[found.limits["measure"] == "sentiment"]
+        taken.append((limits["value"] != limits["without_season"]).any())
+    # an F-test at 5 %, repeated after levels were fitted
+    assert np.mean(taken) <= 0.1 + 4 * np.sqrt(0.1 * 0.9 / 20)
+
+
+def test_a_week_of_days_has_its_weekends():
+    days = pd.date_range("2025-01-01", periods=35)
+    values = np.where(days.day_of_week >= 5, -0.3, 0.2)
+    values = values + np.random.default_rng(2).normal(0, 0.03, 35)
+    cells = _trend(values, [50] * 35).cells.assign(period=days)
+    trend = Trend(n=1750, cells=cells, period="day", min_cell=10, channels=1, engine="prior")
+    found = breaks(trend, calendar=Calendar(), params=Params())
+    assert found.points[found.points["measure"] == "sentiment"].empty
+    assert "5.0 weeks was taken out" in next(c.detail for c in found.checks if c.name == "season")
 
 
 def test_a_collapse_of_the_number_of_records_is_dated():

@@ -2,11 +2,16 @@
 
 from .accuracy import classify
 from .aspects import aspects
+from .authors import Authors, authors
 from .bakeoff import BakeOff, bake_off
 from .breaks import Breaks, breaks
 from .changes import changes
 from .explore import explore
+from .false_alerts import FalseAlerts, false_alerts
+from .labelled import Labelled, hand_labels, labelled, taught
+from .labelling import label
 from .params import Params
+from .respondents import Respondents, respondents
 from .result import Aspects, Changes, Classified, Scores, Shares, Trend
 from .scores import scores
 from .shares import class_shares
@@ -14,21 +19,32 @@ from .trend import trend
 
 __all__ = [
     "Aspects",
+    "Authors",
     "BakeOff",
     "Breaks",
     "Changes",
     "Classified",
+    "FalseAlerts",
+    "Labelled",
     "Params",
+    "Respondents",
     "Scores",
     "Shares",
     "Trend",
     "aspects",
+    "authors",
     "bake_off",
     "breaks",
     "changes",
     "class_shares",
     "classify",
     "explore",
+    "false_alerts",
+    "hand_labels",
+    "label",
+    "labelled",
+    "respondents",
     "scores",
+    "taught",
     "trend",
 ]

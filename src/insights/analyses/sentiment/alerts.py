@@ -8,7 +8,7 @@ import pandas as pd
 from insights.stats.decomposition import split_change
 from insights.stats.multiplicity import q_values
 
-from .panel import Panel
+from .panel import Panel, one_vote
 
 __all__ = ["alert_history"]
 
@@ -35,11 +35,12 @@ def alert_history(
 ) -> pd.DataFrame:
     """Compare every period with the one before in every group; one row a detectable fall.
 
-    A fall is a true change, mix held fixed, whose interval lies below 0 and whose q over the
-    groups of that period and measure is under `fdr`. A group that was alerted on in the last
-    `cooldown` periods is 'cooling'; of the others the `budget` with the least q are 'raised', the
-    rest go to the 'digest'. Only raised ones begin a cool-down. Since every period is replayed,
-    the same records give the same alerts whenever they are run.
+    A customer counts once a period and channel, so that nobody raises an alert by writing much;
+    `least` counts these votes. A fall is a true change, mix held fixed, whose interval lies below
+    0 and whose q over the groups of that period and measure is under `fdr`. A group that was
+    alerted on in the last `cooldown` periods is 'cooling'; of the others the `budget` with the
+    least q are 'raised', the rest go to the 'digest'. Only raised ones begin a cool-down. Since
+    every period is replayed, the same records give the same alerts whenever they are run.
     """
     rows = [row for measure in measures for row in _falls(panel, measure, least, fdr)]
     found = pd.DataFrame(rows, columns=_COLUMNS)
@@ -79,14 +80,15 @@ def _falls(panel: Panel, measure: str, least: int, fdr: float) -> list[dict]:
         parts = {p: order[place[order] == p] for p in np.unique(place[order])}
         for at in range(1, len(periods)):
             one, two = parts.get(at - 1), parts.get(at)
-            if one is None or two is None or min(len(one), len(two)) < least:
+            if one is None or two is None:
                 continue
-            wide, freedom = _small_sample(strata[one], strata[two])
-            split = split_change(
-                *((values[rows], strata[rows], clusters[rows]) for rows in (one, two)),
-                dispersion=wide,
-                freedom=freedom,
-            )
+            windows = [one_vote(frame.iloc[rows], measure) if panel.clustered
+                       else (values[rows], strata[rows], clusters[rows])
+                       for rows in (one, two)]  # fmt: skip
+            if min(len(window[0]) for window in windows) < least:
+                continue
+            wide, freedom = _small_sample(windows[0][1], windows[1][1])
+            split = split_change(*windows, dispersion=wide, freedom=freedom)
             row = {
                 "period": pd.Timestamp(periods[at]),
                 "group": name,
@@ -94,7 +96,7 @@ def _falls(panel: Panel, measure: str, least: int, fdr: float) -> list[dict]:
                 "change": split.raw,
                 "low": split.raw_low,
                 "high": split.raw_high,
-                "n": split.n_second,
+                "n": len(two),
                 "q": split.p,
                 "true_change": split.true,
                 "true_low": split.true_low,

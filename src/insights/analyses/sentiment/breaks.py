@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from insights.result import Check, Result
 from insights.settings import Period
 from insights.stats.breaks import level_breaks, process_limits
 from insights.stats.calendar import Calendar
+from insights.stats.season import season
 
 from .params import Params
 from .result import Trend
@@ -23,8 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Breaks", "breaks", "marked_releases"]
 
+_POINTS = ["measure", "period", "low", "high", "before", "after", "p"]
+_LIMITS = ["measure", "period", "value", "without_season", "centre", "low", "high", "outside",
+           "run_of_eight"]  # fmt: skip
 _FEWEST = 8  # periods below which no change of level is looked for
 _ALPHA = 0.05
+_CYCLES = 3  # whole cycles below which a season is not looked for
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,7 +42,8 @@ class Breaks(Result):
     points
         measure, period (first of the new level), low, high (of that date), before, after, p.
     limits
-        One row a measure and period: value, centre, low, high, outside, run_of_eight.
+        One row a measure and period: value, without_season (the same where none was found), and
+        of the latter centre, low, high, outside, run_of_eight.
     releases
         date, name.
     """
@@ -95,74 +102,104 @@ def breaks(trend: Trend, *, calendar: Calendar, params: Params) -> Breaks:
 
     Means are taken at a fixed channel mix where there is one. The first and the last period are
     left out of the number of records, since they are seldom whole; a period without any record
-    counts as 0 there and is left out of the means. Numbers are compared as square roots, so that
+    counts as 0 there and is left out of the means. With three full cycles or more (weeks of days,
+    else years) a season that an F-test finds is taken out first; with fewer it cannot be told from
+    a change, and is said not to be looked for. Numbers are compared as square roots, so that
     large ones do not vary more (Anscombe 1948, doi 10.2307/2332343).
     """
     whole = trend.cells[trend.cells["group"] == "all"].sort_values("period")
-    points: list[dict] = []
-    limits, short = [], []
+    points, limits, short, seasons = [], [], [], []
     for measure, series in _series(whole, calendar.frequency(trend.period)).items():
         if len(series) < _FEWEST:
             short.append(f"{measure} {len(series)}")
             continue
-        bounds = process_limits(series.to_numpy())
-        limits.append(
-            pd.DataFrame(
-                {
-                    "measure": measure,
-                    "period": series.index,
-                    "value": series.to_numpy(),
-                    "centre": bounds.centre,
-                    "low": bounds.low,
-                    "high": bounds.high,
-                    "outside": bounds.outside,
-                    "run_of_eight": bounds.run,
-                }
-            )
-        )
         scaled = np.sqrt(series) if measure == "records" else series
-        for found in level_breaks(scaled.to_numpy(), np.random.default_rng(params.seed)):
-            near = [0, *(p["_at"] for p in points if p["measure"] == measure)]
-            points.append(
-                {
-                    "measure": measure,
-                    "period": series.index[found.at],
-                    "low": series.index[found.low],
-                    "high": series.index[min(found.high, len(series) - 1)],
-                    "before": float(series.iloc[near[-1] : found.at].mean()),
-                    "after": np.nan,
-                    "p": found.p,
-                    "_at": found.at,
-                }
-            )
-        _fill_after(points, measure, series)
-    columns = ["measure", "period", "low", "high", "before", "after", "p"]
-    table = pd.DataFrame(points, columns=[*columns, "_at"])[columns]
-    frame = (
-        pd.concat(limits, ignore_index=True)
-        if limits
-        else pd.DataFrame(
-            columns=[
-                "measure",
-                "period",
-                "value",
-                "centre",
-                "low",
-                "high",
-                "outside",
-                "run_of_eight",
-            ]
-        )
-    )
+        seasonal, said = _season(scaled, trend.period, params.seed)
+        seasons.append(f"{measure}: {said}")
+        scaled, level = scaled - seasonal, series
+        if seasonal.any():
+            level = np.square(scaled) if measure == "records" else scaled
+        limits.append(_limits(measure, series, level))
+        points.append(_points(measure, scaled, level, params.seed))
     releases = marked_releases(params.releases)
     return Breaks(
         n=int(whole["n"].sum()),
-        checks=_checks(short, releases),
-        points=table,
-        limits=frame,
+        checks=_checks(short, seasons, releases),
+        points=pd.concat([pd.DataFrame(columns=_POINTS), *points], ignore_index=True),
+        limits=pd.concat([pd.DataFrame(columns=_LIMITS), *limits], ignore_index=True),
         releases=releases,
         period=trend.period,
     )
+
+
+def _points(measure: str, scaled: pd.Series, level: pd.Series, seed: int) -> pd.DataFrame:
+    """The changes of level of one measure, with the mean on each side."""
+    found = level_breaks(scaled.to_numpy(), np.random.default_rng(seed))
+    ends = [0, *(b.at for b in found), len(scaled)]
+    mean = [float(level.iloc[a:b].mean()) for a, b in pairwise(ends)]
+    days = scaled.index
+    rows = [
+        (measure, days[b.at], days[b.low], days[b.high], mean[i], mean[i + 1], b.p)
+        for i, b in enumerate(found)
+    ]
+    return pd.DataFrame(rows, columns=_POINTS)
+
+
+def _limits(measure: str, series: pd.Series, level: pd.Series) -> pd.DataFrame:
+    bounds = process_limits(level.to_numpy())
+    return pd.DataFrame(
+        {
+            "measure": measure,
+            "period": series.index,
+            "value": series.to_numpy(),
+            "without_season": level.to_numpy(),
+            "centre": bounds.centre,
+            "low": bounds.low,
+            "high": bounds.high,
+            "outside": bounds.outside,
+            "run_of_eight": bounds.run,
+        }
+    )
+
+
+def _season(series: pd.Series, period: Period, seed: int) -> tuple[pd.Series, str]:
+    """What repeats in the series, zero where nothing is found, and a word on it."""
+    none = pd.Series(0.0, index=series.index)
+    columns, length, unit = _cycle(pd.DatetimeIndex(series.index), period)
+    if not columns.shape[1]:
+        return none, "a year has no season between years"
+    first, last = series.index.min(), series.index.max()
+    cycles = round((last - first).days / length * len(series) / (len(series) - 1), 1)
+    if cycles < _CYCLES or len(series) < columns.shape[1] + 2 * _FEWEST:
+        return none, (
+            f"{cycles:.1f} {unit}s are fewer than the {_CYCLES} needed, so a season was not looked "
+            "for and could pass for a change"
+        )
+    values = series.to_numpy(float)
+    found = season(values, columns, [])
+    for _ in range(2):  # levels and season are found in turn, so that neither stands for the other
+        left = values - (found.effect if found.p <= _ALPHA else 0.0)
+        places = [b.at for b in level_breaks(left, np.random.default_rng(seed))]
+        found = season(values, columns, places)
+    if found.p > _ALPHA:
+        return none, f"no detectable season over {cycles:.1f} {unit}s (p = {found.p:.2f})"
+    effect = pd.Series(found.effect, index=series.index)
+    span = f"{effect.min():+.2f} to {effect.max():+.2f}"
+    return effect, f"a season of {span} over {cycles:.1f} {unit}s was taken out (p = {found.p:.3f})"
+
+
+def _cycle(starts: pd.DatetimeIndex, period: Period) -> tuple[np.ndarray, float, str]:
+    """Columns of the place in the cycle, days of a cycle, and its name."""
+    if period == "week":  # two waves a year: 52 indicators would need many years
+        turn = 2 * np.pi * starts.day_of_year.to_numpy(float) / 365.25
+        waves = [f(k * turn) for k in (1, 2) for f in (np.sin, np.cos)]
+        return np.stack(waves, axis=1), 365.25, "year"
+    places = {"day": starts.day_of_week, "month": starts.month, "quarter": starts.quarter}
+    if period not in places:
+        return np.zeros((len(starts), 0)), 365.25, "year"
+    place = places[period].to_numpy()
+    columns = (place[:, None] == np.unique(place)[1:]).astype(float)
+    return columns, 7.0 if period == "day" else 365.25, "week" if period == "day" else "year"
 
 
 def marked_releases(written: str) -> pd.DataFrame:
@@ -198,23 +235,18 @@ def _series(whole: pd.DataFrame, frequency: str) -> dict[str, pd.Series]:
     return found
 
 
-def _fill_after(points: list[dict], measure: str, series: pd.Series) -> None:
-    mine = [p for p in points if p["measure"] == measure]
-    for i, point in enumerate(mine):
-        end = mine[i + 1]["_at"] if i + 1 < len(mine) else len(series)
-        point["after"] = float(series.iloc[point["_at"] : end].mean())
-
-
-def _checks(short: list[str], releases: pd.DataFrame) -> tuple[Check, ...]:
+def _checks(short: list[str], seasons: list[str], releases: pd.DataFrame) -> tuple[Check, ...]:
     found = [
         Check(
             "periods are exchangeable between two changes",
             None,
-            "a slow trend, a season and what carries over from one period to the next look like "
+            "a slow trend and what carries over from one period to the next look like "
             "changes of level; a change is called when at most one of twenty random orders of the "
             "periods shows as large a one",
         )
     ]
+    if seasons:
+        found.append(Check("season", None, "; ".join(seasons)))
     if short:
         detail = f"fewer than {_FEWEST} periods: {', '.join(short)}"
         found.append(Check("periods enough to date a change", None, detail))

@@ -70,9 +70,10 @@ def changes(
     for _, at in sorted(table.groupby(["comparison", "measure"]).groups.items()):
         table.loc[at, "q"] = q_values(table.loc[at, "p"].to_numpy(float))
     table["q"] = table["q"].astype(float)
+    watched = tuple(m for m in measures if m == "rating" or classified.trusted is not False)
     history = alert_history(
         panel,
-        tuple(m for m in measures if m == "rating" or classified.trusted is not False),
+        watched,
         least=params.min_cell,
         fdr=params.fdr,
         cooldown=params.cooldown,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from insights.ingest.schema import TABLES
 from insights.settings import Period
 from insights.stats.calendar import Calendar
 
-__all__ = ["Panel", "build_panel"]
+__all__ = ["Panel", "build_panel", "dimension_names", "one_vote"]
 
 _OWN = {"source", "repeat_group", "copies", "line", "kind", "topic_id"}
 _MOST_VALUES = 12  # distinct values above which a column is no dimension
@@ -79,6 +80,19 @@ def build_panel(
     )
 
 
+def one_vote(part: pd.DataFrame, measure: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean of each customer in each channel of a window: values, strata, clusters.
+
+    However many messages an author sends, the author counts once a channel.
+    """
+    each = part.groupby(["cluster", "stratum"], sort=True)[measure].mean()
+    return (
+        each.to_numpy(float),
+        each.index.get_level_values("stratum").to_numpy(int),
+        each.index.get_level_values("cluster").to_numpy(int),
+    )
+
+
 def _labels(frame: pd.DataFrame, column: str, missing: str) -> np.ndarray:
     if column not in frame:
         return np.full(len(frame), missing, dtype=object)
@@ -119,6 +133,11 @@ def _groups(ordered: pd.DataFrame, frame: pd.DataFrame, min_cell: int) -> dict[s
             if enough and not mask.all() and len(found) < _MOST_GROUPS:
                 found[f"{column}: {value}"] = mask
     return found
+
+
+def dimension_names(frame: pd.DataFrame, declared: Iterable[str]) -> list[str]:
+    """Name the columns beside the declared ones that hold two to twelve labels."""
+    return [c for c in sorted(set(frame.columns) - set(declared)) if _is_dimension(frame[c])]
 
 
 def _is_dimension(values: pd.Series) -> bool:

@@ -26,6 +26,11 @@ class Params(Base):
         description="auto, lexicon (word lists), prior (fitted elsewhere, recalibrated here), "
         "calibrated (learnt from the ratings) or transformers/MODEL (an optional extra)",
     )
+    labels: Literal["with", "only", "check"] = Field(
+        "with",
+        description="hand labels, where there are some: learnt from with the ratings, only them, "
+        "or to check by",
+    )
     min_cell: int = Field(
         10, ge=2, le=1000, description="records below which a mean or share is not shown"
     )

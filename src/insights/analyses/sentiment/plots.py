@@ -13,17 +13,23 @@ from insights import drawing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from .authors import Authors
     from .bakeoff import BakeOff
     from .breaks import Breaks
+    from .labelled import Labelled
+    from .respondents import Respondents
     from .result import Aspects, Changes, Classified, Scores, Shares, Trend
 
 __all__ = [
     "aspects",
+    "authors",
     "bake_off",
     "breaks",
     "calibration",
     "changes",
     "class_shares",
+    "labelled",
+    "respondents",
     "scores",
     "trend",
 ]
@@ -73,6 +79,36 @@ def bake_off(result: BakeOff, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def labelled(result: Labelled, ax: Axes | None = None) -> Axes:
+    """How far people agree with one another and with the classifier."""
+    table = result.measures
+    ax = drawing.axes(ax, height=max(2.0, 1.3 + 0.28 * len(table)))
+    y = np.arange(len(table))[::-1]
+    drawing.intervals(ax, y, table["estimate"], table["low"], table["high"])
+    ax.set_yticks(y, [f"{m} ({n:,})" for m, n in zip(table["measure"], table["n"], strict=True)])
+    ax.set_ylim(-0.6, max(len(table), 1) - 0.4)
+    ax.set_xlim(min(0, np.nanmin(table["low"], initial=0)), 1)
+    ax.set_xlabel("0 to 1; alpha: 0 is chance, 1 perfect agreement")
+    ax.set_title("Hand labels and the classifier" if len(table) else "No hand labels to compare")
+    drawing.caption(ax, f"n = {result.n:,} records labelled by hand; 95 % intervals; (n)")
+    return ax
+
+
+def authors(result: Authors, ax: Axes | None = None) -> Axes:
+    """Mean sentiment by message, by customer and without flagged messages."""
+    table = result.means[result.means["measure"] == "sentiment"]
+    ax = drawing.axes(ax, height=2.4)
+    y = np.arange(len(table))[::-1]
+    drawing.intervals(ax, y, table["mean"], table["low"], table["high"])
+    ax.set_yticks(y, [f"by {p} ({n:,})" for p, n in zip(table["per"], table["n"], strict=True)])
+    ax.set_ylim(-0.6, max(len(table), 1) - 0.4)
+    ax.set_xlabel("mean sentiment, -1 bad to 1 good")
+    marked = len(result.flagged)
+    ax.set_title(f"Messages and customers: {marked:,} messages in bursts or sent over and over")
+    drawing.caption(ax, f"n = {result.n:,} records with a score; 95 % intervals; (n)")
+    return ax
+
+
 def class_shares(result: Shares, ax: Axes | None = None) -> Axes:
     """Counted and corrected share of each class."""
     ax = drawing.axes(ax, height=2.8)
@@ -90,7 +126,8 @@ def class_shares(result: Shares, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("share of records")
     said = "grey as counted, blue corrected for error" if result.corrected else "as counted only"
     ax.set_title(f"Classes: {said}")
-    drawing.caption(ax, f"n = {result.n:,} records, {result.n_rated:,} rated; 95 % intervals")
+    known = "labelled by hand" if result.by_hand else "rated"
+    drawing.caption(ax, f"n = {result.n:,} records, {result.n_rated:,} {known}; 95 % intervals")
     return ax
 
 
@@ -174,20 +211,22 @@ def breaks(result: Breaks, ax: Axes | None = None, *, measure: str = "sentiment"
     ax = drawing.axes(ax)
     rows = result.limits[result.limits["measure"] == measure]
     points = result.points[result.points["measure"] == measure]
-    ax.plot(rows["period"], rows["value"], color=drawing.ACCENT, marker="o", markersize=3.5)
+    level = rows["without_season"]
+    ax.plot(rows["period"], level, color=drawing.ACCENT, marker="o", markersize=3.5)
     if len(rows):
         for end in ("low", "high", "centre"):
             style = "-" if end == "centre" else "--"
             ax.axhline(rows[end].iloc[0], color=drawing.MUTED, linewidth=1, linestyle=style)
         out = rows[rows["outside"]]
-        ax.scatter(out["period"], out["value"], color=drawing.PALETTE[1], s=42, zorder=4)
+        ax.scatter(out["period"], out["without_season"], color=drawing.PALETTE[1], s=42, zorder=4)
         _dates(ax)
     for row in points.itertuples():
         ax.axvspan(row.low, row.high, color=drawing.MUTED, alpha=0.25)
         ax.axvline(row.period, color="#5F6B7A", linewidth=1.4)
     for row in result.releases.itertuples():
         ax.axvline(row.date, color=drawing.PALETTE[4], linewidth=1, linestyle=":")
-    ax.set(xlabel=f"{result.period} beginning", ylabel=f"mean {measure}")
+    taken = ", season taken out" if (level != rows["value"]).any() else ""
+    ax.set(xlabel=f"{result.period} beginning", ylabel=f"mean {measure}{taken}")
     count = f"{len(points)} changes of level" if len(points) else "No detectable change of level"
     ax.set_title(f"{measure.capitalize()}: {count}" if len(rows) else "Too few periods to tell")
     said = "dashed: limits of a stable process; line and band: change, 95 % interval of its date"
@@ -231,6 +270,27 @@ def scores(result: Scores, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def respondents(result: Respondents, ax: Axes | None = None) -> Axes:
+    """Each score as answered and weighted to the customer base."""
+    table = result.values
+    ax = drawing.axes(ax, height=max(2.2, 1.4 + 0.42 * len(table)))
+    y = np.arange(len(table))[::-1]
+    drawing.intervals(
+        ax, y + 0.13, table["raw"], table["raw_low"], table["raw_high"], color=drawing.MUTED
+    )
+    drawing.intervals(ax, y - 0.13, table["weighted"], table["low"], table["high"])
+    names = [
+        f"{m}{'' if mode == 'all' else f', {_plain(mode)}'} ({n:,})"
+        for m, mode, n in zip(table["measure"], table["mode"], table["n"], strict=True)
+    ]
+    ax.set_yticks(y, names)
+    ax.set_ylim(-0.6, max(len(table), 1) - 0.4)
+    ax.set_xlabel("score a customer (net promoter score: -1 to 1; others: 0 to 1)")
+    ax.set_title("Grey as answered, blue weighted to the customer base")
+    drawing.caption(ax, f"n = {result.n:,} customers who answered; 95 % intervals; (n)")
+    return ax
+
+
 def _with_holes(
     x: pd.Series, columns: dict[str, np.ndarray], low: np.ndarray, high: np.ndarray
 ) -> tuple[pd.Series, dict[str, np.ndarray], np.ndarray, np.ndarray]:
@@ -246,6 +306,9 @@ def _with_holes(
 
 
 def _dates(ax: Axes) -> None:
+    first, last = ax.dataLim.intervalx
+    if first == last:  # a single period: no interval of ticks fits its zero width
+        ax.set_xlim(first - 3, last + 3)
     locator = mdates.AutoDateLocator(maxticks=9)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))

@@ -97,8 +97,7 @@ class Classified(Result):
         text = (
             f"{self.n:,} records were scored by {how}. On {int(row['n_rated']):,} rated records"
             f"{kept} it ranks a negative one below another with probability {area} (.5 is chance); "
-            f"of the records called negative {row['precision_negative']:.0%} are, and of the "
-            f"negative ones {row['recall_negative']:.0%} are found."
+            f"{_precision(row)}of the negative ones {row['recall_negative']:.0%} are found."
         )
         if self.trusted is False:
             text += " Text does not predict the ratings here: sentiment is not to be relied on."
@@ -111,12 +110,23 @@ class Classified(Result):
         return calibration(self, ax)
 
 
+def _precision(row: pd.Series) -> str:
+    """What part of the records called negative are; none may be called so."""
+    if np.isnan(row["precision_negative"]):
+        return "no record is called negative, and "
+    return f"of the records called negative {row['precision_negative']:.0%} are, and "
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Shares(Result):
-    """Shares of the three classes, as counted and corrected. `n`: records with text."""
+    """Shares of the three classes, as counted and corrected. `n`: records with text.
+
+    `n_rated` counts what the correction rests on: rated records, or hand labels if `by_hand`.
+    """
 
     shares: pd.DataFrame
     n_rated: int
+    by_hand: bool = False
 
     @property
     def corrected(self) -> bool:
@@ -131,7 +141,12 @@ class Shares(Result):
         """Give the share of negative records, counted and corrected."""
         row = self.shares.iloc[0]
         counted = f"{row['raw']:.1%} of {self.n:,} records were called negative"
-        if self.corrected and self.n_rated == self.n:
+        if self.by_hand:
+            text = (
+                f"Corrected by {self.n_rated:,} hand labels, {row['corrected']:.1%} "
+                f"[{row['low']:.1%}, {row['high']:.1%}] of the records are negative; {counted}."
+            )
+        elif self.corrected and self.n_rated == self.n:
             text = (
                 f"By their own ratings {row['corrected']:.1%} [{row['low']:.1%}, "
                 f"{row['high']:.1%}] of the {self.n:,} records are negative, all of them being "

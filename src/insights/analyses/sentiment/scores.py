@@ -12,7 +12,7 @@ from insights.stats.intervals import mean_t, nps, wilson
 from .params import Params
 from .result import Scores
 
-__all__ = ["scores", "smallest_change"]
+__all__ = ["points_of", "scores", "smallest_change"]
 
 _COLUMNS = ["measure", "period", "mode", "per", "n", "estimate", "low", "high", "smallest_change"]
 _FOUND = 2.8015852  # 1.96 + .84: a change found in four cases of five at 5 %
@@ -75,6 +75,11 @@ def smallest_change(points: np.ndarray) -> float:
     """
     n = len(points)
     return float(_FOUND * np.sqrt(2 * np.var(points) / n)) if n > 1 else np.nan
+
+
+def points_of(measure: str, values: pd.Series, good: str) -> pd.Series:
+    """What each answer counts: -1, 0, 1 for NPS, else 0 or 1; `good` is the end of effort."""
+    return _points(measure, values, good)[0]
 
 
 def _points(measure: str, values: pd.Series, good: str) -> tuple[pd.Series, str]:

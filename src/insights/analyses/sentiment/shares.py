@@ -10,6 +10,7 @@ from insights.result import Check
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.intervals import wilson_bounds
 
+from .labelled import Labelled
 from .params import Params
 from .result import Classified, Shares
 
@@ -20,12 +21,16 @@ _ROUNDS = 400
 _ENOUGH = 100  # ratings below which the confusion is not known well enough
 
 
-def class_shares(classified: Classified, *, params: Params) -> Shares:
-    """Raw counts of the labels, and shares corrected by the measured confusion.
+def class_shares(
+    classified: Classified, labelled: Labelled | None = None, *, params: Params
+) -> Shares:
+    """Raw counts of the labels, and shares corrected by hand labels, else by the confusion.
 
-    Rated records count as their rating says. For the others the observed labels are a mixture of
-    the columns of the confusion; its weights are found by maximum likelihood, which in two classes
-    is Rogan and Gladen's estimate (1978, doi 10.1093/oxfordjournals.aje.a112510). The interval
+    Hand labels of a random draw correct without any assumption (`predicted_shares`), so they go
+    first. Without them rated records count as their rating says. For the others the observed
+    labels are a mixture of the columns of the confusion; its weights are found by maximum
+    likelihood, which in two classes is Rogan and Gladen's estimate (1978, doi
+    10.1093/oxfordjournals.aje.a112510). The interval
     draws confusion and labels anew from their multinomials.
     """
     records = classified.records[classified.records["method"] != "empty"]
@@ -44,6 +49,8 @@ def class_shares(classified: Classified, *, params: Params) -> Shares:
             "high": np.nan,
         }
     )
+    if labelled is not None and len(labelled.shares):
+        return _by_hand(n, table, labelled)
     rated = records["rated"] != ""
     confusion = classified.confusion
     if confusion is None or rated.sum() < _ENOUGH or not classified.trusted:
@@ -70,6 +77,16 @@ def class_shares(classified: Classified, *, params: Params) -> Shares:
     )
     checks = (Check("rated records resemble unrated ones", None, detail),)
     return Shares(n=n, checks=checks, shares=table, n_rated=int(rated.sum()))
+
+
+def _by_hand(n: int, table: pd.DataFrame, labelled: Labelled) -> Shares:
+    at = labelled.shares.set_index("label").loc[table["label"]]
+    table["corrected"], table["low"], table["high"] = (
+        at[name].to_numpy(float) for name in ("estimate", "low", "high")
+    )
+    names = ("labelled records were drawn at random", "every stratum has a label", "people agree")
+    checks = tuple(check for check in labelled.checks if check.name in names)
+    return Shares(n=n, checks=checks, shares=table, n_rated=labelled.n, by_hand=True)
 
 
 def corrected_shares(

@@ -8,6 +8,7 @@ import pandas as pd
 from insights.result import Check
 from insights.stats.calendar import Calendar
 from insights.stats.decomposition import Mean, cluster_mean, standardised_mean
+from insights.stats.intervals import mean_t
 
 from .panel import Panel, build_panel
 from .params import Params
@@ -15,7 +16,17 @@ from .result import Classified, Trend
 
 __all__ = ["trend"]
 
-_VALUES = ("mean", "low", "high", "adjusted", "adjusted_low", "adjusted_high")
+_VALUES = (
+    "mean",
+    "low",
+    "high",
+    "adjusted",
+    "adjusted_low",
+    "adjusted_high",
+    "customer_mean",
+    "customer_low",
+    "customer_high",
+)
 
 
 def trend(
@@ -24,7 +35,8 @@ def trend(
     """Mean score and mean rating of every period and group, small cells suppressed.
 
     `adjusted` is the mean the period would have had if each channel had held its pooled share;
-    it is blank where the channels present hold under half of that mix.
+    it is blank where the channels present hold under half of that mix. `customer_mean` gives each
+    customer one vote a period, so that nobody moves it by writing much.
     """
     panel = build_panel(
         feedback,
@@ -44,7 +56,8 @@ def trend(
         )
         renamed = rating.rename(columns={c: f"rating_{c}" for c in rating.columns[2:]})
         score = score.merge(renamed, on=["period", "group"], how="outer")
-        score[["n", "rating_n"]] = score[["n", "rating_n"]].fillna(0).astype(int)
+        counts = ["n", "rating_n", "customers", "rating_customers"]
+        score[counts] = score[counts].fillna(0).astype(int)
     order = {name: i for i, name in enumerate(panel.groups)}
     score = score.sort_values(
         ["group", "period"], key=lambda s: s.map(order) if s.name == "group" else s
@@ -72,6 +85,11 @@ def _group(panel: Panel, measure: str, name: str, min_cell: int) -> pd.DataFrame
     levels = np.bincount(strata, values, minlength=len(panel.strata)) / np.maximum(count, 1)
     for start, positions in sorted(frame.groupby("period").indices.items()):
         clusters = frame["cluster"].to_numpy()[positions]
+        votes = pd.Series(values[positions]).groupby(clusters).mean().to_numpy(float)
+        people = (np.nan, np.nan, np.nan)
+        if len(votes) >= min_cell:
+            each = mean_t(votes)
+            people = (each.estimate, each.low, each.high)
         raw = Mean(np.nan, np.nan, np.nan, len(positions))
         fixed = raw
         if len(positions) >= min_cell:
@@ -86,7 +104,19 @@ def _group(panel: Panel, measure: str, name: str, min_cell: int) -> pd.DataFrame
                     levels=levels,
                 )
         rows.append(
-            (start, name, raw.n, raw.mean, raw.low, raw.high, fixed.mean, fixed.low, fixed.high)
+            (
+                start,
+                name,
+                raw.n,
+                raw.mean,
+                raw.low,
+                raw.high,
+                fixed.mean,
+                fixed.low,
+                fixed.high,
+                len(votes),
+                *people,
+            )
         )
     columns = [
         "period",
@@ -98,14 +128,20 @@ def _group(panel: Panel, measure: str, name: str, min_cell: int) -> pd.DataFrame
         "adjusted",
         "adjusted_low",
         "adjusted_high",
+        "customers",
+        "customer_mean",
+        "customer_low",
+        "customer_high",
     ]
     made = pd.DataFrame(rows, columns=columns)
     floor = -1.0 if measure == "score" else 0.0  # bounds beyond the scale say nothing more
-    ends = ["low", "high", "adjusted", "adjusted_low", "adjusted_high"]
+    ends = ["low", "high", *_VALUES[3:]]
     made[ends] = made[ends].astype(float).clip(floor, 1.0)
     made["period"] = pd.to_datetime(made["period"])
-    floats = columns[3:]
-    return made.astype({"group": object, "n": int, **dict.fromkeys(floats, float)})
+    floats = ["mean", *ends]
+    return made.astype(
+        {"group": object, "n": int, "customers": int, **dict.fromkeys(floats, float)}
+    )
 
 
 def _complemented(cells: pd.DataFrame, least: int) -> pd.DataFrame:

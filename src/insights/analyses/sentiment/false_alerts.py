@@ -1,0 +1,135 @@
+"""How many alerts would be false: the study's own records, shuffled in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from insights.result import Check, Result
+from insights.stats.calendar import Calendar
+from insights.stats.intervals import wilson_bounds
+
+from .alerts import alert_history
+from .panel import Panel, build_panel
+from .params import Params
+from .result import Classified
+
+__all__ = ["FalseAlerts", "false_alerts", "shuffled_alerts"]
+
+_COMPARISONS = 2_000  # in all replays of shuffled records
+_ALLOWED = 0.05  # share of periods with an alert where nothing changes
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FalseAlerts(Result):
+    """Alerts of the same records when nothing changes. `n`: periods replayed.
+
+    Attributes
+    ----------
+    null
+        One row: replays, periods, falls, raised, raised_a_replay, share_of_periods, low, high.
+    """
+
+    null: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """Return the counts of all replays, one row."""
+        return self.null
+
+    def text(self) -> str:
+        """Say how often an alert would be false."""
+        row = self.null.iloc[0]
+        if not self.n:
+            text = "How many alerts would be false cannot be told: fewer than two periods (n = 0)."
+        else:
+            text = (
+                f"Shuffled so that nothing changes, the same records raise an alert in "
+                f"{row['share_of_periods']:.1%} [{row['low']:.1%}, {row['high']:.1%}] of periods "
+                f"(n = {self.n:,} replayed), {row['raised_a_replay']:.2f} alerts in the whole time."
+            )
+        return " ".join(filter(None, [text, self.doubts()]))
+
+
+def false_alerts(
+    feedback: pd.DataFrame, classified: Classified, *, calendar: Calendar, params: Params
+) -> FalseAlerts:
+    """Measure the false alerts that the study's rules would raise on its own records."""
+    panel = build_panel(
+        feedback,
+        classified.records,
+        calendar=calendar,
+        period=params.period,
+        min_cell=params.min_cell,
+    )
+    measures = () if classified.trusted is False else ("score",)
+    null = shuffled_alerts(
+        panel,
+        (*measures, *(("rating",) if classified.rating_varies else ())),
+        np.random.default_rng(params.seed),
+        least=params.min_cell,
+        fdr=params.fdr,
+        cooldown=params.cooldown,
+        budget=params.alert_budget,
+    )
+    row = null.iloc[0]
+    detail = (
+        f"{row['share_of_periods']:.1%} [{row['low']:.1%}, {row['high']:.1%}] of periods with "
+        f"values shuffled within channels, {_ALLOWED:.0%} are allowed"
+        if row["periods"]
+        else "fewer than two periods: no alert can be raised"
+    )
+    passed = bool(row["low"] <= _ALLOWED) if row["periods"] else None
+    return FalseAlerts(
+        n=int(row["periods"]),
+        checks=(Check("alerts are rare when nothing changes", passed, detail),),
+        null=null,
+    )
+
+
+def shuffled_alerts(
+    panel: Panel, measures: tuple[str, ...], rng: np.random.Generator, **rules: Any
+) -> pd.DataFrame:
+    """Count the alerts that the same records raise when nothing changes; one row.
+
+    The values are shuffled within each channel, so that no period differs from another but by
+    chance, while dates, groups, customers and the mix of channels stay as they are; then every
+    period is replayed by the same `rules`. As many replays as make about 2,000 comparisons, 2 to
+    40. The interval of the share is Wilson's, and takes periods as independent.
+    """
+    frame = panel.frame
+    periods = frame["period"].nunique()
+    pairs = max(len(measures) * len(panel.groups) * (periods - 1), 1)
+    replays = int(np.clip(_COMPARISONS // pairs, 2, 40)) if periods > 1 and measures else 0
+    raised = kept = alarmed = 0
+    for _ in range(replays):
+        again = frame.copy()
+        for stratum in np.unique(frame["stratum"]):
+            rows = np.flatnonzero(frame["stratum"] == stratum)
+            order = rng.permutation(rows)
+            for measure in measures:
+                # a known value stays where there was one, so that no cell grows or shrinks
+                known = rows[frame[measure].notna().to_numpy()[rows]]
+                moved = order[frame[measure].notna().to_numpy()[order]]
+                values = frame[measure].to_numpy(float)
+                again.iloc[known, frame.columns.get_loc(measure)] = values[moved]
+        found = alert_history(replace(panel, frame=again), measures, **rules)
+        sure = found[found["status"] == "raised"]
+        raised, kept = raised + len(sure), kept + len(found)
+        alarmed += sure["period"].nunique()
+    compared = replays * (periods - 1) if replays else 0
+    low, high = wilson_bounds(alarmed, compared)
+    return pd.DataFrame(
+        {
+            "replays": [replays],
+            "periods": [compared],
+            "falls": [kept],
+            "raised": [raised],
+            "raised_a_replay": [raised / replays if replays else np.nan],
+            "share_of_periods": [alarmed / compared if compared else np.nan],
+            "low": [float(low)],
+            "high": [float(high)],
+        }
+    )

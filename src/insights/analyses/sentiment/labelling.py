@@ -1,0 +1,122 @@
+"""A panel to label records by a click; who and when go to the study's file of labels."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import ipywidgets as widgets
+
+from .labelled import Labelled
+from .labels import LABELS, Label, checked_labels, write_labels
+from .sampling import merged
+
+__all__ = ["Labelling", "label"]
+
+_NAMES = {"negative": "Negative 消极", "neutral": "Neutral 中性", "positive": "Positive 积极"}
+_STYLES = {"negative": "danger", "neutral": "", "positive": "success"}
+
+
+class Labelling:
+    """The controls, and the rows of the file as they stand.
+
+    Attributes
+    ----------
+    rows
+        What the file holds, else the sample that was drawn.
+    box
+        The widget to display.
+    """
+
+    def __init__(
+        self, result: Labelled, path: Path, clock: Callable[[], datetime] = datetime.now
+    ) -> None:
+        self.path, self.clock = path, clock
+        self.rows = checked_labels(path) or result.sample
+        self.order = list(dict.fromkeys(row.feedback_id for row in self.rows))
+        self.at = 0
+        self.labeller = widgets.Text(description="Your name", placeholder="who labels")
+        self.record, self.said = widgets.HTML(), widgets.HTML()
+        self.buttons = {
+            name: widgets.Button(description=_NAMES[name], button_style=_STYLES[name])
+            for name in LABELS
+        }
+        for name, button in self.buttons.items():
+            button.on_click(lambda _, name=name: self.choose(name))
+        self.back = widgets.Button(description="Back")
+        self.skip = widgets.Button(description="Cannot tell, next")
+        self.back.on_click(lambda _: self.step(-1))
+        self.skip.on_click(lambda _: self.step(1))
+        self.labeller.observe(self.resume, names="value")
+        self.box = widgets.VBox(
+            [
+                self.labeller,
+                self.record,
+                widgets.HBox([*self.buttons.values()]),
+                widgets.HBox([self.back, self.skip]),
+                self.said,
+            ]
+        )
+        self.show()
+
+    @property
+    def name(self) -> str:
+        """Who labels."""
+        return self.labeller.value.strip()
+
+    def mine(self) -> dict[str, str]:
+        """Return the labels this person gave, by record."""
+        return {r.feedback_id: r.label for r in self.rows if r.label and r.labeller == self.name}
+
+    def resume(self, _: object = None) -> None:
+        """Go to the first record that this person has not labelled."""
+        done = self.mine()
+        self.at = next((i for i, key in enumerate(self.order) if key not in done), 0)
+        self.show()
+
+    def step(self, by: int) -> None:
+        """Go on or back; the ends hold."""
+        self.at = min(max(self.at + by, 0), max(len(self.order) - 1, 0))
+        self.show()
+
+    def choose(self, label: str) -> None:
+        """Store the label of the record that is shown, with who and when, and show the next."""
+        if not self.order:
+            return
+        if not self.name:
+            self._tell("Give your name first: a label without a labeller is not kept.")
+            return
+        when = self.clock().isoformat(timespec="seconds")
+        row = Label(self.order[self.at], "", float("nan"), "", "", label, self.name, when)
+        # others may have labelled since: their rows are read anew before ours are added
+        self.rows = merged(checked_labels(self.path) or self.rows, [row])
+        scratch = self.path.with_name(f".{self.path.name}.draft")
+        scratch.write_text(write_labels(self.rows), encoding="utf-8", newline="\n")
+        scratch.replace(self.path)
+        self.step(1)
+        self._tell(f"Saved to {self.path.name}; the next run reads it.")
+
+    def show(self) -> None:
+        """Show the record, without its rating and without the classifier's label."""
+        if not self.order:
+            self.record.value = "<p>No record has text.</p>"
+            return
+        key = self.order[self.at]
+        text = next(row.text for row in self.rows if row.feedback_id == key)
+        done = self.mine()
+        mine = f"; you said {done[key]}" if key in done else ""
+        self.record.value = (
+            f"<p>Record {self.at + 1} of {len(self.order)}, {len(done)} labelled by you{mine}</p>"
+            f"<blockquote>{html.escape(text)}</blockquote>"
+        )
+        self.said.value = ""
+
+    def _tell(self, text: str) -> None:
+        self.said.value = f"<p>{html.escape(text)}</p>"
+
+
+def label(result: Labelled, path: Path) -> widgets.Widget:
+    """Label by a click: negative, neutral or positive; `path` is the file that is written."""
+    return Labelling(result, path).box

@@ -1,0 +1,239 @@
+"""Whom the answers speak for: respondents beside the customer base, raw beside post-stratified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from insights.ingest.schema import TABLES
+from insights.result import Check, Result
+from insights.settings import DEFAULT_LEVEL
+from insights.stats.intervals import mean_t, wilson_bounds
+from insights.stats.raking import rake, weighted_mean
+
+from .panel import dimension_names
+from .params import Params
+from .scores import points_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Respondents", "respondents"]
+
+_FEWEST = 30  # respondents with a known customer below which nothing is weighted
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Respondents(Result):
+    """Respondents beside the customer base. `n`: customers of the base who gave a score.
+
+    Attributes
+    ----------
+    values
+        measure, mode, n, raw, raw_low, raw_high, weighted, low, high, design_effect: one vote a
+        customer.
+    margins
+        measure, dimension, value, base, respondents, base_share, respondent_share, answered, low,
+        high: `answered` is the share of the base that gave a score.
+    base
+        Customers in the base.
+    """
+
+    values: pd.DataFrame
+    margins: pd.DataFrame
+    base: int
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a measure and survey mode."""
+        return self.values
+
+    def text(self) -> str:
+        """Give each score raw and weighted to the customer base."""
+        whole = self.values[self.values["mode"] == "all"]
+        if whole.empty:
+            reason = self.checks[0].detail if self.checks else "no score is known"
+            return (
+                f"Respondents cannot be set against the customer base: {reason} (n = {self.n:,})."
+            )
+        parts = []
+        for row in whole.itertuples():
+            answered = row.n / self.base
+            parts.append(
+                f"{row.n:,} of {self.base:,} customers ({answered:.0%}) gave a score for "
+                f"{row.measure}: {row.raw:+.2f} [{row.raw_low:+.2f}, {row.raw_high:+.2f}] as they "
+                f"answered, {row.weighted:+.2f} [{row.low:+.2f}, {row.high:+.2f}] weighted to "
+                "the base."
+            )
+        return " ".join(filter(None, [*parts, self.doubts()]))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw raw beside weighted values."""
+        from .plots import respondents
+
+        return respondents(self, ax)
+
+
+def respondents(
+    feedback: pd.DataFrame, customers: pd.DataFrame | None, *, params: Params
+) -> Respondents:
+    """Weight those who answered to the customer base by its plan, segment, region and the like.
+
+    Base: customers active at some time between the first and the last feedback. Every customer has
+    one vote, the mean of what they gave. Weights are raked to all dimensions of the customer table
+    with two to twelve values; they undo what these dimensions explain and nothing else, and where
+    they do not explain it, weighting only adds noise: both values are given.
+    """
+    base = None if customers is None else _base(feedback, customers)
+    if base is None or base.empty or "customer_id" not in feedback:
+        detail = "the study has no customer table, or no feedback names a customer"
+        return _nothing(Check("customer base is known", None, detail), 0)
+    dimensions = dimension_names(base, TABLES["customers"].names)
+    if not dimensions:
+        detail = "the customer table has no dimension such as plan, segment or region"
+        return _nothing(Check("customer base is known", None, detail), len(base))
+    rows, margins, checks, reached = [], [], [], set()
+    for measure, points, mode in _measured(feedback, params):
+        known = points.index[feedback.loc[points.index, "customer_id"].isin(base.index)]
+        if not len(known):
+            continue
+        ways = [("all", known)]
+        if mode.loc[known].nunique() > 1:
+            ways += [(str(m), ids) for m, ids in known.groupby(mode.loc[known]).items()]
+        for name, index in ways:
+            each = points.loc[index].groupby(feedback.loc[index, "customer_id"]).mean()
+            if len(each) < max(_FEWEST, params.min_cell):
+                continue
+            row, said = _weighted(each, base, dimensions)
+            rows.append((measure, name, *row))
+            if name == "all":
+                margins.append(_margins(measure, each.index, base, dimensions, params.min_cell))
+                checks += _checks(measure, said, len(points) - len(known), margins[-1])
+                reached |= set(each.index)
+    if not rows:
+        detail = f"fewer than {_FEWEST} customers of the base gave a score"
+        return _nothing(Check("respondents enough to be weighted", None, detail), len(base))
+    return Respondents(
+        n=len(reached),
+        checks=tuple(checks),
+        values=pd.DataFrame(rows, columns=_VALUES),
+        margins=pd.concat(margins, ignore_index=True),
+        base=len(base),
+    )
+
+
+_VALUES = ["measure", "mode", "n", "raw", "raw_low", "raw_high", "weighted", "low", "high",
+           "design_effect"]  # fmt: skip
+_MARGINS = ["measure", "dimension", "value", "base", "respondents", "base_share",
+            "respondent_share", "answered", "low", "high"]  # fmt: skip
+
+
+def _nothing(check: Check, base: int) -> Respondents:
+    return Respondents(
+        n=0,
+        checks=(check,),
+        values=pd.DataFrame(columns=_VALUES),
+        margins=pd.DataFrame(columns=_MARGINS),
+        base=base,
+    )
+
+
+def _base(feedback: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
+    """Customers active at some time while feedback came in, by their id."""
+    times = pd.to_datetime(feedback["created_at"], utc=True).dropna()
+    known = customers.drop_duplicates("customer_id").set_index("customer_id").sort_index()
+    if times.empty:
+        return known
+    first, last = times.min(), times.max()
+    started = pd.to_datetime(known["started_at"], utc=True)
+    there = ~(started > last)
+    if "ended_at" in known:
+        there &= ~(pd.to_datetime(known["ended_at"], utc=True) < first)
+    return known[there]
+
+
+def _measured(feedback: pd.DataFrame, params: Params):
+    """Each measure that was asked: its name, what each answer counts, and its survey mode."""
+    mode = pd.Series("all", index=feedback.index)
+    if "channel" in feedback:
+        mode = feedback["channel"].astype(object).where(feedback["channel"].notna(), "unknown")
+    for measure in ("nps", "csat", "ces", "rating"):
+        if measure not in feedback or (measure == "ces" and params.ces_good == "undeclared"):
+            continue
+        values = pd.to_numeric(feedback[measure], errors="coerce").dropna().astype(float)
+        if not len(values) or values.nunique() < 2:
+            continue
+        points = values if measure == "rating" else points_of(measure, values, params.ces_good)
+        yield measure, points, mode
+
+
+def _weighted(each: pd.Series, base: pd.DataFrame, dimensions: list[str]) -> tuple[tuple, list]:
+    """Raw and weighted mean of one vote a customer; which margins could not be met."""
+    codes, targets, missed = [], [], []
+    for name in dimensions:
+        named = base[name].astype(object).where(base[name].notna(), "unknown").astype(str)
+        values, code = np.unique(named.to_numpy(str), return_inverse=True)
+        target = np.bincount(code) / len(code)
+        mine = pd.Series(code, index=base.index).loc[each.index].to_numpy()
+        unheard = target[np.bincount(mine, minlength=len(values)) == 0].sum()
+        if unheard:
+            missed.append((name, float(unheard)))
+        codes.append(mine)
+        targets.append(target)
+    raked = rake(codes, targets)
+    y = each.to_numpy(float)
+    raw, found = mean_t(y), weighted_mean(y, raked, codes)
+    floor = -1.0 if y.min() < 0 else 0.0
+    ends = [float(np.clip(v, floor, 1.0)) for v in (raw.low, raw.high, found.low, found.high)]
+    row = (len(y), raw.estimate, *ends[:2], found.estimate, *ends[2:], raked.design_effect)
+    return row, [*missed, *([] if raked.settled else [("all margins at once", np.nan)])]
+
+
+def _margins(
+    measure: str, who: pd.Index, base: pd.DataFrame, dimensions: list[str], least: int
+) -> pd.DataFrame:
+    rows = []
+    for name in dimensions:
+        named = base[name].astype(object).where(base[name].notna(), "unknown").astype(str)
+        size, heard = named.value_counts().sort_index(), named.loc[who].value_counts()
+        for value, n in size.items():
+            k = int(heard.get(value, 0))
+            low, high = wilson_bounds(k, n)
+            shown = n >= least
+            rows.append(
+                (measure, name, str(value), int(n), k, n / len(base), k / len(who))
+                + ((k / n, float(low), float(high)) if shown else (np.nan,) * 3)
+            )
+    return pd.DataFrame(rows, columns=_MARGINS)
+
+
+def _checks(measure: str, missed: list, strangers: int, margins: pd.DataFrame) -> list[Check]:
+    """Whether those who answered resemble the base, and what weighting could not reach."""
+    p = {}
+    for name, part in margins.groupby("dimension", sort=False):
+        heard = part["respondents"].to_numpy(float)
+        silent = part["base"].to_numpy(float) - heard
+        table = np.array([heard, silent])
+        table = table[:, table.sum(axis=0) > 0]
+        if (table.sum(axis=1) > 0).all() and table.shape[1] > 1:
+            p[name] = float(stats.chi2_contingency(table).pvalue)
+    apart = [name for name, value in p.items() if value * len(p) < 1 - DEFAULT_LEVEL]
+    detail = (
+        f"customers who gave {measure} differ from the others in {', '.join(apart)}: quote the "
+        "weighted value beside the raw one"
+        if apart
+        else f"in {', '.join(p) or 'no dimension'} no difference is detected for {measure}"
+    )
+    found = [Check(f"{measure}: respondents resemble the base", not apart, detail)]
+    if strangers:
+        detail = f"{strangers} answers are of nobody in the customer base and are left out here"
+        found.append(Check(f"{measure}: answers without a customer", None, detail))
+    for name, share in missed:
+        said = (
+            "do not converge" if np.isnan(share) else f"hold {share:.1%} that nobody answered for"
+        )
+        found.append(Check(f"{measure}: weights reach the base", False, f"{name} {said}"))
+    return found
