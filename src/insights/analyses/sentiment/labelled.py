@@ -64,7 +64,7 @@ class Labelled(Result):
         if not self.n:
             text = (
                 "No record has been labelled by hand (n = 0): how often people would agree with "
-                "the classifier is not known. `insights label STUDY` draws a sample."
+                "the classifier is not known. insights label STUDY draws a sample."
             )
             return " ".join(filter(None, [text, self.doubts()]))
         who = self.labels["labeller"].nunique()
