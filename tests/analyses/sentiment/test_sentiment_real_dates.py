@@ -40,7 +40,7 @@ def test_the_collapse_of_hotel_reviews_in_january_2020_is_dated_to_its_week():
     fall = points[points["after"] < points["before"]]
     assert fall["period"].tolist() == [pd.Timestamp("2020-01-27")]
     assert fall["after"].iloc[0] < 0.3 * fall["before"].iloc[0]
-    assert "in the week of 2020-01-27 [2020-01-27, 2020-01-27]" in found.text()
+    assert "in the week of 2020-01-27 [2020-01-27, 2020-02-03]" in found.text()
 
 
 def test_two_years_without_reviews_of_scenic_spots_are_shown_as_a_hole():
