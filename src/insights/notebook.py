@@ -72,7 +72,7 @@ class Notebook:
 
     @property
     def cache(self) -> Path:
-        """Folder of what endpoints have answered, kept between runs and out of every output."""
+        """Folder of what was slow to get, by content; kept between runs, out of every output."""
         return self.context.project / ".insights" / "cache"
 
     @property

@@ -81,10 +81,10 @@ def test_no_connection_is_opened(monkeypatch):
         raise AssertionError("a connection was opened")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    from insights.enrich import embedding as module
+    from insights.enrich import embedding, teacher
 
-    module._teacher.cache_clear()
-    module._model.cache_clear()
+    teacher._teacher.cache_clear()
+    embedding._model.cache_clear()
     assert fit_embedding(TEXTS[:8], seed=1).vectors(TEXTS[:2]).any()
 
 
@@ -96,3 +96,12 @@ def test_texts_without_words_still_have_vectors():
 def test_nothing_to_read_is_refused():
     with pytest.raises(ValueError, match="at least one text that is not empty"):
         fit_embedding(["", "  "], seed=1)
+
+
+def test_what_the_teacher_read_before_changes_no_bit(tmp_path):
+    fresh, first, again = (
+        fit_embedding(TEXTS, seed=1, cache=c) for c in (None, tmp_path, tmp_path)
+    )
+    assert list((tmp_path / "teacher").glob("*.npy"))
+    for found in (first, again):
+        assert np.array_equal(found.weights, fresh.weights)

