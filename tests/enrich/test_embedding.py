@@ -3,6 +3,8 @@ import socket
 import numpy as np
 import pytest
 
+from insights.enrich import embedding as embedding_module
+from insights.enrich import teacher
 from insights.enrich.embedding import fit_embedding
 
 EN = [
@@ -81,10 +83,8 @@ def test_no_connection_is_opened(monkeypatch):
         raise AssertionError("a connection was opened")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    from insights.enrich import embedding, teacher
-
     teacher._teacher.cache_clear()
-    embedding._model.cache_clear()
+    embedding_module._model.cache_clear()
     assert fit_embedding(TEXTS[:8], seed=1).vectors(TEXTS[:2]).any()
 
 
@@ -105,3 +105,14 @@ def test_what_the_teacher_read_before_changes_no_bit(tmp_path):
     assert list((tmp_path / "teacher").glob("*.npy"))
     for found in (first, again):
         assert np.array_equal(found.weights, fresh.weights)
+
+
+def test_the_rarer_script_gets_its_part_of_the_sample():
+    english = [f"the parcel number {i} is late" for i in range(2_000)]
+    chinese = [f"第{i}个包裹还没有到" for i in range(40)]
+    alone = embedding_module._sample(english, 400, seed=1)
+    both = embedding_module._sample([*english, *chinese], 400, seed=1)
+    assert len(both) == len(set(both)) == 400 and (both >= len(english)).sum() == 40
+    assert set(both[both < len(english)]) < set(alone)  # drawn by content: nested
+    many = embedding_module._sample([*english[:500], *chinese * 50], 400, seed=1)
+    assert (many < 500).sum() == 100  # a quarter; a fifth would be its share

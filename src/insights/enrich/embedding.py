@@ -20,12 +20,13 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from insights import scale
 from insights.enrich.teacher import taught
-from insights.enrich.words import normalise, tokens
+from insights.enrich.words import is_han, normalise, tokens
 from insights.stats.resampling import stable_sample
 
 __all__ = ["TEACHER_SAMPLE", "Embedding", "fit_embedding"]
 
 TEACHER_SAMPLE = 4_000  # texts the teacher reads
+_QUARTER = 0.25  # of the sample: what the rarer script gets if it has as much
 _RIDGE = 1.0  # of the student; rows of its design have length one
 _LONGEST = 600  # characters of a text that are read: enough to tell its topic, bounds the time
 _PARTITION = 5_000
@@ -93,7 +94,8 @@ def fit_embedding(
     """Fit the student to a seeded sample of the distinct texts; their order does not matter.
 
     The sample is drawn by content, so that a table that grows a little keeps most of it, and
-    with it nearly the same vectors.
+    with it nearly the same vectors. It is stratified by script: where Chinese or other texts are
+    few, up to a quarter of the sample is theirs.
 
     Parameters
     ----------
@@ -107,7 +109,7 @@ def fit_embedding(
     distinct = sorted({_read(text) for text in texts} - {""})
     if not distinct:
         raise ValueError("an embedding needs at least one text that is not empty")
-    distinct = [distinct[i] for i in stable_sample(distinct, sample, seed=seed)]
+    distinct = [distinct[i] for i in _sample(distinct, sample, seed=seed)]
     target = taught(distinct, kept=cache and cache / "teacher")
     target -= target.mean(axis=0)
     words = [_words(text) for text in distinct]
@@ -129,6 +131,18 @@ def fit_embedding(
     gram[np.diag_indices_from(gram)] += _RIDGE
     weights = design.T @ linalg.solve(gram, target, assume_a="pos", overwrite_a=True)
     return Embedding(vectoriser, np.asarray(weights, np.float32), len(distinct))
+
+
+def _sample(texts: Sequence[str], size: int, *, seed: int) -> np.ndarray:
+    """Draw by content in two strata, Chinese and other texts; sorted positions."""
+    han = np.array([is_han(text) for text in texts])
+    few = han if han.mean() <= 0.5 else ~han
+    own = max(round(size * few.mean()), min(int(few.sum()), round(_QUARTER * size)))
+    drawn = [
+        rows[stable_sample([texts[i] for i in rows.tolist()], count, seed=seed)]
+        for rows, count in ((np.flatnonzero(few), own), (np.flatnonzero(~few), size - own))
+    ]
+    return np.sort(np.concatenate(drawn))
 
 
 def _partition(embedding: Embedding, texts: Sequence[str]) -> np.ndarray:
