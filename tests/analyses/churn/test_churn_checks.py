@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from insights.analyses import churn
-from insights.analyses.churn.attribution import attached, shapley
+from insights.analyses.churn.attribution import Odds, attached, shapley
 from insights.errors import DataError
 from insights.stats.confounding import observed_with_silence, relative_risk_with_silence
 from insights.stats.discrimination import area_under_curve, level_scores
@@ -41,8 +42,9 @@ def test_the_parts_of_shapley_equal_all_orders_and_sum_to_the_total():
     x = np.column_stack([np.ones(400), rng.normal(size=400), rng.random((400, 3)) < 0.3])
     y = (rng.random(400) < 1 / (1 + np.exp(1.5 - x[:, 2:] @ [0.8, 0.5, -0.4]))).astype(float)
     fit, money = logit(x, y, np.arange(400)), rng.random(400) * 30
-    parts = shapley(x, fit.coef, fit.cov, [2, 3, 4], money, 0.95)
-    whole = attached(x, fit.coef, fit.cov, [2, 3, 4], money, 0.95)
+    odds = Odds(x, fit.coef, fit.cov, [2, 3, 4])
+    parts = shapley(odds, [0, 1, 2], money, 0.95)
+    whole = attached(odds, [0, 1, 2], money, 0.95)
     assert sum(part.estimate for part in parts) == pytest.approx(whole.estimate)
 
     def value(on):
@@ -57,11 +59,65 @@ def test_the_parts_of_shapley_equal_all_orders_and_sum_to_the_total():
     assert [part.estimate for part in parts] == pytest.approx(list(slow.values()))
 
     def first(coef):
-        return shapley(x, coef, fit.cov, [2, 3, 4], money, 0.95)[0].estimate
+        return shapley(replace(odds, coef=coef), [0, 1, 2], money, 0.95)[0].estimate
 
     slope = np.array([(first(fit.coef + d) - first(fit.coef - d)) / 2e-5 for d in np.eye(5) * 1e-5])
     half = 1.959964 * np.sqrt(slope @ fit.cov @ slope)
     assert parts[0].high - parts[0].estimate == pytest.approx(half, rel=1e-5)
+
+
+@pytest.mark.parametrize("topics", [3, 9])
+def test_exposures_known_by_a_chance_give_parts_that_sum_with_numeric_slopes(topics):
+    """Against sums written as loops; nine topics on a row are shared along the straight way."""
+    rng = np.random.default_rng(topics)
+    columns = list(range(2, 2 + topics))
+    x = np.column_stack([np.ones(60), rng.normal(size=60), rng.random((60, topics)) < 0.3])
+    chance, money = rng.random((60, topics)), rng.random(60) * 30
+    coef = np.concatenate([[-2.0, 0.3], rng.normal(0, 0.7, topics)])
+    root = rng.normal(size=(len(coef), len(coef)))
+    odds, every = Odds(x, coef, root @ root.T, columns, chance), list(range(topics))
+
+    def value(coef, off):
+        total = 0.0
+        for row, likely, weight in zip(x, chance, money, strict=True):
+            chances = np.exp(row[:2] @ coef[:2])
+            for k in every:
+                if k not in off:
+                    chances *= 1 + likely[k] * (np.exp(coef[2 + k]) - 1)
+            total += weight * chances / (1 + chances)
+        return total
+
+    def slope_of(call):
+        return np.array(
+            [(call(coef + d) - call(coef - d)) / 2e-5 for d in np.eye(len(coef)) * 1e-5]
+        )
+
+    one = attached(odds, [1], money, 0.95)
+    grade = slope_of(lambda c: value(c, []) - value(c, [1]))
+    assert one.estimate == pytest.approx(value(coef, []) - value(coef, [1]))
+    half = 1.959964 * np.sqrt(grade @ odds.cov @ grade)
+    assert one.high - one.estimate == pytest.approx(half, rel=1e-4)
+    parts, whole = shapley(odds, every, money, 0.95), attached(odds, every, money, 0.95)
+    assert sum(part.estimate for part in parts) == pytest.approx(whole.estimate)
+    grade = slope_of(lambda c: shapley(replace(odds, coef=c), every, money, 0.95)[0].estimate)
+    half = 1.959964 * np.sqrt(grade @ odds.cov @ grade)
+    assert parts[0].high - parts[0].estimate == pytest.approx(half, rel=1e-4)
+    certain = replace(odds, chance=x[:, columns])
+    plain = attached(replace(odds, chance=None), [1], money, 0.95)
+    same = attached(certain, [1], money, 0.95)
+    assert same.estimate == pytest.approx(plain.estimate)
+    assert same.high == pytest.approx(plain.high)
+
+
+def test_the_straight_way_is_near_all_orders_where_leaving_is_rare(monkeypatch):
+    rng = np.random.default_rng(3)
+    x = np.column_stack([np.ones(500), rng.random((500, 4)) < 0.4])
+    coef = np.array([-3.5, 0.7, 0.4, -0.3, 0.0])
+    odds, money = Odds(x, coef, np.eye(5), [1, 2, 3, 4]), rng.random(500)
+    exact = [part.estimate for part in shapley(odds, [0, 1, 2, 3], money, 0.95)]
+    monkeypatch.setattr("insights.analyses.churn.attribution._EXACT", 0)
+    near = [part.estimate for part in shapley(odds, [0, 1, 2, 3], money, 0.95)]
+    assert near == pytest.approx(exact, rel=0.03, abs=1e-9)
 
 
 def test_the_parts_of_the_study_sum_to_all_topics_off(one):

@@ -8,7 +8,7 @@ import pytest
 
 from insights.analyses import churn
 from insights.analyses.churn import naive
-from insights.analyses.churn.attribution import attached
+from insights.analyses.churn.attribution import Odds, attached
 from insights.stats.logit import logit
 from insights.synthetic import LEAVING_LOG_ODDS, planted_leavers
 
@@ -160,7 +160,7 @@ def test_standardised_leavers_equal_a_loop_and_a_numeric_delta_method():
         on, without = (1 / (1 + np.exp(-rows @ coef)) for rows in (x, off))
         return sum(m * (a - b) for m, a, b in zip(money, on, without, strict=True))
 
-    got = attached(x, fit.coef, fit.cov, [2], money, 0.95)
+    got = attached(Odds(x, fit.coef, fit.cov, [2]), [0], money, 0.95)
     slope = np.array([(total(fit.coef + d) - total(fit.coef - d)) / 2e-5 for d in np.eye(3) * 1e-5])
     assert got.estimate == pytest.approx(total(fit.coef))
     assert got.high - got.estimate == pytest.approx(
