@@ -311,14 +311,39 @@ def test_pairs_of_topic_and_segment_are_one_family(one):
     assert f"{found.tests} pairs of topic and segment tested" in found.text()
     reported = found.rows[found.rows["status"] == "reported"]
     assert set(reported["topic_id"]) <= {"A", "B"} and "A" in set(reported["topic_id"])
-    assert (found.rows["exposed_churners"] >= 10).all()
+    few, some = found.rows["exposed_churners"] < 5, found.rows["exposed_churners"] < 10
+    assert few.any() and (found.rows.loc[few, "status"] == "suppressed").all()
+    assert found.rows.loc[few, "odds_ratio"].isna().all()
+    assert (some & ~few).any() and (found.rows.loc[some & ~few, "status"] == "exploratory").all()
+    assert found.rows.loc[~few, "odds_ratio"].notna().all()
+    assert (found.rows["p"].notna() == ~some).all()
     single = churn.by_segment(_only(periods, "plan"), risk)
     assert single.method == "bh"
 
 
-def _only(periods, name):
-    from dataclasses import replace
+def test_a_topic_that_matters_in_one_segment_is_found_there_and_nowhere_else():
+    """Twelve runs of A that goes with leaving in the north alone."""
+    told = []
+    for seed in range(12):
+        frames, _ = planted_leavers(2000, 18, np.random.default_rng(seed), world="segments")
+        periods = _only(study(frames), "segment")
+        rows = churn.by_segment(periods, churn.hazard_ratios(periods)).rows
+        told.append(rows.assign(pair=rows["topic_id"] + " " + rows["level"]))
+    told = pd.concat(told)
+    truth = told["topic_id"].map({"A": 0.693, "B": 0.405}).fillna(0.0)
+    truth = truth.mask(told["pair"] == "A south", 0.0)
+    told["log"] = np.log(told["odds_ratio"])
+    mean = told.groupby("pair")["log"].mean()
+    assert mean["A north"] == pytest.approx(0.693, abs=0.2)
+    assert mean["A south"] == pytest.approx(0.0, abs=0.2)
+    known = told["odds_ratio"].notna()
+    covered = (told["low"] <= np.exp(truth)) & (np.exp(truth) <= told["high"])
+    assert covered[known].mean() >= 0.87
+    reported = (told["status"] == "reported").groupby(told["pair"]).mean()
+    assert reported["A north"] >= 0.5 and reported["A south"] <= 0.2
 
+
+def _only(periods, name):
     return replace(periods, dimensions=(name,))
 
 

@@ -296,7 +296,7 @@ def landmark_marks(result: Landmarks, ax: Axes | None = None) -> Axes:
 
 def segment_marks(result: BySegment, ax: Axes | None = None) -> Axes:
     """Odds ratios of the pairs of topic and segment with the smallest q."""
-    rows = result.rows.head(12)
+    rows = result.rows[result.rows["odds_ratio"].notna()].head(12)
     rows = rows.assign(
         topic_id=np.arange(len(rows)).astype(str),
         label=[f"{_short(r.label, 22)}, {r.dimension} {r.level}" for r in rows.itertuples()],
