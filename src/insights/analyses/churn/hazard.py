@@ -30,6 +30,9 @@ from insights.stats.multiplicity import q_values
 
 __all__ = ["hazard_ratios"]
 
+_FAR = 5.0  # a log odds ratio beyond this, where the model did not settle, ran away
+_EVERY = 0.95  # and so did one where more than this share of its customer-months end in leaving
+
 
 def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> ChurnRisk:
     """Return the odds ratio of leaving in a month for each topic raised before it.
@@ -48,13 +51,16 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     found = candidates(periods)
     leaks = set(gaps.leaks) if gaps is not None else set()
     if periods.events < MIN_EVENTS:
-        count = f"only {periods.events} customers" if periods.events else "nobody"
+        count = "nobody"
+        if periods.events:
+            count = f"only {periods.events} customer{'s' if periods.events > 1 else ''}"
         return _nothing(periods, found, f"{count} left, {MIN_EVENTS} wanted")
     if found.empty:
         return _nothing(periods, found, "no topic was raised by enough customers")
     exposed = periods.exposed(found["topic_id"])
     found["exposed_customers"] = periods.customers(exposed)
     found["exposed_churners"] = periods.churners(exposed)
+    found["exposed_rows"] = exposed.sum(axis=0)
     enough = (found["exposed_churners"] >= LEAST).to_numpy()
     topics = found["topic_id"][enough].tolist()
     base = adjustment(periods)
@@ -144,6 +150,9 @@ def _row(
         "e_value_limit": limit,
     }
     row["status"] = "leak" if name in leaks else "tested"
+    share = churners / max(int(topic.exposed_rows), 1)  # type: ignore[attr-defined]
+    if _runs_away(model, place, share) and not row["why"]:
+        row["why"] = "it separates leavers from stayers, so that no size can be told"
     odds, own = _odds(model, fit, cov), list(model.columns).index(name)
     row["chance"], row["chance_off"] = chances(
         odds, own, months=periods.params.horizon_days / 30.4375
@@ -158,6 +167,15 @@ def _row(
         "mrr_at_risk": money.estimate, "mrr_low": money.low, "mrr_high": money.high,
     }  # fmt: skip
     return row
+
+
+def _runs_away(model: Fitted, place: int, share: float) -> bool:
+    """Whether a coefficient has no finite maximum: its bias-reduced interval is no finding.
+
+    `share` of the topic's customer-months end in leaving.
+    """
+    sound = model.fit.converged and not model.fit.separated
+    return not sound and bool(abs(model.fit.coef[place]) > _FAR or share > _EVERY)
 
 
 def _righted(periods: PersonPeriods, model: Fitted) -> Righted | None:
@@ -220,6 +238,8 @@ def _status(row: object, fdr: float) -> str:
     status = str(row.status)  # type: ignore[attr-defined]
     if status != "tested":
         return status
+    if row.why:  # type: ignore[attr-defined]
+        return "exploratory"
     apart = row.low > 1 or row.high < 1  # type: ignore[attr-defined]
     apart = apart and row.p <= 1 - DEFAULT_LEVEL  # type: ignore[attr-defined]
     found = apart and row.q <= fdr and row.exposed_churners >= FEW  # type: ignore[attr-defined]
@@ -289,7 +309,8 @@ def _checks(periods: PersonPeriods, model: Fitted, frame: pd.DataFrame) -> tuple
             sound,
             f"Newton's method took {model.fit.iterations} steps"
             if sound
-            else "a column separates leavers from stayers; bias-reduced (Firth) estimates are used",
+            else "a column separates leavers from stayers, or two say almost the same; "
+            "bias-reduced (Firth) estimates are used",
         ),
         Check(
             "no column gives the outcome away",

@@ -55,6 +55,11 @@ def mentions(
     Topics are those of `doc_topics`, else the labels people gave (`feedback.topic`), else low
     and other ratings, else any feedback at all.
     """
+    if feedback.empty:
+        raise DataError(
+            "feedback: there is none, so nothing can be linked to customers who left. Name a table "
+            "of feedback in the study, or switch the notebook off with 'churn: false'."
+        )
     if "customer_id" not in feedback or feedback["customer_id"].isna().all():
         raise DataError(
             "feedback: no piece of it names a customer (column 'customer_id'), so it cannot be "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from insights.analyses.churn.model import FEW
 from insights.analyses.churn.params import Params
 from insights.result import Estimate, Result
 
@@ -99,9 +100,12 @@ class ChurnRisk(Result):
         if tested.empty:
             return "No topic had enough exposed leavers to be tested."
         row = tested.sort_values("p").iloc[0]
+        reason = "Nothing found that chance would not explain. "
+        if row["q"] <= self.fdr and not row["low"] <= 1 <= row["high"]:
+            few = row["why"] or f"only {row['exposed_churners']} exposed leavers, {FEW} wanted"
+            reason = f"What chance would not explain is no finding yet ({few}). "
         return (
-            "Nothing found that chance would not explain. "
-            f"The nearest is “{row['label']}”: odds ratio {row['odds_ratio']:.2f} "
+            f"{reason}The nearest is “{row['label']}”: odds ratio {row['odds_ratio']:.2f} "
             f"[{row['low']:.2f}, {row['high']:.2f}], q = {row['q']:.2f}, "
             f"{row['exposed_churners']} exposed leavers."
         )
