@@ -213,7 +213,7 @@ def test_label_errors_are_put_right_and_bound_the_attenuation():
     assert plain < 0.64 and abs(right - 0.693) < 0.11, (plain, right)
 
 
-def test_label_noise_of_right_labels_changes_nothing_and_of_none_is_refused(one):
+def test_label_noise_of_right_labels_changes_nothing_and_of_unknown_ones_is_supposed(one):
     periods, risk = one
     same = churn.label_noise(_with(periods, label_precision=1.0), risk).rows
     # the odds ratios have their first-order bias taken off, those put right have not
@@ -222,6 +222,14 @@ def test_label_noise_of_right_labels_changes_nothing_and_of_none_is_refused(one)
     np.testing.assert_allclose(same["corrected"][common], same["odds_ratio"][common], rtol=0.01)
     none = churn.label_noise(_with(periods, label_precision=0.0), risk)
     assert "labels have no probability, and label_precision is not set" in none.text()
+    assert none.assumed and "Were 80% of them right" in none.text()
+    stated = churn.label_noise(_with(periods, label_precision=0.8), risk)
+    assert not stated.assumed and "would be" in stated.text()
+    pd.testing.assert_frame_equal(none.rows, stated.rows)
+    rows = none.rows.set_index("topic_id")
+    assert rows.at["A", "corrected"] > rows.at["A", "odds_ratio"]
+    ratings = churn.label_noise(replace(_with(periods, label_precision=0.0), kind="rating"), risk)
+    assert "cannot be carried" in ratings.text()
     assert "below 0.5" in churn.label_noise(_with(periods, label_precision=0.3), risk).text()
 
 

@@ -15,9 +15,10 @@ from insights.analyses.churn.periods import PersonPeriods
 from insights.stats.logit import LogitFit
 from insights.stats.mislabelled import induced_logit
 
-__all__ = ["WORST", "Righted", "drawn_anew", "precision", "put_right", "widened"]
+__all__ = ["ASSUMED", "WORST", "Righted", "drawn_anew", "precision", "put_right", "widened"]
 
 WORST = 0.5  # share of right labels below which nothing is put right
+ASSUMED = 0.8  # share of right labels as if which labels of unknown precision are looked at
 _DRAWS = 10
 
 

@@ -274,7 +274,8 @@ def noise_marks(result: LabelNoise, ax: Axes | None = None) -> Axes:
     if rows.empty:
         return _empty(ax, "Label errors cannot be carried", result.source)
     ax.set_xlabel("odds ratio of leaving in a month (log scale)")
-    ax.set_title("What wrong topic labels hide")
+    share = f" if {known['precision'].iloc[0]:.0%} were right" if result.assumed else ""
+    ax.set_title(f"What wrong topic labels hide{share}")
     drawing.caption(ax, f"adjusted association; {result.source}; n = {result.n:,} customers; "
                     f"{result.level:.0%} intervals")  # fmt: skip
     return ax
