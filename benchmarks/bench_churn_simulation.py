@@ -119,6 +119,10 @@ def summary(runs: pd.DataFrame) -> pd.DataFrame:
             told[way] = runs.groupby("topic")[way].mean()
     if "righted" in runs:
         inside = known["truth"].between(known["righted_low"], known["righted_high"])
+        error = (known["righted_high"] - known["righted_low"]) / (2 * Z)
+        told["righted_ratio"] = error.groupby(known["topic"]).mean() / (
+            known["righted"].groupby(known["topic"]).std(ddof=1)
+        )
         told["righted_cover"] = inside.groupby(known["topic"]).mean()
     return told
 

@@ -203,14 +203,25 @@ def test_endings_compete_and_are_seen_from_observation_on(planted):
 
 
 def test_label_errors_are_put_right_and_bound_the_attenuation():
-    kept = []
+    kept, money, covered = [], [], 0
     for seed in range(8):
-        frames, _ = planted_leavers(2500, 18, np.random.default_rng(seed), world="label noise")
+        frames, truth = planted_leavers(2500, 18, np.random.default_rng(seed), world="label noise")
         periods = study(frames, label_precision=0.84)
-        rows = churn.label_noise(periods, churn.hazard_ratios(periods)).rows.set_index("topic_id")
+        risk = churn.hazard_ratios(periods)
+        rows = churn.label_noise(periods, risk).rows.set_index("topic_id")
         kept.append(np.log(rows.loc["A", ["odds_ratio", "corrected"]].astype(float)))
+        plain = churn.hazard_ratios(_with(periods, label_precision=0.0))
+        found = churn.money_at_risk(risk)
+        at = [frame.table().set_index("topic_id").loc["A"] for frame in (found, plain)]
+        money.append([row["mrr_at_risk"] / truth.money["A"] for row in at])
+        covered += at[0]["mrr_low"] <= truth.money["A"] <= at[0]["mrr_high"]
+        assert "put right for labels 84% of which are right" in found.text()
+        assert "label errors carried" in [check.name for check in risk.checks]
+        assert plain.righted == 0 and risk.righted == 0.84
     plain, right = np.mean(kept, axis=0)
     assert plain < 0.64 and abs(right - 0.693) < 0.11, (plain, right)
+    right, plain = np.mean(money, axis=0)  # of the planted revenue
+    assert plain < 0.93 and abs(right - 1) < 0.15 and covered >= 6, (right, plain, covered)
 
 
 def test_label_noise_of_right_labels_changes_nothing_and_of_unknown_ones_is_supposed(one):

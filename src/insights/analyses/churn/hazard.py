@@ -100,6 +100,7 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
         money=joint[1],
         months=len(periods.starts),
         reason="",
+        righted=0.0 if right is None else periods.params.label_precision,
     )
 
 
