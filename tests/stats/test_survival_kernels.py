@@ -89,6 +89,27 @@ def test_the_order_of_rows_and_the_centre_of_a_covariate_change_nothing():
     assert again.cov == pytest.approx(fit.cov, rel=1e-7)
 
 
+@pytest.mark.parametrize("days", [30, 1])
+def test_beginning_with_a_part_of_many_rows_changes_nothing(monkeypatch, days):
+    """Also between rows at risk at one event time at most, and rows at risk at several."""
+    rng = np.random.default_rng(4)
+    n = 36_000
+    start = 30.0 * rng.integers(0, 12, n)
+    stop = start + 30
+    x = np.column_stack([rng.normal(size=(n, 2)), rng.random(n) < 0.05, rng.normal(900, 0.1, n)])
+    event = rng.random(n) < 0.02 * np.exp(0.4 * x[:, 0] + 0.8 * x[:, 2])
+    stop = np.where(event, start + np.ceil(rng.random(n) * 30 / days) * days, stop)
+    who = rng.integers(0, 4000, n)
+    fast = cox(x, start, stop, event, clusters=who)
+    monkeypatch.setattr("insights.stats.cox._AHEAD", n + 1)
+    slow = cox(x, start, stop, event, clusters=who)
+    assert fast.converged and slow.converged
+    np.testing.assert_allclose(fast.coef, slow.coef, atol=1e-9)
+    np.testing.assert_allclose(fast.cov, slow.cov, rtol=1e-5, atol=1e-12)
+    np.testing.assert_allclose(fast.model_cov, slow.model_cov, rtol=1e-5, atol=1e-12)
+    assert fast.loglik == pytest.approx(slow.loglik, rel=1e-12)
+
+
 def test_an_effect_that_fades_is_seen_by_the_test_of_proportional_hazards():
     rng = np.random.default_rng(4)
     side = np.arange(1500) % 2

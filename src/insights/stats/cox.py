@@ -12,7 +12,8 @@ __all__ = ["CoxFit", "cox", "proportional_hazards"]
 
 _CHUNK = 1 << 12  # rows at a time: a block of the design then stays in the processor's cache
 _AHEAD = 1 << 15  # rows from which a fit to a part of them is worth making first
-_PART = 16  # every so many rows make that part
+_PART = 16  # every so many rows without an event make that part
+_SHRINKS = 0.2  # an information is kept while each step is shorter than this times the last
 Ties = Literal["efron", "breslow"]
 
 
@@ -79,7 +80,7 @@ def cox(
     The information is one weighted cross product of the rows, sum_i r_i H_i x_i x_i', with H_i
     the cumulative hazard over the row's interval, less one rank-one term an event; so that a
     pass costs n p^2 however many event times there are. With many rows Newton's method begins
-    where a sixteenth of them leads. Efron (1977), doi
+    where the events and a sixteenth of the other rows lead. Efron (1977), doi
     10.1080/01621459.1977.10480613; Lin and Wei (1989), doi 10.1080/01621459.1989.10478874.
 
     Raises
@@ -90,35 +91,18 @@ def cox(
     x, event = np.asarray(x, float), np.asarray(event, bool)
     start, stop = np.asarray(start, float), np.asarray(stop, float)
     risk = _Risk(x, start, stop, event, ties)
-    coef = np.zeros(risk.x.shape[1])
+    coef, inverse = np.zeros(risk.x.shape[1]), None
     null = loglik = risk.loglik(coef)
-    if len(risk.x) >= _AHEAD and np.sum(risk.event[::_PART]) >= 5 * len(coef):
-        near = cox(x[::_PART], start[::_PART], stop[::_PART], event[::_PART], ties=ties)
-        ahead = risk.loglik(near.coef)
-        if near.converged and ahead > null:
-            coef, loglik = near.coef, ahead
-    converged, done = False, 0
-    while done < 40 and not converged:
-        done += 1
-        score, information = risk.derivatives(coef)
-        inverse = _inverse(information)
-        if inverse is None:
-            break  # a column separates, or is the same throughout every risk set
-        step = inverse @ score
-        trial = risk.loglik(coef + step)
-        while trial < loglik - 1e-9 * abs(loglik) and np.max(np.abs(step)) > 1e-10:
-            step = step / 2  # overshot: go half the way
-            trial = risk.loglik(coef + step)
-        coef, loglik = coef + step, trial
-        converged = bool(np.max(np.abs(step)) < 1e-9)
-    if not converged:  # else the last step moved nothing, and the information is at hand
-        _, information = risk.derivatives(coef)
-    bread = _inverse(information)
+    if len(risk.x) >= _AHEAD:
+        coef, inverse = _ahead(risk.x, start, stop, event, ties)
+        loglik = risk.loglik(coef)
+        if not loglik > null:
+            coef, inverse, loglik = np.zeros(len(coef)), None, null
+    coef, loglik, bread, done = _climb(risk, coef, loglik, inverse, 1e-5)
+    converged = bread is not None
     if bread is None:
-        bread, converged = np.full(information.shape, np.nan), False
-    code = np.arange(len(risk.x))
-    if clusters is not None:
-        _, code = np.unique(np.asarray(clusters), return_inverse=True)
+        bread = np.full((len(coef), len(coef)), np.nan)
+    code = np.arange(len(risk.x)) if clusters is None else _codes(np.asarray(clusters))
     influence = risk.residuals(coef, code) @ bread
     return CoxFit(
         coef=coef,
@@ -129,6 +113,64 @@ def cox(
         converged=converged,
         iterations=done,
     )
+
+
+def _climb(
+    risk: _Risk, coef: np.ndarray, loglik: float, inverse: np.ndarray | None, close: float
+) -> tuple[np.ndarray, float, np.ndarray | None, int]:
+    """Newton's method until a step is shorter than `close`, which leaves about its square.
+
+    Returns coefficients, log likelihood, the inverse information of the last step (None without
+    a maximum) and the number of steps. An inverse is kept, and mended by what the score did
+    along each step (Broyden, Fletcher, Goldfarb, Shanno), while steps shrink fast: a score costs
+    n p, an information n p^2. The last step is made with an information of its own.
+    """
+    score, before = risk.score(coef), np.inf
+    for done in range(1, 41):
+        fresh = inverse is None
+        if inverse is None:
+            inverse = _inverse(risk.information(coef))
+            if inverse is None:
+                return coef, loglik, None, done  # separated, or constant in every risk set
+        step = inverse @ score
+        trial = risk.loglik(coef + step)
+        while trial < loglik - 1e-9 * abs(loglik) and np.max(np.abs(step)) > 1e-10:
+            step, before = step / 2, 0.0  # overshot: go half the way
+            trial = risk.loglik(coef + step)
+        coef, loglik = coef + step, trial
+        size = float(np.max(np.abs(step)))
+        if fresh and size < close:
+            return coef, loglik, inverse, done
+        past, score = score, risk.score(coef)
+        fall = past - score
+        if size < close or size > before * _SHRINKS or step @ fall <= 0:
+            inverse = None
+        else:
+            turn = np.eye(len(step)) - np.outer(step, fall) / (step @ fall)
+            inverse = turn @ inverse @ turn.T + np.outer(step, step) / (step @ fall)
+        before = size
+    return coef, loglik, None, done
+
+
+def _ahead(
+    x: np.ndarray, start: np.ndarray, stop: np.ndarray, event: np.ndarray, ties: Ties
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Where to begin, and the inverse information there, from events and a part of the rest."""
+    part = np.arange(len(x)) % _PART == 0
+    rows = np.flatnonzero(part | event)
+    offset = np.where(event[rows], 0.0, np.log(_PART))
+    few = _Risk(x[rows], start[rows], stop[rows], event[rows], ties, offset)
+    coef = np.zeros(x.shape[1])
+    coef, _, inverse, _ = _climb(few, coef, few.loglik(coef), None, 0.1)
+    return (np.zeros(len(coef)), None) if inverse is None else (coef, inverse)
+
+
+def _codes(clusters: np.ndarray) -> np.ndarray:
+    """Number each cluster from 0; those that stand in order need no sorting."""
+    apart = clusters[1:] != clusters[:-1]
+    if np.all(clusters[1:][apart] > clusters[:-1][apart]):
+        return np.concatenate([[0], np.cumsum(apart)])
+    return np.unique(clusters, return_inverse=True)[1]
 
 
 def _inverse(information: np.ndarray) -> np.ndarray | None:
@@ -151,7 +193,10 @@ def proportional_hazards(
     """
     risk = _Risk(x, start, stop, event, "efron")
     scale = risk.elapsed()
-    moments = [risk.derivatives(coef, scale**power) for power in (0, 1, 2)]
+    moments = [
+        (risk.score(coef, scale**power), risk.information(coef, scale**power))
+        for power in (0, 1, 2)
+    ]
     p = risk.x.shape[1]
     (_, i0), (score, i1), (_, i2) = moments
     u = np.concatenate([moments[0][0], score])
@@ -163,17 +208,35 @@ def proportional_hazards(
     return single, float(u @ np.linalg.solve(whole, u))
 
 
-def _weighted(matrix: sparse.csr_array, weights: np.ndarray) -> sparse.csr_array:
-    """Return the matrix with its columns times `weights`."""
-    data = matrix.data * weights[matrix.indices]
-    return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+def _summed(
+    values: np.ndarray | None, at: np.ndarray, weights: np.ndarray, size: int
+) -> np.ndarray:
+    """Sums of weights (times the rows of `values`) over equal places `at`; shape (size, …).
+
+    One column of the sparse matrix a row of `values`: they are read once and in their order.
+    """
+    if values is None:
+        return np.bincount(at, weights, minlength=size)
+    shape = (size, len(at))
+    return sparse.csc_array((weights, at, np.arange(len(at) + 1)), shape=shape) @ values
+
+
+def _centred(x: np.ndarray) -> np.ndarray:
+    """Return the columns less a constant where they lie far from 0, for the digits' sake.
+
+    That changes no ratio of hazards. A part of the rows tells where they lie.
+    """
+    some = x[:: max(1, len(x) >> 12)]
+    middle, spread = some.mean(axis=0), some.std(axis=0)
+    return x - middle if np.any(np.abs(middle) > 10 * spread) else x
 
 
 class _Risk:
     """Risk sets at the distinct event times, each row a range of them."""
 
-    def __init__(self, x, start, stop, event, ties: Ties) -> None:
+    def __init__(self, x, start, stop, event, ties: Ties, offset=0.0) -> None:
         self.event = np.asarray(event, bool)
+        self.offset = offset  # added to every row's log relative hazard
         # the last coefficients asked for, and what they gave
         self.last: tuple[np.ndarray, tuple[np.ndarray, float, np.ndarray]] | None = None
         start, stop = np.asarray(start, float), np.asarray(stop, float)
@@ -182,8 +245,7 @@ class _Risk:
         if np.any(stop <= start):
             count = int(np.sum(stop <= start))
             raise ValueError(f"{count:,} of {len(stop):,} rows do not end after they begin")
-        values = np.asarray(x, float)
-        self.x = np.ascontiguousarray(values - values.mean(axis=0))  # changes no ratio
+        self.x = _centred(np.ascontiguousarray(x, float))
         times = np.unique(stop[self.event])
         self.low = np.searchsorted(times, start, side="right")
         self.high = np.searchsorted(times, stop, side="right")
@@ -196,34 +258,44 @@ class _Risk:
             np.cumsum(self.deaths) - self.deaths, self.deaths
         )
         self.part = place / self.deaths[self.slot] if ties == "efron" else np.zeros(len(place))
-        n, rows = len(times), np.arange(len(stop))
-        shape = (n + 1, len(stop))
-        # + where a row enters the risk sets, - where it leaves them; one at risk nowhere is out
-        seen = self.low < self.high
-        borders = (np.concatenate([self.low[seen], self.high[seen]]), np.tile(rows[seen], 2))
-        signs = np.repeat([1.0, -1.0], int(seen.sum()))
-        self.change = sparse.csr_array((signs, borders), shape=shape)
-        self.dying = sparse.csr_array((np.ones(len(self.dead)), (self.when, self.dead)),
-                                      shape=(n, len(stop)))  # fmt: skip
+        self.idle = np.flatnonzero(self.low >= self.high)  # at risk at no event time
+        self.short = bool(np.all(self.high - self.low <= 1))  # no row at risk at two of them
 
-    def over(self, values: np.ndarray) -> np.ndarray:
-        """Sums over the risk set of each event time; shape (times, …)."""
-        return np.cumsum(self.change @ values, axis=0)[:-1]
+    def over(self, values: np.ndarray | None, weights: np.ndarray) -> np.ndarray:
+        """Sums of weights (times values) over the risk set of each event time; (times, …)."""
+        size = len(self.deaths) + 1
+        change = _summed(values, self.low, weights, size)
+        if self.short:
+            return change[:-1]  # who enters at an event time leaves after it
+        change -= _summed(values, self.high, weights, size)
+        return np.cumsum(change, axis=0)[:-1]
+
+    def dying(self, values: np.ndarray | None, weights: np.ndarray) -> np.ndarray:
+        """The same over those who die at each event time."""
+        seen = None if values is None else values[self.dead]
+        return _summed(seen, self.when, weights[self.dead], len(self.deaths))
+
+    def borders(self, each: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, float]]:
+        """Where each row finds its sum of a value an event time: places, sums, and sign."""
+        none = np.zeros((1, *each.shape[1:]))
+        if self.short:
+            return [(self.low, np.concatenate([each, none]), 1.0)]
+        total = np.concatenate([none, np.cumsum(each, axis=0)])
+        return [(self.high, total, 1.0), (self.low, total, -1.0)]
 
     def ranges(self, each: np.ndarray) -> np.ndarray:
-        """Sums of a value an event time over each row's range; shape (n, …)."""
-        total = np.concatenate([np.zeros((1, *each.shape[1:])), np.cumsum(each, axis=0)])
-        return total[self.high] - total[self.low]
+        """Sums of a value an event time over each row's range; shape (n,). Idle rows: any."""
+        return sum(sign * total[at] for at, total, sign in self.borders(each))
 
     def sums(self, each: np.ndarray) -> np.ndarray:
         """Sums of a value a slot over each event time."""
-        shape = (len(self.deaths), len(self.slot))
-        member = (np.ones(len(self.slot)), (self.slot, np.arange(len(self.slot))))
-        return sparse.csr_array(member, shape=shape) @ each
+        if each.ndim == 1:
+            return _summed(None, self.slot, each, len(self.deaths))
+        return _summed(each, self.slot, np.ones(len(self.slot)), len(self.deaths))
 
     def elapsed(self) -> np.ndarray:
         """1 - S(t-) at each event time."""
-        at_risk = self.over(np.ones(len(self.x)))
+        at_risk = self.over(None, (self.high > self.low).astype(float))
         surviving = np.cumprod(1 - self.deaths / at_risk)
         return 1 - np.concatenate([[1.0], surviving[:-1]])
 
@@ -231,10 +303,13 @@ class _Risk:
         """Relative hazards (over their largest), the log of that, and S0 of each slot."""
         if self.last is not None and np.array_equal(self.last[0], coef):
             return self.last[1]
-        eta = self.x @ coef
+        eta = self.x @ coef if coef.any() else np.zeros(len(self.x))
+        eta += self.offset
+        eta[self.idle] = -np.inf
         top = float(eta.max())
-        hazard = np.exp(eta - top)
-        s0 = self.over(hazard)[self.slot] - self.part * (self.dying @ hazard)[self.slot]
+        eta -= top
+        hazard = np.exp(eta, out=eta)
+        s0 = self.over(None, hazard)[self.slot] - self.part * self.dying(None, hazard)[self.slot]
         self.last = (np.array(coef), (hazard, top, s0))
         return hazard, top, s0
 
@@ -244,56 +319,56 @@ class _Risk:
 
     def means(self, hazard: np.ndarray, s0: np.ndarray) -> np.ndarray:
         """Mean covariates of each slot's risk set, shape (deaths, p)."""
-        first = np.cumsum(_weighted(self.change, hazard) @ self.x, axis=0)[:-1][self.slot]
-        dying = _weighted(self.dying, hazard) @ self.x
-        return (first - self.part[:, None] * dying[self.slot]) / s0[:, None]
+        first = self.over(self.x, hazard)[self.slot]
+        return (first - self.part[:, None] * self.dying(self.x, hazard)[self.slot]) / s0[:, None]
 
     def cumulated(self, each: np.ndarray) -> np.ndarray:
         """Sums of a value a slot over each row's range; the dying count in part in theirs."""
         total = self.ranges(self.sums(each))
-        part = self.part if each.ndim == 1 else self.part[:, None]
-        total[self.dead] -= self.sums(each * part)[self.when]
+        total[self.dead] -= self.sums(each * self.part)[self.when]
         return total
 
-    def derivatives(
-        self, coef: np.ndarray, scale: np.ndarray | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Score and information, event times weighted by `scale`."""
+    def score(self, coef: np.ndarray, scale: np.ndarray | None = None) -> np.ndarray:
+        """Slope of the log partial likelihood, event times weighted by `scale`."""
         hazard, _, s0 = self.relative(coef)
+        slot, death = self._scaled(scale)
+        excess = -hazard * self.cumulated(slot / s0)
+        excess[self.dead] += death
+        return excess @ self.x
+
+    def information(self, coef: np.ndarray, scale: np.ndarray | None = None) -> np.ndarray:
+        """Less the second derivative of the same."""
+        hazard, _, s0 = self.relative(coef)
+        slot, _ = self._scaled(scale)
         mean = self.means(hazard, s0)
-        slot = np.ones(len(s0)) if scale is None else scale[self.slot]
-        death = np.ones(len(self.dead)) if scale is None else scale[self.when]
-        score = death @ self.x[self.dead] - slot @ mean
         weight = np.sqrt(np.maximum(hazard * self.cumulated(slot / s0), 0.0))
         p = self.x.shape[1]
         upper = np.zeros((p, p), order="F")
         for low in range(0, len(self.x), _CHUNK):
             part = self.x[low : low + _CHUNK] * weight[low : low + _CHUNK, None]
             upper = linalg.blas.dsyrk(1.0, part.T, beta=1.0, c=upper, overwrite_c=1)
-        information = upper + np.triu(upper, 1).T
-        return score, information - (mean * slot[:, None]).T @ mean
+        return upper + np.triu(upper, 1).T - (mean * slot[:, None]).T @ mean
+
+    def _scaled(self, scale: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """Weights of the slots and of the deaths."""
+        if scale is None:
+            return np.ones(len(self.slot)), np.ones(len(self.dead))
+        return scale[self.slot], scale[self.when]
 
     def residuals(self, coef: np.ndarray, code: np.ndarray) -> np.ndarray:
-        """Sums of the rows' score residuals over clusters; shape (clusters, p).
-
-        Each term is a sparse matrix of clusters against rows, event times or deaths, so that no
-        table of rows and columns is made.
-        """
+        """Sums of the rows' score residuals over clusters; shape (clusters, p)."""
         hazard, _, s0 = self.relative(coef)
         mean = self.means(hazard, s0)
         groups = int(code.max()) + 1
-        rows, gone = np.arange(len(code)), code[self.dead]
-
-        def summed(values: np.ndarray, at: tuple[np.ndarray, np.ndarray], width: int):
-            return sparse.csr_array((values, at), shape=(groups, width))
-
         each = mean / s0[:, None]
-        step = np.cumsum(self.sums(each), axis=0)
-        total = np.concatenate([np.zeros((1, step.shape[1])), step])
-        found = summed(-hazard * self.cumulated(1 / s0), (code, rows), len(code)) @ self.x
-        found += summed(hazard, (code, self.high), len(total)) @ total
-        found -= summed(hazard, (code, self.low), len(total)) @ total
+        found = _summed(self.x, code, -hazard * self.cumulated(1 / s0), groups)
+        # each row's hazard times the sums over its range, added up by cluster
+        order = np.argsort(code, kind="stable")
+        ends = np.concatenate([[0], np.cumsum(np.bincount(code, minlength=groups))])
+        for at, sums, sign in self.borders(self.sums(each)):
+            member = (sign * hazard[order], at[order], ends)
+            found += sparse.csr_array(member, shape=(groups, len(sums))) @ sums
         usual = self.sums(mean) / self.deaths[:, None]
         part = self.sums(each * self.part[:, None])[self.when]
         own = self.x[self.dead] - usual[self.when] - hazard[self.dead, None] * part
-        return found + summed(np.ones(len(gone)), (gone, np.arange(len(gone))), len(gone)) @ own
+        return found + _summed(own, code[self.dead], np.ones(len(own)), groups)

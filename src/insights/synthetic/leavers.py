@@ -1,4 +1,4 @@
-"""Customers who leave for planted reasons, in five worlds: the proof of the churn method."""
+"""Customers who leave for planted reasons, in six worlds: the proof of the churn method."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scipy.special import expit, ndtr
 
 __all__ = ["LEAVING_LOG_ODDS", "World", "planted_leavers"]
 
-World = Literal["plain", "mediation", "label noise", "curved tenure", "accounts"]
+World = Literal["plain", "mediation", "label noise", "curved tenure", "accounts", "segments"]
 LEAVING_LOG_ODDS: Mapping[str, float] = {
     "A": 0.693, "B": 0.405, "C": 0.0, "D": 0.0, "E": 0.0, "F": 0.0,
 }  # fmt: skip
@@ -34,7 +34,7 @@ class PlantedLeavers:
     ----------
     log_odds
         Log odds ratio of leaving in a month, by topic, at equal everything else (the direct
-        part in the world of mediation).
+        part in the world of mediation; of A in the segment 'north' alone in that of segments).
     excess, money
         Leavers and monthly revenue that go with each topic, given the customers drawn.
     churners
@@ -72,7 +72,8 @@ def planted_leavers(
     their way out, F a rare null. *mediation*: A lowers usage for three months, which makes
     leaving likelier. *label noise*: a fifth of the labels is another topic's. *curved tenure*:
     leaving and A peak in the twelfth month. *accounts*: customers of one account speak and
-    leave together; every single chance stays as it was.
+    leave together; every single chance stays as it was. *segments*: A goes with leaving in the
+    segment 'north' alone.
 
     Parameters
     ----------
@@ -188,6 +189,8 @@ def _leave(
             topic: ((days > know - WINDOW) & (days <= know)).any(axis=1)
             for topic, days in said.items()
         }
+        if world == "segments":
+            exposed["A"] = exposed["A"] & (people.segment == 0)
         full = eta[:, m] + sum(log_odds[topic] * exposed[topic] for topic in exposed)
         chance = expit(full)
         for topic in exposed:

@@ -56,7 +56,10 @@ def test_everybody_left(frames):
         observed_to="2023-12-31", observed_from="2023-01-01",
     )  # fmt: skip
     assert periods.events > 0.9 * periods.n
-    assert "reported" not in set(risk.table()["status"]) or risk.failed or risk.reason == ""
+    assert "reported" not in set(risk.table()["status"])  # every month of a topic ends in leaving
+    assert risk.table()["why"].str.startswith("it separates leavers from stayers").sum() >= 4
+    assert "model settled" in [check.name for check in risk.failed]
+    assert "no finding yet (it separates leavers" in risk.text()
 
 
 def test_one_customer(frames):
@@ -64,6 +67,10 @@ def test_one_customer(frames):
     one = {key: frame[frame["customer_id"] == spoke] for key, frame in frames.items()}
     periods, risk, _ = everything(one)
     assert periods.n == 1 and "Cannot tell" in risk.text()
+    gone = frames["customers"].dropna(subset=["ended_at"])
+    gone = gone[gone["customer_id"].isin(frames["feedback"]["customer_id"])].head(1)
+    periods, risk, _ = everything(frames | {"customers": gone})
+    assert periods.events == 1 and "only 1 customer left, 20 wanted" in risk.text()
 
 
 def test_customers_twice_and_overlapping_subscriptions_are_one(frames):
@@ -74,6 +81,34 @@ def test_customers_twice_and_overlapping_subscriptions_are_one(frames):
     balance = periods.table().set_index("reason")["customers"]
     assert balance["further row of the same customer"] >= 50 and periods.checks[0].passed
     assert balance.sum() == len(twice)
+
+
+def test_a_customer_who_left_and_came_back_is_counted_and_said(frames):
+    left = frames["customers"].dropna(subset=["ended_at"]).head(60)
+    again = left.assign(started_at=left["ended_at"] + pd.Timedelta(days=70), ended_at=pd.NaT)
+    both = pd.concat([frames["customers"], again], ignore_index=True)
+    periods, _, _ = everything(frames | {"customers": both})
+    assert "60 customers came back after more than a month" in periods.text()
+    assert "nobody left and came back" in [check.name for check in periods.failed]
+    renewed = again.assign(started_at=left["ended_at"])  # the contract goes on the same day
+    both = pd.concat([frames["customers"], renewed], ignore_index=True)
+    periods, _, _ = everything(frames | {"customers": both})
+    assert not periods.failed and periods.people["returned"].sum() == 0
+
+
+def test_customers_who_are_nearly_all_silent_are_the_reference_and_counted(frames):
+    few = frames["customers"]["customer_id"].head(60)
+    feedback = frames["feedback"][frames["feedback"]["customer_id"].isin(few)]
+    periods, risk, results = everything(frames | {"feedback": feedback})
+    assert periods.n == 700 and "reported" not in set(risk.table()["status"])
+    assert "only 8 exposed leavers, 10 wanted" in risk.text()
+    silent = results[3].silent
+    assert silent.estimate > 0.8
+    alone = frames["customers"][~frames["customers"]["customer_id"].isin(feedback["customer_id"])]
+    with pytest.raises(DataError, match="have no customer in common"):
+        everything(frames | {"feedback": feedback, "customers": alone.head(1)})
+    with pytest.raises(DataError, match="feedback: there is none"):
+        everything(frames | {"feedback": feedback.head(0)})
 
 
 def test_feedback_after_the_end_and_of_unknown_customers_is_counted(frames):
@@ -98,6 +133,9 @@ def test_an_end_before_its_start_is_set_aside_and_counted(frames):
     people.loc[people.index[:30], "ended_at"] = people["started_at"] - pd.Timedelta(days=3)
     periods, _, _ = everything(frames | {"customers": people})
     assert periods.table().set_index("reason").at["ends before it starts", "customers"] == 30
+    everyone = people.assign(ended_at=people["started_at"] - pd.Timedelta(days=3))
+    with pytest.raises(DataError, match="none of 700 is a customer between"):
+        everything(frames | {"customers": everyone})
 
 
 def test_time_zones_move_the_border_of_a_day(frames):
@@ -124,7 +162,39 @@ def test_a_topic_without_exposed_leavers_and_one_that_separates_are_marked(frame
     assert row["why"] == "fewer than 5 exposed leavers" and np.isnan(row["odds_ratio"])
 
 
-def test_constant_and_collinear_covariates_change_nothing(frames):
+def said_before_leaving(frames, count):
+    """The feedback, and a topic 'doom' that only leavers raise, forty days before they leave."""
+    gone = frames["customers"]
+    gone = gone[gone["ended_at"] > pd.Timestamp("2023-04-01")].head(count)
+    doom = pd.DataFrame(
+        {
+            "feedback_id": [f"d{k}" for k in range(len(gone))],
+            "customer_id": gone["customer_id"].to_numpy(),
+            "created_at": (gone["ended_at"] - pd.Timedelta(days=40)).dt.tz_localize("UTC"),
+            "channel": "ticket",
+            "topic": "doom",
+            "text": "words",
+        }
+    )
+    return frames | {"feedback": pd.concat([frames["feedback"], doom], ignore_index=True)}
+
+
+@pytest.mark.parametrize(
+    ("count", "status", "why"),
+    [
+        (15, "exploratory", "it separates leavers from stayers"),
+        (60, "leak", "talk of customers already leaving"),
+    ],
+)
+def test_a_topic_that_only_leavers_raise_is_marked_and_no_finding(frames, count, status, why):
+    _, risk, _ = everything(said_before_leaving(frames, count), min_customers=5)
+    row = risk.table().set_index("topic_id").loc["doom"]
+    assert row["exposed_churners"] >= 10 and row["status"] == status and why in row["why"]
+    assert np.isfinite(row[["odds_ratio", "low", "high"]].astype(float)).all()
+    assert "model settled" in [check.name for check in risk.failed]
+
+
+def test_constant_covariates_and_a_plan_that_is_the_segment_change_nothing(frames):
     people = frames["customers"]
     usage = frames["usage"].assign(logins=5.0)
     _, plain, _ = everything(frames)
@@ -132,6 +202,11 @@ def test_constant_and_collinear_covariates_change_nothing(frames):
         with_customers(frames, tier=people["plan"].str.upper(), country="one") | {"usage": usage}
     )
     names = ["topic_id", "odds_ratio", "low", "high"]
+    _, same, _ = everything(with_customers(frames, segment=people["plan"]))
+    _, coarse, _ = everything(with_customers(frames, segment=people["plan"] == "pro"))
+    for one in (same, coarse):  # the second says nothing that the first did not
+        _, alone, _ = everything(with_customers(frames, segment="all"))
+        pd.testing.assert_frame_equal(one.table()[names], alone.table()[names], rtol=1e-6)
     pd.testing.assert_frame_equal(plain.table()[names], more.table()[names], rtol=1e-6)
 
 

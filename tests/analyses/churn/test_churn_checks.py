@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from insights.analyses import churn
-from insights.analyses.churn.attribution import attached, shapley
+from insights.analyses.churn.attribution import Odds, attached, shapley
 from insights.errors import DataError
 from insights.stats.confounding import observed_with_silence, relative_risk_with_silence
 from insights.stats.discrimination import area_under_curve, level_scores
@@ -41,8 +42,9 @@ def test_the_parts_of_shapley_equal_all_orders_and_sum_to_the_total():
     x = np.column_stack([np.ones(400), rng.normal(size=400), rng.random((400, 3)) < 0.3])
     y = (rng.random(400) < 1 / (1 + np.exp(1.5 - x[:, 2:] @ [0.8, 0.5, -0.4]))).astype(float)
     fit, money = logit(x, y, np.arange(400)), rng.random(400) * 30
-    parts = shapley(x, fit.coef, fit.cov, [2, 3, 4], money, 0.95)
-    whole = attached(x, fit.coef, fit.cov, [2, 3, 4], money, 0.95)
+    odds = Odds(x, fit.coef, fit.cov, [2, 3, 4])
+    parts = shapley(odds, [0, 1, 2], money, 0.95)
+    whole = attached(odds, [0, 1, 2], money, 0.95)
     assert sum(part.estimate for part in parts) == pytest.approx(whole.estimate)
 
     def value(on):
@@ -57,11 +59,65 @@ def test_the_parts_of_shapley_equal_all_orders_and_sum_to_the_total():
     assert [part.estimate for part in parts] == pytest.approx(list(slow.values()))
 
     def first(coef):
-        return shapley(x, coef, fit.cov, [2, 3, 4], money, 0.95)[0].estimate
+        return shapley(replace(odds, coef=coef), [0, 1, 2], money, 0.95)[0].estimate
 
     slope = np.array([(first(fit.coef + d) - first(fit.coef - d)) / 2e-5 for d in np.eye(5) * 1e-5])
     half = 1.959964 * np.sqrt(slope @ fit.cov @ slope)
     assert parts[0].high - parts[0].estimate == pytest.approx(half, rel=1e-5)
+
+
+@pytest.mark.parametrize("topics", [3, 9])
+def test_exposures_known_by_a_chance_give_parts_that_sum_with_numeric_slopes(topics):
+    """Against sums written as loops; nine topics on a row are shared along the straight way."""
+    rng = np.random.default_rng(topics)
+    columns = list(range(2, 2 + topics))
+    x = np.column_stack([np.ones(60), rng.normal(size=60), rng.random((60, topics)) < 0.3])
+    chance, money = rng.random((60, topics)), rng.random(60) * 30
+    coef = np.concatenate([[-2.0, 0.3], rng.normal(0, 0.7, topics)])
+    root = rng.normal(size=(len(coef), len(coef)))
+    odds, every = Odds(x, coef, root @ root.T, columns, chance), list(range(topics))
+
+    def value(coef, off):
+        total = 0.0
+        for row, likely, weight in zip(x, chance, money, strict=True):
+            chances = np.exp(row[:2] @ coef[:2])
+            for k in every:
+                if k not in off:
+                    chances *= 1 + likely[k] * (np.exp(coef[2 + k]) - 1)
+            total += weight * chances / (1 + chances)
+        return total
+
+    def slope_of(call):
+        return np.array(
+            [(call(coef + d) - call(coef - d)) / 2e-5 for d in np.eye(len(coef)) * 1e-5]
+        )
+
+    one = attached(odds, [1], money, 0.95)
+    grade = slope_of(lambda c: value(c, []) - value(c, [1]))
+    assert one.estimate == pytest.approx(value(coef, []) - value(coef, [1]))
+    half = 1.959964 * np.sqrt(grade @ odds.cov @ grade)
+    assert one.high - one.estimate == pytest.approx(half, rel=1e-4)
+    parts, whole = shapley(odds, every, money, 0.95), attached(odds, every, money, 0.95)
+    assert sum(part.estimate for part in parts) == pytest.approx(whole.estimate)
+    grade = slope_of(lambda c: shapley(replace(odds, coef=c), every, money, 0.95)[0].estimate)
+    half = 1.959964 * np.sqrt(grade @ odds.cov @ grade)
+    assert parts[0].high - parts[0].estimate == pytest.approx(half, rel=1e-4)
+    certain = replace(odds, chance=x[:, columns])
+    plain = attached(replace(odds, chance=None), [1], money, 0.95)
+    same = attached(certain, [1], money, 0.95)
+    assert same.estimate == pytest.approx(plain.estimate)
+    assert same.high == pytest.approx(plain.high)
+
+
+def test_the_straight_way_is_near_all_orders_where_leaving_is_rare(monkeypatch):
+    rng = np.random.default_rng(3)
+    x = np.column_stack([np.ones(500), rng.random((500, 4)) < 0.4])
+    coef = np.array([-3.5, 0.7, 0.4, -0.3, 0.0])
+    odds, money = Odds(x, coef, np.eye(5), [1, 2, 3, 4]), rng.random(500)
+    exact = [part.estimate for part in shapley(odds, [0, 1, 2, 3], money, 0.95)]
+    monkeypatch.setattr("insights.analyses.churn.attribution._EXACT", 0)
+    near = [part.estimate for part in shapley(odds, [0, 1, 2, 3], money, 0.95)]
+    assert near == pytest.approx(exact, rel=0.03, abs=1e-9)
 
 
 def test_the_parts_of_the_study_sum_to_all_topics_off(one):
@@ -147,17 +203,28 @@ def test_endings_compete_and_are_seen_from_observation_on(planted):
 
 
 def test_label_errors_are_put_right_and_bound_the_attenuation():
-    kept = []
+    kept, money, covered = [], [], 0
     for seed in range(8):
-        frames, _ = planted_leavers(2500, 18, np.random.default_rng(seed), world="label noise")
+        frames, truth = planted_leavers(2500, 18, np.random.default_rng(seed), world="label noise")
         periods = study(frames, label_precision=0.84)
-        rows = churn.label_noise(periods, churn.hazard_ratios(periods)).rows.set_index("topic_id")
+        risk = churn.hazard_ratios(periods)
+        rows = churn.label_noise(periods, risk).rows.set_index("topic_id")
         kept.append(np.log(rows.loc["A", ["odds_ratio", "corrected"]].astype(float)))
+        plain = churn.hazard_ratios(_with(periods, label_precision=0.0))
+        found = churn.money_at_risk(risk)
+        at = [frame.table().set_index("topic_id").loc["A"] for frame in (found, plain)]
+        money.append([row["mrr_at_risk"] / truth.money["A"] for row in at])
+        covered += at[0]["mrr_low"] <= truth.money["A"] <= at[0]["mrr_high"]
+        assert "put right for labels 84% of which are right" in found.text()
+        assert "label errors carried" in [check.name for check in risk.checks]
+        assert plain.righted == 0 and risk.righted == 0.84
     plain, right = np.mean(kept, axis=0)
     assert plain < 0.64 and abs(right - 0.693) < 0.11, (plain, right)
+    right, plain = np.mean(money, axis=0)  # of the planted revenue
+    assert plain < 0.93 and abs(right - 1) < 0.15 and covered >= 6, (right, plain, covered)
 
 
-def test_label_noise_of_right_labels_changes_nothing_and_of_none_is_refused(one):
+def test_label_noise_of_right_labels_changes_nothing_and_of_unknown_ones_is_supposed(one):
     periods, risk = one
     same = churn.label_noise(_with(periods, label_precision=1.0), risk).rows
     # the odds ratios have their first-order bias taken off, those put right have not
@@ -166,6 +233,14 @@ def test_label_noise_of_right_labels_changes_nothing_and_of_none_is_refused(one)
     np.testing.assert_allclose(same["corrected"][common], same["odds_ratio"][common], rtol=0.01)
     none = churn.label_noise(_with(periods, label_precision=0.0), risk)
     assert "labels have no probability, and label_precision is not set" in none.text()
+    assert none.assumed and "Were 80% of them right" in none.text()
+    stated = churn.label_noise(_with(periods, label_precision=0.8), risk)
+    assert not stated.assumed and "would be" in stated.text()
+    pd.testing.assert_frame_equal(none.rows, stated.rows)
+    rows = none.rows.set_index("topic_id")
+    assert rows.at["A", "corrected"] > rows.at["A", "odds_ratio"]
+    ratings = churn.label_noise(replace(_with(periods, label_precision=0.0), kind="rating"), risk)
+    assert "cannot be carried" in ratings.text()
     assert "below 0.5" in churn.label_noise(_with(periods, label_precision=0.3), risk).text()
 
 
@@ -255,14 +330,39 @@ def test_pairs_of_topic_and_segment_are_one_family(one):
     assert f"{found.tests} pairs of topic and segment tested" in found.text()
     reported = found.rows[found.rows["status"] == "reported"]
     assert set(reported["topic_id"]) <= {"A", "B"} and "A" in set(reported["topic_id"])
-    assert (found.rows["exposed_churners"] >= 10).all()
+    few, some = found.rows["exposed_churners"] < 5, found.rows["exposed_churners"] < 10
+    assert few.any() and (found.rows.loc[few, "status"] == "suppressed").all()
+    assert found.rows.loc[few, "odds_ratio"].isna().all()
+    assert (some & ~few).any() and (found.rows.loc[some & ~few, "status"] == "exploratory").all()
+    assert found.rows.loc[~few, "odds_ratio"].notna().all()
+    assert (found.rows["p"].notna() == ~some).all()
     single = churn.by_segment(_only(periods, "plan"), risk)
     assert single.method == "bh"
 
 
-def _only(periods, name):
-    from dataclasses import replace
+def test_a_topic_that_matters_in_one_segment_is_found_there_and_nowhere_else():
+    """Twelve runs of A that goes with leaving in the north alone."""
+    told = []
+    for seed in range(12):
+        frames, _ = planted_leavers(2000, 18, np.random.default_rng(seed), world="segments")
+        periods = _only(study(frames), "segment")
+        rows = churn.by_segment(periods, churn.hazard_ratios(periods)).rows
+        told.append(rows.assign(pair=rows["topic_id"] + " " + rows["level"]))
+    told = pd.concat(told)
+    truth = told["topic_id"].map({"A": 0.693, "B": 0.405}).fillna(0.0)
+    truth = truth.mask(told["pair"] == "A south", 0.0)
+    told["log"] = np.log(told["odds_ratio"])
+    mean = told.groupby("pair")["log"].mean()
+    assert mean["A north"] == pytest.approx(0.693, abs=0.2)
+    assert mean["A south"] == pytest.approx(0.0, abs=0.2)
+    known = told["odds_ratio"].notna()
+    covered = (told["low"] <= np.exp(truth)) & (np.exp(truth) <= told["high"])
+    assert covered[known].mean() >= 0.87
+    reported = (told["status"] == "reported").groupby(told["pair"]).mean()
+    assert reported["A north"] >= 0.5 and reported["A south"] <= 0.2
 
+
+def _only(periods, name):
     return replace(periods, dimensions=(name,))
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from insights.analyses import churn
 from insights.analyses.churn import naive
-from insights.analyses.churn.attribution import attached
+from insights.analyses.churn.attribution import Odds, attached
+from insights.analyses.churn.design import adjustment
+from insights.analyses.churn.model import fit_topics
 from insights.stats.logit import logit
 from insights.synthetic import LEAVING_LOG_ODDS, planted_leavers
 
@@ -160,12 +162,38 @@ def test_standardised_leavers_equal_a_loop_and_a_numeric_delta_method():
         on, without = (1 / (1 + np.exp(-rows @ coef)) for rows in (x, off))
         return sum(m * (a - b) for m, a, b in zip(money, on, without, strict=True))
 
-    got = attached(x, fit.coef, fit.cov, [2], money, 0.95)
+    got = attached(Odds(x, fit.coef, fit.cov, [2]), [0], money, 0.95)
     slope = np.array([(total(fit.coef + d) - total(fit.coef - d)) / 2e-5 for d in np.eye(3) * 1e-5])
     assert got.estimate == pytest.approx(total(fit.coef))
     assert got.high - got.estimate == pytest.approx(
         1.959964 * np.sqrt(slope @ fit.cov @ slope), rel=1e-5
     )
+
+
+def test_intervals_of_revenue_are_as_wide_as_a_bootstrap_of_accounts_says():
+    """80 draws of 400 accounts; 500 draws in benchmarks/bench_churn_money.py."""
+    rng = np.random.default_rng(23)
+    frames, _ = planted_leavers(2000, 12, rng, world="accounts")
+    periods = study(frames, account="account_id")
+    topics = list("ABC")
+    model = fit_topics(periods, topics, periods.exposed(topics), adjustment(periods))
+    revenue = periods.people["revenue"].to_numpy(float)[periods.customer]
+    x, columns = model.design.x, list(model.columns.values())
+
+    def money(fit):
+        odds = Odds(x, fit.coef, fit.cov, columns)
+        return [attached(odds, [k], revenue, 0.95) for k in range(3)]
+
+    half = np.array([one.high - one.estimate for one in money(model.fit)])
+    order = np.argsort(periods.cluster, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(periods.cluster))[:-1])
+    drawn = []
+    for _ in range(80):
+        rows = np.concatenate([members[k] for k in rng.integers(0, len(members), len(members))])
+        again = logit(x[rows], periods.event[rows], periods.cluster[rows], start=model.fit.coef)
+        drawn.append([one.estimate for one in money(again)])
+    ratio = half / 1.959964 / np.std(drawn, axis=0, ddof=1)
+    assert np.all((ratio > 0.75) & (ratio < 1.3)), ratio  # 4 errors of a spread over 80 draws
 
 
 def small(rng, customers=400, leavers=60, exposed=7):

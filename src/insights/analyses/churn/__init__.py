@@ -1,6 +1,6 @@
 """Which feedback goes with leaving: time-updated, lagged, adjusted, with the silent counted."""
 
-from insights.analyses.churn.attribution import attached, shapley
+from insights.analyses.churn.attribution import Odds, attached, shapley
 from insights.analyses.churn.coverage import Coverage, coverage
 from insights.analyses.churn.explore import explore, with_window
 from insights.analyses.churn.gap import GapCurve, gap_curve
@@ -37,6 +37,7 @@ __all__ = [
     "Mentions",
     "MoneyAtRisk",
     "NaiveBesideCorrect",
+    "Odds",
     "Params",
     "PersonPeriods",
     "Placebo",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
 from math import factorial
 
@@ -11,87 +12,115 @@ from scipy.special import expit
 
 from insights.result import Estimate
 
-__all__ = ["attached", "chances", "shapley"]
+__all__ = ["Odds", "attached", "chances", "shapley"]
 
 _EXACT = 8  # topics on one row up to which every order is counted
 
 
-def attached(
-    x: np.ndarray,
-    coef: np.ndarray,
-    cov: np.ndarray,
-    columns: list[int],
-    weights: np.ndarray,
-    level: float,
-) -> Estimate:
-    """Return sum_i weights_i (p_i as observed - p_i with `columns` set to 0), delta method.
+@dataclass(frozen=True)
+class Odds:
+    """A fitted hazard, read as log odds of each row and what each topic adds to them.
 
-    Only rows where one of the columns is not 0 can differ. The interval carries the
-    uncertainty of the coefficients; the customers observed are taken as they are. Robins
-    (1986), doi 10.1016/0270-0255(86)90088-6.
+    Attributes
+    ----------
+    x
+        Design, shape (n, p).
+    coef, cov
+        Coefficients, shape (p,), and their covariance, shape (p, p).
+    columns
+        Places of the topics in the design.
+    chance
+        Chance that each row is truly exposed to each topic, shape (n, len(columns)), where labels
+        are wrong at a known rate: a topic then multiplies the odds by 1 + chance (e^coef - 1)
+        (Prentice 1982). None when the design says what each row is exposed to.
     """
-    touched = np.flatnonzero((x[:, columns] != 0).any(axis=1) & np.isfinite(weights))
-    seen = x[touched]
-    off = seen.copy()
-    off[:, columns] = 0.0
-    with_topic, without = expit(seen @ coef), expit(off @ coef)
-    weight = weights[touched]
+
+    x: np.ndarray
+    coef: np.ndarray
+    cov: np.ndarray
+    columns: list[int]
+    chance: np.ndarray | None = None
+
+    def touched(self, topics: list[int]) -> np.ndarray:
+        """Which rows each topic (a place in `columns`) adds to; bool, shape (n, len(topics))."""
+        if self.chance is not None:
+            return self.chance[:, topics] > 0
+        return self.x[:, [self.columns[k] for k in topics]] != 0
+
+    def at(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Log odds (m,), what each topic adds (m, topics), and slopes by coefficient (m, p)."""
+        slope = np.array(self.x[rows], float)
+        own = self.coef[self.columns]
+        rest = self.coef.copy()
+        rest[self.columns] = 0.0
+        eta = slope @ rest
+        if self.chance is None:
+            gain = slope[:, self.columns] * own
+        else:
+            likely = self.chance[rows]
+            factor = 1 + likely * np.expm1(own)
+            gain = np.log(factor)
+            slope[:, self.columns] = likely * np.exp(own) / factor
+        return eta + gain.sum(axis=1), gain, slope
+
+    def half(self, slopes: np.ndarray, level: float) -> np.ndarray:
+        """Half widths of the intervals of sums with these slopes, delta method."""
+        variance = np.einsum("ij,jk,ik->i", slopes, self.cov, slopes)
+        return stats.norm.ppf(0.5 + level / 2) * np.sqrt(np.maximum(variance, 0.0))
+
+
+def attached(odds: Odds, topics: list[int], weights: np.ndarray, level: float) -> Estimate:
+    """Return sum_i weights_i (p_i as observed - p_i with `topics` off), delta method.
+
+    Only rows that one of the topics touches can differ. The interval carries the uncertainty of
+    the coefficients; the customers observed are taken as they are. Robins (1986), doi
+    10.1016/0270-0255(86)90088-6.
+    """
+    rows = np.flatnonzero(odds.touched(topics).any(axis=1) & np.isfinite(weights))
+    eta, gain, slope = odds.at(rows)
+    weight = weights[rows]
+    with_topic, without = expit(eta), expit(eta - gain[:, topics].sum(axis=1))
     total = float(weight @ (with_topic - without))
-    slope = (weight * with_topic * (1 - with_topic)) @ seen
-    slope = slope - (weight * without * (1 - without)) @ off
-    half = stats.norm.ppf(0.5 + level / 2) * float(np.sqrt(max(slope @ cov @ slope, 0.0)))
-    return Estimate(total, total - half, total + half, level, len(touched))
+    grade = (weight * without * (1 - without)) @ slope
+    grade[[odds.columns[k] for k in topics]] = 0.0
+    grade = (weight * with_topic * (1 - with_topic)) @ slope - grade
+    half = float(odds.half(grade[None, :], level)[0])
+    return Estimate(total, total - half, total + half, level, len(rows))
 
 
-def chances(x: np.ndarray, coef: np.ndarray, column: int, *, months: float) -> tuple[float, float]:
-    """Mean chance of leaving within `months` where `column` is on, and the same with it off.
+def chances(odds: Odds, topic: int, *, months: float) -> tuple[float, float]:
+    """Mean chance of leaving within `months` where the topic is on, and the same with it off.
 
     1 - (1 - p)^months at the monthly hazard of the row: the exposure and everything held equal
     are kept as they are in that month.
     """
-    seen = x[x[:, column] != 0]
-    off = seen.copy()
-    off[:, column] = 0.0
-    within = [1 - (1 - expit(rows @ coef)) ** months for rows in (seen, off)]
+    eta, gain, _ = odds.at(np.flatnonzero(odds.touched([topic])[:, 0]))
+    within = [1 - (1 - expit(rows)) ** months for rows in (eta, eta - gain[:, topic])]
     return float(within[0].mean()), float(within[1].mean())
 
 
-def shapley(
-    x: np.ndarray,
-    coef: np.ndarray,
-    cov: np.ndarray,
-    columns: list[int],
-    weights: np.ndarray,
-    level: float,
-) -> list[Estimate]:
-    """Share the total of `attached` among its columns, so that the parts sum; delta method.
+def shapley(odds: Odds, topics: list[int], weights: np.ndarray, level: float) -> list[Estimate]:
+    """Share the total of `attached` among its topics, so that the parts sum; delta method.
 
     Each row's difference is shared among the topics on that row by Shapley's value, the mean
-    gain over all orders of switching them on (Shapley 1953); rows with more than 8 topics are
-    shared equally, which sums as well.
+    gain over all orders of switching them on (Shapley 1953). Rows with more than 8 topics are
+    shared along the straight way from all off to all on, in proportion to what each topic adds
+    to the log odds (Aumann and Shapley 1974), which sums as well.
     """
-    active = x[:, columns] != 0
+    active = odds.touched(topics)
     rows = np.flatnonzero(active.any(axis=1) & np.isfinite(weights))
     patterns, which = np.unique(active[rows], axis=0, return_inverse=True)
-    value, slope = np.zeros(len(columns)), np.zeros((len(columns), len(coef)))
-    for k, pattern in enumerate(patterns):
-        mine = rows[which.ravel() == k]
-        places = [columns[c] for c in np.flatnonzero(pattern)]
-        off = x[mine].copy()
-        off[:, places] = 0.0
-        for on, share in _orders(places):
-            eta = off @ coef + coef[list(on)].sum()
-            p = expit(eta)
-            total = float(weights[mine] @ p)
-            lean = weights[mine] * p * (1 - p)
-            grade = lean @ off
-            grade[list(on)] += lean.sum()
-            for place, factor in zip(places, share, strict=True):
-                topic = columns.index(place)
-                value[topic] += factor * total
-                slope[topic] += factor * grade
-    z = stats.norm.ppf(0.5 + level / 2)
-    half = z * np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slope, cov, slope), 0.0))
+    value, slopes = np.zeros(len(topics)), np.zeros((len(topics), len(odds.coef)))
+    for number, pattern in enumerate(patterns):
+        mine, on = rows[which.ravel() == number], np.flatnonzero(pattern)
+        eta, gain, slope = odds.at(mine)
+        gain = gain[:, [topics[k] for k in on]]
+        places = [odds.columns[topics[k]] for k in on]
+        share = _orders if len(on) <= _EXACT else _straight
+        part, grade = share(eta, gain, slope, places, weights[mine])
+        value[on] += part
+        slopes[on] += grade
+    half = odds.half(slopes, level)
     exposed = active[rows].sum(axis=0)
     return [
         Estimate(float(v), float(v - h), float(v + h), level, int(n))
@@ -99,19 +128,50 @@ def shapley(
     ]
 
 
-def _orders(places: list[int]) -> list[tuple[tuple[int, ...], list[float]]]:
-    """Sets of topics switched on, and the factor with which each topic's share counts it."""
+def _orders(
+    eta: np.ndarray, gain: np.ndarray, slope: np.ndarray, places: list[int], weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Shapley's value of each topic over these rows, and its slopes by coefficient."""
     m = len(places)
-    if m > _EXACT:
-        return [(tuple(places), [1 / m] * m), ((), [-1 / m] * m)]
-    found = []
+    value, slopes = np.zeros(m), np.zeros((m, slope.shape[1]))
+    none = eta - gain.sum(axis=1)
     for size in range(m + 1):
-        for on in combinations(places, size):
-            share = [
-                factorial(size - 1) * factorial(m - size) / factorial(m)
-                if place in on
-                else -factorial(size) * factorial(m - size - 1) / factorial(m)
-                for place in places
-            ]
-            found.append((on, share))
-    return found
+        for on in combinations(range(m), size):
+            p = expit(none + gain[:, on].sum(axis=1))
+            total, grade = float(weight @ p), (weight * p * (1 - p)) @ slope
+            grade[[places[k] for k in range(m) if k not in on]] = 0.0
+            for k in range(m):
+                factor = (
+                    factorial(size - 1) * factorial(m - size)
+                    if k in on
+                    else -factorial(size) * factorial(m - size - 1)
+                ) / factorial(m)
+                value[k] += factor * total
+                slopes[k] += factor * grade
+    return value, slopes
+
+
+def _straight(
+    eta: np.ndarray, gain: np.ndarray, slope: np.ndarray, places: list[int], weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Aumann and Shapley's value of each topic over these rows, and its slopes.
+
+    The mean of p (1 - p) on the straight way is (p of all on - p of all off) / (sum of gains).
+    """
+    whole = gain.sum(axis=1)
+    on, off, middle = expit(eta), expit(eta - whole), expit(eta - whole / 2)
+    flat = np.abs(whole) < 1e-4  # the quotient would lose its digits
+    by = np.where(flat, 1.0, whole)
+    mean = np.where(flat, middle * (1 - middle), (on - off) / by)
+    bend = middle * (1 - middle) * (1 - 2 * middle)
+    high = np.where(flat, bend / 2, (on * (1 - on) - mean) / by)
+    low = np.where(flat, bend / 2, (mean - off * (1 - off)) / by)
+    value = (weight * mean) @ gain
+    weighted = weight[:, None] * gain
+    slopes = (weighted * high[:, None]).T @ slope
+    without = (weighted * low[:, None]).T @ slope
+    without[:, places] = 0.0
+    slopes += without
+    for k, place in enumerate(places):
+        slopes[k, place] += float((weight * mean) @ slope[:, place])
+    return value, slopes

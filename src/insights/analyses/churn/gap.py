@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +10,9 @@ import pandas as pd
 from scipy import stats
 
 from insights.analyses.churn.design import adjustment
+from insights.analyses.churn.leaks import written_knowingly
 from insights.analyses.churn.mentions import OTHER
-from insights.analyses.churn.model import LEAST, MIN_EVENTS, candidates, fit_topics
+from insights.analyses.churn.model import FEW, LEAST, MIN_EVENTS, Fitted, candidates, fit_topics
 from insights.analyses.churn.periods import PersonPeriods
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
@@ -25,6 +26,9 @@ GAPS = (0, 7, 14, 30, 60)
 _NEAR = 0.2  # share of a topic's mentions within the gap before leaving: judgement
 _USUAL = 3.0  # times the share of customer-days within the gap before leaving: judgement
 _FALL = 0.5  # share of the log odds ratio lost from gap 0 to 30 days: judgement
+_SPOKEN = 0.5  # share of a topic's texts that speak of leaving: judgement
+_ALL = 0.95  # share that left of those who raised a topic, above which it tells who left: judgement
+_SOME = 20  # customers who must have raised it then
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +42,9 @@ class GapCurve(Result):
         exposed_churners.
     flags
         One row a topic: mentions, near (within the gap before leaving, or after it), cancelling
-        (in a cancellation channel), log_odds at 0 and 30 days, leak, why.
+        (in a cancellation channel), farewells (texts that speak of leaving), log_odds at 0 and
+        30 days, log_odds_set and log_odds_quiet (with the gap as set, with all texts and without
+        those that speak of leaving; not-a-number where no such text is counted), leak, why.
     stated
         What customers said while leaving: mentions in cancellation channels or within the gap.
     """
@@ -91,11 +97,15 @@ def gap_curve(periods: PersonPeriods) -> GapCurve:
     A topic is a 'leak' when more than a fifth of its mentions (and three times what chance would
     bring there) fall within the gap before or after its customers left, when four fifths come
     from cancellation channels, or when its log odds ratio is above 0 at no gap and falls by more
-    than half, by more than sampling noise, until 30 days. The thresholds are judgement.
+    than half, by more than sampling noise, until 30 days. Texts give the outcome away, too, when
+    more than half of a topic's speak of leaving and their writers left twice as often as others;
+    when their writers left oftener than others who raised the topic, and its log odds ratio
+    falls by more than half, by more than noise, without them; or
+    when all but a twentieth of those who raised it left with it in their window. The thresholds
+    are judgement.
     """
     found = candidates(periods)
     flags = _near(periods, found)
-    stated = _stated(periods, set(flags.loc[flags["leak"], "topic_id"]))
     curve = pd.DataFrame(
         columns=["topic_id", "label", "gap_days", "log_odds", "low", "high", "exposed_churners"]
     ).astype(
@@ -111,13 +121,19 @@ def gap_curve(periods: PersonPeriods) -> GapCurve:
     )
     if periods.events >= MIN_EVENTS and len(found):
         curve, falls = _curve(periods, found, flags)
-        flags = _fallen(flags, curve, falls)
+        at = curve.set_index(["topic_id", "gap_days"])
+        none, month = (at.xs(gap, level="gap_days").reindex(flags["topic_id"]) for gap in (0, 30))
+        flags["log_odds_0"] = none["log_odds"].to_numpy()
+        flags["log_odds_30"] = month["log_odds"].to_numpy()
+        fallen = _fallen(none["log_odds"], none["low"], month["log_odds"], falls)
+        flags = _flagged(flags, fallen, "falls by more than half from a gap of 0 to 30 days")
+        flags = _quiet(periods, found, flags)
     return GapCurve(
         n=periods.n,
         checks=(_check(flags, periods),),
         curve=curve,
         flags=flags,
-        stated=stated,
+        stated=_stated(periods, set(flags.loc[flags["leak"], "topic_id"])),
         level=DEFAULT_LEVEL,
         gap_days=periods.params.gap_days,
     )
@@ -135,6 +151,7 @@ def _near(periods: PersonPeriods, found: pd.DataFrame) -> pd.DataFrame:
             "cancelling": seen["excluded"].astype(int),
             "near": (close & kept).astype(int),
             "kept": kept.astype(int),
+            "farewells": (seen["farewell"] & kept).astype(int),
         }
     )
     totals = count.groupby("topic_id").sum()
@@ -144,13 +161,39 @@ def _near(periods: PersonPeriods, found: pd.DataFrame) -> pd.DataFrame:
     usual = periods.events * periods.params.gap_days / (periods.rows * 30.4375)
     by_near = (near > max(_NEAR, _USUAL * usual)) & (flags["near"] >= LEAST)
     by_channel = channel > 1 - _NEAR
-    flags["leak"] = by_near | by_channel
+    most = flags["farewells"] > _SPOKEN * flags["kept"].clip(lower=1)
+    by_text = np.where(most, _knowing(periods, flags["topic_id"]), "")
+    flags["leak"] = by_near | by_channel | (by_text != "")
     flags["why"] = np.select(
         [by_channel, by_near],
         ["said in cancellation channels", "said within the gap before leaving"],
-        "",
+        by_text,
     )
     return flags.drop(columns="kept")
+
+
+def _knowing(periods: PersonPeriods, topics: pd.Series) -> np.ndarray:
+    """Why the texts of each topic that speak of leaving knew the end; or nothing."""
+    bye, topic, left = _spoken(periods)
+    told = [written_knowingly(bye & (topic == name), ~bye, left) for name in topics]
+    return np.array(told, dtype=object)
+
+
+def _telling(periods: PersonPeriods, topics: pd.Series) -> np.ndarray:
+    """Whether writers who spoke of leaving left oftener than others who raised the same topic."""
+    bye, topic, left = _spoken(periods)
+    told = []
+    for name in topics:
+        own = topic == name
+        told.append(bool(written_knowingly(bye & own, ~bye & own, left, times=1.0)))
+    return np.array(told)
+
+
+def _spoken(periods: PersonPeriods) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each mention that counts: does its text speak of leaving, its topic, did its writer."""
+    seen = periods.mentions[~periods.mentions["excluded"] & ~after_the_end(periods)]
+    left = periods.people["leaves"].to_numpy()[seen["code"].to_numpy()]
+    return seen["farewell"].to_numpy(bool), seen["topic_id"].to_numpy(), left
 
 
 def close_to_leaving(periods: PersonPeriods) -> np.ndarray:
@@ -233,21 +276,77 @@ def _curve(
     return pd.DataFrame(rows), falls
 
 
-def _fallen(flags: pd.DataFrame, curve: pd.DataFrame, spread: dict[str, float]) -> pd.DataFrame:
-    flags = flags.copy()
-    at = curve.set_index(["topic_id", "gap_days"])
-    none = at.xs(0, level="gap_days").reindex(flags["topic_id"])
-    month = at.xs(30, level="gap_days").reindex(flags["topic_id"])
-    flags["log_odds_0"] = none["log_odds"].to_numpy()
-    flags["log_odds_30"] = month["log_odds"].to_numpy()
-    fall = flags["log_odds_0"] - flags["log_odds_30"]
-    noise = 1.96 * flags["topic_id"].map(spread).astype(float)
-    fallen = (none["low"].to_numpy() > 0) & (fall > _FALL * flags["log_odds_0"]) & (fall > noise)
-    flags["why"] = flags["why"].mask(
-        fallen & ~flags["leak"], "falls by more than half from a gap of 0 to 30 days"
+def _fallen(
+    before: pd.Series, low: pd.Series, after: pd.Series, spread: dict[str, float]
+) -> np.ndarray:
+    """Which log odds ratios, by topic, are above 0 and lose more than half, and than noise."""
+    fall = before - after
+    noise = 1.96 * before.index.to_series().map(spread).astype(float)
+    return ((low > 0) & (fall > _FALL * before) & (fall > noise)).to_numpy()
+
+
+def _flagged(flags: pd.DataFrame, found: np.ndarray, why: str) -> pd.DataFrame:
+    """Mark what is found; a topic keeps the first reason it was flagged for."""
+    fresh = found & ~flags["leak"].to_numpy(bool)
+    return flags.assign(leak=flags["leak"] | found, why=flags["why"].mask(fresh, why))
+
+
+def _quiet(periods: PersonPeriods, found: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
+    """Flag what rests on texts that speak of leaving, and what tells who left by itself."""
+    names = flags["topic_id"].tolist()
+    exposed = periods.exposed(names)
+    raised, left = periods.customers(exposed), periods.churners(exposed)
+    others = (periods.events - left) / np.maximum(periods.n - raised, 1)
+    share = left / np.maximum(raised, 1)
+    every = (raised >= _SOME) & (share >= _ALL) & (share >= 2 * others)
+    flags = _flagged(flags, every, "all but a twentieth of those who raised it left")
+    flags["log_odds_set"] = flags["log_odds_quiet"] = np.nan
+    seen = periods.mentions
+    bye = seen["farewell"].to_numpy(bool) & seen["topic_id"].isin(names).to_numpy()
+    if (bye & ~seen["excluded"].to_numpy(bool)).sum() < LEAST:
+        return flags
+    silent = replace(periods, mentions=seen[~bye].reset_index(drop=True))
+    fits, base, model = [], adjustment(periods), None
+    for study in (periods, silent):
+        exposed = study.exposed(names)
+        enough = study.churners(exposed) >= LEAST
+        topics = [name for name, good in zip(names, enough, strict=True) if good]
+        model = fit_topics(study, topics, exposed[:, enough], base, near=model)
+        fits.append((model, dict(zip(names, study.churners(exposed), strict=True))))
+    rows = {name: [_log_odds(*fit, name) for fit in fits] for name in names}
+    told = pd.DataFrame(
+        {name: (first[0], first[1], second[0]) for name, (first, second) in rows.items()},
+        index=["set", "low", "quiet"],
+    ).T.astype(float)
+    spread = {
+        name: float(np.linalg.norm(first[2] - second[2]))
+        for name, (first, second) in rows.items()
+        if first[2] is not None and second[2] is not None
+    }
+    spoken = flags["farewells"].to_numpy() >= LEAST
+    flags["log_odds_set"] = np.where(spoken, told["set"], np.nan)
+    flags["log_odds_quiet"] = np.where(spoken, told["quiet"], np.nan)
+    fallen = spoken & _fallen(told["set"], told["low"], told["quiet"], spread)
+    fallen &= _telling(periods, flags["topic_id"])  # else it may have fallen with any texts
+    flags = _flagged(flags, fallen, "falls by more than half without texts that speak of leaving")
+    nothing = (told["low"] > 0).to_numpy() & told["quiet"].isna().to_numpy() & spoken
+    why = np.where(nothing, _knowing(periods, flags["topic_id"]), "")
+    return flags.assign(
+        leak=flags["leak"] | (why != ""), why=flags["why"].where(flags["leak"], why)
     )
-    flags["leak"] = flags["leak"] | fallen
-    return flags
+
+
+def _log_odds(
+    model: Fitted, counts: dict[str, int], topic: str
+) -> tuple[float, float, np.ndarray | None]:
+    """Log odds ratio, its lower limit, and what each cluster adds to it."""
+    if topic not in model.columns:
+        return float("nan"), float("nan"), None
+    fit, cov = model.of(topic, few=counts[topic] < FEW)
+    place = model.columns[topic]
+    z = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2)
+    log = float(fit.coef[place])
+    return log, log - z * float(np.sqrt(cov[place, place])), fit.influence[:, place]
 
 
 def _check(flags: pd.DataFrame, periods: PersonPeriods) -> Check:

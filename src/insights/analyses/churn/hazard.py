@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from insights.analyses.churn.attribution import attached, chances, shapley
+from insights.analyses.churn.attribution import Odds, attached, chances, shapley
 from insights.analyses.churn.design import adjustment
 from insights.analyses.churn.gap import GapCurve
-from insights.analyses.churn.labels import WORST, drawn_anew, put_right, widened
+from insights.analyses.churn.labels import WORST, Righted, drawn_anew, put_right, widened
 from insights.analyses.churn.model import (
     FEW,
     LEAST,
@@ -29,6 +29,9 @@ from insights.stats.logit import LogitFit, without_bias
 from insights.stats.multiplicity import q_values
 
 __all__ = ["hazard_ratios"]
+
+_FAR = 5.0  # a log odds ratio beyond this, where the model did not settle, ran away
+_EVERY = 0.95  # and so did one where more than this share of its customer-months end in leaving
 
 
 def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> ChurnRisk:
@@ -48,13 +51,16 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     found = candidates(periods)
     leaks = set(gaps.leaks) if gaps is not None else set()
     if periods.events < MIN_EVENTS:
-        count = f"only {periods.events} customers" if periods.events else "nobody"
+        count = "nobody"
+        if periods.events:
+            count = f"only {periods.events} customer{'s' if periods.events > 1 else ''}"
         return _nothing(periods, found, f"{count} left, {MIN_EVENTS} wanted")
     if found.empty:
         return _nothing(periods, found, "no topic was raised by enough customers")
     exposed = periods.exposed(found["topic_id"])
     found["exposed_customers"] = periods.customers(exposed)
     found["exposed_churners"] = periods.churners(exposed)
+    found["exposed_rows"] = exposed.sum(axis=0)
     enough = (found["exposed_churners"] >= LEAST).to_numpy()
     topics = found["topic_id"][enough].tolist()
     base = adjustment(periods)
@@ -63,8 +69,12 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     if model.fit.converged and not model.fit.separated:
         model = replace(model, fit=without_bias(model.design.x, model.fit))
     model = model if between is None else widened(model, between)
-    rows = [_row(periods, model, row, leaks) for row in found.itertuples(index=False)]
-    frame = _with_labels(periods, model, pd.DataFrame(rows), between)
+    right = _righted(periods, model)
+    rows = [_row(periods, model, row, leaks, right) for row in found.itertuples(index=False)]
+    frame = pd.DataFrame(rows)
+    if between is not None:
+        spread = dict(zip(model.columns, np.sqrt(np.diag(between)), strict=True))
+        frame["label_spread"] = frame["topic_id"].map(spread)
     tested = frame["p"].notna() & (frame["status"] != "leak")
     frame["q"] = q_values(frame["p"].where(tested))
     frame["status"] = [_status(row, periods.params.fdr) for row in frame.itertuples(index=False)]
@@ -72,11 +82,12 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
         ["status", "q", "topic_id"], key=_order, ignore_index=True, kind="stable"
     )
     sound = [topic for topic in topics if topic not in leaks]
-    joint = _all_off(periods, model, sound)
-    frame = frame.merge(_parts(periods, model, sound), on="topic_id", how="left")
+    odds = _odds(model) if right is None else right.odds
+    joint = _all_off(periods, model, odds, sound)
+    frame = frame.merge(_parts(periods, model, odds, sound), on="topic_id", how="left")
     return ChurnRisk(
         n=periods.n,
-        checks=_checks(periods, model, frame),
+        checks=(*_checks(periods, model, frame), *_label_check(periods, right)),
         topics=frame[[*_COLUMNS, *_PARTS]],
         events=periods.events,
         rows=periods.rows,
@@ -89,6 +100,7 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
         money=joint[1],
         months=len(periods.starts),
         reason="",
+        righted=0.0 if right is None else periods.params.label_precision,
     )
 
 
@@ -102,7 +114,9 @@ _PARTS = ["excess_part", "excess_part_low", "excess_part_high", "mrr_part", "mrr
           "mrr_part_high"]  # fmt: skip
 
 
-def _row(periods: PersonPeriods, model: Fitted, topic: object, leaks: set[str]) -> dict:
+def _row(
+    periods: PersonPeriods, model: Fitted, topic: object, leaks: set[str], right: Righted | None
+) -> dict:
     name, churners = str(topic.topic_id), int(topic.exposed_churners)  # type: ignore[attr-defined]
     row: dict[str, object] = dict.fromkeys(_COLUMNS, np.nan)
     row |= {
@@ -137,10 +151,18 @@ def _row(periods: PersonPeriods, model: Fitted, topic: object, leaks: set[str]) 
         "e_value_limit": limit,
     }
     row["status"] = "leak" if name in leaks else "tested"
+    share = churners / max(int(topic.exposed_rows), 1)  # type: ignore[attr-defined]
+    if _runs_away(model, place, share) and not row["why"]:
+        row["why"] = "it separates leavers from stayers, so that no size can be told"
+    odds, own = _odds(model, fit, cov), list(model.columns).index(name)
     row["chance"], row["chance_off"] = chances(
-        model.design.x, fit.coef, place, months=periods.params.horizon_days / 30.4375
+        odds, own, months=periods.params.horizon_days / 30.4375
     )
-    excess, money = _attached(periods, model.design.x, fit, cov, [place])
+    if right is not None:
+        # a wrong label lends a null the odds of the topic it truly is: test the true topic
+        odds = right.odds
+        row["p"] = float(2 * stats.norm.sf(abs(right.log[name]) / right.se[name]))
+    excess, money = _attached(periods, odds, [own])
     row |= {
         "excess_churners": excess.estimate, "excess_low": excess.low, "excess_high": excess.high,
         "mrr_at_risk": money.estimate, "mrr_low": money.low, "mrr_high": money.high,
@@ -148,60 +170,59 @@ def _row(periods: PersonPeriods, model: Fitted, topic: object, leaks: set[str]) 
     return row
 
 
-def _with_labels(
-    periods: PersonPeriods, model: Fitted, frame: pd.DataFrame, between: np.ndarray | None
-) -> pd.DataFrame:
-    """Carry what is known of label errors: their spread, and p of the odds ratio put right.
+def _runs_away(model: Fitted, place: int, share: float) -> bool:
+    """Whether a coefficient has no finite maximum: its bias-reduced interval is no finding.
 
-    A wrong label lends a null topic the odds of the topic it truly is, so that the null to be
-    tested is that of the true topic; without a stated precision p is that of the labels.
+    `share` of the topic's customer-months end in leaving.
     """
-    if between is not None:
-        spread = dict(zip(model.columns, np.sqrt(np.diag(between)), strict=True))
-        frame["label_spread"] = frame["topic_id"].map(spread)
-    if not WORST <= periods.params.label_precision < 1:
-        return frame
-    stated = dict.fromkeys(model.columns, periods.params.label_precision)
-    right = put_right(periods, model, stated)
-    if right is not None:
-        z = (pd.Series(right.log) / pd.Series(right.se)).abs()
-        p = frame["topic_id"].map(pd.Series(2 * stats.norm.sf(z), index=z.index))
-        frame["p"] = p.where(frame["p"].notna(), np.nan)
-    return frame
+    sound = model.fit.converged and not model.fit.separated
+    return not sound and bool(abs(model.fit.coef[place]) > _FAR or share > _EVERY)
 
 
-def _attached(
-    periods: PersonPeriods, x: np.ndarray, fit: LogitFit, cov: np.ndarray, places: list[int]
-) -> tuple[Estimate, Estimate]:
-    people = attached(x, fit.coef, cov, places, np.ones(periods.rows), DEFAULT_LEVEL)
+def _righted(periods: PersonPeriods, model: Fitted) -> Righted | None:
+    """What the labels would show without errors, where their precision is stated."""
+    stated = periods.params.label_precision
+    if not WORST <= stated < 1:
+        return None
+    return put_right(periods, model, dict.fromkeys(model.columns, stated))
+
+
+def _odds(model: Fitted, fit: LogitFit | None = None, cov: np.ndarray | None = None) -> Odds:
+    """The labels' own odds: of one fit, or of the one that all topics together are read from."""
+    fit = _sound(model) if fit is None else fit
+    cov = fit.cov if cov is None else cov
+    return Odds(model.design.x, fit.coef, cov, list(model.columns.values()))
+
+
+def _attached(periods: PersonPeriods, odds: Odds, topics: list[int]) -> tuple[Estimate, Estimate]:
+    people = attached(odds, topics, np.ones(periods.rows), DEFAULT_LEVEL)
     revenue = periods.people["revenue"].to_numpy(float)
     if not np.isfinite(revenue).any():
         return people, Estimate(np.nan, np.nan, np.nan, DEFAULT_LEVEL, 0)
-    money = attached(x, fit.coef, cov, places, revenue[periods.customer], DEFAULT_LEVEL)
-    return people, money
+    return people, attached(odds, topics, revenue[periods.customer], DEFAULT_LEVEL)
 
 
-def _all_off(periods: PersonPeriods, model: Fitted, topics: list[str]) -> tuple[Estimate, Estimate]:
-    places = [model.columns[topic] for topic in topics if topic in model.columns]
+def _all_off(
+    periods: PersonPeriods, model: Fitted, odds: Odds, topics: list[str]
+) -> tuple[Estimate, Estimate]:
+    places = [k for k, topic in enumerate(model.columns) if topic in topics]
     if not places:
         empty = Estimate(np.nan, np.nan, np.nan, DEFAULT_LEVEL, 0)
         return empty, empty
-    fit = _sound(model)
-    return _attached(periods, model.design.x, fit, fit.cov, places)
+    return _attached(periods, odds, places)
 
 
-def _parts(periods: PersonPeriods, model: Fitted, topics: list[str]) -> pd.DataFrame:
+def _parts(periods: PersonPeriods, model: Fitted, odds: Odds, topics: list[str]) -> pd.DataFrame:
     """Each topic's part of the total, so that the parts sum: leavers, and revenue."""
-    frame = pd.DataFrame({"topic_id": [topic for topic in topics if topic in model.columns]})
+    places = {topic: k for k, topic in enumerate(model.columns) if topic in topics}
+    frame = pd.DataFrame({"topic_id": list(places)})
     frame[_PARTS] = np.nan
-    places = [model.columns[topic] for topic in frame["topic_id"]]
     if not places:
         return frame
-    fit = _sound(model)
     revenue = periods.people["revenue"].to_numpy(float)[periods.customer]
     for name, weight in (("excess", np.ones(periods.rows)), ("mrr", revenue)):
         if np.isfinite(weight).any():
-            told = shapley(model.design.x, fit.coef, fit.cov, places, weight, DEFAULT_LEVEL)
+            told = shapley(odds, list(places.values()), weight, DEFAULT_LEVEL)
             frame[f"{name}_part"] = [part.estimate for part in told]
             frame[f"{name}_part_low"] = [part.low for part in told]
             frame[f"{name}_part_high"] = [part.high for part in told]
@@ -218,6 +239,8 @@ def _status(row: object, fdr: float) -> str:
     status = str(row.status)  # type: ignore[attr-defined]
     if status != "tested":
         return status
+    if row.why:  # type: ignore[attr-defined]
+        return "exploratory"
     apart = row.low > 1 or row.high < 1  # type: ignore[attr-defined]
     apart = apart and row.p <= 1 - DEFAULT_LEVEL  # type: ignore[attr-defined]
     found = apart and row.q <= fdr and row.exposed_churners >= FEW  # type: ignore[attr-defined]
@@ -287,7 +310,8 @@ def _checks(periods: PersonPeriods, model: Fitted, frame: pd.DataFrame) -> tuple
             sound,
             f"Newton's method took {model.fit.iterations} steps"
             if sound
-            else "a column separates leavers from stayers; bias-reduced (Firth) estimates are used",
+            else "a column separates leavers from stayers, or two say almost the same; "
+            "bias-reduced (Firth) estimates are used",
         ),
         Check(
             "no column gives the outcome away",
@@ -309,6 +333,18 @@ def _checks(periods: PersonPeriods, model: Fitted, frame: pd.DataFrame) -> tuple
             "mentions are not seen; that shades odds ratios towards 1",
         ),
     )
+
+
+def _label_check(periods: PersonPeriods, right: Righted | None) -> tuple[Check, ...]:
+    """Say what was done about wrong labels, where their precision is stated."""
+    stated, name = periods.params.label_precision, "label errors carried"
+    if stated == 0 or stated == 1:
+        return ()
+    if right is not None:
+        what = f"at the stated precision of {stated:.0%}, p, q, status, leavers and revenue are of"
+        return (Check(name, None, f"{what} the true topics; odds ratios are the labels' own"),)
+    why = f"below {WORST:.0%}" if stated < WORST else "but no estimate fits such labels"
+    return (Check(name, False, f"labels are right in {stated:.0%}, {why}: figures as labelled"),)
 
 
 def _influence(model: Fitted, frame: pd.DataFrame) -> float:

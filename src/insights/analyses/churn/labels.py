@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from insights.analyses.churn.attribution import Odds
 from insights.analyses.churn.design import Design
 from insights.analyses.churn.mentions import OTHER
 from insights.analyses.churn.model import Fitted, fit_topics
@@ -14,19 +15,24 @@ from insights.analyses.churn.periods import PersonPeriods
 from insights.stats.logit import LogitFit
 from insights.stats.mislabelled import induced_logit
 
-__all__ = ["WORST", "Righted", "drawn_anew", "precision", "put_right", "widened"]
+__all__ = ["ASSUMED", "WORST", "Righted", "drawn_anew", "precision", "put_right", "widened"]
 
 WORST = 0.5  # share of right labels below which nothing is put right
+ASSUMED = 0.8  # share of right labels as if which labels of unknown precision are looked at
 _DRAWS = 10
 
 
 @dataclass(frozen=True)
 class Righted:
-    """Log odds ratios of the true topics, their errors, and the precision assumed, by topic."""
+    """Log odds ratios of the true topics, their errors, and the precision assumed, by topic.
+
+    `odds` holds the same for every row, through its chance of true exposure.
+    """
 
     log: dict[str, float]
     se: dict[str, float]
     certain: dict[str, float]
+    odds: Odds
 
 
 def precision(periods: PersonPeriods, topics: list[str]) -> tuple[np.ndarray | None, str]:
@@ -72,6 +78,7 @@ def put_right(periods: PersonPeriods, model: Fitted, certain: dict[str, float]) 
         log={topic: float(found.coef[k]) for topic, k in zip(topics, columns, strict=True)},
         se={topic: float(se[k]) for topic, k in zip(topics, columns, strict=True)},
         certain=dict(zip(topics, sure.tolist(), strict=True)),
+        odds=Odds(model.design.x, found.coef, found.cov, columns, chance),
     )
 
 

@@ -18,7 +18,7 @@ from insights.stats.intervals import wilson_bounds
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["LeakReport", "gives_away", "leak_report"]
+__all__ = ["LeakReport", "gives_away", "leak_report", "speak_of_leaving", "written_knowingly"]
 
 _PERFECT = 0.95  # area under the curve of one column alone: judgement
 _PURE = 0.995  # share that left at a level which "always" leaves
@@ -255,21 +255,41 @@ def _beyond(values: pd.Series, left: np.ndarray) -> str:
     return ""
 
 
-def _farewells(text: pd.Series, left: np.ndarray) -> str:
-    """Whether texts that speak of leaving are mostly of customers who did."""
-    known = text.notna().to_numpy()
-    bye = text.fillna("").str.contains(_FAREWELL).to_numpy(bool)
-    with_words, without = bye & known, ~bye & known
-    if with_words.sum() < _SOME or not without.any():
+def speak_of_leaving(text: pd.Series) -> np.ndarray:
+    """Which texts hold a word of leaving, in English or Chinese; bool, shape (n,)."""
+    return text.astype("string").fillna("").str.contains(_FAREWELL).to_numpy(bool)
+
+
+def written_knowingly(
+    bye: np.ndarray, others: np.ndarray, left: np.ndarray, *, times: float = _TIMES
+) -> str:
+    """Why texts that speak of leaving were written when the end was known, or nothing.
+
+    Parameters
+    ----------
+    bye, others
+        Which texts speak of leaving, and which to compare them with; bool, shape (n,).
+    left
+        Whether the writer left, shape (n,).
+    times
+        How much oftener than the others they must have left, by the lower limit of 95 %.
+    """
+    if bye.sum() < _SOME or not others.any():
         return ""
-    share, others = left[with_words].mean(), left[without].mean()
-    low = float(wilson_bounds(int(left[with_words].sum()), int(with_words.sum()), 0.95)[0])
-    if low <= _TIMES * others:
+    share, usual = left[bye].mean(), left[others].mean()
+    low = float(wilson_bounds(int(left[bye].sum()), int(bye.sum()), 0.95)[0])
+    if low <= times * usual:
         return ""
     return (
-        f"{with_words.sum():,} texts speak of leaving, and {share:.0%} of those customers left "
-        f"against {others:.0%} of the other writers: written when the end was known"
+        f"{bye.sum():,} texts speak of leaving, and {share:.0%} of those customers left "
+        f"against {usual:.0%} of the other writers: written when the end was known"
     )
+
+
+def _farewells(text: pd.Series, left: np.ndarray) -> str:
+    """Whether texts that speak of leaving are mostly of customers who did."""
+    bye = speak_of_leaving(text)
+    return written_knowingly(bye, text.notna().to_numpy() & ~bye, left)
 
 
 def _association(values: pd.Series, left: np.ndarray) -> tuple:

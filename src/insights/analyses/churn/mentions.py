@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from insights.analyses.churn.leaks import speak_of_leaving
 from insights.analyses.churn.params import Params
 from insights.errors import DataError
 from insights.stats.calendar import Calendar
@@ -24,7 +25,8 @@ class Mentions:
     ----------
     frame
         customer_id, time (local, naive: the later of created and ingested), topic_id, label,
-        excluded (its channel is cancellation talk), channel, probability (of the topic, as the
+        excluded (its channel is cancellation talk), farewell (its text speaks of leaving),
+        channel, probability (of the topic, as the
         topic model gives it; not-a-number for labels that people gave).
     kind
         Where the topics come from: 'topics', 'given', 'rating' or 'any'.
@@ -53,6 +55,11 @@ def mentions(
     Topics are those of `doc_topics`, else the labels people gave (`feedback.topic`), else low
     and other ratings, else any feedback at all.
     """
+    if feedback.empty:
+        raise DataError(
+            "feedback: there is none, so nothing can be linked to customers who left. Name a table "
+            "of feedback in the study, or switch the notebook off with 'churn: false'."
+        )
     if "customer_id" not in feedback or feedback["customer_id"].isna().all():
         raise DataError(
             "feedback: no piece of it names a customer (column 'customer_id'), so it cannot be "
@@ -74,6 +81,7 @@ def mentions(
             "topic_id": topic,
             "label": label,
             "channel": channel,
+            "farewell": speak_of_leaving(known["text"]) if "text" in known else False,
             "probability": _probability(known, doc_topics) if kind == "topics" else float("nan"),
         }
     )

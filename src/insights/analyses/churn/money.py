@@ -34,5 +34,5 @@ def money_at_risk(risk: ChurnRisk) -> MoneyAtRisk:
     known = bool(np.isfinite(rows["mrr_at_risk"].astype(float)).any())
     return MoneyAtRisk(
         n=risk.n, money=rows.assign(estimand="standardised association"), months=risk.months,
-        level=risk.level, known=known,
+        level=risk.level, known=known, righted=risk.righted,
     )  # fmt: skip

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from insights.analyses.churn.design import adjustment
-from insights.analyses.churn.labels import precision, put_right
+from insights.analyses.churn.labels import ASSUMED, precision, put_right
 from insights.analyses.churn.model import fit_topics
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
@@ -35,11 +35,14 @@ class LabelNoise(Result):
         drawn anew from their probabilities; not-a-number without probabilities).
     source
         Where the precision comes from.
+    assumed
+        Whether it is a supposition, since nothing tells how many labels are right.
     """
 
     rows: pd.DataFrame
     source: str
     level: float
+    assumed: bool = False
 
     def table(self) -> pd.DataFrame:
         """Return one row a topic."""
@@ -52,6 +55,16 @@ class LabelNoise(Result):
                 f"Errors of topic labels: cannot be carried ({self.source}; {self.n:,} customers)."
             )
         row = self.rows[self.rows["corrected"].notna()].iloc[0]
+        if self.assumed:
+            return (
+                f"Errors of topic labels ({self.source}; {self.n:,} customers): how many labels "
+                f"are right is unknown, so nothing is put right elsewhere. Were "
+                f"{row['precision']:.0%} of them right and errors alike for leavers and stayers, "
+                f"“{row['label']}” would have an adjusted association of {row['corrected']:.2f} "
+                f"[{row['corrected_low']:.2f}, {row['corrected_high']:.2f}] where the labels show "
+                f"{row['odds_ratio']:.2f} [{row['low']:.2f}, {row['high']:.2f}]. Check some labels "
+                "by hand and state the share as label_precision."
+            )
         return (
             f"Errors of topic labels ({self.source}; {self.n:,} customers): “{row['label']}” is "
             f"right in {row['precision']:.0%} of its labels; its adjusted association of "
@@ -72,13 +85,18 @@ def label_noise(periods: PersonPeriods, risk: ChurnRisk) -> LabelNoise:
 
     Each month's true exposures are known by a chance given the labels in its window
     (`labels.put_right`), and the odds that these chances induce are fitted; precision is the
-    setting `label_precision`, else the mean probability that the topic model gives. Where
+    setting `label_precision`, else the mean probability that the topic model gives, else, for
+    labels of topics, a supposed four fifths, which bounds what better labels would hide. Where
     labels have probabilities, they were also drawn anew when the odds ratios were estimated:
     the spread over the draws is told here and is in the intervals.
     """
     known = risk.topics[risk.topics["odds_ratio"].notna() & (risk.topics["status"] != "leak")]
     topics = known["topic_id"].tolist()
     certain, source = precision(periods, topics)
+    assumed = certain is None and not periods.params.label_precision
+    assumed = assumed and periods.kind in ("topics", "given")
+    if assumed:
+        certain = np.full(len(topics), ASSUMED)
     columns = ["topic_id", "label", "precision", "odds_ratio", "low", "high", "corrected",
                "corrected_low", "corrected_high", "label_spread"]  # fmt: skip
     model = None
@@ -108,12 +126,13 @@ def label_noise(periods: PersonPeriods, risk: ChurnRisk) -> LabelNoise:
         rows=rows,
         source=source,
         level=DEFAULT_LEVEL,
+        assumed=assumed,
         checks=(
             Check(
                 "label errors shade odds ratios",
                 None,
-                f"at the stated precision the largest odds ratio put right is {widest:.2f} times "
-                "what the labels show",
+                f"at {'a supposed' if assumed else 'this'} precision the largest odds ratio put "
+                f"right is {widest:.2f} times what the labels show",
             ),
         ),
     )

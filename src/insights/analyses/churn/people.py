@@ -16,6 +16,7 @@ _NOT_DIMENSIONS = {
 }  # fmt: skip
 _SILENCE = pd.Timedelta(days=183)
 _LEVELS = (2, 12)  # a dimension has this many levels
+_BREAK = pd.Timedelta(days=31)  # days without a contract from which a customer had left
 
 
 def span(times: pd.Series, params: Params) -> np.ndarray:
@@ -97,6 +98,7 @@ def people_at_risk(
         "first",
         "last",
         "revenue",
+        "returned",
     ]
     return people[[*kept, *dimensions]].copy(), balance, dimensions
 
@@ -121,15 +123,22 @@ def _naive(times: pd.Series) -> pd.Series:
 
 
 def _one_row_each(rows: pd.DataFrame) -> pd.DataFrame:
-    """Join rows of one customer: first start, last end (open when any is open)."""
+    """Join rows of one customer: first start, last end (open when any is open).
+
+    `returned` says who had more than a month without a contract in between.
+    """
     rows = rows.sort_values(["customer_id", "started", "ended"], kind="stable")
     if rows["customer_id"].is_unique:
-        return rows
+        return rows.assign(returned=False)
     groups = rows.groupby("customer_id", sort=True)
     single = groups.tail(1).set_index("customer_id")  # the latest row: its plan, its reason
     single["started"] = groups["started"].min()
     still = rows["ended"].isna().groupby(rows["customer_id"]).any()
     single["ended"] = groups["ended"].max().mask(still)
+    until = rows["ended"].fillna(rows["ended"].max()).groupby(rows["customer_id"]).cummax()
+    until = until.groupby(rows["customer_id"]).shift()
+    apart = until.notna() & (rows["started"] - until.fillna(rows["started"]) > _BREAK)
+    single["returned"] = apart.groupby(rows["customer_id"]).any()
     return single.reset_index()
 
 
@@ -148,6 +157,16 @@ def _dimensions(people: pd.DataFrame) -> tuple[str, ...]:
         and not pd.api.types.is_datetime64_any_dtype(people[name])
         and not pd.api.types.is_float_dtype(people[name])
     ]
-    internal = {"started", "ended", "account", "voluntary", "leaves", "first", "last", "revenue"}
+    internal = {
+        "started",
+        "ended",
+        "account",
+        "voluntary",
+        "leaves",
+        "first",
+        "last",
+        "revenue",
+        "returned",
+    }
     names = [name for name in names if name not in internal]
     return tuple(sorted(n for n in names if _LEVELS[0] <= people[n].nunique() <= _LEVELS[1]))

@@ -36,7 +36,8 @@ class PersonPeriods(Result):
     ----------
     people
         One row a customer: customer_id, account (a code), started, ended, voluntary, first and
-        last (months), offset (first row), revenue, and the dimensions.
+        last (months), offset (first row), revenue, returned (whether he left and came back), and
+        the dimensions.
     starts
         First day of each month, shape (months,).
     customer, month
@@ -260,6 +261,7 @@ def _checks(
     total, built = int(inside.sum()), int(event.sum())
     times = said.frame["time"]
     stray = int((~times.between(starts[0], border, inclusive="left")).sum())
+    returned = int(people["returned"].sum())
     unknown = strangers / max(len(said.frame), 1)
     reason = "ended_reason" in customers and customers["ended_reason"].notna().any()
     return (
@@ -279,6 +281,12 @@ def _checks(
             "feedback lies within the months observed",
             stray <= 0.05 * max(len(times), 1),
             f"{stray:,} of {len(times):,} pieces are dated outside of them",
+        ),
+        Check(
+            "nobody left and came back",
+            returned <= 0.05 * max(built, 1),
+            f"{returned:,} customers came back after more than a month without a contract; their "
+            "leaving in between is not counted as leaving",
         ),
         Check(
             "reason for leaving",

@@ -274,7 +274,8 @@ def noise_marks(result: LabelNoise, ax: Axes | None = None) -> Axes:
     if rows.empty:
         return _empty(ax, "Label errors cannot be carried", result.source)
     ax.set_xlabel("odds ratio of leaving in a month (log scale)")
-    ax.set_title("What wrong topic labels hide")
+    share = f" if {known['precision'].iloc[0]:.0%} were right" if result.assumed else ""
+    ax.set_title(f"What wrong topic labels hide{share}")
     drawing.caption(ax, f"adjusted association; {result.source}; n = {result.n:,} customers; "
                     f"{result.level:.0%} intervals")  # fmt: skip
     return ax
@@ -296,7 +297,7 @@ def landmark_marks(result: Landmarks, ax: Axes | None = None) -> Axes:
 
 def segment_marks(result: BySegment, ax: Axes | None = None) -> Axes:
     """Odds ratios of the pairs of topic and segment with the smallest q."""
-    rows = result.rows.head(12)
+    rows = result.rows[result.rows["odds_ratio"].notna()].head(12)
     rows = rows.assign(
         topic_id=np.arange(len(rows)).astype(str),
         label=[f"{_short(r.label, 22)}, {r.dimension} {r.level}" for r in rows.itertuples()],

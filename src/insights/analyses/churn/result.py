@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from insights.analyses.churn.model import FEW
 from insights.analyses.churn.params import Params
 from insights.result import Estimate, Result
 
@@ -36,6 +37,9 @@ class ChurnRisk(Result):
         Leavers, and monthly revenue, attached to all topics together.
     reason
         Why nothing could be estimated, or empty.
+    righted
+        Share of right labels for which p, q, status, leavers and revenue are put right; 0: they
+        are as labelled.
     """
 
     topics: pd.DataFrame
@@ -50,6 +54,7 @@ class ChurnRisk(Result):
     excess: Estimate
     money: Estimate
     reason: str
+    righted: float = 0.0
 
     @property
     def reported(self) -> pd.DataFrame:
@@ -99,9 +104,12 @@ class ChurnRisk(Result):
         if tested.empty:
             return "No topic had enough exposed leavers to be tested."
         row = tested.sort_values("p").iloc[0]
+        reason = "Nothing found that chance would not explain. "
+        if row["q"] <= self.fdr and not row["low"] <= 1 <= row["high"]:
+            few = row["why"] or f"only {row['exposed_churners']} exposed leavers, {FEW} wanted"
+            reason = f"What chance would not explain is no finding yet ({few}). "
         return (
-            "Nothing found that chance would not explain. "
-            f"The nearest is “{row['label']}”: odds ratio {row['odds_ratio']:.2f} "
+            f"{reason}The nearest is “{row['label']}”: odds ratio {row['odds_ratio']:.2f} "
             f"[{row['low']:.2f}, {row['high']:.2f}], q = {row['q']:.2f}, "
             f"{row['exposed_churners']} exposed leavers."
         )
@@ -121,6 +129,7 @@ class MoneyAtRisk(Result):
     months: int
     level: float
     known: bool
+    righted: float = 0.0
 
     def table(self) -> pd.DataFrame:
         """Return excess leavers and revenue, one row a topic, and all topics together."""
@@ -129,7 +138,8 @@ class MoneyAtRisk(Result):
     def text(self) -> str:
         """Say how much monthly revenue left with the reported topics, as an association."""
         rows = self.money[self.money["status"] == "reported"]
-        head = f"Standardised association over {self.months} months, {self.n:,} customers: "
+        right = f", put right for labels {self.righted:.0%} of which are right" * (self.righted > 0)
+        head = f"Standardised association over {self.months} months, {self.n:,} customers{right}: "
         if rows.empty:
             return head + "no topic is reported, so no revenue is attached to one."
         row = rows.sort_values("excess_churners", ascending=False).iloc[0]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from insights.analyses.churn.design import adjustment, joined
-from insights.analyses.churn.model import FEW
+from insights.analyses.churn.design import Design, adjustment, joined
+from insights.analyses.churn.model import FEW, LEAST, Fitted
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
 from insights.result import Result
 from insights.settings import DEFAULT_LEVEL
-from insights.stats.logit import logit
+from insights.stats.logit import logit, without_bias
 from insights.stats.multiplicity import q_values
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ class BySegment(Result):
     Attributes
     ----------
     rows
-        dimension, level, topic_id, label, exposed_churners, odds_ratio, low, high, p, q, status.
+        dimension, level, topic_id, label, exposed_churners, odds_ratio, low, high, p, q, status
+        ('suppressed' under 5 exposed leavers, without an odds ratio; 'exploratory' from 5 to 9,
+        bias-reduced and not tested, and where nothing is found; 'reported').
     tests
         Pairs of topic and level tested.
     method
@@ -79,9 +81,10 @@ class BySegment(Result):
 def by_segment(periods: PersonPeriods, risk: ChurnRisk) -> BySegment:
     """Fit, for each dimension, one model in which every topic has an effect in each level.
 
-    Pairs with fewer than 10 exposed leavers are not tested. One family over all pairs:
-    Benjamini-Hochberg for the levels of one dimension, Benjamini-Yekutieli when there are
-    several, since the same leavers are then counted more than once.
+    Small cells as for the topics: under 5 exposed leavers suppressed (such levels share a
+    column), 5 to 9 shown and not tested. One family over the other pairs: Benjamini-Hochberg for
+    the levels of one dimension, Benjamini-Yekutieli when there are several, since the same
+    leavers are then counted more than once. First-order bias is taken off.
     """
     known = risk.topics[risk.topics["q"].notna()]
     topics = known["topic_id"].tolist()
@@ -91,27 +94,29 @@ def by_segment(periods: PersonPeriods, risk: ChurnRisk) -> BySegment:
         labels = periods.people[name].astype("string").fillna("unknown")
         codes, levels = pd.factorize(labels, sort=True)
         mine = codes[periods.customer]
-        parts, pairs = [], []
+        parts: dict[str, np.ndarray] = {}
+        pairs = []
         for k, topic in enumerate(topics):
             for code, level in enumerate(levels):
                 column = exposed[:, k] & (mine == code)
                 churners = int(column[periods.event].sum())
-                few = churners < FEW
-                key = f"{topic} in {name} {'other' if few else level}"
-                if not few:
-                    pairs.append((key, name, str(level), topic, churners))
-                parts.append((key, column.astype(float)))
-        if pairs:
-            rows += _fit(periods, parts, pairs, base)
+                key = f"{topic} in {name} {level if churners >= LEAST else '(few leavers)'}"
+                parts[key] = np.maximum(parts.get(key, 0.0), column.astype(float))
+                pairs.append((key, name, str(level), topic, churners))
+        if any(pair[-1] >= LEAST for pair in pairs):
+            rows += _fit(periods, joined(list(parts.items()), base), pairs)
     columns = ["dimension", "level", "topic_id", "exposed_churners", "odds_ratio", "low", "high",
                "p"]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
     frame = frame.nlargest(_MOST, "exposed_churners") if len(frame) > _MOST else frame
-    method = "by" if frame["dimension"].nunique() > 1 else "bh"
+    method = "by" if frame.loc[frame["p"].notna(), "dimension"].nunique() > 1 else "bh"
     frame["q"] = q_values(frame["p"].to_numpy(float), "by" if method == "by" else "bh")
     apart = (frame["low"] > 1) | (frame["high"] < 1)
-    frame["status"] = np.where(apart & (frame["q"] <= periods.params.fdr), "reported",
-                               "exploratory")  # fmt: skip
+    frame["status"] = np.select(
+        [apart & (frame["q"] <= periods.params.fdr), frame["odds_ratio"].notna()],
+        ["reported", "exploratory"],
+        "suppressed",
+    )
     frame.insert(3, "label", frame["topic_id"].map(known.set_index("topic_id")["label"]))
     return BySegment(
         n=periods.n,
@@ -123,21 +128,25 @@ def by_segment(periods: PersonPeriods, risk: ChurnRisk) -> BySegment:
     )
 
 
-def _fit(periods, parts, pairs, base) -> list[tuple]:
-    merged: dict[str, np.ndarray] = {}
-    for key, column in parts:  # levels with few leavers share one column
-        merged[key] = np.maximum(merged[key], column) if key in merged else column
-    design = joined(list(merged.items()), base)
+def _fit(periods: PersonPeriods, design: Design, pairs: list[tuple]) -> list[tuple]:
+    """Odds ratios of the pairs (key, dimension, level, topic, exposed leavers) of one design."""
     fit = logit(design.x, periods.event, periods.cluster)
-    if not fit.converged or fit.separated:
-        fit = logit(design.x, periods.event, periods.cluster, firth=True)
+    sound = fit.converged and not fit.separated
+    firth = None
+    if not sound or any(LEAST <= pair[-1] < FEW for pair in pairs):
+        begin = np.clip(fit.coef, -8, 8)
+        firth = logit(design.x, periods.event, periods.cluster, firth=True, start=begin)
+    columns = {key: design.index(key) for key, *_ in pairs if key in design.names}
+    model = Fitted(design, fit, firth, columns)
+    if sound:
+        model = replace(model, fit=without_bias(design.x, fit))
     z = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2)
     rows = []
     for key, name, level, topic, churners in pairs:
-        if key in design.names:
-            place = design.index(key)
-            log, se = float(fit.coef[place]), float(fit.se[place])
-            low, middle, high = np.exp(log + se * np.array([-z, 0, z])).tolist()
-            p = float(2 * stats.norm.sf(abs(log) / se))
-            rows.append((name, level, topic, churners, middle, low, high, p))
+        told = [np.nan] * 4
+        if churners >= LEAST and key in columns:
+            log, se = model.log_odds(key, few=churners < FEW)
+            p = float(2 * stats.norm.sf(abs(log) / se)) if churners >= FEW else np.nan
+            told = [*np.exp(log + se * np.array([0, -z, z])).tolist(), p]
+        rows.append((name, level, topic, churners, *told))
     return rows
