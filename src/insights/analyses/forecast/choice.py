@@ -214,10 +214,9 @@ def _way(gain: Estimate, group: Estimate | None) -> str:
 
 def widths(rolls: list[Rolling], model: str, horizon: int) -> Widths:
     """Widths learned from all back-test errors of a model."""
-    tested = [one for one in rolls if model in one.past]
-    return learn(
-        [one.z_scores(model) for one in tested], sum(one.windows for one in tested), horizon
-    )
+    tested = {one.series.series_id: one for one in rolls if model in one.past}
+    errors = {key: one.z_scores(model) for key, one in tested.items()}
+    return learn(errors, {key: one.windows for key, one in tested.items()}, horizon)
 
 
 def coverages(rolls: list[Rolling]) -> dict[str, dict[str, np.ndarray]]:
