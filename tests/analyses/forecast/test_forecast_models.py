@@ -104,7 +104,7 @@ def test_the_paired_interval_covers_the_mean_of_overlapping_losses():
     assert abs(hits / runs - 0.9) < 4 * np.sqrt(0.09 / runs)
 
 
-def test_a_random_walk_is_not_said_to_be_beaten_more_often_than_in_five_per_cent():
+def test_a_random_walk_is_not_said_to_be_beaten_more_often_than_in_five_per_cent(arima_alone):
     claims, runs = 0, 50
     params = forecast.Params(horizon=4, last_period="keep")
     for seed in range(runs):
@@ -146,7 +146,7 @@ def test_a_random_walk_is_given_as_naive_and_not_as_a_finding():
     assert not backtest.table()["beats_naive"].any()
 
 
-def test_intervals_of_a_simulated_series_cover_what_came_at_their_level():
+def test_intervals_of_a_simulated_series_cover_what_came_at_their_level(arima_alone):
     inside = {80: [], 95: []}
     for seed in range(8):
         full = airline(132, np.random.default_rng(100 + seed))
@@ -182,7 +182,7 @@ def test_a_series_whose_errors_are_twice_as_large_gets_intervals_about_twice_as_
     ratio = certain.of("0").factor / certain.of("1").factor
     np.testing.assert_allclose(ratio, 2.0, rtol=0.15)
     unsure = learn(errors, dict.fromkeys(errors, 4.0), 6)
-    # half of the weight: the square root of the factor
+    # half of the weight of its own errors: the square root of the factor
     ratio = unsure.of("0").factor / unsure.of("1").factor
     np.testing.assert_allclose(ratio, np.sqrt(2.0), rtol=0.15)
     assert unsure.of("not seen").own == {}
@@ -306,10 +306,16 @@ def test_a_part_of_the_season_that_no_origin_forecast_is_a_failed_check():
     weekly = table(values, freq="W-FRI", start="2010-02-05")
     outlook = forecast.forecasts(forecast.backtest(forecast.gate(weekly, params), params))
     assert "the back-test saw the part of the season now forecast" in outlook.doubts()
+    rolled, choice = outlook.backtest.rolls[0], outlook.backtest.choices["a"]
+    assert not rolled.seen
+    # what knows no season of 52 weeks is not kept, and nothing is claimed
+    assert choice.model in rolled.eligible == ("seasonal_naive", "arima")
+    assert not any(choice.beats.values()) and "no insight" in outlook.text()
     monthly = table(airline(120, np.random.default_rng(17)))
     params = forecast.Params(horizon=3)
     other = forecast.forecasts(forecast.backtest(forecast.gate(monthly, params), params))
     assert "part of the season" not in other.doubts()
+    assert set(other.backtest.rolls[0].eligible) == set(other.backtest.rolls[0].past)
 
 
 def test_correlated_residuals_are_reported():
@@ -324,7 +330,7 @@ def test_correlated_residuals_are_reported():
 
 
 @pytest.mark.real
-def test_arima_beats_seasonal_naive_on_m3_about_as_was_published():
+def test_arima_beats_seasonal_naive_on_m3_about_as_was_published(arima_alone):
     root = os.environ.get("INSIGHTS_TEST_DATA")
     if not root:
         pytest.skip("INSIGHTS_TEST_DATA is not set: the M3 series are not at hand")

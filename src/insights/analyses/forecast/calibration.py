@@ -14,7 +14,9 @@ from insights.stats.intervals import wilson
 __all__ = ["LEVELS", "Widths", "achieved", "coverage", "learn"]
 
 LEVELS = (0.5, 0.8, 0.95)
-WINDOWS = 4.0  # forecast windows after which what was seen weighs as much as the nominal width
+WINDOWS = 10.0  # of a study, after which what was seen weighs as much as the nominal width
+OWN_WINDOWS = 4.0  # of a series, after which its own errors weigh as much as those of the study
+SHARED = 0.25  # correlation of how large the errors of two series are in the same window
 MANY = 5  # series from which factors are cross-fitted by series
 FOLDS = 10  # at most, of series
 CLIP = 4.0  # z-scores beyond it count as this in the spread of one series
@@ -63,9 +65,10 @@ def learn(errors: dict[str, np.ndarray], windows: dict[str, float], horizon: int
 
     The factor of the study is the quantile of the absolute z-scores, each over the factor of its
     own series, over the normal quantile. The factor of a series is the spread of its z-scores over
-    that of a typical series. Both are pulled on the log scale towards 1, by the weight w / (w + 4)
-    with w the windows of the series, or of the mean series: series of a study live through the
-    same time, so that more of them say little more about another time.
+    that of a typical series. Both are pulled on the log scale towards 1: that of a series by the
+    weight w / (w + 4) with w its windows, that of the study by W / (W + 10) with
+    W = sum of w / (1 + (n - 1) / 4). Series of a study live through the same time, so that more of
+    them say less and less about another.
 
     Parameters
     ----------
@@ -84,7 +87,7 @@ def learn(errors: dict[str, np.ndarray], windows: dict[str, float], horizon: int
         np.abs(z) / (_without(z, windows[key], size)[:, None] if many else 1.0)
         for key, z in errors.items()
     ]
-    weight = _weight(float(np.mean([windows[key] for key in errors])))
+    weight = _weight([windows[key] for key in errors])
     nominal = stats.norm.ppf(0.5 + np.array(LEVELS) / 2)
     for near in (True, False):
         scores = np.concatenate([z[:, _near(z.shape[1]) == near].ravel() for z in even])
@@ -100,9 +103,10 @@ def _nominal(horizon: int) -> np.ndarray:
     return np.tile(stats.norm.ppf(0.5 + np.array(LEVELS) / 2)[:, None], (1, horizon))
 
 
-def _weight(windows: float) -> float:
-    """Weight of what was seen in so many windows."""
-    return windows / (windows + WINDOWS)
+def _weight(windows: list[float]) -> float:
+    """Weight of what a study saw in the windows of its series, which share their time."""
+    worth = sum(windows) / (1 + (len(windows) - 1) * SHARED)
+    return worth / (worth + WINDOWS)
 
 
 def _size(z: np.ndarray) -> float:
@@ -112,7 +116,7 @@ def _size(z: np.ndarray) -> float:
 
 def _own(z: np.ndarray, windows: float, size: float) -> float:
     """Factor of one series: its spread over that of a typical one, pulled towards 1."""
-    return float(np.exp(_weight(windows) * (_size(z) - size)))
+    return float(np.exp(windows / (windows + OWN_WINDOWS) * (_size(z) - size)))
 
 
 def _without(z: np.ndarray, windows: float, size: float) -> np.ndarray:

@@ -148,7 +148,7 @@ def _of_sum(total: Rolling, own: Choice, count: int) -> Choice:
     error = {name: float(total.scaled_errors(name).mean()) for name in total.past}
     gain = total.gain(SUM, own.benchmark)
     lowest = min(error[name] for name in error if name in NAIVE)
-    beats = gain.high < 0 and error[SUM] < lowest
+    beats = gain.high < 0 and error[SUM] < lowest and total.seen
     naive = PROSE.get(own.benchmark, own.benchmark)
     reason = f"sum of {count} segments " + (
         "beats naive on its own back-test" if beats

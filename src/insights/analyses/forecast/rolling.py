@@ -9,13 +9,13 @@ from scipy import stats
 
 from insights.analyses.forecast.arima import Arima
 from insights.analyses.forecast.candidates import Prediction, candidates, naive_kinds
-from insights.analyses.forecast.combination import Combination
+from insights.analyses.forecast.combination import LONGEST_SEASON, Combination
 from insights.analyses.forecast.predictive import Scale, ahead, naive
 from insights.analyses.forecast.regressors import Regressed
 from insights.analyses.forecast.screening import MIN_ORIGINS, MIN_POINTS, Series
 from insights.result import Estimate
 
-__all__ = ["NAIVE", "PROSE", "Rolling", "origins_of", "paired", "roll"]
+__all__ = ["NAIVE", "PROSE", "SHORT", "Rolling", "origins_of", "paired", "roll"]
 
 PROSE = {
     "naive": "last-value",
@@ -26,7 +26,18 @@ PROSE = {
     "arimax": "ARIMA with regressors",
     "bottom_up": "sum of the segments",
 }  # of each model
+SHORT = {
+    "naive": "last value",
+    "seasonal_naive": "seasonal naive",
+    "drift": "drift",
+    "combination": "ETS, Theta, CES",
+    "arima": "ARIMA",
+    "blend": "blend of all",
+    "arimax": "ARIMA with regressors",
+    "bottom_up": "sum of segments",
+}  # the same for tables and figures
 NAIVE = ("naive", "seasonal_naive", "drift")
+HALF = 0.5  # share of the season's part now forecast that the back-test has to have seen
 MAX_ORIGINS = 40
 TRAIN_SHARE = 0.6  # of the series before the first origin, where the length permits
 PAIRED_LEVEL = 0.9  # two-sided: a model without an edge is said to beat naive in 5 %
@@ -110,6 +121,25 @@ class Rolling:
         return float(
             np.isin((len(self.series.values) + np.arange(horizon)) % season, tested).mean()
         )
+
+    @property
+    def eligible(self) -> tuple[str, ...]:
+        """Models that may be kept: all, but none without a season where a season was not tested.
+
+        The last value and the combination of a series with a long season know nothing of it. Where
+        the back-test saw too little of the part now forecast it cannot have told that.
+        """
+        if self.seen:
+            return tuple(self.past)
+        flat = {"naive", "drift"}
+        if self.series.season > LONGEST_SEASON:
+            flat |= {"combination", "blend"}
+        return tuple(name for name in self.past if name not in flat)
+
+    @property
+    def seen(self) -> bool:
+        """Whether the back-test forecast at least half of the part of the season now forecast."""
+        return self.tested_season >= HALF
 
     def gain(self, model: str, over: str, level: float = PAIRED_LEVEL) -> Estimate:
         """Mean scaled error of `model` minus that of `over`, paired by origin; negative is good."""
