@@ -1,5 +1,6 @@
 import dataclasses
 import os
+import types
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,8 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 from insights import drawing
 from insights.analyses import forecast
 from insights.analyses.forecast import arima
-from insights.analyses.forecast.calibration import Widths, learn
-from insights.analyses.forecast.predictive import differences, error_covariance, naive
+from insights.analyses.forecast.calibration import Widths, achieved, learn
+from insights.analyses.forecast.predictive import Scale, differences, error_covariance, naive
 from insights.analyses.forecast.rolling import paired, roll
 from insights.analyses.forecast.screening import gate_series
 
@@ -103,7 +104,7 @@ def test_the_paired_interval_covers_the_mean_of_overlapping_losses():
     assert abs(hits / runs - 0.9) < 4 * np.sqrt(0.09 / runs)
 
 
-def test_a_random_walk_is_not_said_to_be_beaten_more_often_than_in_five_per_cent():
+def test_a_random_walk_is_not_said_to_be_beaten_more_often_than_in_five_per_cent(arima_alone):
     claims, runs = 0, 50
     params = forecast.Params(horizon=4, last_period="keep")
     for seed in range(runs):
@@ -145,7 +146,7 @@ def test_a_random_walk_is_given_as_naive_and_not_as_a_finding():
     assert not backtest.table()["beats_naive"].any()
 
 
-def test_intervals_of_a_simulated_series_cover_what_came_at_their_level():
+def test_intervals_of_a_simulated_series_cover_what_came_at_their_level(arima_alone):
     inside = {80: [], 95: []}
     for seed in range(8):
         full = airline(132, np.random.default_rng(100 + seed))
@@ -161,15 +162,76 @@ def test_intervals_of_a_simulated_series_cover_what_came_at_their_level():
 
 def test_widths_learned_from_errors_that_are_too_large_reach_the_level():
     rng = np.random.default_rng(9)
-    wide = [1.5 * rng.normal(size=(40, 6)) for _ in range(40)]
-    widths = learn(wide, 400.0, 6)
+    wide = {str(k): 1.5 * rng.normal(size=(40, 6)) for k in range(40)}
+    widths = learn(wide, dict.fromkeys(wide, 400.0), 6)
     np.testing.assert_allclose(widths.factor, 1.5, atol=0.12)
-    few = learn(wide[:1], 1.0, 6)
+    few = learn({"0": wide["0"]}, {"0": 0.5}, 6)
     assert (few.factor < 1.1).all()
+    assert few.own == {"0": 1.0}
     assert (np.diff(widths.half, axis=0) > 0).all()
     nominal = Widths(stats.norm.ppf([[0.75], [0.9], [0.975]]))
     assert nominal.at(0.9)[0] == pytest.approx(stats.norm.ppf(0.95), abs=0.01)
     assert nominal.at(0.99)[0] == pytest.approx(stats.norm.ppf(0.995))
+
+
+def test_a_series_whose_errors_are_twice_as_large_gets_intervals_about_twice_as_wide():
+    rng = np.random.default_rng(18)
+    errors = {str(k): rng.normal(size=(40, 6)) for k in range(20)}
+    errors["0"] = 2 * errors["0"]
+    certain = learn(errors, dict.fromkeys(errors, 1000.0), 6)
+    ratio = certain.of("0").factor / certain.of("1").factor
+    np.testing.assert_allclose(ratio, 2.0, rtol=0.15)
+    unsure = learn(errors, dict.fromkeys(errors, 4.0), 6)
+    # half of the weight of its own errors: the square root of the factor
+    ratio = unsure.of("0").factor / unsure.of("1").factor
+    np.testing.assert_allclose(ratio, np.sqrt(2.0), rtol=0.15)
+    assert unsure.of("not seen").own == {}
+    np.testing.assert_array_equal(unsure.of("not seen").half, unsure.half)
+
+
+def test_coverage_of_a_series_does_not_rest_on_the_errors_it_is_counted_on():
+    def rolls(errors):
+        return [
+            types.SimpleNamespace(
+                series=types.SimpleNamespace(series_id=key),
+                past={"m": None},
+                windows=5.0,
+                z_scores=lambda model, z=z: z,
+            )
+            for key, z in errors.items()
+        ]
+
+    rng = np.random.default_rng(19)
+    for count in (2, 12):
+        errors = {str(k): rng.normal(size=(30, 4)) for k in range(count)}
+        changed = errors | {"0": errors["0"].copy()}
+        changed["0"][:5] *= 50
+        before, after = achieved(rolls(errors), "m"), achieved(rolls(changed), "m")
+        assert not after["0"][0, :5].all()
+        # the rest of this third is judged by other thirds, which did not change
+        np.testing.assert_array_equal(after["0"][:, 5:10], before["0"][:, 5:10])
+        # those in turn are judged by it
+        assert (after["0"][:, 10:] != before["0"][:, 10:]).any()
+
+
+def test_the_blend_has_the_arima_on_logarithms_and_on_values_where_the_series_is_on_logarithms():
+    rng = np.random.default_rng(20)
+    t = np.arange(96)
+    grown = 100 * np.exp(0.03 * t + 0.3 * np.sin(t * np.pi / 6) + rng.normal(0, 0.1, 96))
+    logged, plain = roll(gated(grown)), roll(gated(airline(96, rng)))
+    assert logged.scale.log and not plain.scale.log
+    assert logged.unlogged is not None and plain.unlogged is None
+    assert logged.unlogged.order == logged.fits["arima"].order
+    for one in (logged, plain):
+        parts = [one.scale_of(name).back(one.future[name].mean)
+                 for name in ("combination", "arima", "seasonal_naive")]  # fmt: skip
+        if one.unlogged is not None:
+            scale = Scale.of(one.series.values, log=False)
+            end = np.array([len(one.series.values)])
+            ahead = one.unlogged.forecast(scale.work(one.series.values), end, one.series.horizon)
+            parts[1] = (parts[1] + scale.back(ahead[0][0])) / 2
+        expected = 0.45 * parts[0] + 0.4 * parts[1] + 0.15 * parts[2]
+        np.testing.assert_allclose(one.future["blend"].mean, expected, rtol=1e-10)
 
 
 @pytest.mark.parametrize("factor", [1e-9, 1e12])
@@ -244,10 +306,16 @@ def test_a_part_of_the_season_that_no_origin_forecast_is_a_failed_check():
     weekly = table(values, freq="W-FRI", start="2010-02-05")
     outlook = forecast.forecasts(forecast.backtest(forecast.gate(weekly, params), params))
     assert "the back-test saw the part of the season now forecast" in outlook.doubts()
+    rolled, choice = outlook.backtest.rolls[0], outlook.backtest.choices["a"]
+    assert not rolled.seen
+    # what knows no season of 52 weeks is not kept, and nothing is claimed
+    assert choice.model in rolled.eligible == ("seasonal_naive", "arima")
+    assert not any(choice.beats.values()) and "no insight" in outlook.text()
     monthly = table(airline(120, np.random.default_rng(17)))
     params = forecast.Params(horizon=3)
     other = forecast.forecasts(forecast.backtest(forecast.gate(monthly, params), params))
     assert "part of the season" not in other.doubts()
+    assert set(other.backtest.rolls[0].eligible) == set(other.backtest.rolls[0].past)
 
 
 def test_correlated_residuals_are_reported():
@@ -262,7 +330,7 @@ def test_correlated_residuals_are_reported():
 
 
 @pytest.mark.real
-def test_arima_beats_seasonal_naive_on_m3_about_as_was_published():
+def test_arima_beats_seasonal_naive_on_m3_about_as_was_published(arima_alone):
     root = os.environ.get("INSIGHTS_TEST_DATA")
     if not root:
         pytest.skip("INSIGHTS_TEST_DATA is not set: the M3 series are not at hand")

@@ -54,7 +54,7 @@ def test_a_planted_outlier_is_found_and_the_forecast_made_without_it():
     assert abs(row["mean_without"] - 50) < 1.5
 
 
-def test_where_nothing_was_planted_little_is_found():
+def test_where_nothing_was_planted_little_is_found(arima_alone):
     claims, runs = 0, 24
     for seed in range(runs):
         rng = np.random.default_rng(seed)
@@ -63,7 +63,7 @@ def test_where_nothing_was_planted_little_is_found():
     assert claims <= stats.binom.ppf(0.999, runs, 0.05)
 
 
-def test_the_interval_of_the_date_of_a_modest_shift_covers_it():
+def test_the_interval_of_the_date_of_a_modest_shift_covers_it(arima_alone):
     hits, runs, told = 0, 20, 0
     for seed in range(runs):
         values = 50 + np.random.default_rng(100 + seed).normal(size=80)
@@ -103,7 +103,7 @@ def test_a_change_of_trend_beside_a_season_is_found():
     assert bend["size"] == pytest.approx(-1.5, abs=0.5)
 
 
-def test_steady_growth_is_no_change_of_trend():
+def test_steady_growth_is_no_change_of_trend(arima_alone):
     claims, runs = 0, 24
     for seed in range(runs):
         noise = np.random.default_rng(200 + seed).normal(size=70)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import stats
@@ -14,16 +14,36 @@ from insights.stats.intervals import wilson
 __all__ = ["LEVELS", "Widths", "achieved", "coverage", "learn"]
 
 LEVELS = (0.5, 0.8, 0.95)
-PRIOR = (1.0, 1.0, 1.0)  # factors before any error is seen
-PRIOR_WINDOWS = 20.0  # how many forecast windows the prior weighs
+WINDOWS = 10.0  # of a study, after which what was seen weighs as much as the nominal width
+OWN_WINDOWS = 4.0  # of a series, after which its own errors weigh as much as those of the study
+SHARED = 0.25  # correlation of how large the errors of two series are in the same window
 MANY = 5  # series from which factors are cross-fitted by series
+FOLDS = 10  # at most, of series
+CLIP = 4.0  # z-scores beyond it count as this in the spread of one series
+FLOOR = 0.1  # of that spread
 
 
 @dataclass(frozen=True)
 class Widths:
-    """Half-widths in predicted standard deviations: one row a level, one column a step ahead."""
+    """Half-widths in predicted standard deviations: one row a level, one column a step ahead.
+
+    Attributes
+    ----------
+    half
+        Of a series whose errors are as large as those of the study; shape (levels, horizon).
+    own
+        Series id to the factor on them for that series.
+    size
+        Log spread of the z-scores of a typical series of the study.
+    """
 
     half: np.ndarray
+    own: dict[str, float] = field(default_factory=dict)
+    size: float = 0.0
+
+    def of(self, key: str) -> Widths:
+        """Half-widths of one series."""
+        return Widths(self.half * self.own.get(key, 1.0), size=self.size)
 
     def at(self, level: float) -> np.ndarray:
         """Half-widths of any level, between the learned ones; shape (horizon,)."""
@@ -40,32 +60,70 @@ class Widths:
         return self.half[1] / stats.norm.ppf(0.9)
 
 
-def learn(errors: list[np.ndarray], windows: float, horizon: int) -> Widths:
-    """Learn the factor on the nominal width for each level, apart for near and far steps.
+def learn(errors: dict[str, np.ndarray], windows: dict[str, float], horizon: int) -> Widths:
+    """Learn the factor on the nominal width for each level and half of the horizon, and by series.
 
-    The factor is the quantile of the absolute z-scores over the normal one, pulled on the log
-    scale towards the prior by `PRIOR_WINDOWS / (PRIOR_WINDOWS + windows)`.
+    The factor of the study is the quantile of the absolute z-scores, each over the factor of its
+    own series, over the normal quantile. The factor of a series is the spread of its z-scores over
+    that of a typical series. Both are pulled on the log scale towards 1: that of a series by the
+    weight w / (w + 4) with w its windows, that of the study by W / (W + 10) with
+    W = sum of w / (1 + (n - 1) / 4). Series of a study live through the same time, so that more of
+    them say less and less about another.
 
     Parameters
     ----------
     errors
-        One array of z-scores a series, each (origins, steps).
+        Series id to z-scores, each (origins, steps).
     windows
-        Forecast windows that do not overlap, over all series.
+        Series id to the forecast windows that do not overlap.
     """
+    half = _nominal(horizon)
+    if not errors:
+        return Widths(half)
+    size = float(np.mean([_size(z) for z in errors.values()]))
+    many = len(errors) > 1
+    own = {key: _own(z, windows[key], size) if many else 1.0 for key, z in errors.items()}
+    even = [
+        np.abs(z) / (_without(z, windows[key], size)[:, None] if many else 1.0)
+        for key, z in errors.items()
+    ]
+    weight = _weight([windows[key] for key in errors])
     nominal = stats.norm.ppf(0.5 + np.array(LEVELS) / 2)
-    weight = windows / (windows + PRIOR_WINDOWS)
-    factors = np.tile(np.array(PRIOR)[:, None], (1, horizon))
     for near in (True, False):
-        pooled = [np.abs(z[:, _near(z.shape[1]) == near]).ravel() for z in errors]
-        scores = np.concatenate(pooled) if pooled else np.empty(0)
-        if scores.size < 20:
-            continue
-        raw = np.maximum(np.quantile(scores, LEVELS) / nominal, 0.2)
-        pulled = np.exp(weight * np.log(raw) + (1 - weight) * np.log(PRIOR))
-        factors[:, _near(horizon) == near] = pulled[:, None]
-    half = np.maximum.accumulate(factors * nominal[:, None] * [[1.0], [1.0001], [1.0002]], axis=0)
-    return Widths(half)
+        scores = np.concatenate([z[:, _near(z.shape[1]) == near].ravel() for z in even])
+        if scores.size >= 20:
+            raw = np.maximum(np.quantile(scores, LEVELS) / nominal, 0.2)
+            half[:, _near(horizon) == near] *= (raw**weight)[:, None]
+    half = np.maximum.accumulate(half * [[1.0], [1.0001], [1.0002]], axis=0)
+    return Widths(half, own, size)
+
+
+def _nominal(horizon: int) -> np.ndarray:
+    """Half-widths of normal errors; shape (levels, horizon)."""
+    return np.tile(stats.norm.ppf(0.5 + np.array(LEVELS) / 2)[:, None], (1, horizon))
+
+
+def _weight(windows: list[float]) -> float:
+    """Weight of what a study saw in the windows of its series, which share their time."""
+    worth = sum(windows) / (1 + (len(windows) - 1) * SHARED)
+    return worth / (worth + WINDOWS)
+
+
+def _size(z: np.ndarray) -> float:
+    """Log root mean square of z-scores, single large ones bounded."""
+    return float(np.log(max(np.sqrt(np.mean(np.minimum(np.abs(z), CLIP) ** 2)), FLOOR)))
+
+
+def _own(z: np.ndarray, windows: float, size: float) -> float:
+    """Factor of one series: its spread over that of a typical one, pulled towards 1."""
+    return float(np.exp(windows / (windows + OWN_WINDOWS) * (_size(z) - size)))
+
+
+def _without(z: np.ndarray, windows: float, size: float) -> np.ndarray:
+    """Factor of one series at each origin, from the other two thirds of its origins."""
+    third = np.arange(len(z)) * 3 // len(z)
+    rest = [_own(z[third != one], windows * 2 / 3, size) for one in range(3)]
+    return np.array(rest)[third]
 
 
 def _near(horizon: int) -> np.ndarray:
@@ -73,42 +131,55 @@ def _near(horizon: int) -> np.ndarray:
     return np.arange(horizon) < (horizon + 1) // 2
 
 
-def _folds(rolls: list[Rolling]) -> list[list[tuple[int, slice]]]:
-    """Parts held out together: whole series when there are many, else thirds of the origins."""
-    if len(rolls) >= MANY:
-        return [[(i, slice(None))] for i in range(len(rolls))]
-    folds: list[list[tuple[int, slice]]] = []
-    for third in range(3):
-        fold = []
-        for i, one in enumerate(rolls):
-            k = len(one.origins)
-            fold.append((i, slice(third * k // 3, (third + 1) * k // 3)))
-        folds.append(fold)
-    return folds
-
-
 def achieved(rolls: list[Rolling], model: str) -> dict[str, np.ndarray]:
     """Which outcomes lay inside the intervals, with widths learned without them.
 
+    With five or more series the factors of the study come from other series (in up to ten folds),
+    and that of the series from other thirds of its origins. With fewer, both come from the other
+    thirds of all origins.
+
     Returns series id → booleans of shape (levels, origins, horizon).
     """
-    rolls = [one for one in rolls if model in one.past]
-    scores = [one.z_scores(model) for one in rolls]
-    inside = [np.zeros((len(LEVELS), *z.shape), bool) for z in scores]
-    for fold in _folds(rolls):
-        held = dict(fold)
-        rest, windows = [], 0.0
-        for i, z in enumerate(scores):
-            keep = np.ones(len(z), bool)
-            keep[held.get(i, slice(0))] = False
-            if keep.any():
-                rest.append(z[keep])
-                windows += rolls[i].windows * float(keep.mean())
-        for i, part in fold:
-            widths = learn(rest, windows, rolls[i].series.horizon)
-            z = np.abs(scores[i][part])
-            inside[i][:, part] = z[None] <= widths.half[:, None, :]
-    return {one.series.series_id: hit for one, hit in zip(rolls, inside, strict=True)}
+    tested = {one.series.series_id: one for one in rolls if model in one.past}
+    scores = {key: one.z_scores(model) for key, one in tested.items()}
+    windows = {key: one.windows for key, one in tested.items()}
+    horizon = max((z.shape[1] for z in scores.values()), default=0)
+    across = _by_series if len(scores) >= MANY else _by_time
+    return across(scores, windows, horizon)
+
+
+def _by_series(
+    scores: dict[str, np.ndarray], windows: dict[str, float], horizon: int
+) -> dict[str, np.ndarray]:
+    keys, found = list(scores), {}
+    folds = min(len(keys), FOLDS)
+    for fold in range(folds):
+        held = keys[fold::folds]
+        widths = learn({k: scores[k] for k in keys if k not in held}, windows, horizon)
+        for key in held:
+            z = scores[key]
+            own = _without(z, windows[key], widths.size)
+            found[key] = _inside(z, widths.half[:, None, : z.shape[1]] * own[:, None])
+    return {key: found[key] for key in keys}
+
+
+def _by_time(
+    scores: dict[str, np.ndarray], windows: dict[str, float], horizon: int
+) -> dict[str, np.ndarray]:
+    found = {key: np.zeros((len(LEVELS), *z.shape), bool) for key, z in scores.items()}
+    third = {key: np.arange(len(z)) * 3 // len(z) for key, z in scores.items()}
+    fewer = {key: count * 2 / 3 for key, count in windows.items()}
+    for one in range(3):
+        widths = learn({k: z[third[k] != one] for k, z in scores.items()}, fewer, horizon)
+        for key, z in scores.items():
+            half = widths.of(key).half[:, None, : z.shape[1]]
+            found[key][:, third[key] == one] = _inside(z[third[key] == one], half)
+    return found
+
+
+def _inside(z: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """Whether z-scores lie within half-widths; shape (levels, origins, steps)."""
+    return np.abs(z)[None] <= half
 
 
 def coverage(hits: list[np.ndarray], dates: int, level: int) -> Estimate | None:

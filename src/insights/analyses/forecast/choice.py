@@ -106,7 +106,9 @@ def _together(members: list[Rolling]) -> str | None:
     if len(tested) < GROUP:
         return None
     errors = {
-        name: np.array([o.scaled_errors(name).mean() if name in o.past else np.nan for o in tested])
+        name: np.array(
+            [o.scaled_errors(name).mean() if name in o.eligible else np.nan for o in tested]
+        )
         for name in SIMPLICITY
     }
     there = [n for n in SIMPLICITY if np.isfinite(errors[n]).sum() >= max(GROUP, len(tested) / 2)]
@@ -124,7 +126,7 @@ def _together(members: list[Rolling]) -> str | None:
 
 def _alone(one: Rolling) -> str:
     """Name the simplest model within one standard error of the best of one series."""
-    order = [name for name in SIMPLICITY if name in one.past]
+    order = [name for name in SIMPLICITY if name in one.eligible]
     if not order:
         return one.benchmark
     best = min(order, key=lambda name: float(one.scaled_errors(name).mean()))
@@ -171,7 +173,7 @@ def _choice(one: Rolling, together: str | None, shared: dict[str, Estimate | Non
             reason=why,
         )
     kept = _alone(one)
-    if together in one.past and (
+    if together in one.eligible and (
         one.windows < ENOUGH or one.gain(kept, together, AGAINST_GROUP).high >= 0
     ):
         kept = together
@@ -182,7 +184,7 @@ def _choice(one: Rolling, together: str | None, shared: dict[str, Estimate | Non
         name: _way(gains[name], shared.get(name)) if error[name] < lowest_naive else ""
         for name in rivals
     }
-    beats |= {name: bool(ways[name]) for name in rivals}
+    beats |= {name: bool(ways[name]) and one.seen for name in rivals}
     # regressors have to add something to the plain model, out of sample
     if "arimax" in one.past and one.gain("arimax", "arima").high >= 0:
         beats["arimax"] = False
@@ -195,13 +197,21 @@ def _choice(one: Rolling, together: str | None, shared: dict[str, Estimate | Non
         gain=gains[rival],
         group=shared.get(rival),
         beats=beats,
-        reason=ways[rival] if beats[rival] else _lost(rival, benchmark, gains[rival]),
+        reason=ways[rival] if beats[rival] else _lost(one, rival, gains[rival], error),
     )
 
 
-def _lost(rival: str, benchmark: str, gain: Estimate) -> str:
-    how = "loses to" if gain.estimate >= 0 else "is not shown to beat"
-    return f"{PROSE.get(rival, rival)} {how} the {PROSE.get(benchmark, benchmark)} forecast"
+def _lost(one: Rolling, rival: str, gain: Estimate, error: dict[str, float]) -> str:
+    """Say why a model is not shown to beat naive."""
+    name = PROSE.get(rival, rival)
+    other = min((kind for kind in error if kind in NAIVE), key=lambda kind: error[kind])
+    if gain.estimate >= 0:
+        return f"{name} loses to the {PROSE.get(one.benchmark, one.benchmark)} forecast"
+    if error[rival] >= error[other]:
+        return f"{name} loses to the {PROSE.get(other, other)} forecast"
+    if not one.seen:
+        return "the part of the season now forecast was not tested"
+    return f"{name} is not shown to beat the {PROSE.get(one.benchmark, one.benchmark)} forecast"
 
 
 def _way(gain: Estimate, group: Estimate | None) -> str:
@@ -214,10 +224,9 @@ def _way(gain: Estimate, group: Estimate | None) -> str:
 
 def widths(rolls: list[Rolling], model: str, horizon: int) -> Widths:
     """Widths learned from all back-test errors of a model."""
-    tested = [one for one in rolls if model in one.past]
-    return learn(
-        [one.z_scores(model) for one in tested], sum(one.windows for one in tested), horizon
-    )
+    tested = {one.series.series_id: one for one in rolls if model in one.past}
+    errors = {key: one.z_scores(model) for key, one in tested.items()}
+    return learn(errors, {key: one.windows for key, one in tested.items()}, horizon)
 
 
 def coverages(rolls: list[Rolling]) -> dict[str, dict[str, np.ndarray]]:

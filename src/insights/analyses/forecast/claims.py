@@ -103,7 +103,7 @@ def backtest(gate: Gate, params: Params) -> Backtest:
         Check(
             "optimiser of ARIMA converged",
             warned == 0 if fits else None,
-            f"{warned} warnings in {fits} final fits",
+            f"{warned} warning{'' if warned == 1 else 's'} in {fits} final fits",
         )
     )
     notes = [f"{one.series.series_id}: {note}" for one in rolls for note in one.notes]
@@ -151,7 +151,7 @@ def forecasts(backtest: Backtest) -> Forecast:
         chances[key] = outlook_chance(one, drawn)
     outliers = [o.series.series_id for o in backtest.rolls if o.series.outlier_at_end]
     untested = [o.series.series_id for o in backtest.rolls if not len(o.origins)]
-    unseen = [o.series.series_id for o in backtest.rolls if o.tested_season < 0.5]
+    unseen = [o.series.series_id for o in backtest.rolls if not o.seen]
     checks = (
         Check("no forecast starts from an outlier", not outliers, _not_in(outliers)),
         Check("every forecast was back-tested", not untested, _not_in(untested)),

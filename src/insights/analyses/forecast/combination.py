@@ -127,10 +127,13 @@ class Combination:
         if relative:
             errors = errors / fitted[usable]
         weight = 0.5 ** (np.arange(len(errors))[::-1] / (HALF_LIFE * max(self.season, 8)))
-        # the number of equal weights that these are worth, less what was fitted
-        free = max(float(weight.sum() ** 2 / (weight @ weight)) - 3, 2.0)
+        # the number of equal weights that these are worth, less what was fitted: two smoothing
+        # weights and a start for each place in the season, which few values cannot fill
+        worth = float(weight.sum() ** 2 / (weight @ weight))
+        spent = min(self.season + 2.0, worth / 3)
+        free = max(worth - spent, 2.0)
         mean = float(weight @ errors**2 / weight.sum())
-        return float(np.sqrt(mean * (free + 3) / free) * student_widening(np.array(free)))
+        return float(np.sqrt(mean * (free + spent) / free) * student_widening(np.array(free)))
 
     def _psi(self, y: np.ndarray, mean: np.ndarray) -> np.ndarray:
         """Weights of past shocks in the level: 1, then what a change of the last value does."""

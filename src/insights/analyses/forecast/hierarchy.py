@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from insights.analyses.forecast.candidates import Prediction
 from insights.analyses.forecast.choice import Choice
 from insights.analyses.forecast.params import Params
-from insights.analyses.forecast.rolling import NAIVE, PROSE, Prediction, Rolling
+from insights.analyses.forecast.rolling import NAIVE, PROSE, Rolling
 from insights.analyses.forecast.screening import PREFIX, Series
 from insights.errors import ParamsError
 from insights.result import Check
@@ -130,10 +131,8 @@ def _summed(total: Rolling, parts: list[Rolling], models: list[str]) -> Rolling:
         sums = np.sum([_points(one, model, predictions) for one, model in zip(
             parts, models, strict=True)], axis=0)  # fmt: skip
         own = "combination" if "combination" in where else total.benchmark
-        spread, scale = where[own], total.scale_of(own)
-        sd = spread.sd if spread.plain else spread.sd * scale.spread * (
-            np.abs(scale.back(spread.mean)) if scale.log else 1.0)  # fmt: skip
-        where[SUM] = Prediction(sums, sd, spread.psi, plain=True)
+        spread = where[own].in_unit(total.scale)
+        where[SUM] = Prediction(sums, spread.sd, spread.psi, plain=True)
     return replace(total, past=past, future=future)
 
 
@@ -149,7 +148,7 @@ def _of_sum(total: Rolling, own: Choice, count: int) -> Choice:
     error = {name: float(total.scaled_errors(name).mean()) for name in total.past}
     gain = total.gain(SUM, own.benchmark)
     lowest = min(error[name] for name in error if name in NAIVE)
-    beats = gain.high < 0 and error[SUM] < lowest
+    beats = gain.high < 0 and error[SUM] < lowest and total.seen
     naive = PROSE.get(own.benchmark, own.benchmark)
     reason = f"sum of {count} segments " + (
         "beats naive on its own back-test" if beats

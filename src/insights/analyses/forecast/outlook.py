@@ -48,7 +48,7 @@ class Chance:
 
 def fan(roll: Rolling, model: str, widths: Widths, level: float) -> pd.DataFrame:
     """Median and intervals of each date ahead; kept at or above 0 when the history is."""
-    future = roll.future[model]
+    future, widths = roll.future[model], widths.of(roll.series.series_id)
     back, floor = roll.scale_of(model).back, 0.0 if roll.series.values.min() >= 0 else -np.inf
     columns = {"estimate": np.maximum(back(future.mean), floor)}
     wanted = [(f"_{round(one * 100)}", widths.half[i]) for i, one in enumerate(LEVELS)]
@@ -62,7 +62,7 @@ def fan(roll: Rolling, model: str, widths: Widths, level: float) -> pd.DataFrame
 
 def paths(roll: Rolling, model: str, widths: Widths, seed: int) -> np.ndarray:
     """Draw whole futures, errors hanging together as the model says; shape (draws, horizon)."""
-    future = roll.future[model]
+    future, widths = roll.future[model], widths.of(roll.series.series_id)
     shape = error_covariance(future.psi)
     sd = future.sd * widths.factor[: len(future.sd)]
     correlation = shape / np.sqrt(np.outer(np.diag(shape), np.diag(shape)))

@@ -10,6 +10,7 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import EngFormatter
 
 from insights import drawing
+from insights.analyses.forecast.rolling import SHORT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,18 +45,10 @@ _VERDICT = {
     "refused": drawing.BAD,
 }
 _LASTING = {"level shift": (drawing.BAD, "D"), "trend change": (drawing.PALETTE[2], "^")}
-_NAMES = {
-    "arima": "ARIMA",
-    "arimax": "ARIMA with regressors",
-    "blend": "blend of all",
-    "bottom_up": "sum of segments",
-    "combination": "ETS, Theta, CES",
-    "naive": "last value",
-}
 
 
 def _model(name: str) -> str:
-    return _NAMES.get(name, name.replace("_", " "))
+    return SHORT.get(name, name.replace("_", " "))
 
 
 def _dates(ax: Axes) -> None:
@@ -119,7 +112,10 @@ def gains(result: Backtest, ax: Axes | None = None) -> Axes:
     ax.set_title(f"A model beats the naive forecast in {kept} of {len(result.rolls)} series")
     if len(frame):
         ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    drawing.caption(ax, f"{result.n} forecast origins; paired 90 % intervals, cut at the edge")
+    note = f"{result.n} forecast origins; paired 90 % intervals, cut at the edge"
+    if (~beats & (frame["gain_high"] < 0)).any():
+        note += "; grey left of 0: another naive forecast does better, or other seasons were tested"
+    drawing.caption(ax, note)
     return ax
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from insights.analyses.forecast.choice import Choice
 from insights.analyses.forecast.outlook import Chance
-from insights.analyses.forecast.rolling import PROSE, Rolling
+from insights.analyses.forecast.rolling import PROSE, SHORT, Rolling
 from insights.analyses.forecast.screening import Series
 from insights.errors import listed
 from insights.result import Estimate, Result
@@ -179,7 +179,7 @@ class Backtest(Result):
         return pd.DataFrame(
             {
                 "series": frame["series_id"],
-                "forecast": frame["chosen"].map(plain_model),
+                "forecast": frame["chosen"].map(lambda name: SHORT.get(name, name)),
                 "verdict": np.where(tested, verdict, "not tested"),
                 "MASE": frame["mase"],
                 "naive MASE": frame["mase_benchmark"],
@@ -364,7 +364,8 @@ class Forecast(Result):
         start = (
             ""
             if self.n == 1
-            else f"{len(won)} of {self.n} series have a forecast that beats naive. "
+            else f"{len(won)} of {self.n} series {'has' if len(won) == 1 else 'have'} a forecast "
+            "that beats naive. "
         )
         return f"{start}{self.sentence(won[0])} {self.doubts()}".strip()
 

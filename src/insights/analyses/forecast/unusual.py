@@ -13,10 +13,12 @@ from scipy import signal, stats
 from insights.analyses.forecast.arima import Arima, level_stationary
 from insights.analyses.forecast.arima import fit as arima_fit
 from insights.analyses.forecast.beside import Unusual
+from insights.analyses.forecast.candidates import BLEND
 from insights.analyses.forecast.combination import combine
 from insights.analyses.forecast.hierarchy import SUM
+from insights.analyses.forecast.predictive import Scale
 from insights.analyses.forecast.result import Backtest
-from insights.analyses.forecast.rolling import BLEND, Rolling
+from insights.analyses.forecast.rolling import Rolling
 from insights.result import Check
 
 __all__ = ["Found", "events", "unusual"]
@@ -199,6 +201,10 @@ def _mean_ahead(one: Rolling, values: np.ndarray, model: str) -> float:
     if model == "blend":
         kinds = ("combination", "arima", "naive" if one.series.season == 1 else "seasonal_naive")
         means = [_mean_ahead(one, values, kind) for kind in kinds]
+        if one.unlogged is not None:
+            scale = Scale.of(one.series.values, log=False)
+            plain = scale.back(one.unlogged.forecast(scale.work(values), end, horizon)[0]).mean()
+            means[1] = (means[1] + float(plain)) / 2
         return float(np.dot(BLEND, means))
     lag = one.series.season if model == "seasonal_naive" else 1
     last = values[-lag:]
