@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from insights.enrich import polarity, reading
+from insights.enrich import crossfit, polarity, reading
 from insights.enrich.polarity import rating_class, score_polarity
 from insights.errors import DataError
 
@@ -169,3 +169,36 @@ def test_many_texts_are_scored_by_a_student_that_agrees_with_its_teacher(monkeyp
     monkeypatch.setattr(reading, "_RATED", 300)  # more ratings than the teacher reads
     direct = score_polarity(texts, shown, seed=7)
     assert np.mean(direct.label[400:] == truth[400:]) > 0.8
+
+
+def test_an_unrated_record_gets_the_mean_of_all_models_and_a_copy_of_a_rated_one_does_not():
+    rng = np.random.default_rng(0)
+    target = np.r_[rng.integers(0, 2, 100), np.full(40, -1)]
+    blocks = np.r_[np.arange(120), np.arange(20)]  # the last twenty repeat rated records
+    seen = {}
+
+    def fit(train, held):
+        assert not np.isin(blocks[held], blocks[train]).any()
+        for i in held:
+            seen.setdefault(int(i), []).append(frozenset(train.tolist()))
+        return np.tile([0.0, float(len(train) % 7)], (len(held), 1))
+
+    probability = crossfit.cross_fitted(fit, target, blocks, np.random.default_rng(1))
+    assert np.allclose(probability.sum(axis=1), 1)
+    assert {len(seen[i]) for i in range(100)} == {1}
+    assert {len(seen[i]) for i in range(100, 120)} == {5}
+    assert {len(seen[i]) for i in range(120, 140)} == {1}
+    assert len(set(seen[100])) == 5
+
+
+def test_with_many_ratings_one_model_scores_each_record(monkeypatch):
+    monkeypatch.setattr(crossfit, "_FEW", 50)
+    target = np.r_[np.random.default_rng(0).integers(0, 2, 100), np.full(40, -1)]
+    calls = []
+
+    def fit(train, held):
+        calls.append(len(held))
+        return np.zeros((len(held), 2))
+
+    crossfit.cross_fitted(fit, target, np.arange(140), np.random.default_rng(1))
+    assert sum(calls) == 140

@@ -13,6 +13,7 @@ from scipy.sparse import csgraph
 __all__ = ["cross_fitted", "linked_blocks"]
 
 _FOLDS = 5
+_FEW = 2_000  # ratings up to which the models of all folds are averaged where they may be
 _LARGEST = 0.34  # share of the records in one linked block above which customers are not linked
 
 
@@ -22,7 +23,13 @@ def cross_fitted(
     blocks: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Calibrated probabilities, each record by a model of the other folds; shape (n, classes).
+    """Calibrated probabilities, each record by models of the other folds; shape (n, classes).
+
+    A record whose block holds no `target` was seen by no model. With few targets it gets the mean
+    of what all models say, which a rated record may not; so the error measured on rated records is
+    that of a single model, at least as large. The mean is one of probabilities, so that the
+    difference of labels and probabilities estimates what it should (Zrnic and Candès 2024, doi
+    10.1073/pnas.2322083121).
 
     Parameters
     ----------
@@ -34,17 +41,23 @@ def cross_fitted(
     blocks
         Shape (n,); records of one block are in one fold.
     """
+    rated = target >= 0
     fold = _folds(target, blocks, rng)
+    free = ~np.isin(blocks, blocks[rated]) & (rated.sum() <= _FEW)
     logits = np.zeros((len(target), target.max() + 1))
+    unseen = np.zeros((_FOLDS, int(free.sum()), logits.shape[1]))
     for k in range(_FOLDS):
-        held = fold == k
-        if held.any():
-            train = np.flatnonzero(~held & (target >= 0))
-            logits[held] = fit(train, np.flatnonzero(held))
-    probability = np.empty_like(logits)
+        held = np.flatnonzero((fold == k) | free)
+        if len(held):
+            train = np.flatnonzero((fold != k) & rated)
+            logits[held] = fit(train, held)
+            unseen[k] = logits[free]
+    probability = np.zeros_like(logits)
     for k in range(_FOLDS):
-        others, held = (fold != k) & (target >= 0), fold == k
-        probability[held] = _scaling(logits[others], target[others])(logits[held])
+        others, held = (fold != k) & rated, (fold == k) & ~free
+        scaling = _scaling(logits[others], target[others])
+        probability[held] = scaling(logits[held])
+        probability[free] += scaling(unseen[k]) / _FOLDS
     return probability
 
 
@@ -102,9 +115,9 @@ class _Scaling:
 def _scaling(logits: np.ndarray, target: np.ndarray) -> _Scaling:
     """Fit the scaling by maximum likelihood with a slight ridge.
 
-    Vector scaling with one slope (Guo et al. 2017, arXiv 1706.04599); the shifts undo the class
-    weights. A share of the ratings, at most half, may have been given whatever the text says, so
-    that even the clearest text need not reach certainty.
+    Vector scaling with one slope and shifts (Guo et al. 2017, arXiv 1706.04599), which also undo
+    class weights. A share of the ratings, at most half, may have been given whatever the text
+    says, so that even the clearest text need not reach certainty.
     """
     rows = np.arange(len(target))
     base = np.bincount(target, minlength=logits.shape[1]) / len(target)

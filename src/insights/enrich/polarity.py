@@ -4,9 +4,10 @@ Five engines behind one function. `lexicon` counts words of lists; `prior` adds 
 was fitted elsewhere and is recalibrated on what ratings there are; `calibrated` learns from 200
 ratings or more; `auto` takes the best of these that the ratings allow; `transformers/MODEL` asks
 somebody else's fine-tuned model and recalibrates it like the prior. Wherever ratings are used,
-every record, rated or not, is scored by a model that saw neither it, nor its text in another
+every record, rated or not, is scored by models that saw neither it, nor its text in another
 record, nor another record of its customer (as far as the data can be cut that way). So the error
-measured on the rated records is the error of the scores that are used.
+measured on the rated records is that of the scores that are used, or a little more: with few
+ratings an unrated record is scored by the mean of several such models, a rated one by one of them.
 """
 
 from __future__ import annotations
@@ -188,7 +189,7 @@ class _Rated:
         """Learn slope and shifts of the log-odds of somebody else's probabilities."""
         logs = np.log(np.nan_to_num(probability, nan=1 / 3) + 1e-4)
         design = sparse.csr_matrix(logs[:, [0, 2]] - logs.mean(axis=1, keepdims=True))
-        return lambda target, order: learner(design[order], target[order], self.seed)
+        return lambda target, order: learner(design[order], target[order], self.seed, balanced=True)
 
     def scored(
         self, fit: Callable[..., Learner], engine: Used, reason: str, lexicon: np.ndarray

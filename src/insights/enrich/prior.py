@@ -25,6 +25,7 @@ __all__ = ["PRIOR_EXPECTED", "Head", "head", "prior_logits", "prior_probabilitie
 _LONGEST = 300  # characters of a text that its sentence vector is made from
 _ROUNDS = 200
 _RAREST = 0.02  # a class is not taken to be rarer than this
+_SLOPE = 1.15  # of the log-odds; chosen on four sets of reviews that no figure is reported on
 
 
 @dataclass(frozen=True)
@@ -94,14 +95,15 @@ def prior_probabilities(logits: np.ndarray) -> np.ndarray:
     """Shares of negative, neutral (none) and positive without any rating; shape (n, 3).
 
     How common positive texts are is found from the texts themselves by expectation maximisation
-    (Saerens et al. 2002, doi 10.1162/089976602753284446), and half of that step is taken: the
-    full step trusts the slope of a head that has never seen this kind of text.
+    (Saerens et al. 2002, doi 10.1162/089976602753284446). It trusts the slope of a head that has
+    never seen this kind of text: where order is poor, so are these shares.
     """
+    logits = _SLOPE * logits
     share = 0.5
     for _ in range(_ROUNDS):
         found = float(special.expit(logits + special.logit(share)).mean()) if len(logits) else 0.5
         share = float(np.clip(found, _RAREST, 1 - _RAREST))
-    positive = special.expit(logits + 0.5 * special.logit(share))
+    positive = special.expit(logits + special.logit(share))
     return np.column_stack([1 - positive, np.zeros_like(positive), positive])
 
 

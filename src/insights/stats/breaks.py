@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["Break", "Limits", "level_breaks", "process_limits"]
+__all__ = ["Break", "Limits", "level_breaks", "one_break", "process_limits"]
 
 _LEAST = 3  # values on each side of a break
 _DRAWS = 499
@@ -81,6 +81,19 @@ def level_breaks(
     return [_break(x, (ends[i - 1], ends[i], ends[i + 1]), rng, level) for i in _inner(ends)]
 
 
+def one_break(values: ArrayLike, *, level: float = 0.95) -> Break | None:
+    """Place a change of the mean that is known to be there, once; `p` is not-a-number.
+
+    Nothing where the values are too few (fewer than six) or all the same. Place and interval as in
+    `level_breaks`; nothing is tested, so a series without a change gets a place all the same.
+    """
+    x = np.asarray(values, float)
+    if len(x) < 2 * _LEAST or np.ptp(x) == 0:
+        return None
+    at, _ = _best(x)
+    return _placed(x, (0, at, len(x)), np.nan, level)
+
+
 def process_limits(values: ArrayLike) -> Limits:
     """Centre ± 2.66 mean moving ranges; a value outside, or the eighth on one side, signals.
 
@@ -144,6 +157,10 @@ def _best(part: np.ndarray) -> tuple[int, float]:
 def _break(
     x: np.ndarray, ends: tuple[int, int, int], rng: np.random.Generator, level: float
 ) -> Break:
+    return _placed(x, ends, _tested(x[ends[0] : ends[2]], rng)[2], level)
+
+
+def _placed(x: np.ndarray, ends: tuple[int, int, int], p: float, level: float) -> Break:
     start, at, end = ends
     part, place = x[start:end], at - start
     low, high = _shortest(_chances(part), level)
@@ -153,7 +170,7 @@ def _break(
         high=start + max(high + _LEAST, place),
         before=float(part[:place].mean()),
         after=float(part[place:].mean()),
-        p=_tested(part, rng)[2],
+        p=p,
     )
 
 

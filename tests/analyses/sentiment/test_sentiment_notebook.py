@@ -143,6 +143,13 @@ def test_sarcasm_whose_words_contradict_its_ratings_is_marked_as_unsure(tmp_path
     assert sarcastic["unsure"].mean() > table.drop(index=sarcastic.index)["unsure"].mean() + 0.3
 
 
+def test_every_figure_of_the_page_shows_something_of_its_own(tmp_path, monkeypatch):
+    _run(_base(), tmp_path, monkeypatch)
+    figures = {path.stem: path.read_bytes() for path in tmp_path.glob("sentiment/figures/*.png")}
+    assert {"trend", "explore_group_trends", "arrivals"} <= set(figures)
+    assert len(set(figures.values())) == len(figures)
+
+
 def test_labels_beside_the_study_correct_the_shares_of_the_page(tmp_path, monkeypatch):
     feedback = _base()
     rows = [

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def _trend(name: str, period: str) -> tuple[sentiment.Trend, sentiment.Params]:
+def _feedback(name: str) -> pd.DataFrame:
     """The dates as they are; one word stands for every text, since only dates are asked for."""
     path = Path(
         os.environ["INSIGHTS_TEST_DATA"], "zh_hotel_scenic_2020", f"zh_{name}_shared.csv.gz"
@@ -27,7 +27,11 @@ def _trend(name: str, period: str) -> tuple[sentiment.Trend, sentiment.Params]:
     feedback = pd.DataFrame(
         {"feedback_id": ids, "created_at": times.to_numpy(), "text": "好", "channel": name}
     )
-    feedback["created_at"] = pd.to_datetime(feedback["created_at"], utc=True)
+    return feedback.assign(created_at=pd.to_datetime(feedback["created_at"], utc=True))
+
+
+def _trend(name: str, period: str) -> tuple[sentiment.Trend, sentiment.Params]:
+    feedback = _feedback(name)
     params = sentiment.Params(engine="lexicon", period=period)
     classified = sentiment.classify(feedback, params=params)
     return sentiment.trend(feedback, classified, calendar=Calendar(), params=params), params
@@ -53,3 +57,16 @@ def test_two_years_without_reviews_of_scenic_spots_are_shown_as_a_hole():
     points = sentiment.breaks(trend, calendar=Calendar(), params=params).points
     dated = points[points["measure"] == "records"]["period"].tolist()
     assert {pd.Timestamp("2017-12-01"), pd.Timestamp("2020-01-01")} <= set(dated)
+
+
+def test_a_study_of_both_dates_the_hotels_by_week_as_it_is_set_up():
+    both = pd.concat([_feedback("hotel"), _feedback("scenic")], ignore_index=True)
+    found = sentiment.arrivals(both, calendar=Calendar(), params=sentiment.Params())
+    assert (
+        "The number of records in hotel moved from 990 to 222 a week, in the week of 2020-01-27 "
+        "[2020-01-27, 2020-02-03]."
+    ) in found.text()
+    scenic = found.points[found.points["channel"] == "scenic"]
+    assert set(scenic["length"]) == {"quarter"}
+    # the hole of 761 days before 2020-01-01 begins in the middle of that week
+    assert {pd.Timestamp("2017-11-27"), pd.Timestamp("2019-12-30")} <= set(scenic["week"])

@@ -1,12 +1,13 @@
 """How customers feel, how sure that is, and whether it changed."""
 
 from .accuracy import classify
+from .arrivals import Arrivals, arrivals
 from .aspects import aspects
 from .authors import Authors, authors
 from .bakeoff import BakeOff, bake_off
 from .breaks import Breaks, breaks
 from .changes import changes
-from .explore import explore
+from .explore import GroupTrends, by_group, explore
 from .false_alerts import FalseAlerts, false_alerts
 from .labelled import Labelled, hand_labels, labelled, taught
 from .labelling import label
@@ -18,6 +19,7 @@ from .shares import class_shares
 from .trend import trend
 
 __all__ = [
+    "Arrivals",
     "Aspects",
     "Authors",
     "BakeOff",
@@ -25,16 +27,19 @@ __all__ = [
     "Changes",
     "Classified",
     "FalseAlerts",
+    "GroupTrends",
     "Labelled",
     "Params",
     "Respondents",
     "Scores",
     "Shares",
     "Trend",
+    "arrivals",
     "aspects",
     "authors",
     "bake_off",
     "breaks",
+    "by_group",
     "changes",
     "class_shares",
     "classify",

@@ -23,12 +23,12 @@ from .result import Trend
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Breaks", "breaks", "marked_releases"]
+__all__ = ["FEWEST", "Breaks", "breaks", "level_points", "marked_releases", "seasonal"]
 
 _POINTS = ["measure", "period", "low", "high", "before", "after", "p"]
 _LIMITS = ["measure", "period", "value", "without_season", "centre", "low", "high", "outside",
            "run_of_eight"]  # fmt: skip
-_FEWEST = 8  # periods below which no change of level is looked for
+FEWEST = 8  # periods below which no change of level is looked for
 _ALPHA = 0.05
 _CYCLES = 3  # whole cycles below which a season is not looked for
 
@@ -110,17 +110,17 @@ def breaks(trend: Trend, *, calendar: Calendar, params: Params) -> Breaks:
     whole = trend.cells[trend.cells["group"] == "all"].sort_values("period")
     points, limits, short, seasons = [], [], [], []
     for measure, series in _series(whole, calendar.frequency(trend.period)).items():
-        if len(series) < _FEWEST:
+        if len(series) < FEWEST:
             short.append(f"{measure} {len(series)}")
             continue
         scaled = np.sqrt(series) if measure == "records" else series
-        seasonal, said = _season(scaled, trend.period, params.seed)
+        effect, said = seasonal(scaled, trend.period, params.seed)
         seasons.append(f"{measure}: {said}")
-        scaled, level = scaled - seasonal, series
-        if seasonal.any():
+        scaled, level = scaled - effect, series
+        if effect.any():
             level = np.square(scaled) if measure == "records" else scaled
         limits.append(_limits(measure, series, level))
-        points.append(_points(measure, scaled, level, params.seed))
+        points.append(level_points(measure, scaled, level, params.seed))
     releases = marked_releases(params.releases)
     return Breaks(
         n=int(whole["n"].sum()),
@@ -132,7 +132,7 @@ def breaks(trend: Trend, *, calendar: Calendar, params: Params) -> Breaks:
     )
 
 
-def _points(measure: str, scaled: pd.Series, level: pd.Series, seed: int) -> pd.DataFrame:
+def level_points(measure: str, scaled: pd.Series, level: pd.Series, seed: int) -> pd.DataFrame:
     """The changes of level of one measure, with the mean on each side."""
     found = level_breaks(scaled.to_numpy(), np.random.default_rng(seed))
     ends = [0, *(b.at for b in found), len(scaled)]
@@ -162,7 +162,7 @@ def _limits(measure: str, series: pd.Series, level: pd.Series) -> pd.DataFrame:
     )
 
 
-def _season(series: pd.Series, period: Period, seed: int) -> tuple[pd.Series, str]:
+def seasonal(series: pd.Series, period: Period, seed: int) -> tuple[pd.Series, str]:
     """What repeats in the series, zero where nothing is found, and a word on it."""
     none = pd.Series(0.0, index=series.index)
     columns, length, unit = _cycle(pd.DatetimeIndex(series.index), period)
@@ -170,7 +170,7 @@ def _season(series: pd.Series, period: Period, seed: int) -> tuple[pd.Series, st
         return none, "a year has no season between years"
     first, last = series.index.min(), series.index.max()
     cycles = round((last - first).days / length * len(series) / (len(series) - 1), 1)
-    if cycles < _CYCLES or len(series) < columns.shape[1] + 2 * _FEWEST:
+    if cycles < _CYCLES or len(series) < columns.shape[1] + 2 * FEWEST:
         return none, (
             f"{cycles:.1f} {unit}s are fewer than the {_CYCLES} needed, so a season was not looked "
             "for and could pass for a change"
@@ -248,7 +248,7 @@ def _checks(short: list[str], seasons: list[str], releases: pd.DataFrame) -> tup
     if seasons:
         found.append(Check("season", None, "; ".join(seasons)))
     if short:
-        detail = f"fewer than {_FEWEST} periods: {', '.join(short)}"
+        detail = f"fewer than {FEWEST} periods: {', '.join(short)}"
         found.append(Check("periods enough to date a change", None, detail))
     if len(releases):
         detail = "a release inside the interval of a date coincides with it, no more is claimed"

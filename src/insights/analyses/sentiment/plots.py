@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from matplotlib import dates as mdates
+from matplotlib import pyplot as plt
 
 from insights import drawing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from .arrivals import Arrivals
     from .authors import Authors
     from .bakeoff import BakeOff
     from .breaks import Breaks
+    from .explore import GroupTrends
     from .labelled import Labelled
     from .respondents import Respondents
     from .result import Aspects, Changes, Classified, Scores, Shares, Trend
 
 __all__ = [
+    "arrivals",
     "aspects",
     "authors",
     "bake_off",
@@ -28,6 +32,7 @@ __all__ = [
     "calibration",
     "changes",
     "class_shares",
+    "group_trends",
     "labelled",
     "respondents",
     "scores",
@@ -35,6 +40,7 @@ __all__ = [
 ]
 
 _MOST = 18
+_PANELS = 12
 
 
 def calibration(result: Classified, ax: Axes | None = None) -> Axes:
@@ -169,6 +175,49 @@ def trend(
     return ax
 
 
+def group_trends(result: GroupTrends, ax: Axes | None = None) -> Axes:
+    """Mean per period of the largest groups, one panel each; the first group on `ax` if given."""
+    cells = result.cells[result.cells["group"] != "all"]
+    sizes = cells.groupby("group", sort=False)["n"].sum()
+    largest = set(sizes.sort_values(ascending=False, kind="stable").index[:_PANELS])
+    names = [name for name in sizes.index if name in largest] or ["all"]
+    if ax is not None:
+        _panel(ax, result, names[0])
+        return ax
+    rows = -(-len(names) // 3)
+    width = plt.rcParams["figure.figsize"][0]
+    size = (width * 1.25, 0.8 + 1.7 * rows)
+    figure, grid = plt.subplots(rows, 3, figsize=size, sharex=True, sharey=True, squeeze=False)
+    panels = list(grid.ravel())
+    for panel, name in zip(panels, names, strict=False):
+        _panel(panel, result, name)
+    for panel in panels[len(names) :]:
+        panel.set_visible(False)
+    title = f"Sentiment per {result.period}, -1 bad to 1 good: {len(names)} largest groups"
+    figure.suptitle(title, fontsize=11, fontweight="bold", x=0.01, ha="left")
+    small = f"n = {result.n:,}; (n) a group; bands: 95 % intervals; dashed: all records"
+    figure.supxlabel(small, fontsize=7.5, color="#5F6B7A", x=0.01, ha="left")
+    return panels[0]
+
+
+def _panel(ax: Axes, result: GroupTrends, name: str) -> None:
+    """One group, and the line of all records behind it."""
+    for group, colour in (("all", drawing.MUTED), (name, drawing.ACCENT)):
+        cells = result.cells[result.cells["group"] == group]
+        columns = {"mean": cells["adjusted"].fillna(cells["mean"]).to_numpy(float)}
+        low, high = (
+            cells[f"adjusted_{end}"].fillna(cells[end]).to_numpy(float) for end in ("low", "high")
+        )
+        x, columns, low, high = _with_holes(cells["period"], columns, low, high)
+        style = "--" if group == "all" else "-"
+        ax.plot(x, columns["mean"], color=colour, linewidth=1.2, linestyle=style)
+        if group == name:
+            drawing.interval_band(ax, x, low, high)
+    n = int(result.cells.loc[result.cells["group"] == name, "n"].sum())
+    ax.set_title(f"{_plain(name)} ({n:,})", fontsize=8.5, fontweight="normal")
+    _dates(ax, most=6)
+
+
 def changes(result: Changes, ax: Axes | None = None) -> Axes:
     """True change of each group from the first half to the second."""
     measure = "rating" if result.trusted is False else "sentiment"
@@ -231,6 +280,32 @@ def breaks(result: Breaks, ax: Axes | None = None, *, measure: str = "sentiment"
     ax.set_title(f"{measure.capitalize()}: {count}" if len(rows) else "Too few periods to tell")
     said = "dashed: limits of a stable process; line and band: change, 95 % interval of its date"
     drawing.caption(ax, f"n = {result.n:,} records; {said}")
+    return ax
+
+
+def arrivals(result: Arrivals, ax: Axes | None = None) -> Axes:
+    """Records a period of the channel whose number changed most, with the dates of change."""
+    ax = drawing.axes(ax)
+    name = next(iter(result.leading()), "")
+    rows = result.counts[result.counts["channel"] == name]
+    points = result.points[result.points["channel"] == name]
+    length = rows["length"].iloc[0] if len(rows) else "period"
+    ax.plot(rows["period"], rows["n"], color=drawing.ACCENT, marker="o", markersize=3.5)
+    for row in points.itertuples():
+        weekly = not pd.isna(row.week)
+        at, low, high = (
+            (row.week, row.week_low, row.week_high) if weekly else (row.period, row.low, row.high)
+        )
+        ax.axvspan(low, high, color=drawing.MUTED, alpha=0.25)
+        ax.axvline(at, color="#5F6B7A", linewidth=1.4)
+    if len(rows):
+        _dates(ax)
+        ax.set_ylim(bottom=0)
+    ax.set(xlabel=f"{length} beginning", ylabel=f"records a {length}")
+    count = f"{len(points)} changes of level" if len(points) else "no detectable change of level"
+    ax.set_title(f"Records in {_plain(name)}: {count}" if name else "Too few periods to tell")
+    n = int(rows["n"].sum())
+    drawing.caption(ax, f"n = {n:,} records; line and band: change, 95 % interval of its date")
     return ax
 
 
@@ -305,11 +380,11 @@ def _with_holes(
     return times, filled, np.insert(low, wide, np.nan), np.insert(high, wide, np.nan)
 
 
-def _dates(ax: Axes) -> None:
+def _dates(ax: Axes, *, most: int = 9) -> None:
     first, last = ax.dataLim.intervalx
     if first == last:  # a single period: no interval of ticks fits its zero width
         ax.set_xlim(first - 3, last + 3)
-    locator = mdates.AutoDateLocator(maxticks=9)
+    locator = mdates.AutoDateLocator(minticks=min(5, most // 2), maxticks=most)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
 

@@ -1,0 +1,218 @@
+"""How many records came, channel by channel, and to the week when that changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from insights.result import Check, Result
+from insights.stats.breaks import one_break
+from insights.stats.calendar import Calendar
+
+from .breaks import FEWEST, level_points, seasonal
+from .params import Params
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Arrivals", "arrivals"]
+
+_MOST = 12  # channels that are looked at, largest first
+_TOLD = 3  # channels of which a change is told in the sentence
+_LONG = ("month", "quarter", "year")  # periods within which a week is looked for
+_POINTS = {
+    "channel": object,
+    "period": "datetime64[ns]",
+    "low": "datetime64[ns]",
+    "high": "datetime64[ns]",
+    "length": object,
+    "before": float,
+    "after": float,
+    "p": float,
+    "week": "datetime64[ns]",
+    "week_low": "datetime64[ns]",
+    "week_high": "datetime64[ns]",
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Arrivals(Result):
+    """Changes of the number of records of each channel. `n`: records with a date.
+
+    Attributes
+    ----------
+    points
+        channel, period (first of the new level), low, high (of that date), length of a period,
+        before and after (records a period), p; week, week_low, week_high: the date to the week,
+        where the period is longer.
+    counts
+        channel, length, period, n: whole periods, the first and the last left out.
+    """
+
+    points: pd.DataFrame
+    counts: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a change of level."""
+        return self.points
+
+    def text(self) -> str:
+        """Name the largest change of each channel, dated to the week; none by default."""
+        looked = list(dict.fromkeys(self.counts["channel"]))
+        if not looked:
+            return f"Cannot tell when the number of records changed (n = {self.n:,}): " + (
+                f"no channel has {FEWEST} whole periods."
+            )
+        moved = [name for name in self.leading() if name in set(self.points["channel"])]
+        still = [name for name in looked if name not in moved]
+        parts = [self._said(self._largest(name)) for name in moved[:_TOLD]]
+        rest = len(self.points) - len(parts)
+        if rest:
+            parts.append(
+                f"{rest} more {'change stands' if rest == 1 else 'changes stand'} in the table."
+            )
+        if still:
+            named = ", ".join(still)
+            parts.append(f"No detectable change of the number of records in {named}.")
+        return " ".join(filter(None, [*parts, f"(n = {self.n:,})", self.doubts()]))
+
+    def leading(self) -> list[str]:
+        """Return the channels, the one with the largest change first."""
+        size = self._size().groupby(self.points["channel"]).max()
+        looked = dict.fromkeys(self.counts["channel"])
+        return sorted(looked, key=lambda name: -size.get(name, 0.0))
+
+    def _size(self) -> pd.Series:
+        return np.log((self.points["after"] + 0.5) / (self.points["before"] + 0.5)).abs()
+
+    def _largest(self, channel: str) -> Any:
+        mine = self.points["channel"] == channel
+        return self.points.loc[self._size()[mine].idxmax()]
+
+    def _said(self, row: Any) -> str:
+        head = (
+            f"The number of records in {row['channel']} moved from {row['before']:,.0f} to "
+            f"{row['after']:,.0f} a {row['length']}, in the "
+        )
+        if pd.isna(row["week"]):
+            return (
+                f"{head}{row['length']} of {row['period']:%Y-%m-%d} "
+                f"[{row['low']:%Y-%m-%d}, {row['high']:%Y-%m-%d}]."
+            )
+        return (
+            f"{head}week of {row['week']:%Y-%m-%d} "
+            f"[{row['week_low']:%Y-%m-%d}, {row['week_high']:%Y-%m-%d}]."
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the channel whose number of records changed most."""
+        from .plots import arrivals
+
+        return arrivals(self, ax)
+
+
+def arrivals(feedback: pd.DataFrame, *, calendar: Calendar, params: Params) -> Arrivals:
+    """Look for changes of level of the number of records of each channel.
+
+    A channel is counted in periods that suit its own span where the setting is 'auto', so that
+    one of eight months is seen by week beside one of six years. A change found in months or longer
+    is then placed to the week: the week counts between the neighbouring changes, two periods on
+    each side of the interval at most, are cut once where they most likely change. As in `breaks`,
+    roots of the numbers are compared, the first and the last period or week are left out, since
+    they are seldom whole, and a season is taken out once three cycles show it.
+    """
+    times = pd.to_datetime(feedback["created_at"], utc=True)
+    dated = feedback[times.notna()].assign(created_at=times[times.notna()])
+    named = (
+        dated["channel"].astype(object).where(dated["channel"].notna(), "unknown").astype(str)
+        if "channel" in dated
+        else pd.Series("all channels", index=dated.index)
+    )
+    sizes = named.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    points, counts, short, seasons = [], [], [], []
+    for name in sizes.index[:_MOST]:
+        mine = dated.loc[named == name, "created_at"]
+        length = calendar.resolve(mine, params.period)
+        series = _counted(calendar.period_start(mine, length), calendar.frequency(length))
+        if len(series) < FEWEST:
+            short.append(f"{name} {len(series)}")
+            continue
+        effect, said = seasonal(np.sqrt(series), length, params.seed)
+        seasons.append(f"{name}: {said}")
+        scaled = np.sqrt(series) - effect
+        level = np.square(scaled) if effect.any() else series
+        found = level_points(name, scaled, level, params.seed)
+        found = found.rename(columns={"measure": "channel"}).assign(length=length)
+        if length in _LONG and len(found):
+            weeks = _counted(calendar.period_start(mine, "week"), calendar.frequency("week"))
+            found = _to_week(found, weeks, calendar.frequency(length))
+        points.append(found)
+        counts.append(
+            pd.DataFrame(
+                {"channel": name, "length": length, "period": series.index, "n": series.to_numpy()}
+            )
+        )
+    empty = pd.DataFrame(columns=["channel", "length", "period", "n"])
+    listed = pd.concat(points, ignore_index=True) if points else pd.DataFrame()
+    return Arrivals(
+        n=len(dated),
+        checks=_checks(short, seasons, len(sizes)),
+        points=listed.reindex(columns=list(_POINTS)).astype(_POINTS),
+        counts=pd.concat(counts, ignore_index=True) if counts else empty,
+    )
+
+
+def _counted(starts: pd.Series, frequency: str) -> pd.Series:
+    """Records a period, 0 where none came; the first and the last period are left out."""
+    every = pd.period_range(starts.min(), starts.max(), freq=frequency).start_time
+    return starts.value_counts().reindex(every, fill_value=0).astype(float).iloc[1:-1]
+
+
+def _to_week(found: pd.DataFrame, weeks: pd.Series, frequency: str) -> pd.DataFrame:
+    """Add the week of each change, with the interval of that date; blank where it cannot be."""
+    placed = found.copy()
+    starts = found["period"].dt.to_period(frequency)
+    low = (found["low"].dt.to_period(frequency) - 2).combine(starts.shift(1), _later)
+    high = (found["high"].dt.to_period(frequency) + 2).combine(starts.shift(-1), _sooner)
+    for i in found.index:
+        window = weeks[low[i].start_time : high[i].end_time]
+        at = one_break(np.sqrt(window.to_numpy()))
+        if at is None or np.sign(at.after - at.before) != np.sign(
+            found["after"][i] - found["before"][i]
+        ):
+            continue
+        for column, place in (("week", at.at), ("week_low", at.low), ("week_high", at.high)):
+            placed.loc[i, column] = window.index[place]
+    return placed
+
+
+def _later(one: pd.Period, other: pd.Period) -> pd.Period:
+    return one if pd.isna(other) else max(one, other)
+
+
+def _sooner(one: pd.Period, other: pd.Period) -> pd.Period:
+    return one if pd.isna(other) else min(one, other - 1)
+
+
+def _checks(short: list[str], seasons: list[str], channels: int) -> tuple[Check, ...]:
+    found = [
+        Check(
+            "records come independently of each other",
+            None,
+            "slow growth and what carries over from one period to the next look like changes of "
+            "level; a change is called, channel by channel, when at most one of twenty random "
+            "orders of the periods shows as large a one",
+        )
+    ]
+    if seasons:
+        found.append(Check("season of the number of records", None, "; ".join(seasons)))
+    if short:
+        detail = f"fewer than {FEWEST} whole periods: {', '.join(short)}"
+        found.append(Check("periods enough to date a change of numbers", None, detail))
+    if channels > _MOST:
+        detail = f"the {_MOST} largest of {channels} channels were looked at"
+        found.append(Check("all channels were looked at", None, detail))
+    return tuple(found)
