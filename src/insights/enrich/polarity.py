@@ -270,7 +270,8 @@ def _by_prior(read: np.ndarray, reading: Reading, reason: str) -> Polarity:
     """Head and word lists as they come; how common each side is, from the texts themselves."""
     probability = np.zeros((len(read), 3))
     there = read != ""
-    probability[there] = prior_probabilities(reading.prior[there])
+    sample = reading.taught_prior[there[reading.taught]]
+    probability[there] = prior_probabilities(reading.prior[there], sample)
     return Polarity(
         **_finished(read, probability, _labels(probability, np.array([0, 2])), "prior"),
         engine="prior",

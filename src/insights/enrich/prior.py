@@ -91,17 +91,19 @@ def prior_logits(vectors: np.ndarray, lexicon: np.ndarray) -> np.ndarray:
     return vectors @ head().weights + head().intercept + head().lists * lexicon
 
 
-def prior_probabilities(logits: np.ndarray) -> np.ndarray:
+def prior_probabilities(logits: np.ndarray, sample: np.ndarray | None = None) -> np.ndarray:
     """Shares of negative, neutral (none) and positive without any rating; shape (n, 3).
 
     How common positive texts are is found from the texts themselves by expectation maximisation
     (Saerens et al. 2002, doi 10.1162/089976602753284446). It trusts the slope of a head that has
-    never seen this kind of text: where order is poor, so are these shares.
+    never seen this kind of text: where order is poor, so are these shares. `sample` are log-odds
+    of the texts to find it from, where those of all are a student's, which lie closer together.
     """
     logits = _SLOPE * logits
+    read = logits if sample is None else _SLOPE * sample
     share = 0.5
     for _ in range(_ROUNDS):
-        found = float(special.expit(logits + special.logit(share)).mean()) if len(logits) else 0.5
+        found = float(special.expit(read + special.logit(share)).mean()) if len(read) else 0.5
         share = float(np.clip(found, _RAREST, 1 - _RAREST))
     positive = special.expit(logits + special.logit(share))
     return np.column_stack([1 - positive, np.zeros_like(positive), positive])

@@ -48,6 +48,8 @@ class Reading:
         Shape (len(taught), 512), centred.
     prior
         Shape (n,), log-odds of positive by head and word lists, or by the student of them.
+    taught_prior
+        Shape (len(taught),), the same by head and word lists.
     lexicon
         Shape (n,), score of the word lists; not-a-number where the teacher did not read.
     """
@@ -57,6 +59,7 @@ class Reading:
     taught: np.ndarray
     vectors: np.ndarray
     prior: np.ndarray
+    taught_prior: np.ndarray
     lexicon: np.ndarray
 
     @property
@@ -145,7 +148,7 @@ def read_texts(texts: np.ndarray, truth: np.ndarray, *, seed: int) -> Reading:
     else:
         prior[taught] = logits[inverse]
     centred = (vectors - vectors.mean(axis=0))[inverse]
-    return Reading(words, idf, taught, centred, prior, lexicon)
+    return Reading(words, idf, taught, centred, prior, logits[inverse], lexicon)
 
 
 def _chosen(distinct: np.ndarray, code: np.ndarray, truth: np.ndarray, seed: int) -> np.ndarray:
