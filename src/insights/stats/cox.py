@@ -13,6 +13,8 @@ __all__ = ["CoxFit", "cox", "proportional_hazards"]
 _CHUNK = 1 << 12  # rows at a time: a block of the design then stays in the processor's cache
 _AHEAD = 1 << 15  # rows from which a fit to a part of them is worth making first
 _PART = 16  # every so many rows without an event make that part
+_CLOSE = 1e-5  # a Newton step shorter than this leaves about its square, and is the last
+_CLOSE_OF_MANY = 2e-4  # the same of many rows: standard errors then keep five digits and more
 _SHRINKS = 0.2  # an information is kept while each step is shorter than this times the last
 Ties = Literal["efron", "breslow"]
 
@@ -93,17 +95,21 @@ def cox(
     risk = _Risk(x, start, stop, event, ties)
     coef, inverse = np.zeros(risk.x.shape[1]), None
     null = loglik = risk.loglik(coef)
+    close = _CLOSE
     if len(risk.x) >= _AHEAD:
+        close = _CLOSE_OF_MANY
         coef, inverse = _ahead(risk.x, start, stop, event, ties)
         loglik = risk.loglik(coef)
         if not loglik > null:
             coef, inverse, loglik = np.zeros(len(coef)), None, null
-    coef, loglik, bread, done = _climb(risk, coef, loglik, inverse, 1e-5)
+    coef, loglik, bread, done = _climb(risk, coef, loglik, inverse, close)
     converged = bread is not None
     if bread is None:
         bread = np.full((len(coef), len(coef)), np.nan)
     code = np.arange(len(risk.x)) if clusters is None else _codes(np.asarray(clusters))
-    influence = risk.residuals(coef, code) @ bread
+    # where the last information was taken, less than `close` from where it led
+    near = coef if risk.last is None else risk.last[0]
+    influence = risk.residuals(near, code) @ bread
     return CoxFit(
         coef=coef,
         cov=influence.T @ influence,
@@ -133,14 +139,14 @@ def _climb(
             if inverse is None:
                 return coef, loglik, None, done  # separated, or constant in every risk set
         step = inverse @ score
+        if fresh and np.max(np.abs(step)) < close:
+            return coef + step, loglik + 0.5 * float(step @ score), inverse, done
         trial = risk.loglik(coef + step)
         while trial < loglik - 1e-9 * abs(loglik) and np.max(np.abs(step)) > 1e-10:
             step, before = step / 2, 0.0  # overshot: go half the way
             trial = risk.loglik(coef + step)
         coef, loglik = coef + step, trial
         size = float(np.max(np.abs(step)))
-        if fresh and size < close:
-            return coef, loglik, inverse, done
         past, score = score, risk.score(coef)
         fall = past - score
         if size < close or size > before * _SHRINKS or step @ fall <= 0:
@@ -239,6 +245,7 @@ class _Risk:
         self.offset = offset  # added to every row's log relative hazard
         # the last coefficients asked for, and what they gave
         self.last: tuple[np.ndarray, tuple[np.ndarray, float, np.ndarray]] | None = None
+        self.mean: np.ndarray | None = None
         start, stop = np.asarray(start, float), np.asarray(stop, float)
         if not self.event.any():
             raise ValueError(f"a Cox model needs an event, got none in {len(stop):,} rows")
@@ -310,17 +317,20 @@ class _Risk:
         eta -= top
         hazard = np.exp(eta, out=eta)
         s0 = self.over(None, hazard)[self.slot] - self.part * self.dying(None, hazard)[self.slot]
-        self.last = (np.array(coef), (hazard, top, s0))
+        self.last, self.mean = (np.array(coef), (hazard, top, s0)), None
         return hazard, top, s0
 
     def loglik(self, coef: np.ndarray) -> float:
         _, top, s0 = self.relative(coef)
         return float((self.x[self.dead] @ coef).sum() - (np.log(s0) + top).sum())
 
-    def means(self, hazard: np.ndarray, s0: np.ndarray) -> np.ndarray:
+    def means(self, coef: np.ndarray) -> np.ndarray:
         """Mean covariates of each slot's risk set, shape (deaths, p)."""
-        first = self.over(self.x, hazard)[self.slot]
-        return (first - self.part[:, None] * self.dying(self.x, hazard)[self.slot]) / s0[:, None]
+        hazard, _, s0 = self.relative(coef)
+        if self.mean is None:
+            dying = self.part[:, None] * self.dying(self.x, hazard)[self.slot]
+            self.mean = (self.over(self.x, hazard)[self.slot] - dying) / s0[:, None]
+        return self.mean
 
     def cumulated(self, each: np.ndarray) -> np.ndarray:
         """Sums of a value a slot over each row's range; the dying count in part in theirs."""
@@ -340,7 +350,7 @@ class _Risk:
         """Less the second derivative of the same."""
         hazard, _, s0 = self.relative(coef)
         slot, _ = self._scaled(scale)
-        mean = self.means(hazard, s0)
+        mean = self.means(coef)
         weight = np.sqrt(np.maximum(hazard * self.cumulated(slot / s0), 0.0))
         p = self.x.shape[1]
         upper = np.zeros((p, p), order="F")
@@ -358,7 +368,7 @@ class _Risk:
     def residuals(self, coef: np.ndarray, code: np.ndarray) -> np.ndarray:
         """Sums of the rows' score residuals over clusters; shape (clusters, p)."""
         hazard, _, s0 = self.relative(coef)
-        mean = self.means(hazard, s0)
+        mean = self.means(coef)
         groups = int(code.max()) + 1
         each = mean / s0[:, None]
         found = _summed(self.x, code, -hazard * self.cumulated(1 / s0), groups)

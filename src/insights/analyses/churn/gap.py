@@ -354,6 +354,8 @@ def _check(flags: pd.DataFrame, periods: PersonPeriods) -> Check:
     late = int(after_the_end(periods).sum())
     leaks = flags[flags["leak"]]
     detail = f"{said:,} mentions in cancellation channels are kept apart"
+    spoken = int((periods.mentions["farewell"] & ~periods.mentions["excluded"]).sum())
+    detail += f"; {spoken:,} of the others speak of leaving" if spoken else ""
     detail += f"; {late:,} come more than the gap after their customer left" if late else ""
     if len(leaks):
         pairs = zip(leaks["label"], leaks["why"], strict=True)

@@ -50,7 +50,9 @@ def precision(periods: PersonPeriods, topics: list[str]) -> tuple[np.ndarray | N
     if "probability" not in seen or seen["probability"].isna().all():
         return None, "labels have no probability, and label_precision is not set"
     mean = seen.groupby("topic_id")["probability"].mean().reindex(topics).fillna(1.0)
-    return np.clip(mean.to_numpy(float), WORST, 1.0), "mean probability of the topic model"
+    return np.clip(
+        mean.to_numpy(float), WORST, 1.0
+    ), "mean probability of the topic model, not checked by hand"
 
 
 def put_right(periods: PersonPeriods, model: Fitted, certain: dict[str, float]) -> Righted | None:

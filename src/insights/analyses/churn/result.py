@@ -85,9 +85,9 @@ class ChurnRisk(Result):
         )
         lines = [
             f"“{row.label}”: {row.odds_ratio:.2f} times the odds of leaving in a month "
-            f"[{row.low:.2f}, {row.high:.2f}], {row.exposed_churners} exposed leavers, "
-            f"{row.chance:.0%} leaving within {self.params.horizon_days} days where "
-            f"{row.chance_off:.0%} would be expected"
+            f"[{row.low:.2f}, {row.high:.2f}], {row.exposed_churners} exposed leavers; at the "
+            f"hazard of such a month {row.chance:.0%} leave within {self.params.horizon_days} days "
+            f"where {row.chance_off:.0%} would be expected"
             for row in found.head(_MANY).itertuples(index=False)
         ]
         more = f" And {len(found) - _MANY} more." if len(found) > _MANY else ""

@@ -1,4 +1,4 @@
-"""Whether a topic goes with leaving more in one segment than overall: one family of tests."""
+"""Whether a topic goes with leaving within each segment: one family of tests."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ class BySegment(Result):
         return (
             f"{head}; {len(found)} go with leaving, first “{row['label']}” where "
             f"{row['dimension']} is {row['level']}: {row['odds_ratio']:.2f} [{row['low']:.2f}, "
-            f"{row['high']:.2f}], {row['exposed_churners']} exposed leavers."
+            f"{row['high']:.2f}], {row['exposed_churners']} exposed leavers. That a topic is found "
+            "in one segment and not in another does not show that the two differ: compare their "
+            "intervals."
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:

@@ -110,13 +110,16 @@ def sensitivity(periods: PersonPeriods, risk: ChurnRisk, ways: Iterable[str] = W
                 alone = fit_topics(periods, [topic], exposed[:, [place]], base, near=primary)
                 found[way] |= _of(alone, few)
     z = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2)
-    labels = known.set_index("topic_id")["label"]
+    told = known.set_index("topic_id")
+    labels = told["label"]
     rows = []
     for topic in topics:
         log, se = found["primary"][topic]
         for way, ratios in found.items():
             other, spread = ratios.get(topic, (np.nan, np.nan))
             low, middle, high = np.exp(other + spread * np.array([-z, 0, z]))
+            if way == "primary":  # as reported: less first-order bias, wider by label errors
+                low, middle, high = told.loc[topic, ["low", "odds_ratio", "high"]]
             rows.append((topic, labels[topic], way, middle, low, high, (other - log) / se))
     frame = pd.DataFrame(rows, columns=columns)
     return Sensitivity(n=periods.n, rows=frame, level=DEFAULT_LEVEL, checks=_checks(frame, risk))
