@@ -26,8 +26,13 @@ def outlook(market, **settings):
     return forecast.forecasts(backtest)
 
 
-def test_forecasts_of_segments_add_up_to_their_total():
-    found = outlook(segments(), total="all")
+@pytest.fixture(scope="module")
+def summed():
+    return outlook(segments(), total="all")
+
+
+def test_forecasts_of_segments_add_up_to_their_total(summed):
+    found = summed
     rows = found.table().pivot(index="date", columns="series_id", values="estimate")
     np.testing.assert_allclose(rows["all"], rows[["north", "south", "west"]].sum(axis=1))
     table = found.table()
@@ -38,8 +43,8 @@ def test_forecasts_of_segments_add_up_to_their_total():
     assert check.passed and "all is the sum of 3 series and is forecast bottom-up" in check.detail
 
 
-def test_the_error_of_a_total_is_that_of_the_sum_of_past_forecasts():
-    found = outlook(segments(), total="all").backtest
+def test_the_error_of_a_total_is_that_of_the_sum_of_past_forecasts(summed):
+    found = summed.backtest
     by_name = {one.series.series_id: one for one in found.rolls}
     parts = [by_name[key].points(found.choices[key].model) for key in ("north", "south", "west")]
     np.testing.assert_allclose(by_name["all"].points(SUM), np.sum(parts, axis=0))

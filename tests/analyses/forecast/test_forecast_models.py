@@ -13,9 +13,11 @@ from insights import drawing
 from insights.analyses import forecast
 from insights.analyses.forecast import arima
 from insights.analyses.forecast.calibration import Widths, achieved, learn
+from insights.analyses.forecast.choice import lost
 from insights.analyses.forecast.predictive import Scale, differences, error_covariance, naive
 from insights.analyses.forecast.rolling import paired, roll
 from insights.analyses.forecast.screening import gate_series
+from insights.result import Estimate
 
 
 def table(values, name="a", freq="MS", start="1950-01-01"):
@@ -316,6 +318,22 @@ def test_a_part_of_the_season_that_no_origin_forecast_is_a_failed_check():
     other = forecast.forecasts(forecast.backtest(forecast.gate(monthly, params), params))
     assert "part of the season" not in other.doubts()
     assert set(other.backtest.rolls[0].eligible) == set(other.backtest.rolls[0].past)
+
+
+def test_the_reason_names_the_naive_forecast_that_does_better_or_what_was_not_tested():
+    one = types.SimpleNamespace(benchmark="seasonal_naive", seen=True)
+    better, worse = Estimate(-0.3, -0.6, -0.02, 0.9, 20), Estimate(0.1, -0.2, 0.4, 0.9, 20)
+    error = {"naive": 0.9, "seasonal_naive": 1.4, "arima": 1.1}
+    assert lost(one, "arima", better, error) == "ARIMA loses to the last-value forecast"
+    assert lost(one, "arima", worse, error) == "ARIMA loses to the seasonal naive forecast"
+    error["naive"] = 1.2
+    assert lost(one, "arima", better, error) == (
+        "ARIMA is not shown to beat the seasonal naive forecast"
+    )
+    one.seen = False
+    assert lost(one, "arima", better, error) == (
+        "the part of the season now forecast was not tested"
+    )
 
 
 def test_correlated_residuals_are_reported():

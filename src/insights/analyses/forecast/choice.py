@@ -197,11 +197,11 @@ def _choice(one: Rolling, together: str | None, shared: dict[str, Estimate | Non
         gain=gains[rival],
         group=shared.get(rival),
         beats=beats,
-        reason=ways[rival] if beats[rival] else _lost(one, rival, gains[rival], error),
+        reason=ways[rival] if beats[rival] else lost(one, rival, gains[rival], error),
     )
 
 
-def _lost(one: Rolling, rival: str, gain: Estimate, error: dict[str, float]) -> str:
+def lost(one: Rolling, rival: str, gain: Estimate, error: dict[str, float]) -> str:
     """Say why a model is not shown to beat naive."""
     name = PROSE.get(rival, rival)
     other = min((kind for kind in error if kind in NAIVE), key=lambda kind: error[kind])
