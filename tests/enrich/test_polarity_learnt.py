@@ -5,6 +5,7 @@ import pytest
 
 from insights.enrich import crossfit, polarity, reading
 from insights.enrich.polarity import rating_class, score_polarity
+from insights.enrich.prior import prior_probabilities
 from insights.errors import DataError
 
 _PLACES = ["desk", "room", "screen", "badge", "door", "lamp", "chair", "panel"]
@@ -202,3 +203,12 @@ def test_with_many_ratings_one_model_scores_each_record(monkeypatch):
 
     crossfit.cross_fitted(fit, target, np.arange(140), np.random.default_rng(1))
     assert sum(calls) == 140
+
+
+def test_the_share_of_praise_is_found_from_the_texts_that_were_read_in_full():
+    full = np.r_[np.full(80, 3.0), np.full(20, -3.0)]
+    student = 0.3 * full  # closer together, and so more one-sided once shares are sought in it
+    alone, helped = prior_probabilities(student), prior_probabilities(student, full)
+    assert alone[:, 2].mean() > 0.9
+    assert abs(helped[:, 2].mean() - 0.8) < abs(alone[:, 2].mean() - 0.8) / 2
+    assert np.allclose(prior_probabilities(full), prior_probabilities(full, full))
