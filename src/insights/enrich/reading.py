@@ -29,7 +29,7 @@ _RATED = 4_000  # of these, the most that are rated
 _MOST = 12_000  # ratings learnt from; more cost time and change little
 # how much each part may say beside the others, with up to a thousand ratings: chosen on five sets
 # of reviews that no figure is reported on
-_WORDS, _LISTS, _VECTORS, _PRIOR = 2.0, 2.0, 1.0, 3.0
+_WORDS, _LISTS = 2.0, 2.0
 _RIDGE = 0.3  # of the student
 
 
@@ -96,7 +96,7 @@ class Reading:
     ) -> list:
         """Everything that is read of some texts, each part in its strength."""
         lists = np.column_stack([lexicon, np.abs(lexicon)])
-        return [_WORDS * words, _LISTS * lists, _VECTORS * vectors, _PRIOR * z[:, None]]
+        return [_WORDS * words, _LISTS * lists, vectors, z[:, None]]
 
     def _student(
         self, words: sparse.csr_matrix, target: np.ndarray, order: np.ndarray, blocks: np.ndarray
