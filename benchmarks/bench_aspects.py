@@ -63,7 +63,7 @@ def main() -> None:
         return
     rng, other = (np.random.default_rng([args.seed, k]) for k in range(2))
     rated, _ = drawn(rng, args.rated, "r", chinese=args.chinese, half=0 if args.unseen else None)
-    rated["rating"] = _ratings(rng, rated["polarity"].to_numpy())
+    rated["rating"] = _ratings(rng, rated["polarity"].to_numpy(int))
     tested, planted = drawn(
         other, args.messages, "t", chinese=args.chinese, half=1 if args.unseen else None
     )

@@ -17,6 +17,7 @@ import pandas as pd
 from scipy import stats
 
 from insights.analyses.sentiment.alerts import alert_history
+from insights.analyses.sentiment.arrivals import arrivals
 from insights.analyses.sentiment.breaks import breaks
 from insights.analyses.sentiment.panel import Panel
 from insights.analyses.sentiment.params import Params
@@ -34,6 +35,7 @@ def main() -> None:
     _null_series(args.seeds)
     _planted(args.seeds)
     _mix(args.seeds)
+    _weeks(args.seeds)
     _alerts(max(args.seeds // 10, 1))
     _reviews(Path(os.environ["INSIGHTS_TEST_DATA"]) / "zh_hotel_scenic_2020")
 
@@ -103,6 +105,35 @@ def _mix(seeds: int) -> None:
         f"planted mix shift, {seeds} seeds: adjusted change holds 0 in {flat / seeds:.1%}, raw "
         f"moves in {moved / seeds:.1%}; intervals cover: {cover}"
     )
+
+
+def _weeks(seeds: int) -> None:
+    """Two years of one channel, seen by month; the number of records a day halves in one week."""
+    start = pd.Timestamp("2023-01-02")
+    for first, second in ((3.0, 3.0), (4.0, 2.0), (10.0, 5.0)):
+        called = right = near = covered = 0
+        for seed in range(seeds):
+            rng = np.random.default_rng(seed)
+            place = int(rng.integers(30, 74))
+            number = rng.poisson(np.where(np.arange(728) < 7 * place, first, second))
+            days = pd.date_range(start, periods=728, tz="UTC").repeat(number)
+            feedback = pd.DataFrame({"created_at": days, "channel": "chat"})
+            points = arrivals(feedback, calendar=Calendar(), params=Params()).points
+            truth = start + pd.Timedelta(weeks=place)
+            called += len(points) > 0
+            gap = (points["week"] - truth).abs()
+            right += bool((gap == pd.Timedelta(0)).any())
+            near += bool((gap <= pd.Timedelta(days=7)).any())
+            inside = (points["week_low"] <= truth) & (truth <= points["week_high"])
+            covered += bool(inside.any())
+        text = f"records from {first:g} to {second:g} a day, {seeds} seeds: "
+        text += f"called {called / seeds:.1%}"
+        if first != second:
+            text += (
+                f", exact week {right / seeds:.1%}, within one {near / seeds:.1%}, interval holds "
+                f"it {covered / seeds:.1%} of all, {covered / max(called, 1):.1%} of those called"
+            )
+        print(text)
 
 
 def _alerts(seeds: int) -> None:

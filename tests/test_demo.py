@@ -13,6 +13,7 @@ import pytest
 
 from insights.run.execute import Options, prepare, run_study
 from insights.synthetic import write_demo
+from tests.analyses.sentiment.test_sentiment_sentences import CHECKS, records_of
 from tests.run.conftest import Silent
 
 ROOT = Path(__file__).parents[1]
@@ -207,3 +208,12 @@ def test_initiatives_are_ordered_as_planted_within_what_can_be_told(truth, table
     # kappa (.4 on average) lowers every estimate alike, so the order is asked for, not the size
     assert found.loc[worth, "bcr"].min() > found.loc[worthless, "bcr"].max()
     assert np.allclose(found["net_roi"], found["bcr"] - 1, equal_nan=True)
+
+
+def test_the_hardest_sentences_of_the_sentiment_page_follow_from_its_records(run, table):
+    saved = json.loads((run.folder / "sentiment" / "results.json").read_text(encoding="utf-8"))
+    told = {finding["kind"]: finding["text"] for finding in saved["findings"]}
+    records = records_of(table("collect", "feedback"), table("sentiment", "sentiment"))
+    records["fold"] = pd.factorize(records["author"])[0] % 60  # the jackknife leaves out sixtieths
+    for name, check in CHECKS.items():
+        check(records, told[name])

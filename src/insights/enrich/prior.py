@@ -42,7 +42,7 @@ class PriorExpected:
 # measured by benchmarks/bench_sentiment.py; docs/methods/sentiment.md gives every figure
 PRIOR_EXPECTED: dict[str, PriorExpected] = {
     "en": PriorExpected("English", 0.92, 0.94, 0.13, "airline tweets and product reviews"),
-    "zh": PriorExpected("Chinese", 0.92, 0.97, 0.12, "takeaway, hotel and shop reviews"),
+    "zh": PriorExpected("Chinese", 0.92, 0.97, 0.10, "takeaway, hotel and shop reviews"),
 }
 
 
