@@ -130,16 +130,33 @@ class _Curves:
 
 
 def _calibration(logits: np.ndarray, target: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """Fit what makes log-probabilities honest: a scaling, and above 2,000 targets curves on it.
+    """Fit what makes log-probabilities honest: a scaling, and curves on it where they help.
 
-    Isotonic regression of each class against the others, made to sum to one (Zadrozny and Elkan
-    2002, doi 10.1145/775047.775151), on the means of a hundred groups of equal count, joined by
-    lines: single ratings at the ends must not reach certainty.
+    Curves are for more than 2,000 targets, and only where each half, with curves from the other,
+    is told better than by the scaling alone: by more than one standard error of the log-likelihood.
     """
-    scaling = _scaling(logits, target)
     if len(target) <= _FEW:
-        return scaling
-    count = min(100, max(1, len(target) // _GROUP))
+        return _scaling(logits, target)
+    half = np.arange(len(target)) % 2
+    gain = np.zeros(len(target))
+    for k in range(2):
+        scaling = _scaling(logits[half != k], target[half != k])
+        curves = _curves(scaling, logits[half != k], target[half != k])
+        rows, told = np.arange(np.sum(half == k)), target[half == k]
+        ours, plain = (way(logits[half == k])[rows, told] for way in (curves, scaling))
+        gain[half == k] = np.log(ours) - np.log(plain)
+    scaling = _scaling(logits, target)
+    helps = gain.mean() > gain.std() / np.sqrt(len(gain))
+    return _curves(scaling, logits, target) if helps else scaling
+
+
+def _curves(scaling: _Scaling, logits: np.ndarray, target: np.ndarray) -> _Curves:
+    """Fit isotonic regression of each class against the others, made to sum to one.
+
+    Zadrozny and Elkan 2002, doi 10.1145/775047.775151; on the means of up to a hundred groups of
+    equal count, joined by lines: single ratings at the ends must not reach certainty.
+    """
+    count = min(100, len(target) // _GROUP + 1)
     knots = []
     for scaled, truth in zip(scaling(logits).T, np.eye(logits.shape[1])[target].T, strict=True):
         parts = np.array_split(np.argsort(scaled, kind="stable"), count)
