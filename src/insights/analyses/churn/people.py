@@ -10,9 +10,12 @@ from insights.errors import DataError
 
 __all__ = ["people_at_risk", "span"]
 
+_OWN = (
+    "account", "started", "ended", "voluntary", "leaves", "first", "last", "revenue", "returned",
+)  # fmt: skip
 _NOT_DIMENSIONS = {
-    "customer_id", "started_at", "ended_at", "ended_reason", "monthly_revenue", "source", "line",
-    "name", "email",
+    *_OWN, "customer_id", "started_at", "ended_at", "ended_reason", "monthly_revenue", "source",
+    "line", "name", "email",
 }  # fmt: skip
 _SILENCE = pd.Timedelta(days=183)
 _LEVELS = (2, 12)  # a dimension has this many levels
@@ -88,19 +91,7 @@ def people_at_risk(
     )
     people["account"] = _accounts(people, params.account)
     dimensions = tuple(name for name in _dimensions(people) if name != params.account)
-    kept = [
-        "customer_id",
-        "account",
-        "started",
-        "ended",
-        "voluntary",
-        "leaves",
-        "first",
-        "last",
-        "revenue",
-        "returned",
-    ]
-    return people[[*kept, *dimensions]].copy(), balance, dimensions
+    return people[["customer_id", *_OWN, *dimensions]].copy(), balance, dimensions
 
 
 def _accounts(people: pd.DataFrame, column: str) -> np.ndarray:
@@ -157,16 +148,4 @@ def _dimensions(people: pd.DataFrame) -> tuple[str, ...]:
         and not pd.api.types.is_datetime64_any_dtype(people[name])
         and not pd.api.types.is_float_dtype(people[name])
     ]
-    internal = {
-        "started",
-        "ended",
-        "account",
-        "voluntary",
-        "leaves",
-        "first",
-        "last",
-        "revenue",
-        "returned",
-    }
-    names = [name for name in names if name not in internal]
     return tuple(sorted(n for n in names if _LEVELS[0] <= people[n].nunique() <= _LEVELS[1]))
