@@ -375,3 +375,36 @@ def test_another_window_is_the_same_as_building_it_anew(one):
     moved = churn.with_window(periods, window_days=60, gap_days=7)
     built = study(frames, window_days=60, gap_days=7)
     np.testing.assert_array_equal(moved.exposed(["A"]), built.exposed(["A"]))
+
+
+def test_a_leak_topic_takes_nothing_from_the_others():
+    """Whoever raised A and left says X forty days before: beside X's column A would protect."""
+    frames, _ = planted_leavers(2500, MONTHS, np.random.default_rng(31))
+    people, said = frames["customers"], frames["feedback"]
+    raised = people["customer_id"].isin(said.loc[said["topic"] == "A", "customer_id"])
+    gone = people[raised & people["ended_at"].notna()]
+    before = (gone["ended_at"] - pd.Timedelta(days=40)).dt.tz_localize("UTC")
+    knowing = said.iloc[: len(gone)].assign(
+        feedback_id=[f"x{k}" for k in range(len(gone))], topic="X",
+        customer_id=gone["customer_id"].to_numpy(), created_at=before.to_numpy(),
+    )  # fmt: skip
+    knowing["created_at"] = knowing["created_at"].astype(said["created_at"].dtype)
+    plain = study(frames)
+    plain = churn.hazard_ratios(plain, churn.gap_curve(plain)).topics.set_index("topic_id")
+    periods = study(frames | {"feedback": pd.concat([said, knowing], ignore_index=True)})
+    beside = churn.hazard_ratios(periods).topics.set_index("topic_id")
+    assert beside.at["A", "high"] < 1
+    risk = churn.hazard_ratios(periods, churn.gap_curve(periods))
+    assert set(risk.leaks) == {"E", "X"}
+    found = risk.topics.set_index("topic_id")
+    others, columns = list("ABCDF"), ["odds_ratio", "low", "high", "p", "mrr_at_risk", "mrr_part"]
+    # all but the same: X stretches the months observed by some days at most
+    assert np.allclose(found.loc[others, columns], plain.loc[others, columns], rtol=0.02)
+    assert found.at["X", "odds_ratio"] > 10 and np.isnan(found.at["X", "mrr_part"])
+    for result in (
+        churn.sensitivity(periods, risk), churn.landmarks(periods, risk),
+        churn.label_noise(periods, risk), churn.by_segment(periods, risk),
+    ):  # fmt: skip
+        assert "X" not in set(result.rows["topic_id"])
+    ways = churn.sensitivity(periods, risk).rows.set_index(["topic_id", "way"])["odds_ratio"]
+    assert ways["A", "Cox, start-stop"] == pytest.approx(plain.at["A", "odds_ratio"], rel=0.1)

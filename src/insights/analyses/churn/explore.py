@@ -35,7 +35,7 @@ def explore(risk: ChurnRisk, periods: PersonPeriods) -> widgets.Widget:
 
     def draw(_: object = None) -> None:
         again = with_window(periods, window_days=window.value, gap_days=gap.value)
-        shown.value = picture(hazard_ratios(again).plot())
+        shown.value = picture(hazard_ratios(again.without(risk.leaks)).plot())
 
     gap.observe(draw, names="value")
     window.observe(draw, names="value")

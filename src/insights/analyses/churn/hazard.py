@@ -46,7 +46,8 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     periods
         Customers x months at risk.
     gaps
-        The gap curve; topics that it flags are 'leak' and are kept out of the family of tests.
+        The gap curve; topics that it flags are 'leak'. The others are estimated without their
+        mentions; a leak's own ratio, with all topics in one model, is shown and not tested.
     """
     found = candidates(periods)
     leaks = set(gaps.leaks) if gaps is not None else set()
@@ -64,13 +65,24 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     enough = (found["exposed_churners"] >= LEAST).to_numpy()
     topics = found["topic_id"][enough].tolist()
     base = adjustment(periods)
-    model = fit_topics(periods, topics, exposed[:, enough], base)
+    whole = fit_topics(periods, topics, exposed[:, enough], base)
+    model, everything = whole, periods
+    if not leaks.isdisjoint(topics):
+        topics = [topic for topic in topics if topic not in leaks]
+        periods = everything.without(leaks)
+        base = adjustment(periods)
+        model = fit_topics(periods, topics, periods.exposed(topics), base, near=whole)
     between = drawn_anew(periods, model, base)
     if model.fit.converged and not model.fit.separated:
         model = replace(model, fit=without_bias(model.design.x, model.fit))
     model = model if between is None else widened(model, between)
     right = _righted(periods, model)
-    rows = [_row(periods, model, row, leaks, right) for row in found.itertuples(index=False)]
+    rows = [
+        _row(everything, whole, row, leaks, None)
+        if row.topic_id in leaks
+        else _row(periods, model, row, leaks, right)
+        for row in found.itertuples(index=False)
+    ]
     frame = pd.DataFrame(rows)
     if between is not None:
         spread = dict(zip(model.columns, np.sqrt(np.diag(between)), strict=True))
@@ -81,10 +93,9 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     frame = frame.sort_values(
         ["status", "q", "topic_id"], key=_order, ignore_index=True, kind="stable"
     )
-    sound = [topic for topic in topics if topic not in leaks]
     odds = _odds(model) if right is None else right.odds
-    joint = _all_off(periods, model, odds, sound)
-    frame = frame.merge(_parts(periods, model, odds, sound), on="topic_id", how="left")
+    joint = _all_off(periods, model, odds)
+    frame = frame.merge(_parts(periods, model, odds), on="topic_id", how="left")
     return ChurnRisk(
         n=periods.n,
         checks=(*_checks(periods, model, frame), *_label_check(periods, right)),
@@ -202,27 +213,23 @@ def _attached(periods: PersonPeriods, odds: Odds, topics: list[int]) -> tuple[Es
     return people, attached(odds, topics, revenue[periods.customer], DEFAULT_LEVEL)
 
 
-def _all_off(
-    periods: PersonPeriods, model: Fitted, odds: Odds, topics: list[str]
-) -> tuple[Estimate, Estimate]:
-    places = [k for k, topic in enumerate(model.columns) if topic in topics]
-    if not places:
+def _all_off(periods: PersonPeriods, model: Fitted, odds: Odds) -> tuple[Estimate, Estimate]:
+    if not model.columns:
         empty = Estimate(np.nan, np.nan, np.nan, DEFAULT_LEVEL, 0)
         return empty, empty
-    return _attached(periods, odds, places)
+    return _attached(periods, odds, list(range(len(model.columns))))
 
 
-def _parts(periods: PersonPeriods, model: Fitted, odds: Odds, topics: list[str]) -> pd.DataFrame:
+def _parts(periods: PersonPeriods, model: Fitted, odds: Odds) -> pd.DataFrame:
     """Each topic's part of the total, so that the parts sum: leavers, and revenue."""
-    places = {topic: k for k, topic in enumerate(model.columns) if topic in topics}
-    frame = pd.DataFrame({"topic_id": list(places)})
+    frame = pd.DataFrame({"topic_id": list(model.columns)})
     frame[_PARTS] = np.nan
-    if not places:
+    if frame.empty:
         return frame
     revenue = periods.people["revenue"].to_numpy(float)[periods.customer]
     for name, weight in (("excess", np.ones(periods.rows)), ("mrr", revenue)):
         if np.isfinite(weight).any():
-            told = shapley(odds, list(places.values()), weight, DEFAULT_LEVEL)
+            told = shapley(odds, list(range(len(frame))), weight, DEFAULT_LEVEL)
             frame[f"{name}_part"] = [part.estimate for part in told]
             frame[f"{name}_part_low"] = [part.low for part in told]
             frame[f"{name}_part_high"] = [part.high for part in told]

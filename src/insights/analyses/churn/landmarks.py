@@ -81,6 +81,7 @@ def landmarks(periods: PersonPeriods, risk: ChurnRisk) -> Landmarks:
     """
     months = max(1, round(periods.params.horizon_days / 30.4375))
     known = risk.topics[risk.topics["odds_ratio"].notna() & (risk.topics["status"] != "leak")]
+    periods = periods.without(risk.leaks)
     topics = known["topic_id"].tolist()
     last = len(periods.starts) - months
     rows = periods.month <= last

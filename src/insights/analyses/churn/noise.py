@@ -91,6 +91,7 @@ def label_noise(periods: PersonPeriods, risk: ChurnRisk) -> LabelNoise:
     the spread over the draws is told here and is in the intervals.
     """
     known = risk.topics[risk.topics["odds_ratio"].notna() & (risk.topics["status"] != "leak")]
+    periods = periods.without(risk.leaks)
     topics = known["topic_id"].tolist()
     certain, source = precision(periods, topics)
     assumed = certain is None and not periods.params.label_precision

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -171,6 +171,18 @@ class PersonPeriods(Result):
         seen = self.mentions[~self.mentions["excluded"]]
         _, high = self.lagged(seen["time"].to_numpy(), gap)
         return self.counts(seen["code"].to_numpy(), high, np.full(len(high), len(self.starts)))
+
+    def without(self, topics: Iterable[str]) -> PersonPeriods:
+        """Return the same rows with all mentions of these topics kept apart as cancellation talk.
+
+        What nearly is the outcome takes from other topics what is theirs, as a column of its own
+        and as other feedback.
+        """
+        apart = self.mentions["topic_id"].isin(list(topics)).to_numpy()
+        if not apart.any():
+            return self
+        seen = self.mentions.assign(excluded=self.mentions["excluded"].to_numpy(bool) | apart)
+        return replace(self, mentions=seen)
 
     def churners(self, exposed: np.ndarray) -> np.ndarray:
         """Distinct customers who left while exposed, a column each (one event a customer)."""

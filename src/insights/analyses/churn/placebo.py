@@ -86,6 +86,7 @@ def placebo(periods: PersonPeriods, risk: ChurnRisk) -> Placebo:
     a dealing costs one product. Topics named in `placebo_topics` must not be reported.
     """
     topics = sorted(risk.topics.loc[risk.topics["q"].notna(), "topic_id"])
+    periods = periods.without(risk.leaks)
     seen = periods.mentions[~periods.mentions["excluded"]].reset_index(drop=True)
     checks = _placebo_topics(periods, risk)
     if len(topics) < 2 or periods.events < MIN_EVENTS:

@@ -29,6 +29,7 @@ def out_of_time(periods: PersonPeriods, risk: ChurnRisk) -> Prediction:
     of whole customers. Rows are never split at random, and months have no level of their own.
     """
     topics = sorted(risk.topics.loc[risk.topics["q"].notna(), "topic_id"])
+    periods = periods.without(risk.leaks)
     months = len(periods.starts)
     left = np.bincount(periods.month[periods.event], minlength=months)
     reason, train, test = "", np.zeros(0, bool), np.zeros(0, bool)

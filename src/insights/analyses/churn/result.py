@@ -61,6 +61,11 @@ class ChurnRisk(Result):
         """The findings."""
         return self.topics[self.topics["status"] == "reported"]
 
+    @property
+    def leaks(self) -> tuple[str, ...]:
+        """Topic ids that are talk of customers already leaving."""
+        return tuple(self.topics.loc[self.topics["status"] == "leak", "topic_id"])
+
     def table(self) -> pd.DataFrame:
         """Return the `churn_topics` table of the contract, one row a topic."""
         return self.topics

@@ -89,6 +89,7 @@ def by_segment(periods: PersonPeriods, risk: ChurnRisk) -> BySegment:
     leavers are then counted more than once. First-order bias is taken off.
     """
     known = risk.topics[risk.topics["q"].notna()]
+    periods = periods.without(risk.leaks)
     topics = known["topic_id"].tolist()
     exposed, base = periods.exposed(topics), adjustment(periods)
     rows = []
