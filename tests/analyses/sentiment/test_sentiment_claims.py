@@ -164,6 +164,25 @@ def test_the_corrected_share_covers_the_true_one_where_the_raw_one_does_not():
     assert counted / 25 < 0.8
 
 
+def test_a_class_that_is_never_called_keeps_the_share_it_has_among_rated_records():
+    """Labels alone would allow any share of it: between nothing and all of what was called."""
+    rng = np.random.default_rng(4)
+    truth = np.array([0.3, 0.1, 0.6])
+    rates = np.array([[0.85, 0, 0.15], [0.4, 0, 0.6], [0.1, 0, 0.9]])
+    found, inside = [], 0
+    for _ in range(25):
+        given = rng.multinomial(800, truth)
+        confusion = np.array([rng.multinomial(n, row) for n, row in zip(given, rates, strict=True)])
+        labels = rng.multinomial(1500, truth @ rates)
+        estimate, draws = corrected_shares(confusion, labels, rng)
+        found.append(estimate)
+        assert estimate[1] == pytest.approx(given[1] / 800, abs=0.01)
+        low, high = np.quantile(draws[:, 0], [0.025, 0.975])
+        inside += low <= truth[0] <= high
+    assert np.mean(found, axis=0) == pytest.approx(truth, abs=0.015)
+    assert inside / 25 >= 0.95 - 4 * np.sqrt(0.95 * 0.05 / 25)
+
+
 def test_the_area_under_the_curve_equals_a_count_of_pairs():
     rng = np.random.default_rng(2)
     a, b = rng.integers(0, 6, 40).astype(float), rng.integers(0, 5, 30).astype(float)

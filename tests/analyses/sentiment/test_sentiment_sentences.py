@@ -103,7 +103,11 @@ def check_shares(records, text):
     weights = np.array([(a, b, 1 - a - b) for a in steps for b in steps if a + b <= 1])
     weights = weights[(weights[:, confusion.sum(axis=1) == 0] == 0).all(axis=1)]
     mixed = np.clip(weights @ rows.to_numpy(), 1e-9, None)
-    best = weights[np.argmax(np.log(mixed) @ seen.to_numpy()), 0]
+    fit = np.log(mixed) @ seen.to_numpy()
+    # a class that is never called leaves many as good: what cannot be told stays as it was rated
+    given = (confusion.sum(axis=1) / confusion.to_numpy().sum()).to_numpy()
+    best = weights[fit > fit.max() - 1e-6]
+    best = best[np.argmin(np.square(best - given).sum(axis=1)), 0]
     share = len(rest) / len(records)
     again = share * best + (1 - share) * (rated["rated"] == "negative").mean()
     assert corrected == pytest.approx(100 * again, abs=0.11)  # the grid is that coarse

@@ -19,6 +19,7 @@ __all__ = ["class_shares", "corrected_shares"]
 _DRAWS = 500
 _ROUNDS = 400
 _EDGE = 1e-3  # share from which a class that seems not to occur begins
+_BLIND = 1e-6  # relative singular value under which labels say nothing in a direction
 _ENOUGH = 100  # ratings below which the confusion is not known well enough
 
 
@@ -76,6 +77,9 @@ def class_shares(
         f"the correction assumes that text goes with rating in the {int((~rated).sum())} unrated "
         f"records as in the {int(rated.sum())} rated ones"
     )
+    never = table.loc[(table["counted"] == 0) & (given.to_numpy() > 0), "label"]
+    if len(never):
+        detail += f"; no record is called {' or '.join(never)}, whose share is that of rated ones"
     checks = (Check("rated records resemble unrated ones", None, detail),)
     return Shares(n=n, checks=checks, shares=table, n_rated=int(rated.sum()))
 
@@ -99,6 +103,7 @@ def corrected_shares(
     ----------
     confusion
         Shape (k, k), counts, true class by label; a class without a row is taken not to occur.
+        What labels cannot tell, as of a class that is never called, stays as in these counts.
     labels
         Shape (k,), counts of the labels in the records to be corrected.
 
@@ -118,7 +123,10 @@ def corrected_shares(
     seen /= seen.sum(axis=1, keepdims=True)
     # inside the simplex the likelihood is largest where the confusion gives the labels exactly;
     # steps from there move only what lies outside, while steps from afar take thousands
-    exact = np.einsum("nij,nj->ni", np.linalg.pinv(rows.transpose(0, 2, 1)), seen)
+    given = stack.sum(axis=2) / stack.sum(axis=(1, 2))[:, None]
+    left = seen - np.einsum("nij,ni->nj", rows, given)
+    turned = np.linalg.pinv(rows.transpose(0, 2, 1), rcond=_BLIND)
+    exact = given + np.einsum("nij,nj->ni", turned, left)
     weight = np.clip(exact, _EDGE, None) * there
     weight /= weight.sum(axis=1, keepdims=True)
     for _ in range(_ROUNDS):
