@@ -1,9 +1,10 @@
 """What a classifier of polarity reads of a text, at two prices.
 
 The *teacher's* sentence vectors cost milliseconds a text. A study of at most 8,000 distinct texts
-is read by the teacher whole. In a larger one the teacher reads a seeded sample, rated texts first,
-and what is learnt on it is passed on (Hinton et al. 2015, arXiv 1503.02531) to a linear *student*
-that sees words and parts of words only, at microseconds a text.
+is read by the teacher whole, a larger one by a seeded sample, rated texts first. What is learnt on
+these from the ratings is passed on (Hinton et al. 2015, arXiv 1503.02531) to a linear *student*
+that sees words and parts of words only, at microseconds a text, and scores every text. It does
+better than what it is taught by, since it learns from the texts without a rating too.
 """
 
 from __future__ import annotations
