@@ -4,8 +4,8 @@ Five engines behind one function. `lexicon` counts words of lists; `prior` adds 
 was fitted elsewhere and is recalibrated on what ratings there are; `calibrated` learns from 200
 ratings or more; `auto` takes the best of these that the ratings allow; `transformers/MODEL` asks
 somebody else's fine-tuned model and recalibrates it like the prior. Wherever ratings are used,
-every record, rated or not, is scored by models that saw neither it, nor its text in another
-record, nor another record of its customer (as far as the data can be cut that way). So the error
+every record, rated or not, is scored by models that saw no rating of it, of its text in another
+record or of another record of its customer (as far as the data can be cut that way). So the error
 measured on the rated records is that of the scores that are used, or a little more: with few
 ratings an unrated record is scored by the mean of several such models, a rated one by one of them.
 """
@@ -119,7 +119,7 @@ def score_polarity(
         Shape (n,), who wrote each; None where unknown.
     part_of
         Shape (n,), for a text that is a part of another one the position of that one, else -1.
-        A part is scored by the model that saw neither it nor the whole; its rating is learnt
+        A part is scored by the model that saw no rating of it or the whole; its rating is learnt
         from and does not count towards the ratings needed.
     engine
         'auto' learns when there are at least 200 ratings and ten of each of two classes, and

@@ -29,8 +29,8 @@ def aspects(
     """Find the aspects each clause names, and the polarity of the clause.
 
     One row an aspect and clause. The classifier of messages reads the clause alone: learnt from
-    the study's ratings where there are enough, by a model that saw neither the clause's message
-    nor its rating, else the prior. To learn how clauses sound, the clauses of rated messages that
+    the study's ratings where there are enough, by a model that did not see the rating of the
+    clause's message, else the prior. To learn how clauses sound, the clauses of rated messages that
     do not turn ("but", "不过") are learnt from beside the messages, with the rating of theirs. A
     clause across a turning word leans the other way, one that asks leans to neutral. `span` is the
     clause as written, `intent` whether it asks, which stands apart from its polarity.

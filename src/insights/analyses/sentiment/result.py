@@ -93,7 +93,7 @@ class Classified(Result):
             return " ".join(filter(None, [text, self.doubts()]))
         row = self.accuracy.iloc[0]
         area = f"{row['auc']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
-        kept = " that it had not seen" if self.engine == "calibrated" else ""
+        kept = " whose ratings it had not seen" if self.engine == "calibrated" else ""
         text = (
             f"{self.n:,} records were scored by {how}. On {int(row['n_rated']):,} rated records"
             f"{kept} it ranks a negative one below another with probability {area} (.5 is chance); "
