@@ -65,9 +65,9 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     enough = (found["exposed_churners"] >= LEAST).to_numpy()
     topics = found["topic_id"][enough].tolist()
     base = adjustment(periods)
-    whole = fit_topics(periods, topics, exposed[:, enough], base)
-    model, everything = whole, periods
-    if not leaks.isdisjoint(topics):
+    everything, whole = periods, fit_topics(periods, topics, exposed[:, enough], base)
+    model = whole
+    if leaks:
         topics = [topic for topic in topics if topic not in leaks]
         periods = everything.without(leaks)
         base = adjustment(periods)
