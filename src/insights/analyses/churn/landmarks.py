@@ -80,7 +80,7 @@ def landmarks(periods: PersonPeriods, risk: ChurnRisk) -> Landmarks:
     intervals by the delta method.
     """
     months = max(1, round(periods.params.horizon_days / 30.4375))
-    known = risk.topics[risk.topics["odds_ratio"].notna() & (risk.topics["status"] != "leak")]
+    known = risk.estimated
     periods = periods.without(risk.leaks)
     topics = known["topic_id"].tolist()
     last = len(periods.starts) - months

@@ -23,7 +23,7 @@ def money_at_risk(risk: ChurnRisk) -> MoneyAtRisk:
         "mrr_at_risk", "mrr_low", "mrr_high", "excess_part", "excess_part_low",
         "excess_part_high", "mrr_part", "mrr_part_low", "mrr_part_high", "status",
     ]  # fmt: skip
-    kept = risk.topics[risk.topics["odds_ratio"].notna() & (risk.topics["status"] != "leak")]
+    kept = risk.estimated
     rows = kept[columns]
     if len(kept):
         people = [risk.excess.estimate, risk.excess.low, risk.excess.high]

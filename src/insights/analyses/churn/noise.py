@@ -90,7 +90,7 @@ def label_noise(periods: PersonPeriods, risk: ChurnRisk) -> LabelNoise:
     labels have probabilities, they were also drawn anew when the odds ratios were estimated:
     the spread over the draws is told here and is in the intervals.
     """
-    known = risk.topics[risk.topics["odds_ratio"].notna() & (risk.topics["status"] != "leak")]
+    known = risk.estimated
     periods = periods.without(risk.leaks)
     topics = known["topic_id"].tolist()
     certain, source = precision(periods, topics)

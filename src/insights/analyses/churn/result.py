@@ -62,6 +62,11 @@ class ChurnRisk(Result):
         return self.topics[self.topics["status"] == "reported"]
 
     @property
+    def estimated(self) -> pd.DataFrame:
+        """The topics that have an odds ratio and are not talk of leaving."""
+        return self.topics[self.topics["odds_ratio"].notna() & (self.topics["status"] != "leak")]
+
+    @property
     def leaks(self) -> tuple[str, ...]:
         """Topic ids that are talk of customers already leaving."""
         return tuple(self.topics.loc[self.topics["status"] == "leak", "topic_id"])

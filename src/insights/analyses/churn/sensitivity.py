@@ -85,7 +85,7 @@ def sensitivity(periods: PersonPeriods, risk: ChurnRisk, ways: Iterable[str] = W
     Cox on the same rows (calendar month as time, Efron's ties, clustered errors) is a check:
     topics where it lies more than half a standard error from the pooled logit are named.
     """
-    known = risk.topics[risk.topics["odds_ratio"].notna() & (risk.topics["status"] != "leak")]
+    known = risk.estimated
     periods = periods.without(risk.leaks)
     topics = known["topic_id"].tolist()
     columns = ["topic_id", "label", "way", "odds_ratio", "low", "high", "apart"]
