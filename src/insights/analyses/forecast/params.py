@@ -23,6 +23,10 @@ class Params(settings.Params):
     repeated: Literal["refuse", "sum", "mean"] = Field(
         "refuse", description="what to do with different values on one date"
     )
+    bounds: str = Field(
+        "",
+        description="limits that series cannot leave, such as 'churn rate: 0 to 1; margin: none'",
+    )
     holidays: str = Field(
         "",
         description="countries whose public holidays are looked at (ISO codes, such as 'US, DE')",

@@ -87,6 +87,9 @@ def _gate_row(s: Series) -> dict:
         "season": s.season,
         "horizon": s.horizon,
         "logarithm": s.log,
+        "bound_low": s.bounds.low if np.isfinite(s.bounds.low) else np.nan,
+        "bound_high": s.bounds.high if np.isfinite(s.bounds.high) else np.nan,
+        "bounds_from": s.bounds.reason,
         "outlier_at_end": s.outlier_at_end,
         "notes": "; ".join(s.notes),
     }

@@ -13,6 +13,7 @@ from insights.analyses.forecast.exports import spliced
 from insights.analyses.forecast.frequency import Frequency, infer
 from insights.analyses.forecast.params import Params
 from insights.errors import DataError
+from insights.stats.bounds import Bounds, bounds_of
 
 __all__ = ["PREFIX", "Series", "gate_series", "regressor_columns"]
 
@@ -44,6 +45,8 @@ class Series:
     verdict
         'forecast', 'naive only' (too short for a back-test), 'refused', or 'not forecast'
         (beyond `max_series`).
+    bounds
+        Limits that estimates and intervals may not leave, and where they are known from.
     notes
         Every repair and reason, in words.
     """
@@ -64,6 +67,7 @@ class Series:
     dropped: int = 0
     duplicates: int = 0
     outlier_at_end: bool = False
+    bounds: Bounds = field(default_factory=Bounds)
     prepared: pd.DataFrame | None = None
     known_ahead: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
 
@@ -339,7 +343,10 @@ def _measured(series: Series, frequency: Frequency, params: Params) -> Series:
     if season < frequency.season:
         series = series.noted(f"{n} values are under two seasons of {frequency.season}: no season")
     horizon = params.horizon or max(1, min(frequency.horizon, n // 4))
-    series = replace(series, season=season, horizon=horizon, log=_wants_log(y, season))
+    limits = _bounds(y, series.series_id, params.bounds)
+    series = replace(
+        series, season=season, horizon=horizon, log=_wants_log(y, season), bounds=limits
+    )
     series = _prepared(series)
     if n < max(2 * season, MIN_POINTS) + horizon + MIN_ORIGINS - 1:
         return series.noted(
@@ -348,6 +355,12 @@ def _measured(series: Series, frequency: Frequency, params: Params) -> Series:
             verdict="naive only",
         )
     return series
+
+
+def _bounds(y: np.ndarray, name: str, setting: str) -> Bounds:
+    if not setting and name in (PREFIX + "NPS", PREFIX + "sentiment"):
+        return Bounds(-1.0, 1.0, "by its definition")
+    return bounds_of(y, name, setting)
 
 
 def _prepared(series: Series) -> Series:
