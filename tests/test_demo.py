@@ -14,6 +14,7 @@ import pytest
 from insights.run.execute import Options, prepare, run_study
 from insights.synthetic import write_demo
 from tests.analyses.sentiment.test_sentiment_sentences import CHECKS, records_of
+from tests.invariants import broken
 from tests.run.conftest import Silent
 
 ROOT = Path(__file__).parents[1]
@@ -43,6 +44,10 @@ def table(run):
         return pd.read_parquet(run.folder / notebook / "tables" / f"{name}.parquet")
 
     return table
+
+
+def test_intervals_shares_and_counts_of_every_table_hold_together(run):
+    assert broken(run.folder) == []
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from insights.run.execute import Options, prepare, run_study
+from tests.invariants import broken
 from tests.run.conftest import Silent
 
 HERE = Path(__file__).parent
@@ -57,6 +58,11 @@ def test_the_study_completes_and_every_row_is_accounted_for(done, name):
     parts = balance[["kept", "quarantined", "duplicates", "screened"]].sum(axis=1)
     assert (balance["rows_in"] == parts).all()
     assert balance["kept"].sum() > 0.5 * balance["rows_in"].sum()
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_intervals_shares_and_counts_of_every_table_hold_together(done, name):
+    assert broken(done(name).folder) == []
 
 
 def findings(run, notebook: str) -> list[dict]:
