@@ -141,3 +141,12 @@ def test_a_study_without_feedback_has_its_other_tables(tmp_path):
     ):
         assert result.text()
         assert result.plot() is not None
+
+
+def test_the_sentence_counts_as_many_failures_as_it_names(tmp_path):
+    feedback(2000, 200, rating=3).to_csv(tmp_path / "f.csv", index=False)
+    sources = Sources.model_validate({"feedback": {"path": "f.csv", "rating_scale": [1, 5]}})
+    found = collect.gather(sources, project=tmp_path, key=b"k")
+    text = collect.quality(found, Thresholds).text()
+    assert "1 failed" in text and "Failed: validity of f." in text
+    assert text.endswith("by rules without a threshold: rating varies of f.")

@@ -77,10 +77,15 @@ class Quality(Result):
             f"{_count(self.n, 'row')}: {passed} passed, {failed} failed, {unsure} cannot be told "
             f"({self.level:.0%} intervals)."
         )
-        lows = self.lines[self.lines["passed"].eq(False).fillna(False).astype(bool)]
-        if len(lows):
-            names = listed((f"{row.check} of {row.source}" for row in lows.itertuples()), 4)
-            say += f" Failed: {names}."
+        below = self.lines["passed"].eq(False).fillna(False).astype(bool)
+        measured = self.lines["threshold"].notna()
+        for lead, rows in (
+            ("Failed", self.lines[below & measured]),
+            ("Also found, by rules without a threshold", self.lines[below & ~measured]),
+        ):
+            if len(rows):
+                names = listed((f"{row.check} of {row.source}" for row in rows.itertuples()), 4)
+                say += f" {lead}: {names}."
         return say
 
     def plot(self, ax: Axes | None = None) -> Axes:
