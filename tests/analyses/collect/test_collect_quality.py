@@ -127,6 +127,7 @@ def test_a_hole_in_time_fails_its_check(tmp_path):
     result = collect.coverage(found, Calendar())
     assert result.holes > 0
     assert "no holes" in result.doubts()
+    assert "from 2024-01-01 to 2024-03-09" in result.text()  # days of records, not of periods
 
 
 def test_a_study_without_feedback_has_its_other_tables(tmp_path):

@@ -221,11 +221,16 @@ class Languages(Result):
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage(Result):
-    """Pieces of feedback per period and source, holes included; n is pieces of feedback."""
+    """Pieces of feedback per period and source, holes included; n is pieces of feedback.
+
+    `first` and `last` are the days of the first and the last record, in the study's zone.
+    """
 
     periods: pd.DataFrame
     period: str
     holes: int
+    first: pd.Timestamp | None = None
+    last: pd.Timestamp | None = None
 
     def table(self) -> pd.DataFrame:
         """Return period, source, n."""
@@ -235,12 +240,10 @@ class Coverage(Result):
         """Say what span is covered and where nothing was collected."""
         if not self.n:
             return "0 pieces of feedback: this study has none."
-        filled = self.periods[self.periods["n"] > 0]
-        first, last = filled["period"].min(), filled["period"].max()
         number = self.periods["period"].nunique()
         say = (
-            f"{_count(self.n, 'piece')} of feedback cover {first:%Y-%m-%d} to {last:%Y-%m-%d} in "
-            f"{_count(number, self.period)}"
+            f"{_count(self.n, 'piece')} of feedback were written from {self.first:%Y-%m-%d} to "
+            f"{self.last:%Y-%m-%d} and touch {_count(number, 'calendar ' + self.period)}"
         )
         say += f", {self.holes} of them without any." if self.holes else ", none of them empty."
         return f"{say} {self.doubts()}".strip()

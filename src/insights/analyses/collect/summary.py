@@ -137,5 +137,13 @@ def coverage(collected: Collected, calendar: Calendar) -> Coverage:
             f"a steep rise is often how the data were collected, not what customers did"
         )
         checks.append(Check("steady collection", not steep, detail))
-    return Coverage(n=len(feedback), checks=tuple(checks), periods=long.reset_index(),
-                    period=period, holes=holes)  # fmt: skip
+    written = calendar.local(feedback["created_at"])
+    return Coverage(
+        n=len(feedback),
+        checks=tuple(checks),
+        periods=long.reset_index(),
+        period=period,
+        holes=holes,
+        first=written.min(),
+        last=written.max(),
+    )
