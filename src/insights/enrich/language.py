@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+
+from insights.enrich.words import stem, stop_words
 
 __all__ = ["LANGUAGES", "detect_language", "normal_language"]
 
@@ -16,14 +22,17 @@ _MARK = re.compile(
     r"|(?:https?://|www\.)[^\s\"'<>，。！？、）\u4e00-\u9fff]+|[@#][A-Za-z0-9_-]+"
 )
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’][A-Za-z]+)?")
+_LETTER = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
+_WORD = re.compile(rf"\d*[{_LETTER}][{_LETTER}\d]*(?:['’][A-Za-z]+)?")
 # scripts that are neither Latin nor Han; kana and hangul make a text with Han characters
 # Japanese or Korean
 _OTHER = re.compile(
     r"[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u0590-\u05ff\u0600-\u06ff\u0900-\u0dff"
     r"\u0e00-\u0eff\u1000-\u10ff\u1100-\u11ff\u3041-\u30fa\u3131-\u318e\uac00-\ud7af]"
 )
-_ACCENT = re.compile(r"[\u00c0-\u024f]")
+_DIGIT = re.compile(r"\d")
+_DRAWN_OUT = re.compile(r"(.)\1{2,}")
+_LETTERS = str.maketrans({"đ": "d", "ı": "i", "ł": "l", "ø": "o", "ß": "ss", "æ": "ae"})
 _MIXED_SHARE = 0.25  # of units that each language must have for 'mixed'
 
 _ENGLISH = frozenset({
@@ -37,114 +46,8 @@ _ENGLISH = frozenset({
     "any", "is", "was", "are", "were", "been", "has", "had", "did", "does", "very", "too",
     "it's", "don't", "i'm", "can't", "didn't", "isn't", "more", "good", "great", "love",
 })  # fmt: skip
-_FOREIGN = (
-    frozenset(
-        # French, Spanish, Portuguese, Italian, German, Dutch: function words that English lacks
-        [
-            "le",
-            "la",
-            "les",
-            "des",
-            "est",
-            "une",
-            "et",
-            "pas",
-            "pour",
-            "que",
-            "qui",
-            "dans",
-            "sur",
-            "avec",
-            "mais",
-            "je",
-            "vous",
-            "nous",
-            "très",
-            "trop",
-            "c'est",
-            "j'ai",
-            "el",
-            "los",
-            "las",
-            "es",
-            "una",
-            "por",
-            "con",
-            "pero",
-            "muy",
-            "más",
-            "como",
-            "para",
-            "del",
-            "al",
-            "lo",
-            "se",
-            "su",
-            "mi",
-            "está",
-            "não",
-            "muito",
-            "com",
-            "uma",
-            "os",
-            "são",
-            "mas",
-            "meu",
-            "minha",
-            "você",
-            "bem",
-            "ótimo",
-            "bom",
-            "il",
-            "di",
-            "che",
-            "non",
-            "per",
-            "sono",
-            "molto",
-            "ma",
-            "della",
-            "ho",
-            "mio",
-            "questo",
-            "gli",
-            "anche",
-            "der",
-            "das",
-            "und",
-            "ist",
-            "nicht",
-            "ich",
-            "sie",
-            "mit",
-            "auf",
-            "ein",
-            "eine",
-            "für",
-            "aber",
-            "sehr",
-            "auch",
-            "dem",
-            "den",
-            "wir",
-            "es",
-            "zu",
-            "von",
-            "het",
-            "een",
-            "niet",
-            "van",
-            "ik",
-            "je",
-            "dat",
-            "maar",
-            "heel",
-            "zijn",
-            "voor",
-        ]
-    )
-    - _ENGLISH
-)
+_CODE = 4  # letters of a word in capitals that may be a code: SFO, HDMI
+_NAMED = 4  # letters from which one foreign word is enough, where there is no other
 
 
 def detect_language(text: pd.Series) -> pd.Series:
@@ -159,8 +62,11 @@ def detect_language(text: pd.Series) -> pd.Series:
        read as a phrase (two or more, one of them English function or three long), else zh: a
        brand or model name in a Chinese text does not make it mixed.
     4. Mostly Chinese: zh.
-    5. Mostly Latin: other when function words of French, Spanish, Portuguese, Italian, German
-       or Dutch outnumber English ones, or accents are frequent without English ones; else en.
+    5. Mostly Latin: each different word is English, foreign (a function word of some thirty
+       languages, romanised ones among them, or an unknown word with accents), unknown, or says
+       nothing (a name, a code, a word of both). Other when foreign and unknown words outnumber
+       the English ones and one of them is foreign, or when there are three unknown words and
+       fewer than half as many English ones; else en.
     """
     codes, unique = pd.factorize(text, use_na_sentinel=True)
     table = np.array([*(_language(str(value)) for value in unique), "unknown"], dtype=object)
@@ -183,11 +89,11 @@ def normal_language(given: pd.Series) -> pd.Series:
 
 
 def _language(text: str) -> str:
-    if text.isascii() and not _needs_care(text):
-        return "en"
     bare = _MARK.sub(" ", text)
-    han = len(_HAN.findall(bare)) / 1.5
     words = _WORD.findall(bare)
+    if text.isascii():
+        return _latin(words)
+    han = len(_HAN.findall(bare)) / 1.5
     foreign = len(_OTHER.findall(bare)) / 3
     total = han + len(words) + foreign
     if total == 0:
@@ -196,36 +102,94 @@ def _language(text: str) -> str:
         return "other"
     if han and len(words) / total < _MIXED_SHARE:
         return "zh"
-    lower = [word.lower().replace("’", "'") for word in words]
     if han:
+        lower = [word.lower().replace("’", "'") for word in words]
         phrase = len(words) >= 2 and (
             any(word in _ENGLISH for word in lower) or sum(len(word) > 3 for word in lower) >= 3
         )
         if han / total < _MIXED_SHARE:
-            return "mixed" if han >= 2 and not phrase else _latin(bare, lower)
+            return "mixed" if han >= 2 and not phrase else _latin(words)
         return "mixed" if phrase else "zh"
-    return _latin(bare, lower)
+    return _latin(words)
 
 
-def _needs_care(text: str) -> bool:
-    """Whether an ASCII text may be other than English."""
-    words = [word.lower() for word in _WORD.findall(_MARK.sub(" ", text))]
-    if not words:
-        return True
-    foreign = sum(word in _FOREIGN for word in words)
-    return foreign > 0 and foreign >= sum(word in _ENGLISH for word in words)
-
-
-def _latin(text: str, words: list[str]) -> str:
+def _latin(words: list[str]) -> str:
+    """Tell English from other languages in Latin letters; see `detect_language`, rule 5."""
     if not words:
         return "unknown"
-    english = sum(word in _ENGLISH for word in words)
-    foreign = sum(word in _FOREIGN for word in words)
-    accented = sum(bool(_ACCENT.search(word)) for word in words)
-    if foreign > english and foreign >= max(2, 0.12 * len(words)):
-        return "other"
-    if foreign >= 1 and english == 0 and (len(words) <= 4 or accented):
-        return "other" if accented or foreign >= 2 else "en"
-    if english == 0 and accented >= max(1, 0.2 * len(words)):
-        return "other"
-    return "en"
+    english, foreign, unknown = 0.0, 0, 0
+    longest = 0
+    seen = set()
+    for place, word in enumerate(words):
+        lower = word.lower()
+        if lower in seen:
+            continue
+        seen.add(lower)
+        kind = _kind(lower)
+        if kind == "english":
+            english += 1
+        elif kind == "both":
+            english += 0.5 * (lower in _ENGLISH)
+        elif kind == "foreign":
+            foreign += 1
+            longest = max(longest, len(word))
+        elif _telling(word, first=place == 0):
+            unknown += 1
+    if foreign == len(seen) == 1:
+        return "other" if longest >= _NAMED else "en"
+    if foreign:
+        weight = foreign + (foreign > 1) * foreign / 4 + unknown
+        return "other" if foreign + unknown >= 2 and weight > english else "en"
+    return "other" if unknown >= 3 and unknown > 2 * english else "en"
+
+
+def _telling(word: str, *, first: bool) -> bool:
+    """Whether an unknown word says something of the language: it is neither name nor code."""
+    if len(word) < 3 or (word.isupper() and len(word) <= _CODE) or _DIGIT.search(word):
+        return False
+    return word.islower() or word.isupper() or (first and word.istitle())
+
+
+@lru_cache(maxsize=1 << 16)
+def _kind(word: str) -> Literal["english", "foreign", "both", "unknown"]:
+    """Look a lower-case word up; letters said more than twice are said once or twice."""
+    english, stems, foreign = _lists()
+    word = word.replace("’", "'")
+    known = word in english or stem(word) in stems or stem(word.partition("'")[0]) in stems
+    if word in foreign:
+        return "both" if known else "foreign"
+    plain = _bare(word)
+    shorter = (_DRAWN_OUT.sub(r"\1\1", plain), _DRAWN_OUT.sub(r"\1", plain))
+    if known or any(stem(form) in stems for form in shorter):
+        return "english"
+    return "unknown" if plain == word else "foreign"
+
+
+@cache
+def _lists() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """English words, their stems, and words of other languages with and without accents."""
+    folder = resources.files("insights.enrich")
+    lines = {
+        name: (folder / f"{name}_words.txt").read_text(encoding="utf-8").splitlines()
+        for name in ("english", "foreign")
+    }
+    words = {
+        name: {word for line in of if line[:1] not in "#[" for word in line.split()}
+        for name, of in lines.items()
+    }
+    latin = {word for word in stop_words() if word.isascii()}
+    english = frozenset(words["english"] | latin | _ENGLISH)
+    foreign = {word for word in words["foreign"] if len(word) > 1 or not word.isascii()}
+    return (
+        english,
+        frozenset(stem(word) for word in english),
+        frozenset(foreign | {_bare(word) for word in foreign}),
+    )
+
+
+def _bare(word: str) -> str:
+    """Take the accents off."""
+    if word.isascii():
+        return word
+    parts = unicodedata.normalize("NFD", word.translate(_LETTERS))
+    return "".join(part for part in parts if not unicodedata.combining(part))
