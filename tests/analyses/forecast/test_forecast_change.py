@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from insights.analyses import forecast
-from insights.analyses.forecast.change import _slope, holiday_dates
+from insights.analyses.forecast.change import _ratio, holiday_dates
 from insights.analyses.forecast.frequency import infer
 from insights.analyses.forecast.structure import parts_of
 from insights.errors import ParamsError
@@ -35,15 +35,45 @@ def test_the_planted_slope_and_change_on_the_year_are_inside_their_intervals():
     assert share["estimate"] == pytest.approx(6 / 138, abs=0.015)
 
 
-def test_the_interval_of_the_slope_covers_about_its_level_with_correlated_errors():
-    rng, hits, runs = np.random.default_rng(1), 0, 200
+def test_a_relative_change_on_the_year_has_no_interval_below_minus_one():
+    rng = np.random.default_rng(5)
+    for size in (0.01, 0.3, 1.5):
+        values = rng.lognormal(3, size, 60)
+        values[-12:] *= 0.02
+        row = changed(values).rows.set_index("measure").loc["year on year, share"]
+        plain = values[-12:].mean() / values[-24:-12].mean() - 1
+        assert row["estimate"] == pytest.approx(plain)
+        assert -1 < row["low"] <= row["estimate"] <= row["high"]
+
+
+def test_the_relative_change_covers_a_planted_one():
+    rng, hits, runs = np.random.default_rng(6), 0, 400
     for _ in range(runs):
-        e = np.zeros(150)
-        for t in range(1, 150):
-            e[t] = 0.5 * e[t - 1] + rng.normal()
-        found = _slope(0.02 * np.arange(150) + e, 1, 0.95)
-        hits += found.low <= 0.02 <= found.high
+        first, last = rng.normal(100, 20, (2, 12))
+        found = _ratio(first, 1.2 * last, 0.95)
+        hits += found.low <= 0.2 <= found.high
     assert abs(hits / runs - 0.95) < 4 * np.sqrt(0.95 * 0.05 / runs)
+
+
+def test_the_direction_of_a_random_walk_cannot_be_told_and_the_page_says_so():
+    walk = 500 + np.random.default_rng(3).normal(0, 5, 120).cumsum()
+    found = changed(walk)
+    row = found.rows.set_index("measure").loc["trend a year"]
+    assert row["verdict"] == "cannot tell"
+    assert "in 1 the direction of the trend cannot be told" in found.text()
+
+
+def test_the_periods_compared_and_a_shift_between_them_are_named():
+    rng = np.random.default_rng(7)
+    values = np.r_[rng.normal(100, 3, 80), rng.normal(160, 3, 16)]
+    params = forecast.Params(last_period="keep")
+    gate = forecast.gate(rows(values), params)
+    events = forecast.unusual(forecast.backtest(gate, params))
+    found = forecast.change(gate, params, events)
+    row = found.rows.set_index("measure").loc["year on year, share"]
+    assert (row["start"], row["end"]) == (gate.usable[0].dates[-24], gate.usable[0].dates[-1])
+    assert row["shift"] == gate.usable[0].dates[80]
+    assert f"lies a level shift of a ({row['shift']:%Y-%m-%d})" in found.text()
 
 
 def test_turning_a_series_over_turns_its_changes_over():

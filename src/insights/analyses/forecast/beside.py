@@ -158,7 +158,8 @@ class Change(Result):
     ----------
     rows
         One row a series and measure: trend a year, the last year against the one before (in the
-        unit, and as a share of the year before).
+        unit, and as a share of the year before), with a verdict (rose, fell, cannot tell), the
+        first and last date used, and the date of a level shift between them.
     profile, holidays
         Distance from the trend at each place of the season; mean remainder on each holiday.
     """
@@ -172,22 +173,42 @@ class Change(Result):
         return self.rows
 
     def text(self) -> str:
-        """Say how many series rose and fell on the year, and by how much the largest did."""
+        """Say how many series rose and fell on the year, by how much the largest, and trends."""
+        parts = [self._year(), self._trend(), self.doubts()]
+        return " ".join(part for part in parts if part).replace("%", " %")
+
+    def _year(self) -> str:
         shares = self.rows[self.rows["measure"] == "year on year, share"]
         if not len(shares):
             return f"No series has two full years above zero to compare (n = {self.n} series)."
-        rose, fell = int((shares["low"] > 0).sum()), int((shares["high"] < 0).sum())
+        counts = shares["verdict"].value_counts()
         row = shares.iloc[0]
-        return (
-            (
-                f"Against the year before, {rose} of {len(shares)} series rose and {fell} fell "
-                f"beyond their {row['level']:.0%} interval. "
-                f"{row['series_id']}: {row['estimate']:+.1%} "
-                f"[{row['low']:+.1%}, {row['high']:+.1%}] (n = {row['n']} periods a year). "
-                f"{self.doubts()}"
+        parts = [
+            f"Against the year before, {counts.get('rose', 0)} of {len(shares)} series rose and "
+            f"{counts.get('fell', 0)} fell beyond their {row['level']:.0%} interval. "
+            f"{row['series_id']}: {row['estimate']:+.1%} [{row['low']:+.1%}, {row['high']:+.1%}], "
+            f"the last {row['n']} of {2 * row['n']} periods ({row['start']:%Y-%m-%d} to "
+            f"{row['end']:%Y-%m-%d}) against the first."
+        ]
+        moved = shares[shares["shift"].notna()]
+        if len(moved):
+            named = listed([f"{r.series_id} ({r.shift:%Y-%m-%d})" for r in moved.itertuples()], 3)
+            parts.append(
+                f"Within the periods compared lies a level shift of {named}: the change there is "
+                "one between levels and goes on no further."
             )
-            .replace("%", " %")
-            .strip()
+        return " ".join(parts)
+
+    def _trend(self) -> str:
+        trends = self.rows[self.rows["measure"] == "trend a year"]
+        if not len(trends):
+            return "No series is long enough for a trend with an interval."
+        counts = trends["verdict"].value_counts()
+        rose, fell = counts.get("rose", 0), counts.get("fell", 0)
+        return (
+            f"Over the whole of each series, {rose} of {len(trends)} rise and {fell} fall; in "
+            f"{len(trends) - rose - fell} the direction of the trend cannot be told "
+            f"({trends['level'].iloc[0]:.0%} intervals that allow for a wandering level)."
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from insights.analyses.forecast.beside import Change
+from insights.analyses.forecast.beside import Change, Unusual
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.result import Gate
 from insights.analyses.forecast.rolling import paired
@@ -17,17 +16,28 @@ from insights.analyses.forecast.structure import parts_of
 from insights.errors import ParamsError, did_you_mean
 from insights.result import Check, Estimate
 from insights.stats.intervals import mean_t
+from insights.stats.trend import LEAST as LEAST_TREND
+from insights.stats.trend import slopes
 
 __all__ = ["change", "holiday_dates"]
 
 LEAST = 3  # occurrences of a holiday below which nothing is said of it
-_CHANGES = ("series_id", "measure", "estimate", "low", "high", "level", "n")
+_YEAR = {
+    "daily": 365.25, "business-daily": 261, "weekly": 365.25 / 7, "monthly": 12, "quarterly": 4,
+}  # periods a year  # fmt: skip
+# periods that are set against as many before them: whole weeks, so that weekdays match
+_COMPARED = {"daily": 364, "business-daily": 260, "weekly": 52, "monthly": 12, "quarterly": 4}
+_CHANGES = (
+    "series_id", "measure", "estimate", "low", "high", "level", "n", "verdict", "start", "end",
+)  # fmt: skip
 _PROFILE = ("series_id", "place", "effect", "low", "high", "level", "n")
 _HOLIDAYS = ("series_id", "holiday", "effect", "low", "high", "level", "n")
 
 
-def change(gate: Gate, params: Params) -> Change:
+def change(gate: Gate, params: Params, events: Unusual | None = None) -> Change:
     """Measure trend, change on the year, seasonal profile and holidays of every usable series.
+
+    With `events`, a level shift that lies within the years compared stands beside the change.
 
     Raises ParamsError when a country of `holidays` is not known.
     """
@@ -40,13 +50,36 @@ def change(gate: Gate, params: Params) -> Change:
             profiles += list(_profile(one, params.level))
         if countries and one.frequency and one.frequency.name in ("daily", "weekly"):
             days += list(_holidays(one, countries, params.level))
+    rows = pd.DataFrame(changes, columns=list(_CHANGES))
     return Change(
         n=len(usable),
-        rows=pd.DataFrame(changes, columns=list(_CHANGES)),
+        rows=rows.assign(shift=_shifts(rows, events)),
         profile=pd.DataFrame(profiles, columns=list(_PROFILE)),
         holidays=pd.DataFrame(days, columns=list(_HOLIDAYS)),
-        checks=(_holiday_check(usable, countries),),
+        checks=(_trend_check(rows, len(usable)), _holiday_check(usable, countries)),
     )
+
+
+def _shifts(rows: pd.DataFrame, events: Unusual | None) -> list[pd.Timestamp]:
+    """Date of the largest level shift that may lie within the periods of each row."""
+    found = []
+    for row in rows.itertuples():
+        inside = pd.DataFrame()
+        if events is not None and row.measure != "trend a year":
+            known = events.rows[events.rows["series_id"] == row.series_id]
+            inside = known[
+                (known["kind"] == "level shift")
+                & (known["date_high"] > row.start)
+                & (known["date_low"] <= row.end)
+            ]
+        found.append(inside.loc[inside["t"].abs().idxmax(), "date"] if len(inside) else pd.NaT)
+    return found
+
+
+def _trend_check(rows: pd.DataFrame, n: int) -> Check:
+    told = int((rows["measure"] == "trend a year").sum())
+    detail = f"{told} of {n} series have the {LEAST_TREND} values that an interval needs"
+    return Check("trend", None, detail)
 
 
 def _holiday_check(usable: list[Series], countries: list[str]) -> Check:
@@ -60,51 +93,84 @@ def _holiday_check(usable: list[Series], countries: list[str]) -> Check:
 
 
 def _changes(one: Series, level: float) -> Iterable[tuple]:
-    """Trend a year, and the last season against the one before."""
-    y, season = one.values, one.season
-    yearly = {"daily": 365.25, "business-daily": 261, "weekly": 365.25 / 7, "monthly": 12}
+    """Trend a year, and the last year against the one before."""
+    y = one.values
     name = one.frequency.name if one.frequency else ""
-    year = yearly.get(name, 4 if name == "quarterly" else 1)
-    found = _slope(y, season, level)
+    found = _slope(one, level)
     if found is not None:
-        low, high = found.low * year, found.high * year
-        yield one.series_id, "trend a year", found.estimate * year, low, high, level, found.n
-    span = round(year)
-    if len(y) >= 2 * span and span > 1:
-        before = float(y[-2 * span : -span].mean())
-        difference = y[-span:] - y[-2 * span : -span]
-        # a year of differences is one window of a trend and several of a cycle: few terms
-        moved = paired(difference, 4.0, level)
-        yield one.series_id, "year on year", moved.estimate, moved.low, moved.high, level, span
-        if before > 0 and y.min() >= 0:
-            share = [value / before for value in (moved.estimate, moved.low, moved.high)]
-            yield one.series_id, "year on year, share", *share, level, span
+        year, n = _YEAR.get(name, 1), found.n
+        shown = [value * year for value in (found.estimate, found.low, found.high)]
+        yield one.series_id, "trend a year", *shown, level, n, _verdict(*shown[1:]), *_span(one, n)
+    span = _COMPARED.get(name, 1)
+    if len(y) < 2 * span or span == 1:
+        return
+    first, last = y[-2 * span : -span], y[-span:]
+    before = float(first.mean())
+    # a year of differences is one window of a trend and several of a cycle: few terms
+    moved = paired(last - first, 4.0, level)
+    # a mean cannot leave the bounds of what it is a mean of
+    ends = one.bounds.clip(before + np.array([moved.low, moved.high])) - before
+    low, high = min(float(ends[0]), moved.estimate), max(float(ends[1]), moved.estimate)
+    place = _verdict(low, high), *_span(one, 2 * span)
+    yield one.series_id, "year on year", moved.estimate, low, high, level, span, *place
+    if y.min() >= 0 and before > 0 and last.mean() > 0:
+        share = _ratio(first, last, level)
+        inside = share.low, share.high
+        place = _verdict(*inside), *place[1:]
+        yield one.series_id, "year on year, share", share.estimate, *inside, level, span, *place
 
 
-def _slope(y: np.ndarray, season: int, level: float) -> Estimate | None:
-    """Slope of a straight line beside a fixed season, in units a period, with HAC errors.
+def _ratio(first: np.ndarray, last: np.ndarray, level: float) -> Estimate:
+    """Relative change of a mean; its interval is made on logarithms, so it stays above -1.
 
-    Equal-weighted cosine estimate of the long-run variance with .4 n^(2/3) terms and Student's t
-    on as many degrees (Lazarus, Lewis, Stock and Watson 2018, doi 10.1080/07350015.2018.1506926):
-    Newey and West's weights with a normal quantile cover 5 points less in short series.
+    The differences are those of each value from its own year's mean, as shares of it: what the
+    logarithm of the ratio of means moves by (delta method), paired by the place in the year.
     """
-    n = len(y)
-    columns = season if 1 < season <= 24 and n >= 3 * season else 1
-    if n < 2 * columns + 8:
+    influence = last / last.mean() - first / first.mean()
+    half = paired(influence, 4.0, level).high - float(influence.mean())
+    middle = float(np.log(last.mean() / first.mean()))
+    low, high = np.expm1(np.array([middle - half, min(middle + half, 700.0)]))
+    return Estimate(float(np.expm1(middle)), float(low), float(high), level, len(last))
+
+
+def _verdict(low: float, high: float) -> str:
+    return "rose" if low > 0 else "fell" if high < 0 else "cannot tell"
+
+
+def _span(one: Series, n: int) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First and last date of the last n values."""
+    return one.dates[-n], one.dates[-1]
+
+
+def _slope(one: Series, level: float) -> Estimate | None:
+    """Slope of a straight line beside a fixed season, a period; None under thirty values."""
+    n = len(one.values)
+    beside = _seasons(one)
+    columns = beside.shape[1] if beside is not None else 0
+    if n < max(LEAST_TREND, columns + 10):
         return None
-    places = np.eye(columns)[np.arange(n) % columns]
-    own = places @ np.linalg.lstsq(places, np.arange(n, dtype=float), rcond=None)[0]
-    x = np.arange(n) - own
-    total = float(x @ x)
-    slope = float(x @ y) / total
-    rest = y - slope * np.arange(n)
-    rest = rest - places @ np.linalg.lstsq(places, rest, rcond=None)[0]
-    terms = max(int(0.4 * n ** (2 / 3)), 2)
-    angle = np.pi * np.outer(np.arange(1, terms + 1), np.arange(n) + 0.5) / n
-    projections = np.sqrt(2 / n) * (np.cos(angle) @ (x * rest))
-    error = float(np.sqrt(n * np.mean(projections**2))) / total
-    half = float(stats.t.ppf(0.5 + level / 2, terms)) * error
-    return Estimate(slope, slope - half, slope + half, level, n)
+    found = slopes(one.values, beside=beside, level=level)
+    estimate, low, high = (float(part[0]) for part in (found.estimate, found.low, found.high))
+    return Estimate(estimate, low, high, level, n)
+
+
+def _seasons(one: Series) -> np.ndarray | None:
+    """Indicators of the place in the season, and waves of the year of days and weeks.
+
+    Waves only where two and a half years are there: slow columns beside a random walk take much
+    of it with them, and an interval that ignores this does not cover.
+    """
+    n, season = len(one.values), one.season
+    parts = []
+    if 1 < season <= 24 and n >= 3 * season:
+        parts.append(np.eye(season)[np.arange(n) % season][:, 1:])
+    name = one.frequency.name if one.frequency else ""
+    if name in _COMPARED and _YEAR[name] > 24:
+        years = n / _YEAR[name]
+        waves = 0 if years < 2.5 else 1 if years < 4 else 2 if years < 5 else 3
+        angle = 2 * np.pi * np.outer(np.arange(n) / _YEAR[name], np.arange(1, waves + 1))
+        parts += [np.sin(angle), np.cos(angle)]
+    return np.column_stack(parts) if parts and sum(p.shape[1] for p in parts) else None
 
 
 def _profile(one: Series, level: float) -> Iterable[tuple]:
