@@ -15,6 +15,7 @@ from insights.stats.distributions import (
     Point,
     Scaled,
     SplitNormal,
+    Tabulated,
     uniforms,
 )
 from insights.stats.sensitivity import (
@@ -106,20 +107,60 @@ def test_value_of_perfect_information_is_the_closed_form_of_a_normal():
 
 def test_value_of_perfect_information_agrees_with_the_reference():
     case = reference("roi_closed_form.json")["evpi_normal"]
-    z = np.random.default_rng(1).standard_normal((2, 200_000))
+    inputs = {"learnt": NORMAL, "rest": NORMAL}
     for share, value in case["evppi_share"].items():
         v = float(share)
-        net = case["mean"] + case["sd"] * (np.sqrt(v) * z[0] + np.sqrt(1 - v) * z[1])
-        assert evppi(net, z[0]) == pytest.approx(value, rel=0.02)
-        assert evpi(net) == pytest.approx(case["evpi"], rel=0.02)
+
+        def net(x, v=v):
+            z = np.sqrt(v) * x["learnt"] + np.sqrt(1 - v) * x["rest"]
+            return case["mean"] + case["sd"] * z
+
+        found = evppi(net, inputs, np.random.default_rng(1))
+        assert found["learnt"] == pytest.approx(value, rel=0.005)
+        other = next(w for s, w in case["evppi_share"].items() if float(s) == 1 - v)
+        assert found["rest"] == pytest.approx(other, rel=0.005)
+    z = np.random.default_rng(1).standard_normal(200_000)
+    assert evpi(case["mean"] + case["sd"] * z) == pytest.approx(case["evpi"], rel=0.02)
+
+
+@pytest.mark.parametrize("cost", [0.05, 0.2, 0.5])
+def test_learning_one_factor_of_a_product_is_worth_its_closed_form(cost):
+    # net = kappa x effect x size - cost: given one factor the mean is linear in it
+    inputs = {"kappa": Beta(2, 3), "effect": Pert(0.1, 0.4, 1.2), "size": Lognormal(0.0, 0.6)}
+    means = {name: dist.mean for name, dist in inputs.items()}
+    u = (np.arange(400_000) + 0.5) / 400_000
+
+    def net(x):
+        return x["kappa"] * x["effect"] * x["size"] - cost
+
+    found = evppi(net, inputs | {"known": Point(3.0)}, np.random.default_rng(2))
+    assert found["known"] == 0.0
+    for name, dist in inputs.items():
+        rest = np.prod([mean for other, mean in means.items() if other != name])
+        assert found[name] == pytest.approx(evpi(dist.ppf(u) * rest - cost), rel=0.02, abs=1e-6)
+
+
+def test_learning_an_input_that_bends_the_outcome_is_worth_its_naive_twin():
+    inputs = {"churn": Beta(3, 60), "effect": Pert(0.1, 0.3, 0.6)}
+
+    def net(x):
+        return (1 - x["churn"] * (1 - x["effect"])) ** 24 - (1 - x["churn"]) ** 24 - 0.15
+
+    u = (np.arange(600) + 0.5) / 600
+    churn, effect = inputs["churn"].ppf(u), inputs["effect"].ppf(u)
+    table = net({"churn": churn[:, None], "effect": effect[None, :]})
+    found = evppi(net, inputs, np.random.default_rng(2))
+    assert found["churn"] == pytest.approx(evpi(table.mean(axis=1)), rel=0.02)
+    assert found["effect"] == pytest.approx(evpi(table.mean(axis=0)), rel=0.02)
 
 
 def test_information_on_what_does_not_matter_is_worth_nothing_and_never_less():
     rng = np.random.default_rng(2)
     net = rng.normal(5.0, 1.0, 4000)
     assert evpi(net) == pytest.approx(0.0, abs=1e-3)
-    assert evppi(net, rng.random(4000)) == pytest.approx(0.0, abs=1e-3)
-    assert evppi(net, np.full(4000, 2.0)) == 0.0
+    both = evppi(lambda x: 5 + 0.1 * x["x"], {"x": NORMAL, "idle": NORMAL}, rng)
+    assert both == {"x": pytest.approx(0.0, abs=1e-12), "idle": pytest.approx(0.0, abs=1e-12)}
+    assert evppi(lambda x: x["k"], {"k": Point(1.0)}, rng) == {"k": 0.0}
     sure_loss = rng.normal(-50.0, 1.0, 1000)
     assert evpi(sure_loss) == 0.0
 
@@ -163,6 +204,7 @@ def test_probability_of_a_lognormal_benefit_above_its_cost_is_the_closed_form():
         Beta(2.0, 3.0),
         Lognormal(1.0, 0.4),
         SplitNormal(3.0, -1.0, 12.0),
+        Tabulated(np.linspace(-1.0, 3.0, 400), np.full(400, 1 / 400)),
         Scaled(Pert(0.0, 2.0, 10.0), 3.0),
         Point(4.0),
     ],
@@ -182,6 +224,13 @@ def test_pert_agrees_with_the_beta_of_scipy_and_counts_with_jeffreys():
     assert np.allclose(pert.ppf(q), expected)
     assert np.allclose(Beta.from_counts(3, 10).ppf(q), stats.beta.ppf(q, 3.5, 7.5))
     assert Beta.from_mean(0.4, 5) == Beta(2.0, 3.0)
+
+
+@pytest.mark.parametrize(("a", "b"), [(2, 3), (0.5, 200), (900.5, 30_000), (1, 5), (0.1, 0.1)])
+def test_many_quantiles_of_a_share_are_the_exact_ones_to_eight_digits(a, b):
+    q = uniforms(np.random.default_rng(3), 20_000)
+    exact = stats.beta.ppf(q, a, b)
+    assert np.allclose(Beta(a, b).ppf(q), exact, rtol=0, atol=1e-8 * exact.std())
 
 
 def test_an_interval_becomes_a_lognormal_with_that_mean_and_that_ratio():
@@ -209,6 +258,8 @@ def test_a_lopsided_interval_keeps_its_quantiles_and_its_chance_of_nothing():
         (lambda: Lognormal(0.0, -1.0), "sdlog must be at least 0"),
         (lambda: Lognormal.from_interval(1.0, -1.0, 2.0), "0 < low"),
         (lambda: SplitNormal(1.0, 2.0, 3.0), "low <= estimate <= high"),
+        (lambda: Tabulated(np.array([2.0, 1.0]), np.array([0.5, 0.5])), "ascending"),
+        (lambda: Tabulated(np.array([1.0, 2.0]), np.array([0.5, 0.6])), "sum to 1"),
     ],
 )
 def test_impossible_distributions_are_refused(make, message):

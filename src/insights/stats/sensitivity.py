@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import interpolate, optimize, stats
 
 from insights.stats.distributions import Distribution, Point
 
@@ -32,7 +32,8 @@ def sobol(
     Parameters
     ----------
     model
-        Values by input name, arrays of one shape, to outputs of that shape.
+        Values by input name, arrays of one shape (of known inputs: (1,)), to outputs of that
+        shape.
     inputs
         Known inputs (`Point`) have index 0 exactly and take no part in the sample.
     power
@@ -53,9 +54,9 @@ def sobol(
         return Indices(nothing, dict(nothing), 0)
 
     def evaluate(x: np.ndarray) -> np.ndarray:
-        values = {key: np.full(x.shape[1:], value) for key, value in fixed.items()}
+        values = {key: np.array([value]) for key, value in fixed.items()}
         values |= dict(zip(moving, x, strict=True))
-        return np.atleast_2d(model(values))
+        return np.atleast_2d(model(values) + np.zeros(x.shape[1:]))
 
     if len(moving) == 1:  # all of the variance is its own
         alone = dict.fromkeys(moving, 1.0)
@@ -137,19 +138,44 @@ def evpi(net: np.ndarray) -> float:
     return float(max(np.maximum(x, 0).mean() - max(x.mean(), 0.0), 0.0))
 
 
-def evppi(net: np.ndarray, value: np.ndarray, *, degree: int = 3) -> float:
-    """Value of learning one input alone: E[max(E[X | input], 0)] - max(E[X], 0).
+def evppi(
+    model: Model, inputs: Mapping[str, Distribution], rng: np.random.Generator, *, power: int = 12
+) -> dict[str, float]:
+    """Value of learning one input alone: E[max(E[X | input], 0)] - max(E[X], 0), by input.
 
-    The conditional mean is a polynomial in the normal scores of the input (regression method:
-    Strong, Oakley and Brennan 2014, doi 10.1177/0272989X13505910).
+    With independent inputs E[X | input = v] is the mean of the model at v over the others. It is
+    taken at nine values of the input, over 2**power Sobol points of the others, the same ones at
+    each value; a cubic spline runs between, exact where the model is linear in the input, and is
+    averaged over the input's quantiles. No regression on draws of X: its noise and its lack of
+    fit (a cubic in normal scores: 11 % for a share) do not enter.
+
+    Parameters
+    ----------
+    model
+        As for `sobol`; smooth in each input.
     """
-    x, v = np.asarray(net, float), np.asarray(value, float)
-    if np.ptp(v) == 0:
-        return 0.0
-    score = stats.norm.ppf((stats.rankdata(v) - 0.5) / v.size)
-    basis = np.polynomial.hermite_e.hermevander(score, degree)
-    fitted = basis @ np.linalg.lstsq(basis, x, rcond=None)[0]
-    return evpi(fitted)
+    moving = {key: dist for key, dist in inputs.items() if not isinstance(dist, Point)}
+    worth = dict.fromkeys(inputs, 0.0)
+    if not moving:
+        return worth
+    values = {key: np.array([dist.mean]) for key, dist in inputs.items() if key not in moving}
+    points = stats.qmc.Sobol(len(moving), rng=rng).random_base2(power).T
+    for (key, dist), u in zip(moving.items(), points, strict=True):
+        sample = _Inside(dist).ppf(u)
+        values[key] = sample + (dist.mean - sample.mean())  # their means are known exactly
+    ranks = (np.arange(_RANKS) + 0.5) / _RANKS
+    for key, dist in moving.items():
+        at = dist.ppf(ranks)
+        low, high = float(at[0]), float(at[-1])
+        if not high > low:
+            continue
+        nodes = low + (high - low) * (1 - np.cos(np.pi * np.arange(9) / 8)) / 2
+        means = [float(np.mean(model(values | {key: np.array([node])}))) for node in nodes]
+        worth[key] = evpi(interpolate.CubicSpline(nodes, means)(at))
+    return worth
+
+
+_RANKS = 8192  # quantiles over which an input's conditional mean is averaged
 
 
 def _at(model: Model, base: Mapping[str, float], key: str, value: float) -> float:

@@ -47,7 +47,7 @@ _PLANS = (
     _Plan(
         "I2",
         "Answer every support case within one day",
-        "support",
+        "support desk",
         ("support",),
         (8_000, 12_000, 20_000),
         (5_000, 7_500, 10_000),
@@ -83,7 +83,7 @@ _PLANS = (
     _Plan(
         "I5",
         "One desk for invoices and support",
-        "invoice;support",
+        "invoice;support desk",
         ("billing", "support"),
         (10_000, 16_000, 28_000),
         (300, 500, 900),

@@ -1,15 +1,15 @@
 """Order of initiatives, what it hangs on, priorities, and the words that are refused."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
-from test_roi_returns import HISTORY, PARAMS, table
+from test_roi_returns import HISTORY, PARAMS, churn_topics, table
 
 from insights.analyses import roi
 from insights.analyses.roi.explore import adjusted
-from insights.analyses.roi.ranking import shrunken_means
 from insights.analyses.roi.result import money, named_ratios
 from insights.errors import DataError, SchemaError
 
@@ -40,6 +40,7 @@ def planted(means, spread, draws=4000, seed=0):
             "title": keys,
             "source": "churn",
             "reason": "",
+            "alone": "",
             "cost_mean": 100.0,
             "effort": 1.0,
             "npv_mean": [samples[k].mean() for k in keys],
@@ -51,9 +52,7 @@ def planted(means, spread, draws=4000, seed=0):
                      for k in keys],
         }
     )  # fmt: skip
-    estimates["benefit_mean"] = estimates["npv_mean"] + estimates["cost_mean"]
-    estimates["benefit_sd"] = float(spread)
-    estimates["npv_shrunk"] = shrunken_means(estimates)
+    estimates["npv_unshrunk"] = estimates["npv_mean"]
     return roi.RoiDistribution(
         n=len(keys), estimates=estimates, samples=samples, overlap=pd.DataFrame(), draws=draws,
         horizon_months=24, discount_rate=0.1,
@@ -77,51 +76,14 @@ def test_clear_differences_are_ranked_for_sure_and_equal_ones_by_lot():
     assert len(equal.unseparated) == 6 and "6 of 6 pairs cannot be separated" in equal.text()
 
 
-def test_shrinkage_moves_benefits_and_leaves_sure_costs_and_free_initiatives():
-    sizes = pd.DataFrame(
-        {
-            "source": ["churn"] * 4 + ["unknown"],
-            "cost_mean": [10.0, 100.0, 1000.0, 0.0, 50.0],
-            "benefit_mean": [5.0, 100.0, 2000.0, 7.0, np.nan],
-            "benefit_sd": [10.0, 100.0, 1000.0, 1.0, np.nan],
-            "npv_mean": [-5.0, 0.0, 1000.0, 7.0, np.nan],
-        }
-    )
-    ratio = (shrunken_means(sizes) + sizes["cost_mean"]) / sizes["cost_mean"]
-    assert np.allclose(ratio[:3], 3.5 / 3)  # all of the differences are noise
-    assert ratio[3:].isna().all()
-    sure = shrunken_means(sizes.assign(benefit_sd=0.0))
-    assert np.allclose(sure[:3], sizes["npv_mean"][:3])
-    assert np.isnan(shrunken_means(sizes.iloc[:2])).all()
-
-
-def test_initiatives_that_overlap_are_not_separated_by_shrinkage_alone():
-    ranking = roi.rank_probabilities(planted([-100.0, -110.0, -105.0], 60), params=PARAMS)
-    assert len(ranking.unseparated) == 3
-
-
-def test_the_winner_is_not_overstated_after_shrinkage():
-    rng = np.random.default_rng(4)
-    naive, shrunk = [], []
-    for seed in range(60):
-        truth = rng.normal(100, 60, 10)
-        estimate = truth + rng.normal(0, 80, 10)
-        ranking = roi.rank_probabilities(planted(estimate, 80, 300, seed), params=PARAMS)
-        order = ranking.order.set_index("initiative_id")
-        top = order["npv_shrunk"].idxmax()
-        naive.append(order["npv_mean"].max() - truth[int(order["npv_mean"].idxmax()[1:])])
-        shrunk.append(order.loc[top, "npv_shrunk"] - truth[int(top[1:])])
-    # theory 98.5 before and 0 after; 60 runs have a standard error of about 9
-    assert np.mean(naive) == pytest.approx(98.5, abs=27)
-    assert abs(np.mean(shrunk)) < 27
-
-
 def test_priorities_follow_the_rules_that_are_shown():
     samples = planted([500, 400, 90, 5, -300], 60)
     ranking = roi.rank_probabilities(samples, params=PARAMS)
     ranked = roi.priorities(samples, ranking, params=PARAMS)
     assert ranked.table()["priority"].tolist() == ["P0", "P0", "P0", "P2", "P3"]
     assert "P(NPV > 0) ≥ 90 %" in ranked.text()
+    alone = dataclasses.replace(samples, estimates=samples.estimates.assign(alone="effect"))
+    assert roi.priorities(alone, ranking, params=PARAMS).table()["priority"][0] == "P1"
     costly = PARAMS.model_copy(update={"test_cost_share": 1.0})
     assert roi.priorities(samples, ranking, params=costly).table()["priority"][3] == "P3"
 
@@ -141,7 +103,7 @@ def test_bars_point_the_way_money_goes(hangs):
         assert rows.loc[name, "npv_at_p90"] > rows.loc[name, "npv_at_p10"]
         assert rows.loc[name, "bcr_elasticity"] == pytest.approx(1.0, abs=1e-4)
     assert (rows["tornado_low"] <= rows["tornado_high"]).all()
-    assert rows.loc["cost_once", "first_order"] == 0.0  # a known number has no variance
+    assert rows.loc["ramp_months", "first_order"] == 0.0  # a known number has no variance
 
 
 def test_the_sobol_shares_of_a_product_are_its_closed_form(cases, hangs):
@@ -203,12 +165,18 @@ def test_amounts_are_written_with_three_digits_and_the_unknown_as_a_dash():
         ("effect", '{"low": 0.5, "mode": 0.3, "high": 0.6}', "low <= mode <= high is needed"),
         ("effect", "1.5", "is 1.5; from 0 to 1 is allowed"),
         ("effect", "20%", "is not JSON"),
-        ("cost_once", "-5", "is -5; at least 0 is allowed"),
+        ("cost_once", "-5", "is -5; from 0 to 1e+15 is allowed"),
         ("cost_once", "{low: 1}", "is not JSON"),
         ("cost_monthly", '{"low": 1, "mod": 2, "high": 3}', "Did you mean 'mode'"),
         ("cost_monthly", '{"low": 1, "high": 3}', "exactly low, mode and high are needed"),
         ("cost_monthly", "true", "a number is needed"),
-        ("cost_once", "NaN", None),
+        ("cost_once", "null", None),
+        ("cost_once", "NaN", "is nan; a finite number is needed"),
+        ("cost_once", "inf", "is inf; a finite number is needed"),
+        ("cost_once", "1e308", "is 1e+308; from 0 to 1e+15 is allowed"),
+        ("cost_monthly", '{"low": 1, "mode": 2, "high": NaN}', "high is nan"),
+        ("cost_monthly", '{"low": 1, "mode": 2, "high": 1e308}', "high is 1e+308"),
+        ("effect", "-0.1", "is -0.1; from 0 to 1 is allowed"),
         ("cost_once", "[1, 2]", "a number is needed"),
         ("cost_once", '{"low": 1, "mode": "x", "high": 3}', "mode is 'x'; a number is needed"),
     ],
@@ -247,6 +215,8 @@ def test_topics_are_matched_by_id_label_and_words_and_a_near_miss_is_named():
 
     for name in ("1", "SYNC ERRORS", "errors"):
         assert source(name).topics == (("1", "sync errors"),)
+    for name in ("slow support", "SUPPORT"):  # words of one label alone
+        assert source(name).topics == (("2", "slow support"),)
     assert "Did you mean 'slow support'" in source("slow suport").reason
     assert source("rors").source == "unknown"  # part of a word is not the word
 
@@ -285,3 +255,68 @@ def test_every_figure_is_drawn_with_a_title_and_a_text_of_its_own(found, hangs):
         assert axes.get_title(loc="left") or axes.get_title()
         assert result.alt() and "drives" not in result.text()
         plt.close(axes.figure)
+
+
+def test_a_name_that_is_several_topics_is_refused_with_all_of_them():
+    topics = churn_topics(label=["sync errors", "sync of rooms", "sync errors"])
+    history = dataclasses.replace(HISTORY, churn_topics=topics)
+
+    def told(name):
+        return roi.business_cases(table().iloc[:1].assign(topics=[[name]]), history, params=PARAMS)
+
+    with pytest.raises(DataError, match="'sync' is 3 topics") as error:
+        told("sync")
+    for part in ("initiative 'A', column 'topics'", "'sync of rooms' (id 2)", "exact label or id"):
+        assert part in str(error.value)
+    with pytest.raises(DataError, match=r"'sync errors' \(id 1\), 'sync errors' \(id 3\)"):
+        told("Sync errors")  # one label, two topics
+    assert told("sync of rooms")[0].topics == (("2", "sync of rooms"),)
+    assert told("1")[0].topics == (("1", "sync errors"),)
+
+
+@pytest.mark.parametrize("column", ["benefit_monthly", "affected_customers"])
+def test_a_stated_benefit_beside_a_topic_with_a_value_is_refused(column):
+    both = table(**{column: ["3000", None, "3000", None]})
+    with pytest.raises(DataError, match="'A': its benefit is told by topic 'sync errors'") as error:
+        roi.business_cases(both, HISTORY, params=PARAMS)
+    assert column in str(error.value) and "'C'" not in str(error.value)  # C's topic has no value
+    twice = table(topics=[[]] * 4, benefit_monthly=["1"] * 4, affected_customers=["1"] * 4)
+    with pytest.raises(DataError, match="benefit_monthly and by affected_customers"):
+        roi.business_cases(twice, HISTORY, params=PARAMS)
+
+
+def test_a_number_alone_gets_the_stated_width_and_is_no_certainty():
+    stated = table(
+        topics=[[]] * 4, benefit_monthly=["9000"] * 4, cost_once=["5000"] * 4,
+        cost_monthly=["0"] * 4,
+    )  # fmt: skip
+    cases = roi.business_cases(stated, HISTORY, params=PARAMS)
+    assert cases[0].alone == ("cost_once", "benefit_monthly")
+    assert cases[0].means["benefit_monthly"] == 9000.0
+    found = roi.returns(cases, params=PARAMS)
+    row = found.table().iloc[0]
+    assert row["npv_sd"] > 0.1 * row["benefit_mean"] and row["p_positive"] > 0.99
+    assert any("±50%" in check.detail for check in found.checks)
+    ranked = roi.priorities(found, roi.rank_probabilities(found, params=PARAMS), params=PARAMS)
+    assert set(ranked.table()["priority"]) == {"P1"}
+    sure = PARAMS.model_copy(update={"guess_width": 0.0})
+    exact = roi.returns(roi.business_cases(stated, HISTORY, params=sure), params=sure)
+    assert exact.table().loc[0, "npv_sd"] == pytest.approx(0.0, abs=1e-6)
+    known = '{"low": 9000, "mode": 9000, "high": 9000}'  # a benefit known for sure is a guess too
+    cases = roi.business_cases(stated.assign(benefit_monthly=known), HISTORY, params=PARAMS)
+    assert cases[0].alone == ("cost_once", "benefit_monthly")
+
+
+def test_the_default_width_of_a_share_stays_within_its_bounds():
+    case = roi.business_cases(table(effect=["0.9"] * 4), HISTORY, params=PARAMS)[0]
+    effect = next(item.dist for item in case.inputs if item.name == "effect")
+    assert float(effect.ppf(1e-6)) > 0.4 and float(effect.ppf(1 - 1e-6)) <= 1.0
+
+
+def test_with_the_largest_amounts_that_are_allowed_every_number_stays_finite():
+    huge = table(cost_once=["1e15"] * 4, cost_monthly=["1e15"] * 4, effect=["1"] * 4)
+    cases = roi.business_cases(huge, HISTORY, params=PARAMS)
+    found = roi.returns(cases, params=PARAMS)
+    rows = found.table().set_index("initiative_id").loc[["A", "B", "D"]]
+    assert np.isfinite(rows[["npv_mean", "npv_p5", "bcr", "evpi"]].to_numpy()).all()
+    assert "inf" not in found.text() and "nan" not in found.text()

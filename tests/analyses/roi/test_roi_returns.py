@@ -25,17 +25,22 @@ def reference():
     return json.loads((Path(folder) / "roi_closed_form.json").read_text(encoding="utf-8"))
 
 
+def known(number):
+    """An amount that is sure: its range has no width."""
+    return json.dumps({"low": number, "mode": number, "high": number})
+
+
 def textbook_case(kappa=1.0):
     """50,000 customers, a fifth affected, 3 % leave a month, 15 % fewer of those; margin 40."""
     initiatives = pd.DataFrame(
         {
             "initiative_id": ["I1"],
             "title": ["Fix it"],
-            "topics": [["x"]],
-            "cost_once": ["150000"],
+            "topics": [[]],
+            "cost_once": [known(150_000)],
             "cost_monthly": ["0"],
-            "effect": ["0.15"],
-            "affected_customers": ["10000"],
+            "effect": [known(0.15)],
+            "affected_customers": [known(10_000)],
         }
     )
     customers = pd.DataFrame(
@@ -141,7 +146,8 @@ def test_what_is_kept_agrees_with_naive_loops():
 def test_payback_is_the_first_month_in_which_flows_have_paid_back():
     one = np.ones(3)
     flows = Flows(
-        margin=np.tile([[100.0, 10.0, 100.0]], (12, 1)),
+        scale=np.array([100.0, 10.0, 100.0]),
+        kept=np.ones((12, 1)),
         once=np.array([350.0, 350.0, 0.0]),
         monthly=0 * one,
         discount=0 * one,
@@ -157,6 +163,9 @@ def churn_topics(**changes):
             "topic_id": ["1", "2", "3"],
             "label": ["sync errors", "slow support", "价格"],
             "exposed_customers": [400, 300, 80],
+            "odds_ratio": [1.8, 1.3, np.nan],
+            "low": [1.45, 0.95, np.nan],
+            "high": [2.23, 1.78, np.nan],
             "mrr_at_risk": [120_000.0, 60_000.0, np.nan],
             "mrr_low": [70_000.0, -12_000.0, np.nan],
             "mrr_high": [170_000.0, 130_000.0, np.nan],
@@ -212,8 +221,8 @@ def found(cases):
     return roi.returns(cases, params=PARAMS)
 
 
-def test_draws_are_doubled_until_the_probability_is_sharp(found):
-    assert found.draws > PARAMS.draws and found.draws in {1000 * 2**k for k in range(7)}
+def test_draws_are_doubled_until_any_probability_is_sharp(found):
+    assert found.draws == 16_000
     assert found.table()["p_positive_se"].max() < 0.005
     assert not found.failed
 
@@ -222,22 +231,25 @@ def test_a_benefit_from_churn_has_the_mean_of_its_formula(cases, found):
     row = found.table().set_index("initiative_id").loc["A"]
     leave = cases[0].means["monthly_churn"]
     worth = sum(k / (1.1 ** (t / 12)) for t, k in enumerate(stock_kept(leave, 3, 24), start=1))
-    expected = 120_000 / 24 * 0.4 * 0.4 * 0.7 * worth  # pool x kappa x effect x margin
+    pool = cases[0].means["revenue_at_risk"]
+    assert 0.7 * 5_000 < pool < 5_000  # shrunk
+    expected = pool * 0.4 * 0.4 * 0.7 * worth  # pool x kappa x effect x margin
     se = row["npv_sd"] / np.sqrt(found.draws)
     assert abs(row["benefit_mean"] - expected) < 4 * se
     assert row["npv_p5"] < row["npv_p50"] < row["npv_p95"]
 
 
-def test_an_interval_that_reaches_below_zero_stays_below_zero(found):
+def test_an_interval_that_reaches_below_zero_stays_below_zero(cases, found):
     rows = found.table().set_index("initiative_id")
-    assert rows.loc["B", "bcr_p5"] < 0.05
-    assert (found.samples["B"] + rows.loc["B", "cost_mean"] < 0).mean() > 0.01
+    pool = next(i.dist for i in cases[1].inputs if i.name == "revenue_at_risk")
+    assert float(pool.ppf(0.01)) < 0 < float(pool.ppf(0.1))
+    assert rows.loc["B", "bcr_p5"] < 0.2
 
 
 def test_what_cannot_be_told_is_null_and_never_zero(found):
     row = found.table().set_index("initiative_id").loc["C"]
     assert row["source"] == "unknown" and "suppressed" in row["reason"]
-    assert row["cost_mean"] == 5000.0
+    assert row["cost_mean"] == pytest.approx(5000.0, rel=0.01)
     numbers = ["bcr", "net_roi", "npv_mean", "npv_p5", "npv_p95", "p_positive", "evpi"]
     assert row[numbers].isna().all()
     assert "C" not in found.samples and "Cannot tell: C" in found.text()
@@ -259,11 +271,73 @@ def test_the_order_of_rows_does_not_matter(found):
     pd.testing.assert_frame_equal(again.table(), found.table())
 
 
-def test_another_initiative_does_not_change_the_draws_of_the_others(found):
-    part = roi.business_cases(table().iloc[:1], HISTORY, params=PARAMS)
-    alone = roi.returns(part, params=PARAMS)
-    n = min(alone.draws, found.draws)
-    assert np.array_equal(alone.samples["A"][:n], found.samples["A"][:n])
+def test_another_initiative_changes_nothing_of_the_others_by_a_bit(found):
+    losers = table(initiative_id=["W", "X", "Y", "Z"], cost_once=["9e6"] * 4, effect=["0.01"] * 4)
+    for some in (table().iloc[:1], table().iloc[[0, 3]], pd.concat([table(), losers])):
+        again = roi.returns(roi.business_cases(some, HISTORY, params=PARAMS), params=PARAMS)
+        one, two = again.table(), found.table()
+        both = sorted(set(one["initiative_id"]) & set(two["initiative_id"]))
+        for key in both:
+            mine = one[one["initiative_id"] == key].reset_index(drop=True)
+            pd.testing.assert_frame_equal(
+                mine, two[two["initiative_id"] == key].reset_index(drop=True), check_exact=True
+            )
+        assert np.array_equal(again.samples["A"], found.samples["A"])
+
+
+def test_widths_of_kappa_and_effect_do_not_move_a_mean():
+    one = table().iloc[:1]
+    wide = one.assign(effect='{"low": 0.0, "mode": 0.4, "high": 0.8}')
+    sure = PARAMS.model_copy(update={"kappa_weight": 900.0})
+    means = [
+        roi.returns(roi.business_cases(rows, HISTORY, params=params), params=params).table()
+        for rows, params in ((one, PARAMS), (wide, PARAMS), (one, sure))
+    ]
+    benefits = np.array([rows.loc[0, "benefit_mean"] for rows in means])
+    errors = [rows.loc[0, "npv_se"] for rows in means]
+    assert np.ptp(benefits) < 4 * np.hypot(max(errors), max(errors))
+
+
+def test_topics_are_shrunk_as_one_family_and_leaks_have_no_part_in_it():
+    logs = np.array([0.7, 0.0, 0.05, -0.05, 0.02, 0.01])
+    z, se = 1.959964, 0.2
+
+    def topics(keep, status="reported"):
+        n = len(keep)
+        half = z * 30_000 * np.exp(logs[keep]) * se
+        mrr = 30_000 * np.expm1(logs[keep])
+        return pd.DataFrame(
+            {
+                "topic_id": [str(k) for k in keep], "label": [f"topic {k}" for k in keep],
+                "odds_ratio": np.exp(logs[keep]), "low": np.exp(logs[keep] - z * se),
+                "high": np.exp(logs[keep] + z * se), "mrr_at_risk": mrr, "mrr_low": mrr - half,
+                "mrr_high": mrr + half, "status": [*["reported"] * (n - 1), status],
+                "observed_months": 24.0,
+            }
+        )  # fmt: skip
+
+    one = table().iloc[:1].assign(topics=[["0"]])
+
+    def pool(frame):
+        history = dataclasses.replace(HISTORY, churn_topics=frame)
+        return roi.business_cases(one, history, params=PARAMS)[0].means["revenue_at_risk"]
+
+    everyone, naive = pool(topics([0, 1, 2, 3, 4, 5])), 30_000 * np.expm1(0.7) / 24
+    assert 0.4 * naive < everyone < 0.85 * naive
+    assert pool(topics([0])) > everyone  # alone there is little that speaks against it
+    leak = pool(topics([0, 1, 2, 3, 4, 5], status="leak"))
+    assert leak == pool(topics([0, 1, 2, 3, 4]))
+    shuffled = topics([0, 1, 2, 3, 4, 5]).iloc[::-1]
+    assert pool(shuffled) == everyone
+
+
+def test_without_odds_ratios_nothing_is_shrunk_and_a_check_says_so():
+    bare = churn_topics().drop(columns=["odds_ratio", "low", "high"])
+    history = dataclasses.replace(HISTORY, churn_topics=bare)
+    cases = roi.business_cases(table(), history, params=PARAMS)
+    assert cases[0].means["revenue_at_risk"] == pytest.approx(5_000.0)
+    found = roi.returns(cases, params=PARAMS)
+    assert any("as estimated" in check.detail for check in found.failed)
 
 
 def test_another_currency_scales_money_and_leaves_ratios(found):
@@ -281,7 +355,7 @@ def test_another_currency_scales_money_and_leaves_ratios(found):
         roi.business_cases(table(**costs), history, params=PARAMS), params=PARAMS
     ).table()
     base = found.table()
-    for column in ("npv_mean", "npv_p5", "npv_shrunk", "evpi", "cost_mean"):
+    for column in ("npv_mean", "npv_p5", "npv_unshrunk", "evpi", "cost_mean"):
         assert np.allclose(again[column], 100 * base[column], equal_nan=True), column
     for column in ("bcr", "net_roi", "p_positive", "payback_months"):
         assert np.allclose(again[column], base[column], equal_nan=True), column
@@ -302,7 +376,7 @@ def test_without_a_churn_notebook_benefits_must_be_stated():
     weights = 1.1 ** (-np.arange(1, 25) / 12)
     ramp = np.minimum(1, np.arange(1, 25) / 4)
     expected = ((3000 * ramp - 500) * weights).sum() - 20_000
-    assert found.table().loc[0, "npv_mean"] == pytest.approx(expected, rel=1e-9)
+    assert abs(found.table().loc[0, "npv_mean"] - expected) < 4 * found.table().loc[0, "npv_se"]
     assert "no churn notebook" in found.table().loc[1, "reason"]
 
 
@@ -320,14 +394,26 @@ def test_with_nothing_to_value_every_result_says_so():
 
 
 def test_months_come_from_the_churn_table_else_from_the_span_of_feedback():
-    feedback = pd.DataFrame({"created_at": pd.to_datetime(["2024-01-05", "2024-12-20"], utc=True)})
-    history = dataclasses.replace(
-        HISTORY, churn_topics=churn_topics().drop(columns="observed_months"), feedback=feedback
-    )
-    case = roi.business_cases(table(), history, params=PARAMS)[0]
-    assert case.means["revenue_at_risk"] == pytest.approx(10_000.0)
-    case = roi.business_cases(table(), HISTORY, params=PARAMS)[0]
-    assert case.means["revenue_at_risk"] == pytest.approx(5_000.0)
+    def pool(dates, **changes):
+        feedback = pd.DataFrame({"created_at": pd.to_datetime(dates, utc=True, format="mixed")})
+        topics = churn_topics(**changes)
+        if not changes:
+            topics = topics.drop(columns="observed_months")
+        history = dataclasses.replace(HISTORY, churn_topics=topics, feedback=feedback)
+        case = roi.business_cases(table(), history, params=PARAMS)[0]
+        return next(i.estimated for i in case.inputs if i.name == "revenue_at_risk")
+
+    assert pool(["2024-01-05", "2024-12-20"], observed_months=24.0) == pytest.approx(5_000.0)
+    # customer-days: whole months are 30.4375 of them
+    days = {
+        ("2024-01-01 00:14", "2026-01-01 11:13"): 731,  # a record after midnight is no month
+        ("2024-01-01", "2025-12-31"): 731,  # dated to the day: the last day is over
+        ("2024-01-31", "2024-02-28"): 29,
+        ("2024-01-31 23:59", "2024-03-01 00:01"): 30,
+        ("2024-05-05 10:00", "2024-05-05 11:00"): 1,
+    }
+    for dates, count in days.items():
+        assert pool(list(dates)) == pytest.approx(120_000 / (count / 30.4375)), dates
 
 
 def test_the_share_who_leave_is_counted_in_customer_months(cases):
@@ -360,9 +446,12 @@ def test_ninety_per_cent_ranges_cover_and_probabilities_are_calibrated():
 
 
 def test_an_initiative_without_any_effect_has_the_net_present_value_of_its_cost():
-    none = churn_topics(mrr_at_risk=0.0, mrr_low=-10_000.0, mrr_high=10_000.0)
+    none = churn_topics(
+        mrr_at_risk=0.0, mrr_low=-10_000.0, mrr_high=10_000.0, odds_ratio=1.0, low=0.8, high=1.25
+    )
     history = dataclasses.replace(HISTORY, churn_topics=none)
     found = roi.returns(roi.business_cases(table(), history, params=PARAMS), params=PARAMS)
     row = found.table().set_index("initiative_id").loc["A"]
-    assert abs(row["npv_mean"] + row["cost_mean"]) < 4 * row["npv_se"]
+    # a hair above 0: odds of 1 that may be .8 or 1.25 are 1.01 on average
+    assert abs(row["npv_mean"] + row["cost_mean"]) < 0.01 * row["cost_mean"]
     assert row["bcr_p5"] < 0 < row["bcr_p95"]

@@ -1,44 +1,61 @@
-"""Amounts as people write them: a number, or {"low", "mode", "high"}, parsed and held to bounds."""
+"""Amounts as people write them: a number, or {"low", "mode", "high"}, parsed and held to bounds.
+
+A number alone is a guess whose width nobody said; it gets a stated one. Who knows an amount for
+sure writes it as low, mode and high.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
 from insights.errors import SchemaError, did_you_mean
 from insights.stats.distributions import Distribution, Pert, Point
 
-__all__ = ["BOUNDS", "amount", "amounts"]
+__all__ = ["BOUNDS", "Amount", "amount", "amounts"]
 
+_MOST = 1e15  # of money, in any currency; more is a slip of the pen
 BOUNDS: Mapping[str, tuple[float, float]] = {
-    "cost_once": (0.0, math.inf),
-    "cost_monthly": (0.0, math.inf),
+    "cost_once": (0.0, _MOST),
+    "cost_monthly": (0.0, _MOST),
     "effect": (0.0, 1.0),
-    "benefit_monthly": (-math.inf, math.inf),
-    "affected_customers": (0.0, math.inf),
+    "benefit_monthly": (-_MOST, _MOST),
+    "affected_customers": (0.0, 1e10),
 }
 _KEYS = ("low", "mode", "high")
+_EMPTY = {"", "null", "none", "<na>"}
 
 
-def amounts(initiatives: pd.DataFrame) -> dict[str, dict[str, Distribution | None]]:
-    """Parse every amount of every initiative: id to column to distribution (None: not given).
+@dataclass(frozen=True)
+class Amount:
+    """An amount, and whether a number alone was all that was given for it."""
+
+    dist: Distribution
+    alone: bool
+
+
+def amounts(initiatives: pd.DataFrame, width: float) -> dict[str, dict[str, Amount | None]]:
+    """Parse every amount of every initiative: id to column to amount (None: not given).
+
+    A number alone, other than 0, becomes a range of `width`, a share of it, either way.
 
     Raises
     ------
     SchemaError
         With every amount that cannot be read, named by initiative and column.
     """
-    parsed: dict[str, dict[str, Distribution | None]] = {}
+    parsed: dict[str, dict[str, Amount | None]] = {}
     failures: list[str] = []
     for row in initiatives.to_dict("records"):
         key = str(row["initiative_id"])
         parsed[key] = {}
         for column in BOUNDS:
             try:
-                parsed[key][column] = amount(row.get(column), *BOUNDS[column])
+                parsed[key][column] = amount(row.get(column), *BOUNDS[column], width=width)
             except ValueError as error:
                 failures.append(f"initiative '{key}', column '{column}': {error}")
     if failures:
@@ -52,7 +69,9 @@ def amounts(initiatives: pd.DataFrame) -> dict[str, dict[str, Distribution | Non
     return parsed
 
 
-def amount(value: object, least: float = -math.inf, most: float = math.inf) -> Distribution | None:
+def amount(
+    value: object, least: float = -math.inf, most: float = math.inf, *, width: float = 0.0
+) -> Amount | None:
     """Read one amount: a number, a mapping, or JSON text of either; None when not given.
 
     Raises
@@ -63,12 +82,16 @@ def amount(value: object, least: float = -math.inf, most: float = math.inf) -> D
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, str):
-        if not value.strip() or value.strip().lower() in {"null", "nan", "none"}:
+        if value.strip().lower() in _EMPTY:
             return None
         value = _read(value.strip())
     if isinstance(value, Mapping):
-        return _pert(value, least, most)
-    return Point(_number(value, "the value", least, most))
+        return _range(value, least, most)
+    number = _number(value, "the value", least, most)
+    half = abs(number) * width
+    low, high = max(number - half, least), min(number + half, most)
+    dist = Pert(low, number, high) if low < high else Point(number)
+    return Amount(dist, alone=number != 0)
 
 
 def _read(text: str) -> object:
@@ -86,7 +109,7 @@ def _read(text: str) -> object:
         ) from None
 
 
-def _pert(value: Mapping, least: float, most: float) -> Distribution:
+def _range(value: Mapping, least: float, most: float) -> Amount:
     given = {str(key): item for key, item in value.items() if item is not None}
     unknown = [key for key in given if key not in _KEYS]
     missing = [key for key in _KEYS if key not in given]
@@ -102,7 +125,7 @@ def _pert(value: Mapping, least: float, most: float) -> Distribution:
             f"low {low:g}, mode {mode:g}, high {high:g} are out of order; low <= mode <= high "
             "is needed"
         )
-    return Point(low) if low == high else Pert(low, mode, high)
+    return Amount(Point(low) if low == high else Pert(low, mode, high), alone=False)
 
 
 def _number(value: object, name: str, least: float, most: float) -> float:
@@ -110,7 +133,10 @@ def _number(value: object, name: str, least: float, most: float) -> float:
         raise ValueError(f"{name} is {value!r}; a number is needed")
     number = float(value)  # type: ignore[arg-type]
     if not math.isfinite(number):
-        raise ValueError(f"{name} is {number}; a finite number is needed")
+        raise ValueError(
+            f"{name} is {number}; a finite number is needed. Leave the cell empty where the "
+            "amount is not known"
+        )
     if not least <= number <= most:
         allowed = f"at least {least:g}" if math.isinf(most) else f"from {least:g} to {most:g}"
         raise ValueError(f"{name} is {number:g}; {allowed} is allowed")

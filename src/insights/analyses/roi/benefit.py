@@ -1,11 +1,13 @@
 """What is kept when fewer leave, month by month, and what it is worth today.
 
-Arrays of draws in, arrays of draws out. Months run along axis 0, draws along axis 1.
+Arrays of draws in, arrays of draws out. Months run along axis 0, draws along axis 1. An input
+that is known may have shape (1,): what depends on known inputs alone is then computed once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,9 +20,9 @@ def monthly_rate(annual: ArrayLike) -> np.ndarray:
     return (1 + np.asarray(annual, float)) ** (1 / 12) - 1
 
 
-def adoption(month: int, ramp: ArrayLike) -> np.ndarray:
+def adoption(month: ArrayLike, ramp: ArrayLike) -> np.ndarray:
     """Share of the full effect in a month 1, 2 …: min(1, month / (ramp + 1))."""
-    return np.minimum(1.0, month / (np.asarray(ramp, float) + 1))
+    return np.minimum(1.0, np.asarray(month, float) / (np.asarray(ramp, float) + 1))
 
 
 def cohort_kept(base: ArrayLike, reduction: ArrayLike, ramp: ArrayLike, months: int) -> np.ndarray:
@@ -29,14 +31,15 @@ def cohort_kept(base: ArrayLike, reduction: ArrayLike, ramp: ArrayLike, months: 
     S0 falls by `base` a month, S1 by base x (1 - adoption x reduction): a closed group that
     nobody joins.
     """
-    base, reduction = np.broadcast_arrays(np.asarray(base, float), np.asarray(reduction, float))
-    with_it, without = np.ones(base.shape), np.ones(base.shape)
-    kept = []
+    base, reduction = np.asarray(base, float), np.asarray(reduction, float)
+    shape = np.broadcast_shapes(base.shape, reduction.shape, np.shape(ramp))
+    kept = np.empty((months, *shape))
+    with_it, without, averted = np.ones(shape), np.ones(base.shape), base * reduction
     for month in range(1, months + 1):
-        with_it = with_it * (1 - base * (1 - adoption(month, ramp) * reduction))
+        with_it = with_it * (1 - base + adoption(month, ramp) * averted)
         without = without * (1 - base)
-        kept.append(with_it - without)
-    return np.array(kept)
+        np.subtract(with_it, without, out=kept[month - 1, ...])
+    return kept
 
 
 def stock_kept(
@@ -49,14 +52,14 @@ def stock_kept(
     `cohort_kept` for a small reduction; when those who leave are `replaced` by others who meet
     the same problem, G(t) = 1.
     """
-    leaving = np.asarray(leaving, float)
-    stock, group = np.zeros(leaving.shape), np.ones(leaving.shape)
-    kept = []
+    stays = 1 - np.asarray(leaving, float)
+    shape = np.broadcast_shapes(stays.shape, np.shape(ramp))
+    kept = np.empty((months, *shape))
+    stock, group = np.zeros(shape), np.ones(stays.shape)
     for month in range(1, months + 1):
-        stock = stock * (1 - leaving) + adoption(month, ramp) * group
-        group = group if replaced else group * (1 - leaving)
-        kept.append(stock)
-    return np.array(kept)
+        stock = np.add(stock * stays, adoption(month, ramp) * group, out=kept[month - 1, ...])
+        group = group if replaced else group * stays
+    return kept
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,9 @@ class Flows:
 
     Attributes
     ----------
-    margin
-        Benefit at the end of each month, shape (months, draws).
+    scale, kept
+        Benefit at the end of each month: `scale`, shape (draws,), times `kept`, shape
+        (months, draws).
     once, monthly
         Cost at the start, and at the end of each month; shape (draws,).
     discount
@@ -75,25 +79,26 @@ class Flows:
         Months counted, shape (draws,); of a started month the started share counts.
     """
 
-    margin: np.ndarray
+    scale: np.ndarray
+    kept: np.ndarray
     once: np.ndarray
     monthly: np.ndarray
     discount: np.ndarray
     horizon: np.ndarray
 
-    @property
+    @cached_property
     def weights(self) -> np.ndarray:
         """Worth today of one unit at the end of each month, shape (months, draws)."""
-        month = np.arange(1, len(self.margin) + 1)[:, None]
+        month = np.arange(1, len(self.kept) + 1)[:, None]
         counted = np.clip(self.horizon - month + 1, 0, 1)
         return counted * (1 + monthly_rate(self.discount)) ** -month
 
-    @property
+    @cached_property
     def benefit(self) -> np.ndarray:
         """B, discounted."""
-        return (self.weights * self.margin).sum(axis=0)
+        return self.scale * np.einsum("ij,ij->j", *np.broadcast_arrays(self.weights, self.kept))
 
-    @property
+    @cached_property
     def cost(self) -> np.ndarray:
         """C, discounted."""
         return self.once + self.monthly * self.weights.sum(axis=0)
@@ -106,7 +111,9 @@ class Flows:
     @property
     def payback(self) -> np.ndarray:
         """First month by which the discounted net flows add up to 0 or more; inf when none."""
-        path = np.cumsum(self.weights * (self.margin - self.monthly), axis=0) - self.once
-        paid = path >= 0
-        month = np.where(paid.any(axis=0), paid.argmax(axis=0) + 1.0, np.inf)
+        shape = np.broadcast_shapes(self.benefit.shape, self.cost.shape)
+        balance, month = -self.once * np.ones(shape), np.full(shape, np.inf)
+        for at, (weight, kept) in enumerate(zip(self.weights, self.kept, strict=True), start=1):
+            balance += weight * (self.scale * kept - self.monthly)
+            month[(balance >= 0) & (month > at)] = at
         return np.where((self.once == 0) & (self.monthly == 0), 0.0, month)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from insights.analyses.roi.amounts import BOUNDS, amounts
-from insights.analyses.roi.benefit import Flows, cohort_kept, stock_kept
-from insights.analyses.roi.matching import match_topics, topic_catalogue
+from insights.analyses.roi.amounts import BOUNDS, Amount, amounts
+from insights.analyses.roi.benefit import Flows, adoption, cohort_kept, stock_kept
+from insights.analyses.roi.matching import Found, Links
 from insights.analyses.roi.params import Params
-from insights.analyses.roi.retention import leaving, mean_revenue, monthly_pool, observed_months
-from insights.errors import DataError, listed
+from insights.analyses.roi.retention import Pool, leaving, mean_revenue, observed_months
+from insights.errors import DataError, SchemaError, listed
 from insights.stats.distributions import Beta, Distribution, Point
 
 __all__ = ["Case", "History", "Input", "business_cases"]
@@ -32,12 +32,15 @@ class Input:
         Inputs of one key are one quantity: initiatives that share it share its draws.
     between
         The values it may take at all; a break-even is looked for among them.
+    estimated
+        Its mean before shrinkage, where it is an estimate that was shrunk.
     """
 
     name: str
     key: str
     dist: Distribution
     between: tuple[float, float]
+    estimated: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +55,8 @@ class Case:
     reason: str = ""  # why the benefit cannot be told
     notes: tuple[str, ...] = ()
     exploratory: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()  # amounts given as a number alone, whose width is a setting
+    family: tuple[int, float] = (0, float("nan"))  # topics shrunk together, and their spread
     effort: float = float("nan")
     replaced: bool = False  # whether others come to meet the problem as the affected leave
 
@@ -65,32 +70,27 @@ class Case:
         return f" ({label})" if len(self.topics) > 1 else ""
 
     def flows(self, values: Mapping[str, np.ndarray]) -> Flows:
-        """Money in and out for values of every input, arrays of one shape."""
+        """Money in and out for values of every input, arrays of one shape (known ones: (1,))."""
         horizon = np.asarray(values["horizon_months"], float)
         months = int(np.ceil(horizon.max() - 1e-12))
         ramp = values["ramp_months"]
-        zero = np.zeros_like(horizon)
         if self.source == "churn":
-            saved = sum(
-                values[f"revenue_at_risk{tail}"] * values[f"kappa{tail}"]
-                for tail in (self.suffix(label) for _, label in self.topics)
-            )
-            unit = saved * values["effect"] * values["margin"]
-            leave = values["monthly_churn"]
-            path = unit * stock_kept(leave, ramp, months, replaced=self.replaced)
+            tails = [self.suffix(label) for _, label in self.topics]
+            saved = sum(values[f"revenue_at_risk{end}"] * values[f"kappa{end}"] for end in tails)
+            scale = saved * values["effect"] * values["margin"]
+            kept = stock_kept(values["monthly_churn"], ramp, months, replaced=self.replaced)
         elif self.source == "reach":
             reduction = values["kappa"] * values["effect"]
+            scale = values["affected_customers"] * values["monthly_revenue"] * values["margin"]
             kept = cohort_kept(values["monthly_churn"], reduction, ramp, months)
-            path = (
-                values["affected_customers"] * values["monthly_revenue"] * values["margin"] * kept
-            )
         elif self.source == "stated":
-            month = np.arange(1, months + 1)[:, None]
-            path = values["benefit_monthly"] * np.minimum(1.0, month / (ramp + 1.0))
+            scale = values["benefit_monthly"]
+            kept = adoption(np.arange(1, months + 1)[:, None], ramp)
         else:
-            path = np.full((months, *zero.shape), np.nan)
+            scale, kept = np.full(1, np.nan), np.ones((months, 1))
         return Flows(
-            margin=path,
+            scale=np.asarray(scale, float),
+            kept=kept,
             once=values["cost_once"],
             monthly=values["cost_monthly"],
             discount=values["discount_rate"],
@@ -125,14 +125,15 @@ def business_cases(
 ) -> tuple[Case, ...]:
     """One case an initiative, in order of id.
 
-    The benefit comes from the first of these that is there: the churn attached to the topics it
-    addresses (`churn`), a stated `benefit_monthly` (`stated`), a stated number of
-    `affected_customers` (`reach`). Otherwise it cannot be told, and says why.
+    The benefit comes from one of these: the churn attached to the topics it addresses (`churn`),
+    a stated `benefit_monthly` (`stated`), a stated number of `affected_customers` (`reach`).
+    With none of them it cannot be told, and says why.
 
     Raises
     ------
     DataError
-        When there is no initiative, an id occurs twice, or an amount cannot be read.
+        When there is no initiative, an id occurs twice, an amount cannot be read, a name of a
+        topic is several topics, or a benefit is known from two of the sources above.
     """
     if initiatives.empty:
         raise DataError(
@@ -146,11 +147,41 @@ def business_cases(
             f"table 'initiatives': the ids {listed(twice)} occur more than once; "
             "one row an initiative is needed"
         )
-    given = amounts(table)
+    given = amounts(table, params.guess_width)
+    months, _ = observed_months(history.feedback, history.customers)
+    links = Links.of(history.churn_topics, history.topics, months)
     settings = _settings(params, history)
     rows = table.sort_values("initiative_id", kind="stable").to_dict("records")
-    cases = (_case(row, given[row["initiative_id"]], history, settings) for row in rows)
-    return tuple(replace(case, replaced=params.replaced) for case in cases)
+    found = {row["initiative_id"]: links.of_initiative(row) for row in rows}
+    _refuse(found, given)
+    cases = (
+        _case(row, given[row["initiative_id"]], found[row["initiative_id"]], settings)
+        for row in rows
+    )
+    return tuple(replace(case, replaced=params.replaced, family=links.family) for case in cases)
+
+
+def _refuse(found: Mapping[str, Found], given: Mapping[str, Mapping[str, Amount | None]]) -> None:
+    """Stop where it is not said what a benefit rests on."""
+    failures = []
+    for key, topics in found.items():
+        failures += [
+            f"initiative '{key}', column 'topics': {how}. Write the exact label or id of each "
+            "that is meant"
+            for how in topics.unclear
+        ]
+        named = [f"topic '{label}', which the churn notebook values" for _, label in topics.labels]
+        stated = [name for name in ("benefit_monthly", "affected_customers") if given[key][name]]
+        sources = [*named[:1], *stated]
+        if len(sources) > 1:
+            failures.append(
+                f"initiative '{key}': its benefit is told by {' and by '.join(sources)}; one of "
+                "them is allowed, as the others would be ignored. Empty the cells of the others"
+            )
+    if failures:
+        more = f"\n… and {len(failures) - 5} more" if len(failures) > 5 else ""
+        head = "table 'initiatives' leaves open what benefits rest on:\n"
+        raise SchemaError(head + "\n".join(failures[:5]) + more, failures)
 
 
 def _settings(params: Params, history: History) -> dict[str, Input]:
@@ -179,92 +210,66 @@ def _settings(params: Params, history: History) -> dict[str, Input]:
     }
 
 
-def _case(
-    row: Mapping, given: Mapping[str, Distribution | None], history: History, settings: dict
-) -> Case:
+def _case(row: Mapping, given: Mapping[str, Amount | None], found: Found, settings: dict) -> Case:
     key = row["initiative_id"]
-    notes, costs = [], []
-    if given["cost_once"] is None and given["cost_monthly"] is None:
+    notes = list[str]()
+    known = {name: amount.dist for name, amount in given.items() if amount is not None}
+    if "cost_once" not in known and "cost_monthly" not in known:
         reason = "neither cost_once nor cost_monthly is given"
         return _unknown(row, reason, settings, [Point(float("nan"))] * 2)
+    costs = list[Distribution]()
     for column in ("cost_once", "cost_monthly"):
-        if given[column] is None:
+        if column not in known:
             notes.append(f"{column} is not given and counted as none")
-        costs.append(given[column] or Point(0.0))
-    pools, labels, exploratory, reason = _pools(row, history)
+        costs.append(known.get(column, Point(0.0)))
     inputs = _cost_inputs(key, costs)
     common = [settings[name] for name in ("margin", "discount_rate", "horizon_months",
                                           "ramp_months")]  # fmt: skip
-    effect = given["effect"]
-    case = Case(
-        initiative_id=key,
-        title=_title(row),
-        source="churn",
-        inputs=(),
-        topics=labels,
-        notes=tuple(notes) + ((reason,) if reason and pools else ()),
-        exploratory=exploratory,
-        effort=_effort(row),
-    )
-    if pools and effect is not None and "monthly_churn" in settings:
-        inputs += [_own(key, "effect", effect), *_topic_inputs(case, pools, settings["kappa"])]
-        return replace(case, inputs=(*inputs, settings["monthly_churn"], *common))
-    case = replace(case, topics=(), exploratory=(), notes=tuple(notes))
-    if given["benefit_monthly"] is not None:
-        inputs += [_own(key, "benefit_monthly", given["benefit_monthly"])]
-        return replace(case, source="stated", inputs=(*inputs, *common[1:]))
-    reach = given["affected_customers"]
-    if (
-        reach is not None
-        and effect is not None
-        and {"monthly_churn", "monthly_revenue"} <= set(settings)
-    ):
-        inputs += [_own(key, "affected_customers", reach), _own(key, "effect", effect)]
-        inputs += [settings["kappa"], settings["monthly_churn"], settings["monthly_revenue"]]
-        return replace(case, source="reach", inputs=(*inputs, *common))
-    if pools:
-        reason = "no effect is given" if effect is None else "no table of customers is there"
+    case = Case(initiative_id=key, title=_title(row), source="unknown", inputs=(),
+                notes=tuple(notes), effort=_effort(row))  # fmt: skip
+
+    def valued(source: Source, names: Sequence[str], more: Sequence[Input], **extra: Any) -> Case:
+        own = [_own(key, name, known[name]) for name in names]
+        alone = tuple(
+            name for name in ("cost_once", "cost_monthly", *names)
+            if (amount := given[name]) is not None
+            and (amount.alone or (name in names and isinstance(amount.dist, Point)))
+        )  # fmt: skip
+        return replace(case, source=source, inputs=(*inputs, *own, *more), alone=alone, **extra)
+
+    if found.pools and "effect" in known and "monthly_churn" in settings:
+        case = replace(case, topics=found.labels)
+        more = [*_topic_inputs(case, found.pools, settings["kappa"]), settings["monthly_churn"]]
+        missing = (found.reason,) if found.reason else ()
+        return valued("churn", ["effect"], [*more, *common], exploratory=found.exploratory,
+                      notes=(*notes, *missing))  # fmt: skip
+    if "benefit_monthly" in known:
+        return valued("stated", ["benefit_monthly"], common[1:])
+    customers = {"monthly_churn", "monthly_revenue"} <= set(settings)
+    if {"affected_customers", "effect"} <= set(known) and customers:
+        more = [settings[name] for name in ("kappa", "monthly_churn", "monthly_revenue")]
+        return valued("reach", ["affected_customers", "effect"], [*more, *common])
+    reason = found.reason
+    if found.pools:
+        reason = "no effect is given" if "effect" not in known else "no table of customers is there"
     return _unknown(row, reason, settings, costs)
 
 
-def _pools(row: Mapping, history: History) -> tuple[dict, tuple, tuple, str]:
-    """Monthly revenue at risk by topic, the topics used, the exploratory ones, what is missing."""
-    names = _names(row.get("topics"))
-    churn = history.churn_topics
-    if not names:
-        return {}, (), (), "it names no topic"
-    if churn is None or churn.empty:
-        return {}, (), (), "no churn notebook links its topics to money"
-    months, _ = observed_months(history.feedback, history.customers)
-    by_id = {str(item["topic_id"]): item for _, item in churn.iterrows()}
-    pools: dict[str, Distribution] = {}
-    labels, exploratory, reasons = [], [], []
-    for match in match_topics(names, topic_catalogue(history.topics, churn)):
-        found: Distribution | str = match.how
-        if match.topic_id is not None:
-            item = by_id.get(match.topic_id)
-            missing = f"the churn notebook did not test topic '{match.label}'"
-            found = missing if item is None else monthly_pool(item, months)
-        if isinstance(found, str):
-            reasons.append(found)
-            continue
-        pools[str(match.topic_id)] = found
-        labels.append((str(match.topic_id), match.label))
-        if str(by_id[str(match.topic_id)].get("status")) == "exploratory":
-            exploratory.append(match.label)
-    return pools, tuple(labels), tuple(exploratory), "; ".join(reasons)
-
-
-def _topic_inputs(case: Case, pools: Mapping[str, Distribution], kappa: Input) -> list[Input]:
+def _topic_inputs(case: Case, pools: Mapping[str, Pool], kappa: Input) -> list[Input]:
     """Revenue at risk and kappa of each topic; initiatives on one topic share both."""
     found = []
     for topic, label in case.topics:
-        dist, tail = pools[topic], case.suffix(label)
+        dist, tail = pools[topic].dist, case.suffix(label)
         size = max(abs(float(dist.ppf(0.005))), abs(float(dist.ppf(0.995))), 1e-9)
-        key = f"revenue_at_risk|{topic}"
-        between = (-20 * size, 20 * size)
+        at_risk = Input(
+            name=f"revenue_at_risk{tail}",
+            key=f"revenue_at_risk|{topic}",
+            dist=dist,
+            between=(-20 * size, 20 * size),
+            estimated=pools[topic].estimated.mean,
+        )
         found += [
-            Input(name=f"revenue_at_risk{tail}", key=key, dist=dist, between=between),
+            at_risk,
             replace(kappa, name=f"kappa{tail}", key=f"kappa|{topic}"),
         ]
     return found
@@ -300,15 +305,6 @@ def _unknown(row: Mapping, reason: str, settings: dict, costs: Sequence[Distribu
         reason=reason,
         effort=_effort(row),
     )
-
-
-def _names(value: object) -> list[str]:
-    """Return the topics that an initiative names: a list, or text with ; or , between them."""
-    if value is None or isinstance(value, float) or value is pd.NA:
-        return []
-    if isinstance(value, str):
-        return [part.strip() for part in value.replace(",", ";").split(";") if part.strip()]
-    return [str(part) for part in np.ravel(np.asarray(value, dtype=object))]
 
 
 def _title(row: Mapping) -> str:

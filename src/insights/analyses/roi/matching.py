@@ -1,60 +1,54 @@
-"""Which topic an initiative means, when it names one by id, by label or by words."""
+"""Which topics an initiative means, and what the churn notebook knows of them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from insights.errors import did_you_mean
+from insights.analyses.roi.retention import Pool, monthly_pools
+from insights.errors import did_you_mean, listed
 
-__all__ = ["Match", "match_topics", "topic_catalogue"]
+__all__ = ["Found", "Links", "Match", "match_topics", "topic_catalogue"]
 
 _WORD = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(frozen=True)
 class Match:
-    """One named topic and what was found for it; `topic_id` None: nothing."""
+    """One named topic and what was found for it; `topic_id` None: nothing, or `several`."""
 
     name: str
     topic_id: str | None
     label: str
     how: str
+    several: bool = False
 
 
 def topic_catalogue(*tables: pd.DataFrame | None) -> pd.DataFrame:
-    """Every topic that the tables know, once: topic_id, label, words, n, in order of id."""
+    """Every topic that the tables know, once: topic_id, label, words, in order of id."""
     rows: dict[str, dict] = {}
     for table in tables:
         for row in [] if table is None else table.to_dict("records"):
             key = str(row["topic_id"])
             keywords = row.get("keywords")
-            listed = isinstance(keywords, list | tuple | np.ndarray)
-            words = " ".join(map(str, keywords)) if listed else _text(keywords)
+            several = isinstance(keywords, list | tuple | np.ndarray)
+            words = " ".join(map(str, keywords)) if several else _text(keywords)
             label = _text(row.get("label")) or key
-            size = row.get("n", row.get("exposed_customers", 0))
-            rows.setdefault(
-                key,
-                {
-                    "topic_id": key,
-                    "label": label,
-                    "words": f"{label} {words}".lower(),
-                    "n": 0 if pd.isna(size) else float(size),
-                },
-            )
-    columns = ["topic_id", "label", "words", "n"]
+            found = {"topic_id": key, "label": label, "words": f"{label} {words}".lower()}
+            rows.setdefault(key, found)
+    columns = ["topic_id", "label", "words"]
     return pd.DataFrame([rows[key] for key in sorted(rows) if key != "-1"], columns=columns)
 
 
 def match_topics(names: Sequence[str], catalogue: pd.DataFrame) -> list[Match]:
     """Match each name: by exact id, exact label, else all of its words in label or keywords.
 
-    Case does not matter. Of several topics that hold all the words, those that hold them in the
-    label come first, then the largest; the choice is reported, and never looks at money.
+    Case does not matter. Words in the one label that holds them beat words among keywords. Where
+    several topics answer to a name, none is taken: all of them are named.
     """
     found = [_match(str(name).strip(), catalogue) for name in names if str(name).strip()]
     seen: dict[str, Match] = {}
@@ -65,18 +59,21 @@ def match_topics(names: Sequence[str], catalogue: pd.DataFrame) -> list[Match]:
 
 def _match(name: str, catalogue: pd.DataFrame) -> Match:
     low = name.lower()
-    for column, how in (("topic_id", "id"), ("label", "label")):
-        hit = catalogue[catalogue[column].str.lower() == low]
-        if len(hit):
-            return Match(name, hit["topic_id"].iloc[0], hit["label"].iloc[0], how)
     words = low.split()
-    held = catalogue[[_holds(text, words) for text in catalogue["words"]]]
-    if len(held):
-        order = held.assign(
-            labelled=[_holds(label.lower(), words) for label in held["label"]]
-        ).sort_values(["labelled", "n", "topic_id"], ascending=[False, False, True])
-        how = "words" if len(held) == 1 else f"words, of {len(held)} topics that hold them"
-        return Match(name, order["topic_id"].iloc[0], order["label"].iloc[0], how)
+    looks = {
+        "id": catalogue["topic_id"].str.lower() == low,
+        "label": catalogue["label"].str.lower() == low,
+        "words of the label": [_holds(label.lower(), words) for label in catalogue["label"]],
+        "words": [_holds(text, words) for text in catalogue["words"]],
+    }
+    for how, hit in looks.items():
+        held = catalogue[np.asarray(hit, bool)]
+        if len(held) == 1:
+            return Match(name, held["topic_id"].iloc[0], held["label"].iloc[0], how)
+        if len(held):
+            each = zip(held["label"], held["topic_id"], strict=True)
+            all_of_them = listed((f"'{label}' (id {topic})" for label, topic in each), 8)
+            return Match(name, None, "", f"'{name}' is {len(held)} topics: {all_of_them}", True)
     hint = did_you_mean(name, [*catalogue["label"], *catalogue["topic_id"]])
     return Match(name, None, "", f"no topic has the id, the label or the words '{name}'.{hint}")
 
@@ -89,3 +86,67 @@ def _holds(text: str, words: Sequence[str]) -> bool:
 
 def _text(value: object) -> str:
     return "" if value is None or value is pd.NA or value != value else str(value)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the names of an initiative's topics lead to."""
+
+    pools: Mapping[str, Pool]
+    labels: tuple[tuple[str, str], ...] = ()
+    exploratory: tuple[str, ...] = ()
+    reason: str = ""  # why, of what leads nowhere
+    unclear: tuple[str, ...] = ()  # names that are several topics
+
+
+@dataclass(frozen=True)
+class Links:
+    """What the churn notebook knows of topics."""
+
+    catalogue: pd.DataFrame
+    pool: Mapping[str, Pool | str]
+    exploratory: frozenset[str]
+    family: tuple[int, float]
+
+    @classmethod
+    def of(cls, churn: pd.DataFrame | None, topics: pd.DataFrame | None, months: float) -> Links:
+        """Read the tables of churn and of topics; churn was observed for so many months."""
+        if churn is None or churn.empty:
+            return cls(pd.DataFrame(), {}, frozenset(), (0, float("nan")))
+        pool, family = monthly_pools(churn, months)
+        status = churn.get("status", pd.Series("reported", index=churn.index)).astype(str)
+        shown = frozenset(churn.loc[status == "exploratory", "topic_id"].astype(str))
+        return cls(topic_catalogue(topics, churn), pool, shown, family)
+
+    def of_initiative(self, row: Mapping) -> Found:
+        """Revenue a month of each topic that the initiative names."""
+        names = named_topics(row.get("topics"))
+        if not names:
+            return Found({}, reason="it names no topic")
+        if self.catalogue.empty:
+            return Found({}, reason="no churn notebook links its topics to money")
+        pools, labels, reasons, unclear = dict[str, Pool](), [], [], []
+        for match in match_topics(names, self.catalogue):
+            if match.several:
+                unclear.append(match.how)
+                continue
+            found: Pool | str = match.how
+            if match.topic_id is not None:
+                missing = f"the churn notebook did not test topic '{match.label}'"
+                found = self.pool.get(match.topic_id, missing)
+            if isinstance(found, str):
+                reasons.append(found)
+                continue
+            pools[str(match.topic_id)] = found
+            labels.append((str(match.topic_id), match.label))
+        shown = tuple(label for topic, label in labels if topic in self.exploratory)
+        return Found(pools, tuple(labels), shown, "; ".join(reasons), tuple(unclear))
+
+
+def named_topics(value: object) -> list[str]:
+    """Return the topics that an initiative names: a list, or text with ; or , between them."""
+    if value is None or isinstance(value, float) or value is pd.NA:
+        return []
+    if isinstance(value, str):
+        return [part.strip() for part in value.replace(",", ";").split(";") if part.strip()]
+    return [str(part) for part in np.ravel(np.asarray(value, dtype=object))]

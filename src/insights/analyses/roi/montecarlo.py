@@ -1,108 +1,109 @@
-"""Draws of every input, until the error of P(NPV > 0) is small."""
+"""Draws of every input, as many as make the error of P(NPV > 0) small."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from insights.analyses.roi.cases import Case
 from insights.analyses.roi.params import Params
-from insights.analyses.roi.ranking import shrunken_means
 from insights.analyses.roi.result import RoiDistribution
 from insights.result import Check
-from insights.stats.distributions import uniforms
+from insights.stats.distributions import Point, Tabulated, uniforms
 from insights.stats.sensitivity import evpi
 
 __all__ = ["returns"]
 
 NUMBERS = (
-    "benefit_mean", "benefit_sd", "bcr", "net_roi", "bcr_p5", "bcr_p95", "npv_mean", "npv_sd",
-    "npv_se", "npv_p5", "npv_p25", "npv_p50", "npv_p75", "npv_p95", "p_positive", "p_positive_se",
-    "payback_months", "p_payback", "evpi",
+    "benefit_mean", "benefit_sd", "bcr", "net_roi", "bcr_p5", "bcr_p95", "npv_mean",
+    "npv_unshrunk", "npv_sd", "npv_se", "npv_p5", "npv_p25", "npv_p50", "npv_p75", "npv_p95",
+    "p_positive", "p_positive_se", "payback_months", "p_payback", "evpi",
 )  # fmt: skip
 STANDARD_ERROR = 0.005
 MOST_DRAWS = 65_536
 
 
-def returns(cases: Sequence[Case], *, params: Params) -> RoiDistribution:
+def returns(cases: Sequence[Case], *, params: Params, draws: int | None = None) -> RoiDistribution:
     """What each initiative returns, as a distribution.
 
     B and C are discounted benefits and costs over the horizon, by draw. `npv` is B - C, `bcr`
     the benefit-cost ratio E[B] / E[C], `net_roi` E[B - C] / E[C] = bcr - 1, `payback_months` the
     median over draws of the first month by which net flows have paid back (null when half of the
     draws or more never do), `evpi` the value of perfect information on going ahead or not.
+    Estimates that the benefits rest on are shrunk before; `npv_unshrunk` is the mean without.
 
-    Each input has a stream of random numbers of its own, named after the seed and the input: an
-    initiative keeps its draws when others are added, and initiatives on one topic share the
-    topic's draws. Draws are doubled until the standard error of every P(NPV > 0) is below .005.
+    Each input has a stream of random numbers of its own, named after the seed and the input, and
+    all initiatives the same number of draws: what is said of one does not change by a bit when
+    others are added, and initiatives on one topic share the topic's draws. Draws are doubled
+    until the standard error of any P(NPV > 0) is below .005.
+
+    Parameters
+    ----------
+    draws
+        So many, whatever the error; by default as above.
     """
     known = [case for case in cases if case.source != "unknown"]
-    n = params.draws
-    outcomes = {case.initiative_id: _outcome(case, n, params.seed) for case in cases}
-    while n * 2 <= MOST_DRAWS and _worst(outcomes, known) >= STANDARD_ERROR:
+    n = draws or params.draws
+    while draws is None and n * 2 <= MOST_DRAWS and 0.5 / np.sqrt(n) >= STANDARD_ERROR:
         n *= 2
-        for case in cases:
-            more = _outcome(case, n, params.seed, start=n // 2)
-            outcomes[case.initiative_id] = outcomes[case.initiative_id].followed_by(more)
+    outcomes = {case.initiative_id: _outcome(case, n, params.seed) for case in cases}
     table = pd.DataFrame([_row(case, outcomes[case.initiative_id]) for case in cases])
-    table.insert(table.columns.get_loc("npv_mean") + 1, "npv_shrunk", shrunken_means(table))
     return RoiDistribution(
         n=len(known),
-        estimates=table.astype({"initiative_id": "str", "reason": "str"}),
+        estimates=table.astype({"initiative_id": "str", "reason": "str", "alone": "str"}),
         samples={case.initiative_id: outcomes[case.initiative_id].npv for case in known},
         overlap=_overlap(known, params),
         draws=n,
         horizon_months=params.horizon_months,
         discount_rate=params.discount_rate,
         currency=params.currency,
-        checks=_checks(cases, _worst(outcomes, known), n),
+        checks=_checks(cases, table["p_positive_se"].max(), n, params),
     )
 
 
-def drawn(case: Case, n: int, seed: int, start: int = 0) -> dict[str, np.ndarray]:
-    """Draws `start` to `n` of every input of a case, by name."""
+def drawn(case: Case, n: int, seed: int) -> dict[str, np.ndarray]:
+    """Draws of every input of a case, by name; shape (1,) where it is a known number."""
     found = {}
     for item in case.inputs:
+        if isinstance(item.dist, Point):
+            found[item.name] = np.array([item.dist.value])
+            continue
         rng = np.random.default_rng([seed, zlib.crc32(item.key.encode())])
-        found[item.name] = item.dist.ppf(uniforms(rng, n)[start:])
+        found[item.name] = item.dist.ppf(uniforms(rng, n))
     return found
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Discounted benefit and cost, and the month of payback, by draw."""
+    """Discounted benefit and cost, and the month of payback, by draw; benefit unshrunk, mean."""
 
     benefit: np.ndarray
     cost: np.ndarray
     payback: np.ndarray
+    unshrunk: float
 
     @property
     def npv(self) -> np.ndarray:
         """B - C."""
         return self.benefit - self.cost
 
-    def followed_by(self, more: Outcome) -> Outcome:
-        """Join the draws of two."""
-        pairs = zip(astuple(self), astuple(more), strict=True)
-        return Outcome(*(np.concatenate(pair) for pair in pairs))
 
-
-def _outcome(case: Case, n: int, seed: int, start: int = 0) -> Outcome:
-    flows = case.flows(drawn(case, n, seed, start))
-    return Outcome(flows.benefit, flows.cost, flows.payback)
-
-
-def _worst(outcomes: dict[str, Outcome], known: Sequence[Case]) -> float:
-    """Largest standard error of P(NPV > 0)."""
-    errors = [0.0]
-    for case in known:
-        positive = outcomes[case.initiative_id].npv > 0
-        errors.append(float(np.sqrt(positive.mean() * (1 - positive.mean()) / positive.size)))
-    return max(errors)
+def _outcome(case: Case, n: int, seed: int) -> Outcome:
+    values = drawn(case, n, seed)
+    flows = case.flows(values)
+    estimated = {
+        item.name: np.array([item.estimated]) for item in case.inputs if item.estimated is not None
+    }
+    # a benefit is linear in them, and they are independent of the rest
+    unshrunk = case.flows(values | estimated).benefit.mean() if estimated else flows.benefit.mean()
+    benefit, cost, payback = (
+        np.broadcast_to(x, (n,)) for x in (flows.benefit, flows.cost, flows.payback)
+    )
+    return Outcome(benefit, cost, payback, float(unshrunk))
 
 
 def _row(case: Case, found: Outcome) -> dict:
@@ -116,7 +117,7 @@ def _row(case: Case, found: Outcome) -> dict:
     }
     if case.source == "unknown":
         nothing = dict.fromkeys(NUMBERS, float("nan"))
-        return row | nothing | {"effort": case.effort, "reason": case.reason}
+        return row | nothing | {"effort": case.effort, "alone": "", "reason": case.reason}
     npv, benefit, payback = found.npv, found.benefit, found.payback
     positive = float((npv > 0).mean())
     free = cost.mean() == 0
@@ -125,13 +126,15 @@ def _row(case: Case, found: Outcome) -> dict:
     median = float(np.quantile(payback, 0.5, method="higher"))
     numbers = (
         float(benefit.mean()), float(benefit.std()), ratio, ratio - 1, *map(float, spread),
-        float(npv.mean()), float(npv.std()), float(npv.std() / np.sqrt(npv.size)),
+        float(npv.mean()), found.unshrunk - float(cost.mean()), float(npv.std()),
+        float(npv.std() / np.sqrt(npv.size)),
         *map(float, np.quantile(npv, [0.05, 0.25, 0.5, 0.75, 0.95])),
         positive, float(np.sqrt(positive * (1 - positive) / npv.size)),
         median if np.isfinite(median) else float("nan"), float(np.isfinite(payback).mean()),
         evpi(npv),
     )  # fmt: skip
-    return row | dict(zip(NUMBERS, numbers, strict=True)) | {"effort": case.effort, "reason": ""}
+    texts = {"effort": case.effort, "alone": ", ".join(case.alone), "reason": ""}
+    return row | dict(zip(NUMBERS, numbers, strict=True)) | texts
 
 
 def _overlap(known: Sequence[Case], params: Params) -> pd.DataFrame:
@@ -150,12 +153,12 @@ def _overlap(known: Sequence[Case], params: Params) -> pd.DataFrame:
         if len(members) < 2:
             continue
         values = [drawn(case, n, params.seed) for case in members]
-        effects = np.array([value["effect"] for value in values])
+        effects = np.array([np.broadcast_to(value["effect"], (n,)) for value in values])
         tail = members[0].suffix(label)
-        whole = dict(values[0]) | {"effect": np.ones(n)}
+        whole = dict(values[0]) | {"effect": np.ones(1)}
         for other, other_label in members[0].topics:
             if other != topic:
-                whole[f"revenue_at_risk{members[0].suffix(other_label)}"] = np.zeros(n)
+                whole[f"revenue_at_risk{members[0].suffix(other_label)}"] = np.zeros(1)
         worth = members[0].flows(whole).benefit
         rows.append(
             {
@@ -172,7 +175,8 @@ def _overlap(known: Sequence[Case], params: Params) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _checks(cases: Sequence[Case], error: float, n: int) -> tuple[Check, ...]:
+def _checks(cases: Sequence[Case], error: float, n: int, params: Params) -> tuple[Check, ...]:
+    error = 0.0 if np.isnan(error) else float(error)
     found = [
         Check(
             "Monte Carlo error",
@@ -186,19 +190,27 @@ def _checks(cases: Sequence[Case], error: float, n: int) -> tuple[Check, ...]:
             "see its row in the tornado",
         ),
     ]
-    if any(case.source == "churn" for case in cases):
-        found.append(
-            Check(
-                "who is counted",
-                None,
-                "customers who raised a topic; those who met the same problem in silence are "
-                "not, nor is any benefit but retention",
-            )
-        )
+    linked = [case for case in cases if case.source == "churn"]
+    if linked:
+        found += [_shrinkage(linked), Check(
+            "who is counted",
+            None,
+            "customers who raised a topic; those who met the same problem in silence are "
+            "not, nor is any benefit but retention",
+        )]  # fmt: skip
     for case in cases:
         name = case.initiative_id
         if case.notes:
             found.append(Check(f"{name}: incomplete inputs", False, "; ".join(case.notes)))
+        if case.alone:
+            found.append(
+                Check(
+                    f"{name}: numbers without a range",
+                    None,
+                    f"{', '.join(case.alone)}: taken as known to ±{params.guess_width:.0%} "
+                    "(setting guess_width), whatever is known of them; P0 needs a range",
+                )
+            )
         if case.exploratory:
             labels = ", ".join(case.exploratory)
             detail = (
@@ -210,3 +222,28 @@ def _checks(cases: Sequence[Case], error: float, n: int) -> tuple[Check, ...]:
                 Check(f"{name}: stated benefit", None, "its owner's figure, not seen in data")
             )
     return tuple(found)
+
+
+def _shrinkage(linked: Sequence[Case]) -> Check:
+    """Say what the estimates behind the benefits were pulled by."""
+    family, between = linked[0].family
+    bare = [
+        item.name
+        for case in linked
+        for item in case.inputs
+        if item.name.startswith("revenue_at_risk") and not isinstance(item.dist, Tabulated | Point)
+    ]
+    if bare:
+        return Check(
+            "estimates are shrunk before they are valued",
+            False,
+            f"{len(bare)} topics have no odds ratio with an interval in the churn notebook; their "
+            "benefits are as estimated, so that the highest of them is likely too high",
+        )
+    return Check(
+        "estimates are shrunk before they are valued",
+        True,
+        f"log odds ratios of all {family} topics tested are pulled together by their own "
+        f"standard errors (true ones differ by about {between:.2f}); priors of kappa and effects "
+        "have no part in it",
+    )

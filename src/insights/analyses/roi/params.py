@@ -24,6 +24,12 @@ class Params(settings.Params):
         le=65536,
         description="first number of draws; doubled until the error of P(NPV > 0) is below .005",
     )
+    guess_width: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="half width of the range that a number alone gets, as a share of it",
+    )
     margin: float = Field(
         0.7, gt=0, le=1, description="gross margin: share of revenue kept that is a benefit"
     )

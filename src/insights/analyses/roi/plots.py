@@ -155,7 +155,7 @@ def rank_matrix(result: Ranking, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("rank by net present value, 1 = highest")
     pairs = result.n * (result.n - 1) // 2
     ax.set_title(f"{len(result.unseparated)} of {pairs} pairs cannot be put in order")
-    drawing.caption(ax, f"Probability of each rank after shrinkage; n = {result.draws:,} draws.")
+    drawing.caption(ax, f"Probability of each rank; n = {result.draws:,} draws.")
     return ax
 
 

@@ -11,51 +11,30 @@ import pandas as pd
 from insights.analyses.roi.params import Params
 from insights.analyses.roi.result import Priorities, Ranking, RoiDistribution
 from insights.result import Check
-from insights.stats.shrinkage import shrink
 
-__all__ = ["priorities", "rank_probabilities", "shrunken_means"]
+__all__ = ["priorities", "rank_probabilities"]
 
 SURE = 0.9
 RULES = (
-    ("P0", "P(NPV > 0) ≥ 90 % and P(top 3) ≥ 50 %"),
+    ("P0", "P(NPV > 0) ≥ 90 %, P(top 3) ≥ 50 %, and no amount a number without a range"),
     ("P1", "P(NPV > 0) ≥ 75 %"),
     ("P2", "value of perfect information above the cost of a test: test first"),
     ("P3", "the rest"),
 )
 
 
-def shrunken_means(table: pd.DataFrame) -> np.ndarray:
-    """Mean net present values with benefits pulled to what is common per unit of cost.
-
-    What is alike among initiatives of unlike size is the benefit-cost ratio, so B / E[C] is
-    shrunk (empirical Bayes, noise: its standard deviation over draws); costs stay as they are.
-    Not-a-number where the benefit is not known or nothing is spent, and everywhere when fewer
-    than three are left.
-    """
-    sized = table[(table["source"] != "unknown") & (table["cost_mean"] > 0)]
-    found = pd.Series(np.nan, index=table.index)
-    if len(sized) >= 3:
-        ratio = sized["benefit_mean"] / sized["cost_mean"]
-        mean = shrink(ratio, sized["benefit_sd"] / sized["cost_mean"]).mean
-        found[sized.index] = sized["npv_mean"] + (mean - ratio) * sized["cost_mean"]
-    return found.to_numpy()
-
-
 def rank_probabilities(returns: RoiDistribution, *, params: Params) -> Ranking:
-    """P(rank = r) of each initiative after shrinkage; equal draws are ordered by lot.
+    """P(rank = r) of each initiative; equal draws are ordered by lot.
 
-    Draws are moved to the shrunken means and keep their spread: that is wider than the posterior
-    (how much to shrink is itself uncertain), so fewer pairs are called separated.
-
-    Draws of one number belong together: initiatives that address one topic share its draws, so
-    what they have in common does not blur their order.
+    The draws are those of the returns: estimates were shrunk before they were valued, so that
+    the highest needs no correction. Draws of one number belong together: initiatives that address
+    one topic share its draws, so what they have in common does not blur their order.
     """
     keys = sorted(returns.samples)
     if not keys:
         return _nothing()
     table = returns.estimates.set_index("initiative_id").loc[keys]
-    shift = (table["npv_shrunk"] - table["npv_mean"]).fillna(0.0).to_numpy()
-    x = np.array([returns.samples[key] for key in keys]) + shift[:, None]
+    x = np.array([returns.samples[key] for key in keys])
     ranks = _ranks(x, np.random.default_rng([params.seed, 1]))
     count = len(keys)
     matrix = np.array([(ranks == r).mean(axis=1) for r in range(1, count + 1)]).T
@@ -65,7 +44,7 @@ def rank_probabilities(returns: RoiDistribution, *, params: Params) -> Ranking:
             "initiative_id": keys,
             "title": table["title"].to_list(),
             "npv_mean": table["npv_mean"].to_numpy(),
-            "npv_shrunk": x.mean(axis=1),
+            "npv_unshrunk": table["npv_unshrunk"].to_numpy(),
             "mean_rank": ranks.mean(axis=1),
             "rank_low": low.astype(float),
             "rank_high": high.astype(float),
@@ -88,7 +67,6 @@ def rank_probabilities(returns: RoiDistribution, *, params: Params) -> Ranking:
         order=order,
         unseparated=_unseparated(keys, ranks),
         draws=returns.draws,
-        checks=_checks(order),
     )
 
 
@@ -127,6 +105,7 @@ def priorities(returns: RoiDistribution, ranking: Ranking, *, params: Params) ->
                 "rule": rules.get(name, row["reason"]),
                 "p_positive": row["p_positive"],
                 "p_top3": top3.get(row["initiative_id"], np.nan),
+                "alone": row["alone"],
                 "evpi": row["evpi"],
                 "test_cost": test,
                 "npv_p5": row["npv_p5"],
@@ -158,7 +137,7 @@ def priorities(returns: RoiDistribution, ranking: Ranking, *, params: Params) ->
 def _priority(row: Mapping, top3: float, test: float) -> str:
     if row["source"] == "unknown":
         return "cannot tell"
-    if row["p_positive"] >= 0.9 and top3 >= 0.5:
+    if row["p_positive"] >= 0.9 and top3 >= 0.5 and not row["alone"]:
         return "P0"
     if row["p_positive"] >= 0.75:
         return "P1"
@@ -175,20 +154,4 @@ def _nothing() -> Ranking:
     )
     return Ranking(
         n=0, estimates=estimates, order=pd.DataFrame(columns=["initiative_id", "p_top3"])
-    )
-
-
-def _checks(order: pd.DataFrame) -> tuple[Check, ...]:
-    if len(order) < 3:
-        return (
-            Check("shrinkage", None, "fewer than 3 initiatives: too few to shrink; ranked as is"),
-        )
-    spread = order["npv_mean"].max() - order["npv_mean"].min()
-    kept = (order["npv_shrunk"].max() - order["npv_shrunk"].min()) / spread if spread else 0.0
-    return (
-        Check(
-            "initiatives can be told apart",
-            bool(kept > 0.05),
-            f"shrinkage keeps {kept:.0%} of the distance between the highest and the lowest mean",
-        ),
     )

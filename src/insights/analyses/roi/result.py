@@ -116,9 +116,10 @@ class RoiDistribution(Result):
             else "no ratio, as it costs nothing"
         )
         shrunk = (
-            f"; {money(top['npv_shrunk'], unit)} on average after shrinkage, as the highest of "
-            "several is picked partly by luck"
-            if math.isfinite(top["npv_shrunk"])
+            f"; {money(top['npv_mean'], unit)} on average, where the topic's estimate taken at "
+            f"face value would give {money(top['npv_unshrunk'], unit)}: the highest of several "
+            "is picked partly by luck"
+            if top["source"] == "churn"
             else ""
         )
         likely = int((self.known["p_positive"] > 0.5).sum())
@@ -241,14 +242,14 @@ def _readable(name: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ranking(Result):
-    """Probability of each rank after shrinkage; `n` initiatives are ranked.
+    """Probability of each rank; `n` initiatives are ranked.
 
     Attributes
     ----------
     estimates
         One row an initiative and rank: initiative_id, rank, probability.
     order
-        One row an initiative, highest shrunken mean first.
+        One row an initiative, lowest mean rank first.
     unseparated
         Pairs of which neither is ahead with probability .9.
     """

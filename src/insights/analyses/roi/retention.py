@@ -2,45 +2,107 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
+from scipy import special
 
-from insights.stats.distributions import Beta, Distribution, Point, SplitNormal
+from insights.settings import DEFAULT_LEVEL
+from insights.stats.distributions import Beta, Distribution, Point, SplitNormal, Tabulated
+from insights.stats.shrinkage import shrink
 
-__all__ = ["leaving", "mean_revenue", "monthly_pool", "observed_months"]
+__all__ = ["Pool", "leaving", "mean_revenue", "monthly_pools", "observed_months"]
 
-DAYS_A_MONTH = 365.25 / 12
+DAYS_A_MONTH = 30.4375
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Revenue a month that leaves in association with a topic; `estimated` is it unshrunk."""
+
+    dist: Distribution
+    estimated: Distribution
 
 
 def observed_months(
     feedback: pd.DataFrame | None, customers: pd.DataFrame | None
 ) -> tuple[float, str]:
-    """Months that churn was observed for, and where that is known from; not-a-number if not."""
+    """Months of 30.4375 days that churn was observed for, and where that is known from.
+
+    Whole days: the day of the last record is not over, and does not count, unless all records
+    are dated to the day.
+    """
     if feedback is not None and len(feedback):
         times = pd.to_datetime(feedback["created_at"], utc=True).dropna()
         if len(times):
-            return _months(times.min(), times.max()), "the span of the feedback"
+            return _months(times), "the span of the feedback"
     if customers is not None and len(customers):
         dates = _dates(customers)
         if len(dates):
-            return _months(dates.min(), dates.max()), "the span of the customers' dates"
+            return _months(dates), "the span of the customers' dates"
     return float("nan"), "no table with dates"
 
 
-def monthly_pool(row: pd.Series, months: float) -> Distribution | str:
-    """Revenue a month that leaves in association with a topic; a reason when it cannot be told.
+def monthly_pools(
+    churn: pd.DataFrame, months: float
+) -> tuple[dict[str, Pool | str], tuple[int, float]]:
+    """Revenue a month of each topic, or the reason why it cannot be told; topics shrunk, spread.
 
-    The estimate is the topic's revenue at risk, a total over the observed months, divided by
-    them; its interval may reach below zero and is not cut there.
+    An estimate is a topic's revenue at risk, a total over the months observed, divided by them;
+    its interval may reach below zero and is not cut there. The log odds ratios of all topics
+    that the churn notebook tested are shrunk by their own standard errors, as one family; revenue
+    follows its log odds ratio along `mrr + slope x (odds - estimated odds)`, with the slope that
+    gives its own standard error. So neither the initiatives nor what is judged (kappa, effect)
+    has a part in it. What has no odds ratio with an interval stays as estimated.
     """
+    rows = {str(row["topic_id"]): row for row in churn.to_dict("records")}
+    odds = {key: pair for key in sorted(rows) if (pair := _log_odds(rows[key])) is not None}
+    found = dict[str, Pool | str]()
+    shrunk = shrink(*np.array(list(odds.values())).T) if odds else None
+    places = {key: place for place, key in enumerate(odds)}
+    for key, row in rows.items():
+        estimated = _estimated(row, months)
+        if isinstance(estimated, str):
+            found[key] = estimated
+            continue
+        dist = estimated
+        if shrunk is not None and key in places and isinstance(estimated, SplitNormal):
+            log, se = odds[key]
+            half = (estimated.high - estimated.low) / 2 / _Z
+            slope = half / (se * np.exp(log))
+            values = estimated.median + slope * (np.exp(shrunk.grid) - np.exp(log))
+            dist = Tabulated(values, shrunk.chance[places[key]])
+        found[key] = Pool(dist, estimated)
+    return found, (len(odds), shrunk.between if shrunk is not None else float("nan"))
+
+
+_Z = float(special.ndtri(0.5 + DEFAULT_LEVEL / 2))
+
+
+def _log_odds(row: Mapping) -> tuple[float, float] | None:
+    """Log odds ratio and standard error of a topic that was tested; None when there is none."""
+    if str(row.get("status", "reported")) not in {"reported", "exploratory"}:
+        return None
+    own = [_number(row, "log_odds"), _number(row, "log_odds_se")]  # what the revenue rests on
+    if np.all(np.isfinite(own)) and own[1] > 0:
+        return own[0], own[1]
+    ratio, low, high = (_number(row, key) for key in ("odds_ratio", "low", "high"))
+    if not (np.isfinite([ratio, low, high]).all() and 0 < low <= ratio <= high and low < high):
+        return None
+    return float(np.log(ratio)), float(np.log(high / low)) / 2 / _Z
+
+
+def _estimated(row: Mapping, months: float) -> Distribution | str:
     label, status = row.get("label", row["topic_id"]), str(row.get("status", "reported"))
     if status not in {"reported", "exploratory"}:
         return f"topic '{label}' is {status} in the churn notebook"
-    money = [float(row.get(key, np.nan)) for key in ("mrr_at_risk", "mrr_low", "mrr_high")]
+    money = [_number(row, key) for key in ("mrr_at_risk", "mrr_low", "mrr_high")]
     if not np.all(np.isfinite(money)):
         return f"no revenue with an interval is attached to topic '{label}'"
-    own = row.get("observed_months", np.nan)
-    span = float(own) if pd.notna(own) else months
+    own = _number(row, "observed_months")
+    span = own if np.isfinite(own) else months
     if not span > 0:
         return "it is not known over how many months churn was observed"
     estimate, low, high = (amount / span for amount in money)
@@ -49,10 +111,16 @@ def monthly_pool(row: pd.Series, months: float) -> Distribution | str:
     return SplitNormal(estimate, min(low, estimate), max(high, estimate))
 
 
-def leaving(customers: pd.DataFrame | None, feedback: pd.DataFrame | None) -> Distribution | None:
-    """Share of customers who leave a month, for any reason, in the observed months.
+def _number(row: Mapping, key: str) -> float:
+    value = row.get(key, np.nan)
+    return float("nan") if value is None or pd.isna(value) else float(value)
 
-    Beta from counts: customers who left, of customer-months at risk. None without customers.
+
+def leaving(customers: pd.DataFrame | None, feedback: pd.DataFrame | None) -> Distribution | None:
+    """Share of customers who leave a month, for any reason, in the days observed.
+
+    Beta from counts: customers who left, of customer-days at risk in months of 30.4375 days.
+    None without customers.
     """
     if customers is None or customers.empty or "ended_at" not in customers:
         return None
@@ -63,7 +131,8 @@ def leaving(customers: pd.DataFrame | None, feedback: pd.DataFrame | None) -> Di
     if feedback is not None and len(feedback):
         times = pd.to_datetime(feedback["created_at"], utc=True).dropna().dt.tz_localize(None)
         first, last = max(first, times.min().normalize()), max(last, times.max().normalize())
-    entry, stop = started.clip(lower=first), ended.fillna(last).clip(upper=last)
+    over = last + pd.Timedelta(days=1)
+    entry, stop = started.clip(lower=first), ended.fillna(over).clip(upper=over)
     months = float(((stop - entry).dt.days / DAYS_A_MONTH).clip(lower=0).sum())
     left = int((ended.notna() & (ended >= first) & (ended <= last)).sum())
     return Beta.from_counts(min(left, months), months) if months > 0 else None
@@ -82,6 +151,7 @@ def _dates(customers: pd.DataFrame) -> pd.Series:
     return pd.concat([pd.to_datetime(customers[name]) for name in columns]).dropna()
 
 
-def _months(first: pd.Timestamp, last: pd.Timestamp) -> float:
-    """Calendar months from the first to the last, both counted whole, as churn counts them."""
-    return float((last.year - first.year) * 12 + last.month - first.month + 1)
+def _months(times: pd.Series) -> float:
+    days = times.dt.normalize()
+    whole = bool((times == days).all())
+    return max(float((days.max() - days.min()).days) + whole, 1.0) / DAYS_A_MONTH

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.roi.cases import Case
-from insights.analyses.roi.montecarlo import drawn
 from insights.analyses.roi.params import Params
 from insights.analyses.roi.result import Sensitivity
 from insights.result import Check
-from insights.stats.distributions import Distribution, Point
+from insights.stats.distributions import Distribution
 from insights.stats.sensitivity import break_even, elasticity, evppi, one_at_a_time, sobol
 
 __all__ = ["COLUMNS", "sensitivities"]
@@ -57,8 +56,7 @@ def _rows(case: Case, params: Params) -> list[dict]:
     fifths = {name: (0.8 * value, 1.2 * value) for name, value in base.items()}
     bars = one_at_a_time(case.npv, base, tails)
     swings = one_at_a_time(case.npv, base, fifths)
-    values = drawn(case, params.draws, params.seed)
-    net = case.npv(values)
+    worth = evppi(case.npv, inputs, np.random.default_rng(seed))
 
     def ratio(at: Mapping[str, np.ndarray]) -> np.ndarray:
         flows = case.flows(at)
@@ -82,7 +80,7 @@ def _rows(case: Case, params: Params) -> list[dict]:
             "npv_minus20": swings[item.name][0],
             "npv_plus20": swings[item.name][1],
             "bcr_elasticity": np.nan if free else elasticity(ratio, base, item.name),
-            "evppi": 0.0 if isinstance(item.dist, Point) else evppi(net, values[item.name]),
+            "evppi": worth[item.name],
         }
         for item in case.inputs
     ]
