@@ -19,9 +19,9 @@ from scipy import stats
 from insights.analyses.sentiment.alerts import alert_history
 from insights.analyses.sentiment.arrivals import arrivals
 from insights.analyses.sentiment.breaks import breaks
+from insights.analyses.sentiment.movement import Trend
 from insights.analyses.sentiment.panel import Panel
 from insights.analyses.sentiment.params import Params
-from insights.analyses.sentiment.result import Trend
 from insights.stats.breaks import level_breaks, process_limits
 from insights.stats.calendar import Calendar
 from insights.stats.decomposition import split_change

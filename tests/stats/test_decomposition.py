@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from insights.stats.decomposition import cluster_mean, split_change, standardised_mean
+from insights.stats.clusters import cluster_mean
+from insights.stats.decomposition import split_change, standardised_mean
 
 
 def _window(rng, counts, means, *, own=True):

@@ -1,14 +1,18 @@
-"""Borders of periods, in the study's time zone and week."""
+"""Borders of periods in the study's time zone and week, which are whole, and their names."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from insights.settings import Period
 
-__all__ = ["Calendar"]
+__all__ = ["Calendar", "ordinals", "period_name", "whole_periods"]
+
+_EDGE = 0.1  # of a period that may be empty at its end before the data seem to stop inside it
+_GAPS = 3  # usual gaps between records that may stand empty there
 
 _LAST_DAY = {
     "monday": "SUN",
@@ -55,3 +59,48 @@ class Calendar:
         days = (times.max() - times.min()).days + 1 if len(times) else 1
         limits: tuple[tuple[int, Period], ...] = ((45, "day"), (270, "week"), (1900, "month"))
         return next((name for limit, name in limits if days <= limit), "quarter")
+
+
+def whole_periods(local: pd.Series, every: pd.PeriodIndex) -> np.ndarray:
+    """Whether the records span each period; only the first and the last can fall short.
+
+    A period is cut when the data begin, or end, further inside it than a tenth of its length (and
+    than three usual gaps between records, where they are few, but no more than half of it). Times
+    that are all midnights are dates: the day itself counts as spanned.
+
+    Parameters
+    ----------
+    local
+        Times of the records in the study's zone.
+    every
+        Consecutive periods, from that of the first to that of the last record.
+    """
+    whole = np.ones(len(every), bool)
+    if not len(every):
+        return whole
+    length = every[0].end_time - every[0].start_time
+    usual = max(local.dt.to_period(every.freq).value_counts().median(), 1)
+    slack = min(max(_EDGE, _GAPS / usual), 0.5) * length
+    if (local == local.dt.normalize()).all():
+        slack = max(slack, pd.Timedelta(days=1))
+    whole[0] = local.min() - every[0].start_time <= slack
+    whole[-1] = whole[-1] and every[-1].end_time - local.max() <= slack
+    return whole
+
+
+def period_name(start: pd.Timestamp, period: str, record: pd.Timestamp | None = None) -> str:
+    """Name a period as people do; a week or day by a record in it, so that no date is empty."""
+    stamp = pd.Timestamp(start)
+    if period == "quarter":
+        return f"{stamp.year} Q{stamp.quarter}"
+    forms = {"month": "%B %Y", "year": "%Y"}
+    if period in forms:
+        return stamp.strftime(forms[period])
+    shown = stamp if record is None or pd.isna(record) else pd.Timestamp(record)
+    return f"{'the week of ' if period == 'week' else ''}{shown:%Y-%m-%d}"
+
+
+def ordinals(starts: pd.DatetimeIndex | np.ndarray, period: str) -> np.ndarray:
+    """Number the periods by the calendar, so that consecutive ones differ by 1."""
+    alias = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}[period]
+    return pd.DatetimeIndex(starts).to_period(alias).asi8

@@ -7,9 +7,9 @@ import pytest
 from insights.analyses.sentiment.alerts import alert_history
 from insights.analyses.sentiment.breaks import breaks, marked_releases
 from insights.analyses.sentiment.false_alerts import shuffled_alerts
+from insights.analyses.sentiment.movement import Trend
 from insights.analyses.sentiment.panel import Panel
 from insights.analyses.sentiment.params import Params
-from insights.analyses.sentiment.result import Trend
 from insights.analyses.sentiment.trend import _complemented
 from insights.errors import ParamsError
 from insights.stats.calendar import Calendar

@@ -75,8 +75,10 @@ def test_a_planted_fall_in_the_last_month_of_one_channel_raises_its_alert_with_i
 
     feedback = _feedback(4000, 2, happy=happy)
     params = sentiment.Params(engine="lexicon", period="quarter")
+    later = pd.Timestamp("2026-01-01", tz="UTC")
+    later = later + 3 * (feedback["created_at"] - pd.Timestamp("2025-12-01", tz="UTC"))
     feedback["created_at"] = feedback["created_at"].where(
-        feedback["created_at"] < "2025-12-01", pd.Timestamp("2026-02-01", tz="UTC")
+        feedback["created_at"] < "2025-12-01", later
     )
     classified = sentiment.classify(feedback, params=params)
     found = sentiment.changes(feedback, classified, calendar=_CALENDAR, params=params)

@@ -11,9 +11,10 @@ from .explore import GroupTrends, by_group, explore
 from .false_alerts import FalseAlerts, false_alerts
 from .labelled import Labelled, hand_labels, labelled, taught
 from .labelling import label
+from .movement import Changes, Trend
 from .params import Params
 from .respondents import Respondents, respondents
-from .result import Aspects, Changes, Classified, Scores, Shares, Trend
+from .result import Aspects, Classified, Scores, Shares
 from .scores import scores
 from .shares import class_shares
 from .trend import trend

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from insights.stats.calendar import ordinals
 from insights.stats.decomposition import split_change
 from insights.stats.multiplicity import q_values
 
-from .panel import Panel, one_vote
+from .panel import Panel
 
 __all__ = ["alert_history"]
 
@@ -39,8 +40,9 @@ def alert_history(
     `least` counts these votes. A fall is a true change, mix held fixed, whose interval lies below
     0 and whose q over the groups of that period and measure is under `fdr`. A group that was
     alerted on in the last `cooldown` periods is 'cooling'; of the others the `budget` with the
-    least q are 'raised', the rest go to the 'digest'. Only raised ones begin a cool-down. Since
-    every period is replayed, the same records give the same alerts whenever they are run.
+    least q are 'raised', the rest go to the 'digest'. Only raised ones begin a cool-down. A
+    first or last period that the records span in part is not compared, nor is one after a hole.
+    Since every period is replayed, the same records give the same alerts whenever they are run.
     """
     rows = [row for measure in measures for row in _falls(panel, measure, least, fdr)]
     found = pd.DataFrame(rows, columns=_COLUMNS)
@@ -70,25 +72,24 @@ def _falls(panel: Panel, measure: str, least: int, fdr: float) -> list[dict]:
     frame = panel.frame
     dated = (frame["period"].notna() & frame[measure].notna()).to_numpy()
     periods, code = np.unique(frame.loc[dated, "period"], return_inverse=True)
+    number = ordinals(periods, panel.period)
+    cut = np.isin(periods, np.array(panel.partial, dtype=periods.dtype))
     place = np.full(len(frame), -1)
     place[dated] = code
-    values = frame[measure].to_numpy(float)
-    strata, clusters = frame["stratum"].to_numpy(int), frame["cluster"].to_numpy(int)
     tested: list[tuple[int, dict, np.ndarray]] = []
     for name, mask in panel.groups.items():
         order = np.flatnonzero(mask & dated)
         parts = {p: order[place[order] == p] for p in np.unique(place[order])}
         for at in range(1, len(periods)):
             one, two = parts.get(at - 1), parts.get(at)
-            if one is None or two is None:
+            if one is None or two is None or cut[at - 1] or cut[at]:
                 continue
-            windows = [one_vote(frame.iloc[rows], measure) if panel.clustered
-                       else (values[rows], strata[rows], clusters[rows])
-                       for rows in (one, two)]  # fmt: skip
+            if number[at] - number[at - 1] > 1:
+                continue  # the period before holds nothing
+            windows = [panel.votes(rows, measure) for rows in (one, two)]
             if min(len(window[0]) for window in windows) < least:
                 continue
-            wide, freedom = _small_sample(windows[0][1], windows[1][1])
-            split = split_change(*windows, dispersion=wide, freedom=freedom)
+            split = split_change(*windows)
             row = {
                 "period": pd.Timestamp(periods[at]),
                 "group": name,
@@ -115,14 +116,3 @@ def _falls(panel: Panel, measure: str, least: int, fdr: float) -> list[dict]:
             ids = frame["feedback_id"].astype(str).to_numpy()[rows].tolist()
             falls.append({**row, "q": float(adjusted), "records": ids})
     return falls
-
-
-def _small_sample(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
-    """Factor of the variance and degrees of freedom for one mean a stratum and window.
-
-    Residuals about k fitted means are too small by (n - k) / n in square (MacKinnon and White
-    1985, HC1, doi 10.1016/0304-4076(85)90158-7), which a dozen records cannot ignore.
-    """
-    n = len(first) + len(second)
-    means = len(np.unique(first)) + len(np.unique(second))
-    return (n - 1) / max(n - means, 1), float(max(n - means, 1))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from insights.result import Check, Result
 from insights.stats.breaks import one_break
-from insights.stats.calendar import Calendar
+from insights.stats.calendar import Calendar, period_name
 
 from .breaks import FEWEST, level_points, seasonal
 from .params import Params
@@ -45,15 +45,18 @@ class Arrivals(Result):
     Attributes
     ----------
     points
-        channel, period (first of the new level), low, high (of that date), length of a period,
-        before and after (records a period), p; week, week_low, week_high: the date to the week,
-        where the period is longer.
+        channel, period (first of the new level), low, high (periods in which the change may lie),
+        length of a period, before and after (records a period), p; week, week_low, week_high: the
+        date to the week, where the period is longer and the week lies inside low to high.
     counts
         channel, length, period, n: whole periods, the first and the last left out.
+    days
+        Days with records, by channel.
     """
 
     points: pd.DataFrame
     counts: pd.DataFrame
+    days: dict[str, pd.DatetimeIndex]
 
     def table(self) -> pd.DataFrame:
         """Return one row a change of level."""
@@ -97,15 +100,26 @@ class Arrivals(Result):
             f"The number of records in {row['channel']} moved from {row['before']:,.0f} to "
             f"{row['after']:,.0f} a {row['length']}, in the "
         )
-        if pd.isna(row["week"]):
-            return (
-                f"{head}{row['length']} of {row['period']:%Y-%m-%d} "
-                f"[{row['low']:%Y-%m-%d}, {row['high']:%Y-%m-%d}]."
-            )
-        return (
-            f"{head}week of {row['week']:%Y-%m-%d} "
-            f"[{row['week_low']:%Y-%m-%d}, {row['week_high']:%Y-%m-%d}]."
-        )
+        if pd.isna(row["week"]) and row["length"] in _LONG:
+            at, low, high = (period_name(row[c], row["length"]) for c in ("period", "low", "high"))
+            return f"{head}{row['length']} {at} [{low}, {high}]."
+        weekly = not pd.isna(row["week"])
+        columns = ("week", "week_low", "week_high") if weekly else ("period", "low", "high")
+        at, low, high = (row[column] for column in columns)
+        unit = "week" if weekly else row["length"]
+        width = pd.Timedelta(days=7 if unit == "week" else 1)
+        inside = self._record(row["channel"], at, width)
+        ends = [self._record(row["channel"], day, width) for day in (low, high)]
+        when = f"{unit}{' of' if unit == 'week' else ''} {inside:%Y-%m-%d}"
+        if inside < at:  # silence: the last record is all that can be dated
+            when = f"{unit} after the last record on {inside:%Y-%m-%d}"
+        return f"{head}{when} [{min(*ends, inside):%Y-%m-%d}, {max(*ends, inside):%Y-%m-%d}]."
+
+    def _record(self, channel: str, start: pd.Timestamp, width: pd.Timedelta) -> pd.Timestamp:
+        """The first day with a record in the week or day, else the last such day before it."""
+        days = self.days[channel]
+        inside = days[(days >= start) & (days < start + width)]
+        return inside[0] if len(inside) else days[days < start][-1]
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the channel whose number of records changed most."""
@@ -119,10 +133,12 @@ def arrivals(feedback: pd.DataFrame, *, calendar: Calendar, params: Params) -> A
 
     A channel is counted in periods that suit its own span where the setting is 'auto', so that
     one of eight months is seen by week beside one of six years. A change found in months or longer
-    is then placed to the week: the week counts between the neighbouring changes, two periods on
-    each side of the interval at most, are cut once where they most likely change. As in `breaks`,
-    roots of the numbers are compared, the first and the last period or week are left out, since
-    they are seldom whole, and a season is taken out once three cycles show it.
+    may lie late in the period before the new level, so the interval begins there. It is then placed
+    to the week: the week counts between the neighbouring changes, two periods on each side of the
+    interval at most, are cut once where they most likely change; outside the interval the week is
+    not told. As in `breaks`, roots of the numbers are compared, and a season is taken out once
+    three cycles show it; the first and the last period or week are left out, since they are seldom
+    whole.
     """
     times = pd.to_datetime(feedback["created_at"], utc=True)
     dated = feedback[times.notna()].assign(created_at=times[times.notna()])
@@ -133,6 +149,7 @@ def arrivals(feedback: pd.DataFrame, *, calendar: Calendar, params: Params) -> A
     )
     sizes = named.value_counts().sort_index().sort_values(ascending=False, kind="stable")
     points, counts, short, seasons = [], [], [], []
+    days: dict[str, pd.DatetimeIndex] = {}
     for name in sizes.index[:_MOST]:
         mine = dated.loc[named == name, "created_at"]
         length = calendar.resolve(mine, params.period)
@@ -144,7 +161,10 @@ def arrivals(feedback: pd.DataFrame, *, calendar: Calendar, params: Params) -> A
         seasons.append(f"{name}: {said}")
         scaled = np.sqrt(series) - effect
         level = np.square(scaled) if effect.any() else series
-        found = level_points(name, scaled, level, params.seed)
+        days[name] = pd.DatetimeIndex(
+            calendar.local(mine).dt.normalize().drop_duplicates().sort_values()
+        )
+        found = level_points(name, scaled, level, params.seed, length)
         found = found.rename(columns={"measure": "channel"}).assign(length=length)
         if length in _LONG and len(found):
             weeks = _counted(calendar.period_start(mine, "week"), calendar.frequency("week"))
@@ -162,6 +182,7 @@ def arrivals(feedback: pd.DataFrame, *, calendar: Calendar, params: Params) -> A
         checks=_checks(short, seasons, len(sizes)),
         points=listed.reindex(columns=list(_POINTS)).astype(_POINTS),
         counts=pd.concat(counts, ignore_index=True) if counts else empty,
+        days=days,
     )
 
 
@@ -172,11 +193,14 @@ def _counted(starts: pd.Series, frequency: str) -> pd.Series:
 
 
 def _to_week(found: pd.DataFrame, weeks: pd.Series, frequency: str) -> pd.DataFrame:
-    """Add the week of each change, with the interval of that date; blank where it cannot be."""
+    """Widen each interval by the period before it, and add the week where it lies inside."""
     placed = found.copy()
     starts = found["period"].dt.to_period(frequency)
-    low = (found["low"].dt.to_period(frequency) - 2).combine(starts.shift(1), _later)
-    high = (found["high"].dt.to_period(frequency) + 2).combine(starts.shift(-1), _sooner)
+    first = (found["low"].dt.to_period(frequency) - 1).combine(starts.shift(1), _later)
+    last = found["high"].dt.to_period(frequency)
+    low = (first - 1).combine(starts.shift(1), _later)
+    high = (last + 2).combine(starts.shift(-1), _sooner)
+    placed["low"] = first.dt.start_time
     for i in found.index:
         window = weeks[low[i].start_time : high[i].end_time]
         at = one_break(np.sqrt(window.to_numpy()))
@@ -184,8 +208,13 @@ def _to_week(found: pd.DataFrame, weeks: pd.Series, frequency: str) -> pd.DataFr
             found["after"][i] - found["before"][i]
         ):
             continue
-        for column, place in (("week", at.at), ("week_low", at.low), ("week_high", at.high)):
-            placed.loc[i, column] = window.index[place]
+        begins, ends = first[i].start_time - pd.Timedelta(days=6), last[i].end_time
+        week = window.index[at.at]
+        if not begins <= week <= ends:
+            continue
+        placed.loc[i, "week"] = week
+        placed.loc[i, "week_low"] = max(window.index[at.low], begins)
+        placed.loc[i, "week_high"] = min(window.index[at.high], ends.normalize())
     return placed
 
 

@@ -12,10 +12,11 @@ from scipy import stats
 
 from insights.result import Check, Result
 from insights.stats.calendar import Calendar
-from insights.stats.decomposition import cluster_mean, split_change
+from insights.stats.clusters import cluster_mean, votes_apart
+from insights.stats.decomposition import split_change
 from insights.stats.intervals import mean_t
 
-from .panel import Panel, build_panel, one_vote
+from .panel import Panel, build_panel
 from .params import Params
 from .result import Classified
 
@@ -27,6 +28,7 @@ __all__ = ["Authors", "authors"]
 _DAYS = 7
 _FEWEST = 5  # messages of one author in a week, or copies of a text in a day, that may be flagged
 _ALPHA = 0.01  # chance that any author at all is flagged when all write at a steady rate
+_LOUD = 0.05  # of the records, by one customer who is then named as moving the mean
 _LETTERS = 20  # of a text below which its repetition is small talk; a Chinese character counts 3
 
 
@@ -46,12 +48,16 @@ class Authors(Result):
         copies, in_day, from, customers, feedback_id (of one); one row a text sent over and over.
     flagged
         feedback_id, reason (burst, repeated text).
+    named, again
+        Records that name their customer; customers who wrote twice or more.
     """
 
     means: pd.DataFrame
     bursts: pd.DataFrame
     repeats: pd.DataFrame
     flagged: pd.DataFrame
+    named: int
+    again: int
 
     def table(self) -> pd.DataFrame:
         """Return one row a measure and way of counting."""
@@ -60,15 +66,17 @@ class Authors(Result):
     def text(self) -> str:
         """Say whether counting customers instead of messages tells another story."""
         at = self.means[self.means["measure"] == "sentiment"].set_index("per")
-        if "customer" not in at.index or not np.isfinite(at.loc["customer", "mean"]):
+        if "message" not in at.index or not np.isfinite(at.loc["message", "mean"]):
             text = f"Too few records to count customers beside messages (n = {self.n:,})."
             return f"{text} {self.doubts()}".strip()
-        one, two = at.loc["message"], at.loc["customer"]
+        one = at.loc["message"]
         parts = [
-            f"Counted by message (n = {int(one['n']):,}) mean sentiment is {_interval(one)}; with "
-            f"one vote a customer (n = {int(two['n']):,}) it is {_interval(two)}."
+            f"Counted by message (n = {int(one['n']):,}) mean sentiment is {_interval(one)}",
+            self._beside(at.loc["customer"] if "customer" in at.index else None),
         ]
-        if np.isfinite(two["change"]):
+        parts = ["; ".join(filter(None, parts)) + "."]
+        two = at.loc["customer"] if "customer" in at.index else None
+        if self.again and two is not None and np.isfinite(two["change"]):
             moved = two["change_low"] > 0 or two["change_high"] < 0
             parts.append(
                 f"{'It changed by' if moved else 'No detectable change among customers:'} "
@@ -80,6 +88,19 @@ class Authors(Result):
             f"{len(self.flagged):,} messages are marked, none is left out."
         )
         return " ".join(filter(None, [*parts, self.doubts()]))
+
+    def _beside(self, row: pd.Series | None) -> str:
+        """What one vote a customer makes of it, where customers are known to write twice."""
+        if not self.named:
+            return "no record names its customer, so each counts for itself"
+        if not self.again or row is None:
+            return (
+                f"{self.named:,} records name their customer and none of these wrote twice, so "
+                "each record counts for itself"
+            )
+        alone = self.n - self.named
+        whose = f", {alone:,} of them records without a name" if alone > 0 else ""
+        return f"with one vote a customer (n = {int(row['n']):,}{whose}) it is {_interval(row)}"
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the means by message and by customer."""
@@ -98,8 +119,8 @@ def authors(
     customers (Poisson tail, Bonferroni over windows and customers, in all 1 %). *Repeated text*:
     the same text (letters alone, digits alike) of twenty letters or more, five times or more
     within a day and improbably so at its own rate on other days, as scripts send it. Nothing is
-    removed: in every mean per customer an author counts once, whatever number of messages, and so
-    does a repeated text without an author.
+    removed: in every mean per customer an author counts once, whatever number of messages. A record
+    without a customer counts for itself, whatever its words: equal wordings are nobody.
     """
     panel = build_panel(
         feedback,
@@ -118,9 +139,14 @@ def authors(
     rows = [row for measure in measures for row in _means(panel, measure, reason != "", params)]
     columns = ["measure", "per", "n", "mean", "low", "high", "change", "change_low", "change_high"]
     means = pd.DataFrame(rows, columns=columns)
+    known = panel.frame["score"].notna().to_numpy()
+    named = _named(ordered) & known
+    size = np.bincount(panel.frame["cluster"].to_numpy(int)[named])
     return Authors(
-        n=int(panel.frame["score"].notna().sum()),
-        checks=_checks(ordered, means),
+        n=int(known.sum()),
+        checks=_checks(panel, measures, named, params.min_cell),
+        named=int(named.sum()),
+        again=int((size > 1).sum()),
         means=means,
         bursts=bursts,
         repeats=repeats,
@@ -229,47 +255,77 @@ def _means(panel: Panel, measure: str, flagged: np.ndarray, params: Params) -> l
         else:
             mean = cluster_mean(part[measure].to_numpy(float), part["cluster"].to_numpy())
             whole = (mean.n, mean.mean, mean.low, mean.high)
-        rows.append((name, per, *whole, *_halves(part, measure, per, params.min_cell)))
+        rows.append((name, per, *whole, *_halves(panel, mask, measure, per, params.min_cell)))
     return rows
 
 
-def _halves(part: pd.DataFrame, measure: str, per: str, least: int) -> tuple[float, float, float]:
-    dated = part[part["period"].notna()]
-    periods = np.sort(dated["period"].unique())
+def _halves(
+    panel: Panel, mask: np.ndarray, measure: str, per: str, least: int
+) -> tuple[float, float, float]:
+    period = panel.frame["period"]
+    dated = mask & period.notna().to_numpy()
+    periods = np.sort(period[dated].unique())
     if len(periods) < 2:
         return (np.nan,) * 3
-    cut = periods[(len(periods) + 1) // 2]
-    sides = [dated[dated["period"] < cut], dated[dated["period"] >= cut]]
-    windows = [
-        one_vote(side, measure)
-        if per == "customer"
-        else tuple(side[c].to_numpy() for c in (measure, "stratum", "cluster"))
-        for side in sides
-    ]
+    late = (period >= periods[(len(periods) + 1) // 2]).to_numpy()
+    sides = [np.flatnonzero(dated & ~late), np.flatnonzero(dated & late)]
+    counted = panel.votes if per == "customer" else panel.window
+    windows = [counted(rows, measure) for rows in sides]
     if min(len(values) for values, _, _ in windows) < least:
         return (np.nan,) * 3
     found = split_change(*windows)
     return found.true, found.true_low, found.true_high
 
 
-def _checks(ordered: pd.DataFrame, means: pd.DataFrame) -> tuple[Check, ...]:
-    known = float(ordered["customer_id"].notna().mean()) if "customer_id" in ordered else 0.0
+def _named(ordered: pd.DataFrame) -> np.ndarray:
+    if "customer_id" not in ordered:
+        return np.zeros(len(ordered), bool)
+    return ordered["customer_id"].notna().to_numpy(bool)
+
+
+def _checks(
+    panel: Panel, measures: tuple[str, ...], named: np.ndarray, least: int
+) -> tuple[Check, ...]:
+    share = float(named.mean()) if len(named) else 0.0
     detail = (
-        f"{known:.0%} of the records name their customer; of the others each counts for itself, "
+        f"{share:.0%} of the records name their customer; of the others each counts for itself, "
         "and one person under several names is not found"
     )
-    found = [Check("authors are known", None if known < 1 else True, detail)]
-    for name, part in means.groupby("measure", sort=False):
-        at = part.set_index("per")
-        if not {"message", "customer"} <= set(at.index):
-            continue
-        one, two = at.loc["message"], at.loc["customer"]
-        apart = one["low"] > two["high"] or two["low"] > one["high"]
-        detail = f"mean {name} {_interval(one)} by message, {_interval(two)} by customer"
-        if apart:
-            detail += ": those who write often feel otherwise, quote customers"
-        found.append(Check(f"{name}: messages and customers agree", not apart, detail))
+    found = [Check("authors are known", None if share < 1 else True, detail)]
+    for measure in measures:
+        known = panel.frame[measure].notna().to_numpy()
+        values = panel.frame[measure].to_numpy(float)[known]
+        cluster = np.unique(panel.frame["cluster"].to_numpy(int)[known], return_inverse=True)[1]
+        size = np.bincount(cluster)
+        if len(values) < least or not (size > 1).any():
+            continue  # nobody is known to have written twice: both ways of counting are one
+        found.append(_agree("sentiment" if measure == "score" else "rating", values, cluster, size))
     return tuple(found)
+
+
+def _agree(name: str, values: np.ndarray, cluster: np.ndarray, size: np.ndarray) -> Check:
+    """Whether those who write often feel as the others do; a single loud one is named as such."""
+    gap = votes_apart(values, cluster)
+    between = f"{gap.mean:+.2f} [{gap.low:+.2f}, {gap.high:+.2f}]"
+    detail = f"mean {name} by message less that by customer: {between}"
+    loudest = int(size.argmax())
+    rest = values[cluster != loudest]
+    moved = values.mean() - rest.mean() if len(rest) else np.nan
+    if gap.low > 0 or gap.high < 0:
+        detail += "; those who write often feel otherwise, quote customers"
+        return Check(f"{name}: messages and customers agree", False, detail)
+    alone = cluster_mean(rest, cluster[cluster != loudest]) if len(rest) else None
+    if (
+        alone is not None
+        and size[loudest] > _LOUD * len(values)
+        and not (alone.low <= values.mean() <= alone.high)
+    ):
+        detail += (
+            f"; one customer wrote {size[loudest] / len(values):.0%} of the messages and moves the "
+            f"mean by {moved:+.2f}, quote customers"
+        )
+        return Check(f"{name}: messages and customers agree", False, detail)
+    return Check(f"{name}: messages and customers agree", True, detail)
 
 
 def _interval(row: pd.Series) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,11 @@ from insights.errors import ParamsError
 from insights.result import Check, Result
 from insights.settings import Period
 from insights.stats.breaks import level_breaks, process_limits
-from insights.stats.calendar import Calendar
+from insights.stats.calendar import Calendar, ordinals, period_name
 from insights.stats.season import season
 
+from .movement import Trend
 from .params import Params
-from .result import Trend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,32 +42,48 @@ class Breaks(Result):
     points
         measure, period (first of the new level), low, high (of that date), before, after, p.
     limits
-        One row a measure and period: value, without_season (the same where none was found), and
+        One row a measure and period (a first or last one that the records span in part, and those
+        with too few, are not there): value, without_season (the same where none was found), and
         of the latter centre, low, high, outside, run_of_eight.
     releases
         date, name.
+    left_out
+        Measure to the periods between its first and last one that are not looked at.
+    records
+        Day of the first record of each period.
     """
 
     points: pd.DataFrame
     limits: pd.DataFrame
     releases: pd.DataFrame
     period: Period
+    left_out: dict[str, int] = field(default_factory=dict)
+    records: pd.Series = field(default_factory=lambda: pd.Series(dtype="datetime64[ns]"))
 
     def table(self) -> pd.DataFrame:
         """Return one row a change of level."""
         return self.points
 
     def text(self) -> str:
-        """Name the changes and their dates; 'no detectable change of level' by default."""
+        """Name the changes and their dates; 'no detectable change of level' by default.
+
+        When the number of records changed is told channel by channel (`Arrivals`), not here, so
+        that one change has one date.
+        """
         looked = self.limits.groupby("measure", sort=False).size()
         if looked.empty:
             text = f"Cannot tell when anything changed: too few periods (n = {self.n:,})."
             return f"{text} {self.doubts()}".strip()
         parts = []
         for name, periods in looked.items():
+            if name == "records":
+                continue
             mine = self.points[self.points["measure"] == name]
-            over = f"over {periods} periods of a {self.period}"
-            subject = "the number of records" if name == "records" else f"mean {name}"
+            gone = self.left_out.get(str(name), 0)
+            over = f"over {periods} {self.period}s"
+            if gone:
+                over += f" ({gone} between them, of too few records or none, left out)"
+            subject = f"mean {name}"
             if mine.empty:
                 parts.append(f"No detectable change of level of {subject} {over}.")
             parts.extend(self._said(subject, row) for row in mine.head(3).itertuples())
@@ -81,14 +97,22 @@ class Breaks(Result):
         return " ".join(filter(None, [*parts, self.doubts()]))
 
     def _said(self, subject: str, row: Any) -> str:
-        form = "{:,.0f}" if subject == "the number of records" else "{:+.2f}"
-        inside = self.releases[self.releases["date"].between(row.low, row.high)]
+        inside = self.releases[self.releases["date"].between(row.low, self._end(row.high))]
         near = f" Marked within that interval: {', '.join(inside['name'])}." if len(inside) else ""
+        at, low, high = (self._named(day) for day in (row.period, row.low, row.high))
         return (
-            f"The level of {subject} moved from {form.format(row.before)} to "
-            f"{form.format(row.after)} a {self.period}, in the {self.period} of "
-            f"{row.period:%Y-%m-%d} [{row.low:%Y-%m-%d}, {row.high:%Y-%m-%d}].{near}"
+            f"The level of {subject} moved from {row.before:+.2f} to {row.after:+.2f} "
+            f"a {self.period}, from {at} on [{low}, {high}].{near}"
         )
+
+    def _named(self, start: pd.Timestamp) -> str:
+        later = self.records[self.records.index >= start] if len(self.records) else self.records
+        return period_name(start, self.period, later.iloc[0] if len(later) else None)
+
+    def _end(self, start: pd.Timestamp) -> pd.Timestamp:
+        alias = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+        days = start.to_period(alias[self.period])
+        return start + (days.end_time - days.start_time)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the values with limits, changes and releases."""
@@ -100,14 +124,18 @@ class Breaks(Result):
 def breaks(trend: Trend, *, calendar: Calendar, params: Params) -> Breaks:
     """Look for changes of level in sentiment, rating and the number of records of all groups.
 
-    Means are taken at a fixed channel mix where there is one. The first and the last period are
-    left out of the number of records, since they are seldom whole; a period without any record
-    counts as 0 there and is left out of the means. With three full cycles or more (weeks of days,
-    else years) a season that an F-test finds is taken out first; with fewer it cannot be told from
-    a change, and is said not to be looked for. Numbers are compared as square roots, so that
-    large ones do not vary more (Anscombe 1948, doi 10.2307/2332343).
+    Means are taken at a fixed mix where there is one. A first or last period that the records span
+    in part is left out; a period without any record counts as 0 in the number of records and is
+    left out of the means, and the interval of a change beside it reaches over it. With three full
+    cycles or more (weeks of days, else years) a season that an F-test finds is taken out first;
+    with fewer it cannot be told from a change, and is said not to be looked for. Numbers are
+    compared as square roots, so that large ones do not vary more (Anscombe 1948, doi
+    10.2307/2332343).
     """
     whole = trend.cells[trend.cells["group"] == "all"].sort_values("period")
+    days = whole.set_index("period").get("first_record", pd.Series(dtype="datetime64[ns]"))
+    whole = whole[~whole["period"].isin(trend.partial)]
+    gone: dict[str, int] = {}
     points, limits, short, seasons = [], [], [], []
     for measure, series in _series(whole, calendar.frequency(trend.period)).items():
         if len(series) < FEWEST:
@@ -120,7 +148,9 @@ def breaks(trend: Trend, *, calendar: Calendar, params: Params) -> Breaks:
         if effect.any():
             level = np.square(scaled) if measure == "records" else scaled
         limits.append(_limits(measure, series, level))
-        points.append(level_points(measure, scaled, level, params.seed))
+        points.append(level_points(measure, scaled, level, params.seed, trend.period))
+        place = ordinals(pd.DatetimeIndex(series.index), trend.period)
+        gone[measure] = int(place[-1] - place[0] + 1 - len(place))
     releases = marked_releases(params.releases)
     return Breaks(
         n=int(whole["n"].sum()),
@@ -129,19 +159,31 @@ def breaks(trend: Trend, *, calendar: Calendar, params: Params) -> Breaks:
         limits=pd.concat([pd.DataFrame(columns=_LIMITS), *limits], ignore_index=True),
         releases=releases,
         period=trend.period,
+        left_out=gone,
+        records=days.dropna(),
     )
 
 
-def level_points(measure: str, scaled: pd.Series, level: pd.Series, seed: int) -> pd.DataFrame:
-    """The changes of level of one measure, with the mean on each side."""
+def level_points(
+    measure: str, scaled: pd.Series, level: pd.Series, seed: int, period: Period
+) -> pd.DataFrame:
+    """The changes of level of one measure, with the mean on each side.
+
+    Where periods are missing before the first of an interval, the change may lie in them: the
+    interval begins with the first that is missing.
+    """
     found = level_breaks(scaled.to_numpy(), np.random.default_rng(seed))
     ends = [0, *(b.at for b in found), len(scaled)]
     mean = [float(level.iloc[a:b].mean()) for a, b in pairwise(ends)]
-    days = scaled.index
+    days = pd.DatetimeIndex(scaled.index)
+    alias = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}[period]
+    after = [(day.to_period(alias) + 1).start_time for day in days]
+    step = days[0] - days[0].to_period(alias).start_time if len(days) else pd.Timedelta(0)
     rows = [
-        (measure, days[b.at], days[b.low], days[b.high], mean[i], mean[i + 1], b.p)
+        (measure, days[b.at], min(after[b.low - 1] + step, days[b.low]), days[b.high],
+         mean[i], mean[i + 1], b.p)
         for i, b in enumerate(found)
-    ]
+    ]  # fmt: skip
     return pd.DataFrame(rows, columns=_POINTS)
 
 
@@ -231,7 +273,7 @@ def _series(whole: pd.DataFrame, frequency: str) -> dict[str, pd.Series]:
         found["rating"] = at["rating_adjusted"].fillna(at["rating_mean"]).dropna()
     if len(at):
         every = pd.period_range(at.index.min(), at.index.max(), freq=frequency).start_time
-        found["records"] = at["n"].reindex(every, fill_value=0).astype(float).iloc[1:-1]
+        found["records"] = at["n"].reindex(every, fill_value=0).astype(float)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Whether sentiment changed, and how much of it is only a change of channel mix."""
+"""Whether sentiment changed, and how much of it is only a change of who writes and where."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 
 from insights.result import Check
-from insights.stats.calendar import Calendar
-from insights.stats.decomposition import split_change
+from insights.stats.calendar import Calendar, ordinals
+from insights.stats.decomposition import Split, split_change
 from insights.stats.multiplicity import q_values
 
 from .alerts import alert_history
+from .movement import Changes
 from .panel import Panel, build_panel
 from .params import Params
-from .result import Changes, Classified
+from .result import Classified
 
 __all__ = ["changes"]
 
@@ -39,6 +40,13 @@ _COLUMNS = [
     "interaction",
     "p",
     "q",
+    "first_from",
+    "first_to",
+    "second_from",
+    "second_to",
+    "fixed",
+    "mix_dimension",
+    "mix_of_it",
 ]
 _POWER = 1.43  # (1.96 + 0.84) / 1.96: half-width to the change found in four cases of five
 
@@ -46,8 +54,11 @@ _POWER = 1.43  # (1.96 + 0.84) / 1.96: half-width to the change found in four ca
 def changes(
     feedback: pd.DataFrame, classified: Classified, *, calendar: Calendar, params: Params
 ) -> Changes:
-    """Compare the first half with the second, and the last period with the one before.
+    """Compare the first half with the second, and the last whole period with the one before.
 
+    The mix that is held fixed is that of the channel, the language and the study's own dimensions
+    (`split_change`), but for those that follow from a rating or name the time. `fixed` lists them,
+    `mix_dimension` is the one that explains most of the mix, `mix_of_it` what it explains.
     Every group is compared; the false discovery rate is held over the groups of one comparison
     and measure (Benjamini and Hochberg). `alert_history` says when a group is alerted on.
     """
@@ -79,7 +90,7 @@ def changes(
         cooldown=params.cooldown,
         budget=params.alert_budget,
     )
-    now = history["period"] == panel.frame["period"].max()
+    now = history["period"] == _last_whole(panel)
     return Changes(
         n=int(panel.frame["score"].notna().sum()),
         checks=_checks(classified, panel, table),
@@ -88,28 +99,43 @@ def changes(
         history=history,
         fdr=params.fdr,
         period=panel.period,
-        channels=len(panel.strata),
+        dimensions=tuple(n for n, d in zip(panel.dimensions, _varying(panel), strict=True) if d),
         trusted=classified.trusted,
         engine=classified.engine,
     )
+
+
+def _last_whole(panel: Panel) -> pd.Timestamp:
+    known = panel.frame["period"].dropna()
+    return known[~known.isin(panel.partial)].max()
 
 
 def _compared(
     panel: Panel, measure: str, comparison: Literal["halves", "last"] | str, name: str, least: int
 ) -> dict:
     """One comparison of one group."""
-    dated = panel.frame["period"].notna() & panel.frame[measure].notna()
-    periods = np.sort(panel.frame.loc[dated, "period"].unique())
+    dated = (panel.frame["period"].notna() & panel.frame[measure].notna()).to_numpy()
+    period = panel.frame["period"]
+    periods = np.sort(period[dated].unique())
+    if comparison == "last":
+        periods = periods[~np.isin(periods, np.array(panel.partial, dtype=periods.dtype))]
+        number = ordinals(periods, panel.period)
+        if len(periods) < 2 or number[-1] - number[-2] > 1:
+            return {}  # the period before the last whole one holds nothing
     if len(periods) < 2:
         return {}
     cut = (len(periods) + 1) // 2 if comparison == "halves" else len(periods) - 1
     begin = 0 if comparison == "halves" else len(periods) - 2
-    frame = panel.frame[panel.groups[name] & dated.to_numpy()]
-    early = frame[(frame["period"] >= periods[begin]) & (frame["period"] < periods[cut])]
-    late = frame[frame["period"] >= periods[cut]]
+    among = panel.groups[name] & dated & (period >= periods[begin]).to_numpy()
+    among &= (period <= periods[-1]).to_numpy()
+    late = (period >= periods[cut]).to_numpy()
+    early, late = np.flatnonzero(among & ~late), np.flatnonzero(among & late)
     if min(len(early), len(late)) < least:
         return {}
-    split = split_change(*(_window(part, measure) for part in (early, late)))
+    split = split_change(*(panel.window(rows, measure) for rows in (early, late)))
+    at = panel.frame["at"].dt.normalize()
+    fixed = [d for d, used in zip(panel.dimensions, split.fixed, strict=True) if used]
+    most, of_it = _explained(split, panel.dimensions)
     return {
         "comparison": comparison,
         "measure": "sentiment" if measure == "score" else "rating",
@@ -130,15 +156,48 @@ def _compared(
         "interaction": split.interaction,
         "p": split.p,
         "q": np.nan,
+        "first_from": at.iloc[early].min(),
+        "first_to": at.iloc[early].max(),
+        "second_from": at.iloc[late].min(),
+        "second_to": at.iloc[late].max(),
+        "fixed": ", ".join(fixed),
+        "mix_dimension": most,
+        "mix_of_it": of_it,
     }
 
 
-def _window(part: pd.DataFrame, measure: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return (
-        part[measure].to_numpy(float),
-        part["stratum"].to_numpy(int),
-        part["cluster"].to_numpy(int),
-    )
+def _explained(split: Split, dimensions: tuple[str, ...]) -> tuple[str, float]:
+    """The dimension that explains most of the mix, '' where several cannot be told apart."""
+    parts = np.array(split.parts)
+    if not parts.size or np.isnan(parts).any():
+        return "", np.nan
+    most = int(np.abs(parts).argmax())
+    return (dimensions[most], float(parts[most])) if parts[most] else ("", np.nan)
+
+
+def _varying(panel: Panel) -> list[bool]:
+    every = panel.codes(np.arange(len(panel.frame)))
+    return [bool(np.ptp(column)) if len(column) else False for column in every.T]
+
+
+def _told_apart(panel: Panel, whole: pd.DataFrame) -> str:
+    """What was held fixed, what was not and why."""
+    fixed = list(dict.fromkeys(whole["fixed"]))
+    if any(fixed) and any(_varying(panel)):
+        shared = ", ".join(f"{v:+.3f}" for v in whole["interaction"]) or "none"
+        said = f"held fixed: {'; '.join(filter(None, fixed))}; the interaction ({shared}) is "
+        said += "shared equally between true change and mix"
+    else:
+        said = (
+            "no dimension to hold fixed: a change in who writes cannot be told from a true change"
+        )
+    used = {name for names in fixed for name in names.split(", ")}
+    short = [name for name in panel.dimensions if fixed and name not in used]
+    if short:
+        said += f"; not held fixed, too few records or levels of one time only: {', '.join(short)}"
+    if panel.left_out:
+        said += "; left out: " + ", ".join(f"{k} ({v})" for k, v in panel.left_out.items())
+    return said
 
 
 def _checks(classified: Classified, panel: Panel, table: pd.DataFrame) -> tuple[Check, ...]:
@@ -147,19 +206,8 @@ def _checks(classified: Classified, panel: Panel, table: pd.DataFrame) -> tuple[
         detail = f"scores by {classified.engine}, whose error on this study is not known"
         found.append(Check("error of the scores is known", None, detail))
     whole = table[(table["comparison"] == "halves") & (table["group"] == "all")]
-    if len(panel.strata) > 1:
-        found.append(
-            Check(
-                "mix and true change told apart",
-                None,
-                f"by {len(panel.strata)} channels; the interaction "
-                f"({', '.join(f'{v:+.3f}' for v in whole['interaction']) or 'none'}) is shared "
-                "equally between the two",
-            )
-        )
-    else:
-        detail = "one channel only: a change in who writes cannot be told from a true change"
-        found.append(Check("mix and true change told apart", None, detail))
+    detail = _told_apart(panel, whole)
+    found.append(Check("mix and true change told apart", None, detail))
     seen = ", ".join(
         f"{row.measure} {_POWER * (row.true_high - row.true_low) / 2:.3f}"
         for row in whole.itertuples()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
+from .movement import Trend
 from .plots import group_trends
 from .plots import trend as draw_trend
-from .result import Trend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

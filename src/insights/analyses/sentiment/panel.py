@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from insights.ingest.schema import TABLES
 from insights.settings import Period
-from insights.stats.calendar import Calendar
+from insights.stats.calendar import Calendar, whole_periods
 
-__all__ = ["Panel", "build_panel", "dimension_names", "one_vote"]
+__all__ = ["Panel", "build_panel", "dimension_names"]
 
 _OWN = {"source", "repeat_group", "copies", "line", "kind", "topic_id"}
 _MOST_VALUES = 12  # distinct values above which a column is no dimension
 _MOST_GROUPS = 40
+_MOST_LEVELS = 60  # distinct values above which a column is an identifier, not held fixed
+_KEPT_LEVELS = 20  # the largest; the rest are one level
+_FOLLOWS = 0.7  # of the errors of guessing a value, saved by knowing the rating or score
+# names of what comes of a rating, of how it was dealt with, or of the time
+_AFTER = re.compile(
+    r"\b(rat(ing|ed)s?|scores?|stars?|sentiment|polarity|emotion|mood|satisf\w+|recommend\w*|nps"
+    r"|csat|ces|promoter|verdict|outcome|result|resol\w+|priority|severity|urgency|escalat\w+"
+    r"|reasons?|churn\w*|helpful|reply|response|version|release|build|date|year|quarter|month"
+    r"|week(day)?|day|hour|wave)\b|^((ticket|case|issue|order|request) )?status$"
+)
+_AFTER_ZH = re.compile(
+    "评分|评级|得分|星级|情感|情绪|满意|推荐|状态|结果|优先级|严重|原因|版本|日期|年份|月份"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +40,9 @@ class Panel:
     Attributes
     ----------
     frame
-        feedback_id, period (naive midnight, NaT without a date), score, rating, stratum (code of
-        the channel), cluster (code of the customer; a record of its own where unknown).
+        feedback_id, at (local time), period (naive midnight, NaT without a date), score, rating,
+        stratum (code of the channel), cluster (code of the customer; a record of its own where
+        unknown).
     groups
         Name ('all', 'channel: email', …) to a mask of shape (n,).
     strata
@@ -36,6 +51,15 @@ class Panel:
         The length of a period that was chosen.
     clustered
         Whether some customer wrote twice.
+    mix
+        Code of each record in each dimension that is held fixed, shape (n, dimensions), the
+        channel first.
+    dimensions
+        Names of these dimensions.
+    left_out
+        Name of a dimension that is not held fixed, and why.
+    partial
+        Starts of the periods that the records span in part only: the first or the last.
     """
 
     frame: pd.DataFrame
@@ -43,6 +67,38 @@ class Panel:
     strata: tuple[str, ...]
     period: Period
     clustered: bool
+    mix: np.ndarray | None = None
+    dimensions: tuple[str, ...] = ("channel",)
+    left_out: dict[str, str] = field(default_factory=dict)
+    partial: tuple[pd.Timestamp, ...] = ()
+
+    def codes(self, rows: np.ndarray) -> np.ndarray:
+        """Return the codes of these rows in the dimensions that are held fixed."""
+        if self.mix is None:
+            return self.frame["stratum"].to_numpy(int)[rows][:, None]
+        return self.mix[rows]
+
+    def window(self, rows: np.ndarray, measure: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return values, codes and clusters of these rows, one vote a record."""
+        return (
+            self.frame[measure].to_numpy(float)[rows],
+            self.codes(rows),
+            self.frame["cluster"].to_numpy(int)[rows],
+        )
+
+    def votes(self, rows: np.ndarray, measure: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the mean of each customer in each channel: values, codes, clusters.
+
+        However many messages an author sends, the author counts once a channel; the other
+        dimensions are those of the first of the records.
+        """
+        if not self.clustered:
+            return self.window(rows, measure)
+        key = self.frame[["cluster", "stratum"]].to_numpy(int)[rows]
+        _, first, vote = np.unique(key, axis=0, return_index=True, return_inverse=True)
+        vote = vote.ravel()
+        values = np.bincount(vote, self.frame[measure].to_numpy(float)[rows]) / np.bincount(vote)
+        return values, self.codes(rows[first]), key[first, 0]
 
 
 def build_panel(
@@ -64,6 +120,7 @@ def build_panel(
     frame = pd.DataFrame(
         {
             "feedback_id": ordered["feedback_id"],
+            "at": calendar.local(times).astype("datetime64[ns]"),
             "period": calendar.period_start(times, chosen).astype("datetime64[ns]"),
             "score": scores.reindex(ordered["feedback_id"]).to_numpy(float),
             "rating": _numbers(ordered, "rating"),
@@ -71,26 +128,26 @@ def build_panel(
             "cluster": cluster,
         }
     )
+    mix, names, left_out = _mix(ordered, frame, stratum)
     return Panel(
         frame=frame,
         groups=_groups(ordered, frame, min_cell),
         strata=tuple(strata.tolist()),
         period=chosen,
         clustered=bool(np.unique(cluster).size < len(cluster)),
+        mix=mix,
+        dimensions=names,
+        left_out=left_out,
+        partial=_partial(frame["at"].dropna(), calendar.frequency(chosen)),
     )
 
 
-def one_vote(part: pd.DataFrame, measure: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean of each customer in each channel of a window: values, strata, clusters.
-
-    However many messages an author sends, the author counts once a channel.
-    """
-    each = part.groupby(["cluster", "stratum"], sort=True)[measure].mean()
-    return (
-        each.to_numpy(float),
-        each.index.get_level_values("stratum").to_numpy(int),
-        each.index.get_level_values("cluster").to_numpy(int),
-    )
+def _partial(local: pd.Series, frequency: str) -> tuple[pd.Timestamp, ...]:
+    if local.empty:
+        return ()
+    starts = local.dt.to_period(frequency)
+    every = pd.period_range(starts.min(), starts.max(), freq=frequency)
+    return tuple(every[~whole_periods(local, every)].start_time)
 
 
 def _labels(frame: pd.DataFrame, column: str, missing: str) -> np.ndarray:
@@ -106,13 +163,64 @@ def _numbers(frame: pd.DataFrame, column: str) -> np.ndarray:
 
 
 def _clusters(frame: pd.DataFrame) -> np.ndarray:
-    """Code of the customer, else of the repeated text, else of the record itself."""
+    """Code of the customer, else of the record itself: equal wordings are nobody."""
     keys = ("r:" + frame["feedback_id"].astype(str)).to_numpy(object)
-    for column in ("repeat_group", "customer_id"):
-        if column in frame:
-            named = [f"{column}:{value}" for value in frame[column]]
-            keys = np.where(frame[column].notna(), np.array(named, dtype=object), keys)
+    if "customer_id" in frame:
+        named = ("c:" + frame["customer_id"].astype("string").fillna("")).to_numpy(object)
+        keys = np.where(frame["customer_id"].notna(), named, keys)
     return np.unique(keys.astype(str), return_inverse=True)[1]
+
+
+def _mix(
+    ordered: pd.DataFrame, frame: pd.DataFrame, stratum: np.ndarray
+) -> tuple[np.ndarray, tuple[str, ...], dict[str, str]]:
+    """Codes of the dimensions that are held fixed, their names, and what was left out and why.
+
+    What comes of a rating, or of how it was dealt with, is no mix: holding it fixed would take
+    the change itself away. Such columns are known by name, or by the rating or score telling them
+    nearly.
+    """
+    codes, names, left_out = [stratum], ["channel"], {}
+    declared = set(TABLES["feedback"].names) - {"language"}
+    for column in sorted(
+        set(ordered.columns) - declared - _OWN, key=lambda c: (c != "language", c)
+    ):
+        known = ordered[column].dropna()
+        if (
+            not _is_dimension(ordered[column], most=_MOST_LEVELS)
+            or known.nunique() > len(known) / 5
+        ):
+            continue
+        if _named_after(column):
+            left_out[column] = "by its name it follows the rating or the time"
+            continue
+        values = pd.Series(_labels(ordered, column, "not given"))
+        kept = values.value_counts().index[:_KEPT_LEVELS]
+        code = pd.factorize(values.where(values.isin(kept), "the rest"), sort=True)[0]
+        saved = max(_errors_saved(code, frame[m].to_numpy(float)) for m in ("rating", "score"))
+        if saved > _FOLLOWS:
+            left_out[column] = f"the rating or score tells it ({saved:.0%} of errors saved)"
+            continue
+        codes.append(code)
+        names.append(str(column))
+    return np.stack(codes, axis=1), tuple(names), left_out
+
+
+def _named_after(column: str) -> bool:
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
+    words = " ".join(re.findall(r"[a-z]+", spaced.lower()))
+    return bool(_AFTER.search(words) or _AFTER_ZH.search(column))
+
+
+def _errors_saved(code: np.ndarray, values: np.ndarray) -> float:
+    """Goodman and Kruskal's λ of the level given the value, in up to twenty bins of equal count."""
+    known = np.isfinite(values)
+    if known.sum() < 50:
+        return 0.0
+    order = pd.Series(values[known]).rank(method="average", pct=True)
+    table = pd.crosstab(np.ceil(order * 20), code[known]).to_numpy()
+    base = table.sum() - table.sum(axis=0).max()
+    return float(1 - (table.sum() - table.max(axis=1).sum()) / base) if base else 0.0
 
 
 def _groups(ordered: pd.DataFrame, frame: pd.DataFrame, min_cell: int) -> dict[str, np.ndarray]:
@@ -140,7 +248,7 @@ def dimension_names(frame: pd.DataFrame, declared: Iterable[str]) -> list[str]:
     return [c for c in sorted(set(frame.columns) - set(declared)) if _is_dimension(frame[c])]
 
 
-def _is_dimension(values: pd.Series) -> bool:
+def _is_dimension(values: pd.Series, most: int = _MOST_VALUES) -> bool:
     kind = values.dtype
     if pd.api.types.is_bool_dtype(kind):
         return True
@@ -149,4 +257,4 @@ def _is_dimension(values: pd.Series) -> bool:
     known = values.dropna()
     if known.empty or not known.map(lambda value: isinstance(value, str)).all():
         return False
-    return 2 <= known.nunique() <= _MOST_VALUES
+    return 2 <= known.nunique() <= most

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from .breaks import Breaks
     from .explore import GroupTrends
     from .labelled import Labelled
+    from .movement import Changes, Trend
     from .respondents import Respondents
-    from .result import Aspects, Changes, Classified, Scores, Shares, Trend
+from .result import Aspects, Classified, Scores, Shares
 
 __all__ = [
     "arrivals",
@@ -140,7 +141,7 @@ def class_shares(result: Shares, ax: Axes | None = None) -> Axes:
 def trend(
     result: Trend, ax: Axes | None = None, *, group: str = "all", measure: str = "sentiment"
 ) -> Axes:
-    """Mean per period, raw and at a fixed channel mix, with the interval of the latter."""
+    """Mean per period, raw and at a fixed mix, with the interval of the latter."""
     ax = drawing.axes(ax)
     prefix = "rating_" if measure == "rating" else ""
     cells = result.cells[result.cells["group"] == group]
@@ -152,9 +153,9 @@ def trend(
     low, high = (cells[f"{prefix}adjusted_{end}"].to_numpy(float) for end in ("low", "high"))
     x = cells["period"]
     x, columns, low, high = _with_holes(x, columns, low, high)
-    if result.channels > 1:
+    if result.dimensions:
         ax.plot(x, columns["mean"], color=drawing.MUTED, linewidth=1.3, label="as it is")
-    label = "at a fixed channel mix" if result.channels > 1 else "mean"
+    label = "at a fixed mix" if result.dimensions else "mean"
     drawing.interval_band(ax, x, low, high)
     ax.plot(x, columns["adjusted"], color=drawing.ACCENT, marker="o", markersize=3.5, label=label)
     if beside:
@@ -165,7 +166,7 @@ def trend(
     name = "rating, share of scale" if prefix else "mean sentiment, -1 bad to 1 good"
     ax.set_ylabel(name)
     ax.set_title(f"{'Rating' if prefix else 'Sentiment'} per {result.period}, {_plain(group)}")
-    if result.channels > 1 or beside:
+    if result.dimensions or beside:
         ax.legend(loc="best")
     n = int(np.nansum(columns["n"].astype(float)))
     drawing.caption(

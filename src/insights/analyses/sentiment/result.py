@@ -10,12 +10,11 @@ import pandas as pd
 
 from insights.enrich.polarity import Used
 from insights.result import Result
-from insights.settings import Period
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Aspects", "Changes", "Classified", "Scores", "Shares", "Trend"]
+__all__ = ["Aspects", "Classified", "Scores", "Shares"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -171,171 +170,6 @@ class Shares(Result):
         from .plots import class_shares
 
         return class_shares(self, ax)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Trend(Result):
-    """Means per period and group. `n`: records with a score."""
-
-    cells: pd.DataFrame
-    period: Period
-    min_cell: int
-    channels: int
-    engine: str
-
-    def table(self) -> pd.DataFrame:
-        """Return one row a period and group."""
-        return self.cells
-
-    def groups(self) -> tuple[str, ...]:
-        """Return the groups in the order of the table."""
-        return tuple(dict.fromkeys(self.cells["group"]))
-
-    def measures(self) -> tuple[str, ...]:
-        """Return what can be drawn: sentiment, and rating where it varies."""
-        rated = "rating_mean" in self.cells and self.cells["rating_mean"].notna().any()
-        return ("sentiment", "rating") if rated else ("sentiment",)
-
-    def text(self) -> str:
-        """Give the last shown period beside the range of all of them."""
-        whole = self.cells[(self.cells["group"] == "all") & self.cells["mean"].notna()]
-        if whole.empty:
-            text = (
-                f"No {self.period} holds {self.min_cell} records with a score, "
-                f"so no mean is shown (n = {self.n:,})."
-            )
-            return " ".join(filter(None, [text, self.doubts()]))
-        last = whole.iloc[-1]
-        text = (
-            f"In the {self.period} of {last['period']:%Y-%m-%d} mean sentiment, from -1 to 1, was "
-            f"{last['mean']:+.2f} [{last['low']:+.2f}, {last['high']:+.2f}] "
-            f"(n = {int(last['n']):,}); over {len(whole)} such periods "
-            f"(n = {self.n:,} in all) it lay between "
-            f"{whole['mean'].min():+.2f} and {whole['mean'].max():+.2f}."
-        )
-        if self.channels > 1 and np.isfinite(last["adjusted"]):
-            text += (
-                f" At the channel mix of the whole time it would have been {last['adjusted']:+.2f} "
-                f"[{last['adjusted_low']:+.2f}, {last['adjusted_high']:+.2f}]."
-            )
-        if "rating" in self.measures() and np.isfinite(last["rating_mean"]):
-            text += (
-                f" The mean rating in it was {last['rating_mean']:.0%} of its scale "
-                f"[{last['rating_low']:.0%}, {last['rating_high']:.0%}] "
-                f"(n = {int(last['rating_n']):,})."
-            )
-        return " ".join(filter(None, [text, self.doubts()]))
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the mean of all records, raw and adjusted."""
-        from .plots import trend
-
-        return trend(self, ax)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Changes(Result):
-    """Changes between windows, split into true change and mix. `n`: records with a score."""
-
-    comparisons: pd.DataFrame
-    alerted: pd.DataFrame
-    history: pd.DataFrame
-    fdr: float
-    period: str
-    channels: int
-    trusted: bool | None
-    engine: str
-
-    def table(self) -> pd.DataFrame:
-        """Return one row a comparison, measure and group."""
-        return self.comparisons
-
-    def alerts(self) -> pd.DataFrame:
-        """Return the groups whose last period fell at a fixed mix; often none."""
-        return self.alerted
-
-    def digest(self) -> pd.DataFrame:
-        """Return every detectable fall of the whole time, with what became of it."""
-        return self.history.drop(columns="records")
-
-    def text(self) -> str:
-        """Say whether sentiment changed, at a fixed mix; 'no detectable change' by default."""
-        if self.trusted is False:
-            text = (
-                "Sentiment is not reported: on this study's own ratings, text does not tell "
-                f"negative records from others (n = {self.n:,})."
-            )
-            rating = self._halves("rating")
-            text += f" {_sentence(rating, self.channels)}" if rating is not None else ""
-            return f"{text} {self.doubts()}".strip()
-        row = self._halves("sentiment")
-        if row is None:
-            text = f"Cannot tell whether sentiment changed: too few records (n = {self.n:,})."
-            text = f"{text} Two periods with records enough are needed."
-            return f"{text} {self.doubts()}".strip()
-        parts = [_sentence(row, self.channels)]
-        rating = self._halves("rating")
-        if rating is not None:
-            parts.append(_sentence(rating, self.channels))
-        groups = self._found()
-        tested = self.comparisons[self.comparisons["comparison"] == "halves"]["group"].nunique() - 1
-        if tested > 0:
-            named = f": {', '.join(groups[:4])}" if groups else ""
-            parts.append(
-                f"Of {tested} groups {len(groups) or 'none'} changed detectably in sentiment "
-                f"(false discovery rate {self.fdr:.0%}){named}."
-            )
-        if self.trusted is None:
-            parts.append("How wrong the scores are could not be measured on this study.")
-        return " ".join(filter(None, [*parts, self.doubts()]))
-
-    def _halves(self, measure: str) -> pd.Series | None:
-        table = self.comparisons
-        found = table[
-            (table["comparison"] == "halves")
-            & (table["group"] == "all")
-            & (table["measure"] == measure)
-        ]
-        return None if found.empty else found.iloc[0]
-
-    def _found(self) -> list[str]:
-        table = self.comparisons
-        at = (
-            (table["comparison"] == "halves")
-            & (table["measure"] == "sentiment")
-            & (table["group"] != "all")
-            & (table["q"] < self.fdr)
-        )
-        found = table[at].sort_values("q", kind="stable")
-        return [f"{row.group} ({row.true_change:+.2f})" for row in found.itertuples()]
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the true change of every group, first half to second."""
-        from .plots import changes
-
-        return changes(self, ax)
-
-
-def _sentence(row: pd.Series, channels: int) -> str:
-    """One comparison in words."""
-    name = "mean sentiment" if row["measure"] == "sentiment" else "mean rating"
-    n = f"n = {int(row['n_first']):,} and {int(row['n_second']):,}"
-    interval = f"{row['true_change']:+.3f} [{row['true_low']:+.3f}, {row['true_high']:+.3f}]"
-    since = f"between the time before {row['second_period']:%Y-%m-%d} and the time from then on"
-    fixed = " at a fixed channel mix" if channels > 1 else ""
-    if not (row["true_low"] > 0 or row["true_high"] < 0):
-        text = f"No detectable change of {name}{fixed} {since}: {interval} ({n})."
-    else:
-        verb = "rose" if row["true_change"] > 0 else "fell"
-        text = f"{name.capitalize()}{fixed} {verb} {since}: {interval} ({n})."
-    moved = row["low"] > 0 or row["high"] < 0
-    if channels > 1 and (moved or row["mix_low"] > 0 or row["mix_high"] < 0):
-        text += (
-            f" As it stands it moved by {row['change']:+.3f} [{row['low']:+.3f}, "
-            f"{row['high']:+.3f}], of which {row['mix_change']:+.3f} [{row['mix_low']:+.3f}, "
-            f"{row['mix_high']:+.3f}] is a change in which channels people wrote through."
-        )
-    return text
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

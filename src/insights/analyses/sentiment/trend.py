@@ -1,4 +1,4 @@
-"""Mean sentiment per period and group, as it is and at a fixed channel mix."""
+"""Mean sentiment per period and group, as it is and at a fixed mix."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import numpy as np
 import pandas as pd
 
 from insights.result import Check
-from insights.stats.calendar import Calendar
-from insights.stats.decomposition import Mean, cluster_mean, standardised_mean
+from insights.stats.calendar import Calendar, ordinals, period_name
+from insights.stats.clusters import Mean, cluster_mean
+from insights.stats.decomposition import level_effects, standardised_mean
 from insights.stats.intervals import mean_t
 
+from .movement import Trend
 from .panel import Panel, build_panel
 from .params import Params
-from .result import Classified, Trend
+from .result import Classified
 
 __all__ = ["trend"]
 
@@ -28,15 +30,34 @@ _VALUES = (
     "customer_high",
 )
 
+_CELL = [
+    "period",
+    "group",
+    "n",
+    "mean",
+    "low",
+    "high",
+    "adjusted",
+    "adjusted_low",
+    "adjusted_high",
+    "customers",
+    "customer_mean",
+    "customer_low",
+    "customer_high",
+    "first_record",
+    "last_record",
+]
+
 
 def trend(
     feedback: pd.DataFrame, classified: Classified, *, calendar: Calendar, params: Params
 ) -> Trend:
     """Mean score and mean rating of every period and group, small cells suppressed.
 
-    `adjusted` is the mean the period would have had if each channel had held its pooled share;
-    it is blank where the channels present hold under half of that mix. `customer_mean` gives each
-    customer one vote a period, so that nobody moves it by writing much.
+    `adjusted` is the mean the period would have had if each channel, language and value of the
+    study's own dimensions had held its pooled share; it is blank where the channels present hold
+    under half of that mix. `customer_mean` gives each customer one vote a period, so that nobody
+    moves it by writing much. `first_record` and `last_record` are days of records.
     """
     panel = build_panel(
         feedback,
@@ -54,6 +75,7 @@ def trend(
             [_group(panel, "rating", name, params.min_cell) for name in panel.groups],
             ignore_index=True,
         )
+        rating = rating.drop(columns=["first_record", "last_record"])
         renamed = rating.rename(columns={c: f"rating_{c}" for c in rating.columns[2:]})
         score = score.merge(renamed, on=["period", "group"], how="outer")
         counts = ["n", "rating_n", "customers", "rating_customers"]
@@ -64,6 +86,8 @@ def trend(
     ).reset_index(drop=True)
     score = _complemented(score, params.min_cell)
     hidden = int(score["mean"].isna().sum())
+    every = panel.codes(np.arange(len(panel.frame)))
+    varying = [n for n, c in zip(panel.dimensions, every.T, strict=True) if len(np.unique(c)) > 1]
     return Trend(
         n=int(panel.frame["score"].notna().sum()),
         checks=_checks(panel, hidden, len(score), params.min_cell) + _doubt(classified),
@@ -71,18 +95,27 @@ def trend(
         period=panel.period,
         min_cell=params.min_cell,
         channels=len(panel.strata),
+        dimensions=tuple(varying),
+        partial=panel.partial,
         engine=classified.engine,
     )
 
 
 def _group(panel: Panel, measure: str, name: str, min_cell: int) -> pd.DataFrame:
-    frame = panel.frame[panel.groups[name]]
-    frame = frame[frame[measure].notna() & frame["period"].notna()]
+    rows_of = np.flatnonzero(
+        panel.groups[name] & (panel.frame[measure].notna() & panel.frame["period"].notna())
+    )
+    frame = panel.frame.iloc[rows_of]
     rows = []
-    values, strata = frame[measure].to_numpy(float), frame["stratum"].to_numpy(int)
-    count = np.bincount(strata, minlength=len(panel.strata))
-    weights = count / max(count.sum(), 1)
-    levels = np.bincount(strata, values, minlength=len(panel.strata)) / np.maximum(count, 1)
+    values, codes = frame[measure].to_numpy(float), panel.codes(rows_of)
+    codes = (
+        codes[:, [0, *(d for d in range(1, codes.shape[1]) if np.ptp(codes[:, d], axis=0))]]
+        if (len(codes))
+        else codes
+    )
+    weights = [np.bincount(code) / max(len(code), 1) for code in codes.T]
+    usual = level_effects(values, codes, frame["period"].to_numpy()) if len(codes) else []
+    fixed_mix = any(np.sum(w > 0) > 1 for w in weights)
     for start, positions in sorted(frame.groupby("period").indices.items()):
         clusters = frame["cluster"].to_numpy()[positions]
         votes = pd.Series(values[positions]).groupby(clusters).mean().to_numpy(float)
@@ -95,13 +128,14 @@ def _group(panel: Panel, measure: str, name: str, min_cell: int) -> pd.DataFrame
         if len(positions) >= min_cell:
             raw = cluster_mean(values[positions], clusters)
             fixed = raw
-            if np.sum(weights > 0) > 1:
+            if fixed_mix:
                 fixed = standardised_mean(
                     values[positions],
-                    strata[positions],
+                    codes[positions],
                     clusters,
                     weights=weights,
-                    levels=levels,
+                    levels=usual,
+                    centre=float(values.mean()),
                 )
         rows.append(
             (
@@ -116,28 +150,16 @@ def _group(panel: Panel, measure: str, name: str, min_cell: int) -> pd.DataFrame
                 fixed.high,
                 len(votes),
                 *people,
+                frame["at"].iloc[positions].min().normalize(),
+                frame["at"].iloc[positions].max().normalize(),
             )
         )
-    columns = [
-        "period",
-        "group",
-        "n",
-        "mean",
-        "low",
-        "high",
-        "adjusted",
-        "adjusted_low",
-        "adjusted_high",
-        "customers",
-        "customer_mean",
-        "customer_low",
-        "customer_high",
-    ]
-    made = pd.DataFrame(rows, columns=columns)
+    made = pd.DataFrame(rows, columns=_CELL)
     floor = -1.0 if measure == "score" else 0.0  # bounds beyond the scale say nothing more
     ends = ["low", "high", *_VALUES[3:]]
     made[ends] = made[ends].astype(float).clip(floor, 1.0)
-    made["period"] = pd.to_datetime(made["period"])
+    for column in ("period", "first_record", "last_record"):
+        made[column] = pd.to_datetime(made[column])
     floats = ["mean", *ends]
     return made.astype(
         {"group": object, "n": int, "customers": int, **dict.fromkeys(floats, float)}
@@ -183,19 +205,34 @@ def _checks(panel: Panel, hidden: int, cells: int, min_cell: int) -> tuple[Check
             None,
             "intervals count customers, not records"
             if panel.clustered
-            else "no customer is known to have written twice: records count as independent",
+            else "no customer is known to have written twice: each record counts for itself",
         ),
     ]
     if undated:
         found.append(Check("dates", None, f"{undated} records without a date are left out"))
-    days = panel.frame["period"].dropna().drop_duplicates().sort_values()
-    gap = days.diff().max()
-    usual = days.diff().median()
-    if len(days) > 2 and gap > 2.5 * usual:
-        at = days[days.diff() == gap].iloc[0]
-        detail = f"nothing for {gap.days} days before {at:%Y-%m-%d}; no line is drawn across"
-        found.append(Check("no hole in time", False, detail))
+    days = panel.frame["at"].dropna().dt.normalize().drop_duplicates().sort_values()
+    starts = panel.frame["period"].dropna().drop_duplicates().sort_values()
+    if len(starts) > 2 and ordinals(starts.to_numpy(), panel.period).size:
+        place = np.diff(ordinals(starts.to_numpy(), panel.period))
+        if place.max() > 1:
+            gap = days.diff()
+            at = days[gap == gap.max()].iloc[0]
+            detail = (
+                f"nothing between {days[days < at].max():%Y-%m-%d} and {at:%Y-%m-%d} "
+                f"({gap.max().days} days); no line is drawn across"
+            )
+            found.append(Check("no hole in time", False, detail))
+    if panel.partial:
+        named = " and ".join(_cut(panel, start) for start in panel.partial)
+        detail = f"{named}; never taken for a highest, lowest or last one, and raises no alert"
+        found.append(Check(f"{panel.period}s that the records span in part", None, detail))
     return tuple(found)
+
+
+def _cut(panel: Panel, start: pd.Timestamp) -> str:
+    mine = panel.frame.loc[panel.frame["period"] == start, "at"]
+    name = period_name(start, panel.period, mine.min())
+    return f"{name} (records of {mine.min():%Y-%m-%d} to {mine.max():%Y-%m-%d})"
 
 
 def _doubt(classified: Classified) -> tuple[Check, ...]:

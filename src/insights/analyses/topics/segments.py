@@ -121,7 +121,7 @@ def topic_segments(
     customer_id, of the customers. The test is the score test of association with the sum of
     squares taken over customers (generalised score test, Boos 1992, American
     Statistician 46, 327-333), so several messages of one customer are not independent
-    evidence; where no customer is known, a record, or a repeated text, stands for itself.
+    evidence; where no customer is known, a record stands for itself.
     Intervals are Wilson's at the effective number of records. Cells with fewer than five
     customers are hidden, and as many more as it takes that totals do not give them away.
     """

@@ -162,12 +162,11 @@ def topic_customers(model: TopicModel, feedback: pd.DataFrame) -> TopicCustomers
 
 
 def writers_of(records: pd.DataFrame) -> np.ndarray:
-    """Code of who wrote each record: the customer, else the repeated text, else itself."""
+    """Code of who wrote each record: the customer, else the record itself."""
     keys = ("r:" + records["feedback_id"].astype(str)).to_numpy(object)
-    for column in ("repeat_group", "customer_id"):
-        if column in records:
-            named = (f"{column}:" + records[column].astype("string").fillna("")).to_numpy(object)
-            keys = np.where(records[column].notna(), named, keys)
+    if "customer_id" in records:
+        named = ("c:" + records["customer_id"].astype("string").fillna("")).to_numpy(object)
+        keys = np.where(records["customer_id"].notna(), named, keys)
     return np.unique(keys.astype(str), return_inverse=True)[1]
 
 
