@@ -122,7 +122,6 @@ def standardised_mean(
     *,
     weights: np.ndarray | list[np.ndarray],
     levels: np.ndarray | list[np.ndarray],
-    centre: float = 0.0,
     level: float = DEFAULT_LEVEL,
 ) -> Mean:
     """Mean of one period at the pooled mix, given what is usual for each level.
@@ -138,9 +137,7 @@ def standardised_mean(
     strata
         Codes, shape (n,) or (n, dimensions).
     weights, levels
-        Pooled share and usual value of each level; one array a dimension, or one array.
-    centre
-        Added to the estimate: the pooled mean where `levels` are effects about it.
+        Pooled share and usual value, or effect, of each level; one array a dimension, or one array.
     """
     codes = strata[:, None] if strata.ndim == 1 else strata
     shares = [weights] if isinstance(weights, np.ndarray) else weights
@@ -166,7 +163,7 @@ def standardised_mean(
     if not fit.told(first):
         return unknown
     pooled = float(sum(s @ u for s, u in zip(shares, usual, strict=True)))
-    mean = centre + pooled + float(fit.terms[0])
+    mean = pooled + float(fit.terms[0])
     low, high, _ = cluster_interval(
         mean, fit.loads[:, 0] * fit.rest, fit.loads[:, 0], fit.rest, clusters[inside], level,
         len(made) - made.shape[1],

@@ -135,7 +135,6 @@ def _group(panel: Panel, measure: str, name: str, min_cell: int) -> pd.DataFrame
                     clusters,
                     weights=weights,
                     levels=usual,
-                    centre=float(values.mean()),
                 )
         rows.append(
             (
