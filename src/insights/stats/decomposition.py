@@ -245,16 +245,7 @@ def split_change(
     mix_low, mix_high, _ = cluster_interval(
         mix, of_mix, sign, about, clusters, level, min(freedom, spare), late, dispersion
     )
-    parts = np.zeros(len(dims))
-    apart = 0.0
-    for d in chosen:
-        step = dims[d].share[1] - dims[d].share[0]
-        block = blocks[d]
-        along = np.zeros(made.shape[1])
-        along[block.place] = step[block.listed]
-        settled = len(chosen) == 1 or fit.told(along)
-        parts[d] = step @ (block.effect + block.change / 2) if settled else np.nan
-        apart += float(step @ block.change)
+    parts, apart = _parts(dims, blocks, fit)
     return Split(
         raw=raw,
         raw_low=raw_low,
@@ -269,9 +260,24 @@ def split_change(
         p=p,
         n_first=n1,
         n_second=n2,
-        parts=tuple(parts.tolist()),
+        parts=parts,
         fixed=tuple(d in chosen for d in range(len(dims))),
     )
+
+
+def _parts(
+    dims: list[_Levels], blocks: dict[int, _Block], fit: _Fit
+) -> tuple[tuple[float, ...], float]:
+    """What each dimension's shares add to the mix, and the interaction of all."""
+    parts, apart = np.zeros(len(dims)), 0.0
+    for d, block in blocks.items():
+        step = dims[d].share[1] - dims[d].share[0]
+        along = np.zeros(len(fit.terms))
+        along[block.place] = step[block.listed]
+        settled = len(blocks) == 1 or fit.told(along)
+        parts[d] = step @ (block.effect + block.change / 2) if settled else np.nan
+        apart += float(step @ block.change)
+    return tuple(parts.tolist()), apart
 
 
 @dataclass
