@@ -9,11 +9,20 @@ import numpy as np
 from insights.analyses.forecast import arima
 from insights.analyses.forecast.arima import Arima
 from insights.analyses.forecast.combination import Combination, combine
-from insights.analyses.forecast.predictive import Scale, naive
+from insights.analyses.forecast.predictive import Scale, ahead, naive, seasonal_drift
 from insights.analyses.forecast.regressors import Regressed, with_regressors
 from insights.analyses.forecast.screening import Series
+from insights.analyses.forecast.structural import Structural, structural
 
-__all__ = ["BLEND", "Candidates", "Prediction", "candidates", "naive_kinds"]
+__all__ = [
+    "BLEND",
+    "Candidates",
+    "Prediction",
+    "Profiles",
+    "candidates",
+    "fitted_at",
+    "naive_kinds",
+]
 
 REFITS = 3  # of the combination over a back-test
 BLEND = (0.45, 0.4, 0.15)  # weights of the combination, the ARIMA and the naive forecast
@@ -43,6 +52,11 @@ class Prediction:
         return Prediction(mean, sd, self.psi, plain=True)
 
 
+# by the number of values that are known
+Fits = dict[int, Structural]
+Profiles = dict[int, np.ndarray | None]
+
+
 @dataclass
 class Candidates:
     """What could be fitted to one series, and what could not.
@@ -70,19 +84,26 @@ class Candidates:
     notes: list[str] = field(default_factory=list)
 
 
+YEARS = {"daily": 365.25, "business-daily": 261.0, "weekly": 365.25 / 7}  # periods in one
+
+
 def naive_kinds(season: int) -> list[str]:
     """Naive forecasts of a series with this season."""
     return ["naive", "seasonal_naive"] if season > 1 else ["naive", "drift"]
 
 
-def candidates(series: Series, scale: Scale, origins: np.ndarray) -> Candidates:
+def candidates(
+    series: Series, scale: Scale, origins: np.ndarray, profiles: Profiles | None = None
+) -> Candidates:
     """Fit every candidate on the part before the first origin, forecast all origins and the end.
 
-    Without origins, the naive forecasts and the combination of the whole series alone.
+    Without origins, the naive forecasts and the combination of the whole series alone. `profiles`
+    are the season that other series share, as known at the origins of the fits and at the end.
     """
     z, found = scale.work(series.values), Candidates()
     _naive(found, z, series, origins)
-    _combination(found, series, origins)
+    models = _structural(found, z, series, origins, profiles or {})
+    _combination(found, series, scale, origins, models)
     if not len(origins):
         return found
     searched = arima.search(z[: origins[0]], series.season)
@@ -121,21 +142,89 @@ def _naive(found: Candidates, z: np.ndarray, series: Series, origins: np.ndarray
         if len(origins):
             found.past[kind] = Prediction(*naive(z, origins, horizon, kind=kind, season=season))
         found.future[kind] = last_of(naive(z, end, horizon, kind=kind, season=season))
+    if season > 1:
+        if len(origins):
+            found.past["seasonal_drift"] = Prediction(*seasonal_drift(z, origins, horizon, season))
+        found.future["seasonal_drift"] = last_of(seasonal_drift(z, end, horizon, season))
 
 
-def _combination(found: Candidates, series: Series, origins: np.ndarray) -> None:
-    """Forecast by the mean of ETS, Theta and CES: origins by a fit of what came before them."""
+def periods_of(series: Series) -> tuple[float, ...]:
+    """Lengths of the seasons of a series in periods: its own, and the year of daily values."""
+    name = series.frequency.name if series.frequency else ""
+    year = YEARS.get(name, 0.0)
+    if name in ("daily", "business-daily"):
+        long = (year,) if len(series.values) >= year + series.horizon else ()
+        return ((float(series.season),) if series.season > 1 else ()) + long
+    if series.season == 1:
+        return ()
+    return (year or float(series.season),)
+
+
+def fitted_at(origins: np.ndarray) -> list[np.ndarray]:
+    """Split the origins into up to three runs, each with fits of what came before it."""
+    if not len(origins):
+        return []
+    return np.array_split(origins, min(REFITS, -(-len(origins) // 4)))
+
+
+def _structural(
+    found: Candidates, z: np.ndarray, series: Series, origins: np.ndarray, profiles: Profiles
+) -> Fits:
+    """Forecast level, trend and season at once; returns the fits, by the origin they know."""
+    settings = {"start": int(series.ordinals[0]), "periods": periods_of(series)}
+    horizon = series.horizon
+    fits: Fits = {}
+    runs = fitted_at(origins)
+    for part in runs:
+        known = int(part[0])
+        one = structural(z, known, horizon, profile=profiles.get(known), **settings)
+        if one is not None:
+            fits[known] = one
+    whole = structural(z, len(z), horizon, profile=profiles.get(len(z)), **settings)
+    if whole is None or len(fits) < len(runs):
+        found.notes.append("no structural model could be fitted")
+        return {}
+    fits[len(z)] = whole
+    final = last_of(whole.forecast(np.array([len(z)]), horizon))
+    if not len(origins):
+        found.future["structural"] = final
+        return fits
+    parts = [fits[int(part[0])].forecast(part, horizon) for part in runs]
+    tested = Prediction(
+        np.concatenate([one[0] for one in parts]),
+        np.concatenate([one[1] for one in parts]),
+        parts[-1][2],
+    )
+    if sane(z, tested, final):
+        found.past["structural"], found.future["structural"] = tested, final
+    return fits
+
+
+def _combination(
+    found: Candidates,
+    series: Series,
+    scale: Scale,
+    origins: np.ndarray,
+    models: Fits,
+) -> None:
+    """Forecast by the mean of ETS, Theta and CES: origins by a fit of what came before them.
+
+    A long season, which they cannot learn, is taken out before and added again: that of the
+    structural model, from what came before the origins.
+    """
     y, horizon = series.values, series.horizon
-    whole = combine(y, series.season)
+    adjusted = _adjusted(series, scale, models.get(len(y)), len(y))
+    whole = combine(adjusted.values, series.season)
     found.notes += [f"{name} left out: {why}" for name, why in whole.left_out.items()]
     if not whole.parts:
         return
-    final = last_of(whole.forecast(y, np.array([len(y)]), horizon, relative=series.log))
+    end = np.array([len(y)])
+    final = last_of(adjusted.back(whole, end, horizon, series.log))
     if not sane(y, final):
         found.notes.append("mean of ETS, Theta and CES discarded: it is not finite")
         return
     if len(origins):
-        tested = _refitted(series, origins)
+        tested = _refitted(series, scale, origins, models)
         if tested is None or not sane(y, tested):
             found.notes.append("mean of ETS, Theta and CES discarded in the back-test")
             return
@@ -143,14 +232,47 @@ def _combination(found: Candidates, series: Series, origins: np.ndarray) -> None
     found.future["combination"], found.combination = final, whole
 
 
-def _refitted(series: Series, origins: np.ndarray) -> Prediction | None:
+@dataclass(frozen=True)
+class Adjusted:
+    """Values without their long season, and that season on the working scale."""
+
+    values: np.ndarray
+    season: np.ndarray
+    scale: Scale
+
+    def back(
+        self, fitted: Combination, origins: np.ndarray, horizon: int, relative: bool
+    ) -> tuple[np.ndarray, ...]:
+        """Forecasts of the combination with the season again."""
+        mean, sd, psi, parts = fitted.forecast(self.values, origins, horizon, relative=relative)
+        if not self.season.any():
+            return mean, sd, psi, parts
+        added = ahead(self.season, origins, horizon)
+        least = 0.01 * self.values.min() if self.scale.log else -np.inf
+        back = self.scale.back
+        level = self.scale.work(np.maximum(mean, least))
+        seasonal = self.scale.work(np.maximum(parts, least)) + added[:, None]
+        whole = back(level + added)
+        return whole, sd * (whole / back(level) if self.scale.log else 1.0), psi, back(seasonal)
+
+
+def _adjusted(series: Series, scale: Scale, model: Structural | None, origin: int) -> Adjusted:
+    """Take the long season of the structural model out of a series, as known at an origin."""
+    n = len(series.values)
+    season = np.zeros(n + series.horizon) if model is None else model.season(origin)
+    values = scale.back(scale.work(series.values) - season[:n]) if season.any() else series.values
+    return Adjusted(values, season, scale)
+
+
+def _refitted(series: Series, scale: Scale, origins: np.ndarray, models: Fits) -> Prediction | None:
     """Forecast the origins in up to three runs of them, each by a fit of what came before it."""
-    y, found = series.values, []
-    for part in np.array_split(origins, min(REFITS, -(-len(origins) // 4))):
-        fitted = combine(y[: part[0]], series.season)
+    found = []
+    for part in fitted_at(origins):
+        adjusted = _adjusted(series, scale, models.get(int(part[0])), int(part[0]))
+        fitted = combine(adjusted.values[: part[0]], series.season)
         if not fitted.parts:
             return None
-        found.append(fitted.forecast(y, part, series.horizon, relative=series.log))
+        found.append(adjusted.back(fitted, part, series.horizon, series.log))
     mean, sd = (np.concatenate([one[i] for one in found]) for i in (0, 1))
     # a part that failed in one run leaves only the means
     same = len({one[3].shape[1] for one in found}) == 1

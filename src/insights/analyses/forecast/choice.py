@@ -10,8 +10,18 @@ from scipy import stats
 
 from insights import scale
 from insights.analyses.forecast.calibration import LEVELS, Widths, achieved, coverage, learn
+from insights.analyses.forecast.candidates import Profiles, fitted_at
 from insights.analyses.forecast.params import Params
-from insights.analyses.forecast.rolling import NAIVE, PAIRED_LEVEL, PROSE, Rolling, roll
+from insights.analyses.forecast.rolling import (
+    NAIVE,
+    PAIRED_LEVEL,
+    PROSE,
+    Rolling,
+    origins_of,
+    roll,
+)
+from insights.analyses.forecast.screening import Series
+from insights.analyses.forecast.structural import LONG, profile_of, shared_profile
 from insights.result import Estimate
 
 __all__ = ["Choice", "choose", "coverages", "pooled_coverage", "rolled", "widths"]
@@ -59,13 +69,48 @@ class Choice:
         return self.beats.get(self.model, False)
 
 
-def _chunk(series) -> list[Rolling]:
-    return [roll(one) for one in series]
+def _chunk(pairs) -> list[Rolling]:
+    return [roll(*pair) for pair in pairs]
+
+
+def profiles(series: Sequence[Series]) -> list[Profiles]:
+    """Long season that the other series of the same calendar share, for each of the series.
+
+    As known where its models are fitted: what other series say later is not used.
+    """
+    found: list[Profiles] = [{} for _ in series]
+    groups: dict[object, list[int]] = {}
+    for i, one in enumerate(series):
+        if one.season > LONG:
+            groups.setdefault(one.frequency, []).append(i)
+    for members in groups.values():
+        cuts: dict[int, dict[int, np.ndarray]] = {}
+
+        def shared(i: int, cut: int, members=members, cuts=cuts) -> np.ndarray | None:
+            if cut not in cuts:
+                own = {j: profile_of(*_before(series[j], cut), series[j].season) for j in members}
+                cuts[cut] = {j: p for j, p in own.items() if p is not None}
+            return shared_profile([p for j, p in cuts[cut].items() if j != i])
+
+        for i in members:
+            n, start = len(series[i].values), int(series[i].ordinals[0])
+            tested = series[i].verdict == "forecast"
+            origins = origins_of(n, series[i].horizon, series[i].season) if tested else []
+            known = [int(part[0]) for part in fitted_at(origins)] + [n]
+            found[i] = {count: shared(i, start + count) for count in known}
+    return found
+
+
+def _before(one: Series, cut: int) -> tuple[np.ndarray, int]:
+    """Values of a series before a period, and the number of its first."""
+    start = int(one.ordinals[0])
+    return one.values[: max(cut - start, 0)], start
 
 
 def rolled(series: Sequence, params: Params) -> list[Rolling]:
     """Roll all series, in chunks that may run on several processes or a cluster."""
-    chunks = [series[i : i + CHUNK] for i in range(0, len(series), CHUNK)]
+    pairs = list(zip(series, profiles(series), strict=True))
+    chunks = [pairs[i : i + CHUNK] for i in range(0, len(pairs), CHUNK)]
     parts = scale.map_partitions(_chunk, chunks, jobs=params.jobs)
     return [one for part in parts for one in part]
 

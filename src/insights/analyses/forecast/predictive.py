@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-__all__ = ["Scale", "ahead", "differences", "error_covariance", "extend", "naive"]
+__all__ = ["Scale", "ahead", "differences", "error_covariance", "extend", "naive",
+           "seasonal_drift"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,33 @@ def naive(
     if kind == "drift":
         sd = sd * np.sqrt(1 + steps / (origins[:, None] - 1))
     return mean, sd, psi
+
+
+def seasonal_drift(
+    z: np.ndarray, origins: np.ndarray, horizon: int, season: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Forecast last season plus the change on the season over the last quarter of it.
+
+    On logarithms that change is a ratio. The spread at an origin is that of the same forecast's
+    errors one step ahead before it, with the psi of a level that wanders beside the season.
+    """
+    steps = np.arange(horizon)
+    changes = z[season:] - z[:-season]
+    window = min(max(season // 4, 2), len(changes))
+    sums = np.concatenate([[0.0], np.cumsum(changes)])
+    seen = origins - season
+    count = np.minimum(window, seen)
+    shift = (sums[seen] - sums[seen - count]) / count
+    mean = z[origins[:, None] - season + steps % season] + shift[:, None] * (1 + steps // season)
+    sd = np.empty_like(mean)
+    for row, last in enumerate(seen):
+        k = np.arange(1, last)
+        few = np.minimum(window, k)
+        errors = changes[1:last] - (sums[k] - sums[k - few]) / few
+        free = max(last - 2, 1)
+        sd[row] = np.sqrt(float(errors @ errors) / free) * student_widening(np.array(free))
+    psi = np.concatenate([[1.0], np.full(horizon - 1, 1.0 / window)])
+    return mean, sd * np.sqrt(np.cumsum(psi**2)), psi
 
 
 def student_widening(free: np.ndarray) -> np.ndarray:

@@ -8,11 +8,11 @@ import numpy as np
 from scipy import stats
 
 from insights.analyses.forecast.arima import Arima
-from insights.analyses.forecast.candidates import Prediction, candidates, naive_kinds
+from insights.analyses.forecast.candidates import Prediction, Profiles, candidates, naive_kinds
 from insights.analyses.forecast.combination import LONGEST_SEASON, Combination
 from insights.analyses.forecast.predictive import Scale, ahead, naive
 from insights.analyses.forecast.regressors import Regressed
-from insights.analyses.forecast.screening import MIN_ORIGINS, MIN_POINTS, Series
+from insights.analyses.forecast.screening import MIN_ORIGINS, Series, shortest_fit
 from insights.result import Estimate
 
 __all__ = ["NAIVE", "PROSE", "SHORT", "Rolling", "origins_of", "paired", "roll"]
@@ -149,7 +149,7 @@ class Rolling:
 
 def origins_of(n: int, horizon: int, season: int) -> np.ndarray:
     """Origins of the back-test: up to 40, evenly spread over the last part of the series."""
-    shortest = max(2 * season, MIN_POINTS)
+    shortest = shortest_fit(season)
     first = max(shortest, min(int(TRAIN_SHARE * n), n - horizon - MIN_ORIGINS + 1))
     last = n - horizon
     step = max(1, -(-(last - first + 1) // MAX_ORIGINS))
@@ -173,14 +173,14 @@ def paired(difference: np.ndarray, windows: float, level: float = PAIRED_LEVEL) 
     return Estimate(mean, mean - float(half), mean + float(half), level, k)
 
 
-def roll(series: Series) -> Rolling:
+def roll(series: Series, profiles: Profiles | None = None) -> Rolling:
     """Fit every candidate on the part before the first origin, forecast all origins and the end."""
     n, horizon, season = len(series.values), series.horizon, series.season
     scale = Scale.of(series.values, log=series.log)
     z = scale.work(series.values)
     tested = series.verdict == "forecast"
     origins = origins_of(n, horizon, season) if tested else np.empty(0, np.int64)
-    found = candidates(series, scale, origins)
+    found = candidates(series, scale, origins, profiles)
     changes = np.abs(series.values[season:] - series.values[:-season])
     return Rolling(
         series=series,

@@ -348,7 +348,7 @@ def _measured(series: Series, frequency: Frequency, params: Params) -> Series:
         series, season=season, horizon=horizon, log=_wants_log(y, season), bounds=limits
     )
     series = _prepared(series)
-    if n < max(2 * season, MIN_POINTS) + horizon + MIN_ORIGINS - 1:
+    if n < shortest_fit(season) + horizon + MIN_ORIGINS - 1:
         return series.noted(
             f"{n} values are too few for {MIN_ORIGINS} back-test origins {horizon} "
             f"{frequency.unit}s ahead: naive only",
@@ -361,6 +361,11 @@ def _bounds(y: np.ndarray, name: str, setting: str) -> Bounds:
     if not setting and name in (PREFIX + "NPS", PREFIX + "sentiment"):
         return Bounds(-1.0, 1.0, "by its definition")
     return bounds_of(y, name, setting)
+
+
+def shortest_fit(season: int) -> int:
+    """Fewest values before the first origin: two seasons, or one and a half of weeks."""
+    return max(2 * season if season <= 24 else season + season // 2, MIN_POINTS)
 
 
 def _prepared(series: Series) -> Series:
