@@ -11,7 +11,16 @@ from insights.analyses.forecast.rolling import Rolling
 from insights.result import Estimate
 from insights.stats.intervals import wilson
 
-__all__ = ["LEVELS", "Widths", "achieved", "coverage", "learn"]
+__all__ = [
+    "LEVELS",
+    "Spread",
+    "Widths",
+    "achieved",
+    "achieved_mean",
+    "coverage",
+    "learn",
+    "spreads",
+]
 
 LEVELS = (0.5, 0.8, 0.95)
 WINDOWS = 10.0  # of a study, after which what was seen weighs as much as the nominal width
@@ -21,6 +30,22 @@ MANY = 5  # series from which factors are cross-fitted by series
 FOLDS = 10  # at most, of series
 CLIP = 4.0  # z-scores beyond it count as this in the spread of one series
 FLOOR = 0.1  # of that spread
+# of the mean ahead: what its errors usually are over what a model predicts, and the windows that
+# this is worth for a study and for a series
+MEAN_SPREAD, MEAN_WINDOWS, MEAN_FREE = 1.2, 10.0, 4.0
+MEAN_CLIP = 8.0  # z-scores beyond it count as this
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Spread of the error of the mean ahead over the predicted one, with degrees of freedom."""
+
+    factor: float = MEAN_SPREAD
+    free: float = MEAN_FREE
+
+    def at(self, level: float) -> float:
+        """Half-width of an interval in predicted standard deviations."""
+        return float(self.factor * stats.t.ppf(0.5 + level / 2, self.free))
 
 
 @dataclass(frozen=True)
@@ -35,15 +60,20 @@ class Widths:
         Series id to the factor on them for that series.
     size
         Log spread of the z-scores of a typical series of the study.
+    spread, means
+        Of the mean ahead of a series that was not tested, and of each that was.
     """
 
     half: np.ndarray
     own: dict[str, float] = field(default_factory=dict)
     size: float = 0.0
+    spread: Spread = field(default_factory=Spread)
+    means: dict[str, Spread] = field(default_factory=dict)
 
     def of(self, key: str) -> Widths:
         """Half-widths of one series."""
-        return Widths(self.half * self.own.get(key, 1.0), size=self.size)
+        spread = self.means.get(key, self.spread)
+        return Widths(self.half * self.own.get(key, 1.0), size=self.size, spread=spread)
 
     def at(self, level: float) -> np.ndarray:
         """Half-widths of any level, between the learned ones; shape (horizon,)."""
@@ -98,6 +128,53 @@ def learn(errors: dict[str, np.ndarray], windows: dict[str, float], horizon: int
     return Widths(half, own, size)
 
 
+def spreads(scores: dict[str, np.ndarray], windows: dict[str, float]) -> dict[str, Spread]:
+    """Spread of the error of the mean ahead of each series, and under '' of one not tested.
+
+    The variance of a series is drawn from an inverse chi-square around that of its study, and that
+    of the study around a usual one, so that the error is Student's t (Gelman et al. 2013, Bayesian
+    Data Analysis, section 2.6): variance (c·v + w·m) / (c + w) with m the mean square of its
+    z-scores, w its windows, v the variance of the others of the study; c + w degrees of freedom.
+
+    Parameters
+    ----------
+    scores
+        Series id to z-scores of the mean ahead, each (origins,).
+    windows
+        Series id to the forecast windows that do not overlap.
+    """
+    squares = {key: float(np.mean(np.minimum(np.abs(z), MEAN_CLIP) ** 2)) for key, z in
+               scores.items()}  # fmt: skip
+    found = {}
+    for key in [*scores, ""]:
+        others = [other for other in scores if other != key]
+        variance = MEAN_SPREAD**2
+        if others:
+            seen = np.array([windows[other] for other in others])
+            worth = _worth(list(seen))
+            mean = float(np.average([squares[other] for other in others], weights=seen))
+            variance = (MEAN_WINDOWS * variance + worth * mean) / (MEAN_WINDOWS + worth)
+        w = windows.get(key, 0.0)
+        own = (MEAN_FREE * variance + w * squares.get(key, 0.0)) / (MEAN_FREE + w)
+        found[key] = Spread(float(np.sqrt(own)), MEAN_FREE + w)
+    return found
+
+
+def achieved_mean(rolls: list[Rolling], model: str, level: float) -> dict[str, np.ndarray]:
+    """Which means ahead lay inside their intervals, learned without their third of the origins."""
+    tested = {one.series.series_id: one for one in rolls if model in one.past}
+    scores = {key: one.mean_scores(model) for key, one in tested.items()}
+    windows = {key: one.windows * 2 / 3 for key, one in tested.items()}
+    third = {key: np.arange(len(z)) * 3 // len(z) for key, z in scores.items()}
+    found = {key: np.zeros(len(z), bool) for key, z in scores.items()}
+    for one in range(3):
+        learned = spreads({key: z[third[key] != one] for key, z in scores.items()}, windows)
+        for key, z in scores.items():
+            held = third[key] == one
+            found[key][held] = np.abs(z[held]) <= learned[key].at(level)
+    return found
+
+
 def _nominal(horizon: int) -> np.ndarray:
     """Half-widths of normal errors; shape (levels, horizon)."""
     return np.tile(stats.norm.ppf(0.5 + np.array(LEVELS) / 2)[:, None], (1, horizon))
@@ -105,8 +182,13 @@ def _nominal(horizon: int) -> np.ndarray:
 
 def _weight(windows: list[float]) -> float:
     """Weight of what a study saw in the windows of its series, which share their time."""
-    worth = sum(windows) / (1 + (len(windows) - 1) * SHARED)
+    worth = _worth(windows)
     return worth / (worth + WINDOWS)
+
+
+def _worth(windows: list[float]) -> float:
+    """Windows of independent series that those of a study are worth."""
+    return float(sum(windows) / (1 + (len(windows) - 1) * SHARED))
 
 
 def _size(z: np.ndarray) -> float:

@@ -12,7 +12,7 @@ from insights.analyses.forecast.combination import Combination, combine
 from insights.analyses.forecast.predictive import Scale, ahead, naive, seasonal_drift
 from insights.analyses.forecast.regressors import Regressed, with_regressors
 from insights.analyses.forecast.screening import Series
-from insights.analyses.forecast.structural import Structural, structural
+from insights.analyses.forecast.structural import LONG, Structural, structural
 
 __all__ = [
     "BLEND",
@@ -26,6 +26,8 @@ __all__ = [
 
 REFITS = 3  # of the combination over a back-test
 BLEND = (0.45, 0.4, 0.15)  # weights of the combination, the ARIMA and the naive forecast
+# the same where the season is long
+BLEND_LONG = {"combination": 0.35, "structural": 0.35, "seasonal_drift": 0.3}
 WILD = 10.0  # ranges of the history beyond which a forecast is discarded
 
 
@@ -84,6 +86,7 @@ class Candidates:
     notes: list[str] = field(default_factory=list)
 
 
+YEARLY = (4, 12, 52)  # periods in seasons that are years, whose change is that of the level
 YEARS = {"daily": 365.25, "business-daily": 261.0, "weekly": 365.25 / 7}  # periods in one
 
 
@@ -109,13 +112,13 @@ def candidates(
     searched = arima.search(z[: origins[0]], series.season)
     if searched is None:
         found.notes.append("no ARIMA could be fitted")
+        _blend_long(found, series, scale)
         return found
     first, found.trials = searched
     _arima(found, z, series, origins, first)
     if "arima" in found.fits:
         _regressors(found, z, series, origins, first)
-        if "combination" in found.past:
-            _blend(found, series, scale, origins, first)
+    _blend(found, series, scale, origins, first)
     return found
 
 
@@ -142,7 +145,7 @@ def _naive(found: Candidates, z: np.ndarray, series: Series, origins: np.ndarray
         if len(origins):
             found.past[kind] = Prediction(*naive(z, origins, horizon, kind=kind, season=season))
         found.future[kind] = last_of(naive(z, end, horizon, kind=kind, season=season))
-    if season > 1:
+    if season in YEARLY:
         if len(origins):
             found.past["seasonal_drift"] = Prediction(*seasonal_drift(z, origins, horizon, season))
         found.future["seasonal_drift"] = last_of(seasonal_drift(z, end, horizon, season))
@@ -174,13 +177,14 @@ def _structural(
     settings = {"start": int(series.ordinals[0]), "periods": periods_of(series)}
     horizon = series.horizon
     fits: Fits = {}
+    near = None
     runs = fitted_at(origins)
     for part in runs:
         known = int(part[0])
-        one = structural(z, known, horizon, profile=profiles.get(known), **settings)
+        one = structural(z, known, horizon, profile=profiles.get(known), near=near, **settings)
         if one is not None:
-            fits[known] = one
-    whole = structural(z, len(z), horizon, profile=profiles.get(len(z)), **settings)
+            fits[known], near = one, one.variances
+    whole = structural(z, len(z), horizon, profile=profiles.get(len(z)), near=near, **settings)
     if whole is None or len(fits) < len(runs):
         found.notes.append("no structural model could be fitted")
         return {}
@@ -333,18 +337,34 @@ def _blend(
     of estimation exaggerate. Where the working scale is logarithmic, half of the ARIMA's weight
     goes to the same orders on the values themselves: which of the two is right is seldom clear.
     """
+    if series.season > LONG:
+        _blend_long(found, series, scale)
+    if series.season > LONG or not {"arima", "combination"} <= found.past.keys():
+        return
     other = _unlogged(found, series, origins, first) if scale.log else None
     last = "seasonal_naive" if series.season > 1 else "naive"
     for i, where in enumerate((found.past, found.future)):
         classical = [where["arima"].in_unit(scale)] + ([other[i]] if other else [])
         parts = [where["combination"], *classical, where[last].in_unit(scale)]
         shares = [BLEND[1] / len(classical)] * len(classical)
-        weights = [BLEND[0], *shares, BLEND[2]]
-        mean, sd, psi = (
-            np.tensordot(weights, [getattr(part, name) for part in parts], axes=1)
-            for name in ("mean", "sd", "psi")
-        )
-        where["blend"] = Prediction(mean, sd, psi, plain=True)
+        where["blend"] = averaged(parts, [BLEND[0], *shares, BLEND[2]])
+
+
+def _blend_long(found: Candidates, series: Series, scale: Scale) -> None:
+    """Weighted mean where the season is long: the ARIMA has no more than its last values."""
+    if series.season > LONG and found.past.keys() >= BLEND_LONG.keys():
+        for where in (found.past, found.future):
+            parts = [where[name].in_unit(scale) for name in BLEND_LONG]
+            where["blend"] = averaged(parts, list(BLEND_LONG.values()))
+
+
+def averaged(parts: list[Prediction], weights: list[float]) -> Prediction:
+    """Weighted mean of predictions in the unit of the series."""
+    mean, sd, psi = (
+        np.tensordot(weights, [getattr(part, name) for part in parts], axes=1)
+        for name in ("mean", "sd", "psi")
+    )
+    return Prediction(mean, sd, psi, plain=True)
 
 
 def _unlogged(

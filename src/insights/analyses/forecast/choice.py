@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
 
 from insights import scale
-from insights.analyses.forecast.calibration import LEVELS, Widths, achieved, coverage, learn
+from insights.analyses.forecast.calibration import (
+    LEVELS,
+    Widths,
+    achieved,
+    coverage,
+    learn,
+    spreads,
+)
 from insights.analyses.forecast.candidates import Profiles, fitted_at
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.rolling import (
@@ -271,7 +278,10 @@ def widths(rolls: list[Rolling], model: str, horizon: int) -> Widths:
     """Widths learned from all back-test errors of a model."""
     tested = {one.series.series_id: one for one in rolls if model in one.past}
     errors = {key: one.z_scores(model) for key, one in tested.items()}
-    return learn(errors, {key: one.windows for key, one in tested.items()}, horizon)
+    windows = {key: one.windows for key, one in tested.items()}
+    means = spreads({key: one.mean_scores(model) for key, one in tested.items()}, windows)
+    learned = learn(errors, windows, horizon)
+    return replace(learned, spread=means.pop(""), means=means)
 
 
 def coverages(rolls: list[Rolling]) -> dict[str, dict[str, np.ndarray]]:

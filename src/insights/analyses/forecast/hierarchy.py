@@ -109,6 +109,13 @@ def added_up(
             continue
         models = [choices[key].model for key in segments]
         summed = _summed(total, parts, models)
+        if SUM in summed.past and SUM not in summed.eligible:
+            detail = (
+                f"{name}: the sum of its segments' forecasts did worse in the back-test than the "
+                "last value, so the total is forecast alone and the table does not add up"
+            )
+            checks.append(Check("forecasts of segments add up to their total", False, detail))
+            continue
         by_name[name] = summed
         choices = {**choices, name: _of_sum(summed, choices[name], len(parts))}
         checks.append(_check(summed, choices[name], len(parts)))
@@ -138,7 +145,7 @@ def _summed(total: Rolling, parts: list[Rolling], models: list[str]) -> Rolling:
 
 def _points(one: Rolling, model: str, where: str) -> np.ndarray:
     points = one.scale_of(model).back(getattr(one, where)[model].mean)
-    return np.maximum(points, 0.0) if one.series.values.min() >= 0 else points
+    return one.series.bounds.clip(points)
 
 
 def _of_sum(total: Rolling, own: Choice, count: int) -> Choice:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.forecast.calibration import LEVELS, Widths
-from insights.analyses.forecast.predictive import error_covariance
+from insights.analyses.forecast.predictive import error_correlation
 from insights.analyses.forecast.rolling import Rolling
 from insights.result import Estimate
 
@@ -47,30 +47,33 @@ class Chance:
 
 
 def fan(roll: Rolling, model: str, widths: Widths, level: float) -> pd.DataFrame:
-    """Median and intervals of each date ahead; kept at or above 0 when the history is."""
+    """Median and intervals of each date ahead, within the limits of the series."""
     future, widths = roll.future[model], widths.of(roll.series.series_id)
-    back, floor = roll.scale_of(model).back, 0.0 if roll.series.values.min() >= 0 else -np.inf
-    columns = {"estimate": np.maximum(back(future.mean), floor)}
+    back, clip = roll.scale_of(model).back, roll.series.bounds.clip
+    columns = {"estimate": clip(back(future.mean))}
     wanted = [(f"_{round(one * 100)}", widths.half[i]) for i, one in enumerate(LEVELS)]
     for suffix, half in [*wanted, ("", widths.at(level))]:
-        half = half[: len(future.mean)] * future.sd
-        columns[f"low{suffix}"] = np.maximum(back(future.mean - half), floor)
-        columns[f"high{suffix}"] = np.maximum(back(future.mean + half), floor)
+        half = half[: len(future.mean)] * future.sd * roll.unseen_widening
+        columns[f"low{suffix}"] = clip(back(future.mean - half))
+        columns[f"high{suffix}"] = clip(back(future.mean + half))
     head = {"series_id": roll.series.series_id, "date": roll.series.future, "model": model}
     return pd.DataFrame({**head, **columns})
 
 
 def paths(roll: Rolling, model: str, widths: Widths, seed: int) -> np.ndarray:
-    """Draw whole futures, errors hanging together as the model says; shape (draws, horizon)."""
-    future, widths = roll.future[model], widths.of(roll.series.series_id)
-    shape = error_covariance(future.psi)
-    sd = future.sd * widths.factor[: len(future.sd)]
-    correlation = shape / np.sqrt(np.outer(np.diag(shape), np.diag(shape)))
+    """Draw whole futures whose mean has the spread that was learned; shape (draws, horizon).
+
+    Errors hang together as the model says; each path has its own variance, so that its mean
+    follows Student's t with the degrees of freedom of what was seen.
+    """
+    future, spread = roll.future[model], widths.of(roll.series.series_id).spread
+    sd = future.sd * spread.factor * roll.unseen_widening
     rng = np.random.default_rng([seed, zlib.crc32(roll.series.series_id.encode())])
-    values, vectors = np.linalg.eigh(correlation)
+    values, vectors = np.linalg.eigh(error_correlation(future.psi))
     normal = rng.standard_normal((DRAWS, len(sd))) * np.sqrt(np.maximum(values, 0))
-    drawn = roll.scale_of(model).back(future.mean + (normal @ vectors.T) * sd)
-    return np.maximum(drawn, 0.0) if roll.series.values.min() >= 0 else drawn
+    student = normal * np.sqrt(spread.free / rng.chisquare(spread.free, DRAWS))[:, None]
+    drawn = roll.scale_of(model).back(future.mean + (student @ vectors.T) * sd)
+    return roll.series.bounds.clip(drawn)
 
 
 def path_mean(drawn: np.ndarray, level: float, n: int) -> Estimate:

@@ -11,8 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-__all__ = ["Scale", "ahead", "differences", "error_covariance", "extend", "naive",
-           "seasonal_drift"]  # fmt: skip
+__all__ = [
+    "Scale",
+    "ahead",
+    "differences",
+    "error_correlation",
+    "error_covariance",
+    "extend",
+    "naive",
+    "seasonal_drift",
+]
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,12 @@ def error_covariance(psi: np.ndarray, variance: float = 1.0) -> np.ndarray:
     return variance * lower @ lower.T
 
 
+def error_correlation(psi: np.ndarray) -> np.ndarray:
+    """Correlation of the errors 1 … H ahead, from the weights psi."""
+    shape = error_covariance(psi)
+    return shape / np.sqrt(np.outer(np.diag(shape), np.diag(shape)))
+
+
 def naive(
     z: np.ndarray, origins: np.ndarray, horizon: int, *, kind: str, season: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -117,14 +131,14 @@ def naive(
 def seasonal_drift(
     z: np.ndarray, origins: np.ndarray, horizon: int, season: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Forecast last season plus the change on the season over the last quarter of it.
+    """Forecast last season plus the change on it over its last quarter, at least four periods.
 
     On logarithms that change is a ratio. The spread at an origin is that of the same forecast's
     errors one step ahead before it, with the psi of a level that wanders beside the season.
     """
     steps = np.arange(horizon)
     changes = z[season:] - z[:-season]
-    window = min(max(season // 4, 2), len(changes))
+    window = min(max(season // 4, min(season, 4)), len(changes))
     sums = np.concatenate([[0.0], np.cumsum(changes)])
     seen = origins - season
     count = np.minimum(window, seen)

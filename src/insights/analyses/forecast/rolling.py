@@ -9,8 +9,8 @@ from scipy import stats
 
 from insights.analyses.forecast.arima import Arima
 from insights.analyses.forecast.candidates import Prediction, Profiles, candidates, naive_kinds
-from insights.analyses.forecast.combination import LONGEST_SEASON, Combination
-from insights.analyses.forecast.predictive import Scale, ahead, naive
+from insights.analyses.forecast.combination import Combination
+from insights.analyses.forecast.predictive import Scale, ahead, error_correlation, naive
 from insights.analyses.forecast.regressors import Regressed
 from insights.analyses.forecast.screening import MIN_ORIGINS, Series, shortest_fit
 from insights.result import Estimate
@@ -20,9 +20,11 @@ __all__ = ["NAIVE", "PROSE", "SHORT", "Rolling", "origins_of", "paired", "roll"]
 PROSE = {
     "naive": "last-value",
     "seasonal_naive": "seasonal naive",
+    "seasonal_drift": "seasonal naive with drift",
     "combination": "mean of ETS, Theta and CES",
+    "structural": "structural model",
     "arima": "ARIMA",
-    "blend": "blend of ETS, Theta, CES, ARIMA and naive",
+    "blend": "blend of models and naive",
     "arimax": "ARIMA with regressors",
     "bottom_up": "sum of the segments",
 }  # of each model
@@ -30,6 +32,8 @@ SHORT = {
     "naive": "last value",
     "seasonal_naive": "seasonal naive",
     "drift": "drift",
+    "seasonal_drift": "seasonal naive, drift",
+    "structural": "structural model",
     "combination": "ETS, Theta, CES",
     "arima": "ARIMA",
     "blend": "blend of all",
@@ -37,6 +41,7 @@ SHORT = {
     "bottom_up": "sum of segments",
 }  # the same for tables and figures
 NAIVE = ("naive", "seasonal_naive", "drift")
+UNSEEN = 0.5  # by which intervals widen where no part of the season was tested
 HALF = 0.5  # share of the season's part now forecast that the back-test has to have seen
 MAX_ORIGINS = 40
 TRAIN_SHARE = 0.6  # of the series before the first origin, where the length permits
@@ -101,6 +106,16 @@ class Rolling:
         past = self.past[model]
         return (self.scale_of(model).work(self.actual) - past.mean) / past.sd
 
+    def mean_scores(self, model: str) -> np.ndarray:
+        """Errors of the mean over the horizon, over the spread that the model predicts for it.
+
+        The predicted errors of the steps hang together by the weights psi; shape (k,).
+        """
+        past = self.past[model].in_unit(self.scale)
+        between = error_correlation(past.psi)
+        sd = np.sqrt(np.einsum("kh,hj,kj->k", past.sd, between, past.sd)) / self.series.horizon
+        return (self.actual - past.mean).mean(axis=1) / sd
+
     @property
     def windows(self) -> float:
         """How many forecast windows fit side by side into the back-test."""
@@ -124,22 +139,24 @@ class Rolling:
 
     @property
     def eligible(self) -> tuple[str, ...]:
-        """Models that may be kept: all, but none without a season where a season was not tested.
+        """Models that may be kept: those whose back-test error is no larger than the last value's.
 
-        The last value and the combination of a series with a long season know nothing of it. Where
-        the back-test saw too little of the part now forecast it cannot have told that.
+        Whatever else a forecast knows, the last value is there without it.
         """
-        if self.seen:
-            return tuple(self.past)
-        flat = {"naive", "drift"}
-        if self.series.season > LONGEST_SEASON:
-            flat |= {"combination", "blend"}
-        return tuple(name for name in self.past if name not in flat)
+        if not self.past:
+            return ()
+        limit = float(self.scaled_errors("naive").mean())
+        return tuple(n for n in self.past if float(self.scaled_errors(n).mean()) <= limit)
 
     @property
     def seen(self) -> bool:
         """Whether the back-test forecast at least half of the part of the season now forecast."""
         return self.tested_season >= HALF
+
+    @property
+    def unseen_widening(self) -> float:
+        """Factor on intervals for the part of the season now forecast that was not tested."""
+        return 1 + UNSEEN * (1 - self.tested_season)
 
     def gain(self, model: str, over: str, level: float = PAIRED_LEVEL) -> Estimate:
         """Mean scaled error of `model` minus that of `over`, paired by origin; negative is good."""

@@ -20,8 +20,8 @@ __all__ = ["LONG", "Structural", "profile_of", "shared_profile", "structural"]
 LONG = 24.0  # periods in a season from which it is called long
 MEMORY = 10.0  # seasons over which a season keeps 1/e of itself, and at least 200 periods
 HARMONICS = 6  # of a long season, with variances that fall with the square of the frequency
-MOST_FITTED = 730  # last values from which variances are estimated
-ITERATIONS = 25
+MOST_FITTED = 500  # last values from which variances are estimated
+ITERATIONS, AGAIN = 20, 6  # of the optimiser, at first and from earlier variances
 CONSTANT = 100.0  # variance of the level's start, in that of the working scale
 PLACES = 160  # at most, at which a shift is looked for
 RAMPS = (1, 4, 9)  # periods that a shift may take
@@ -45,16 +45,14 @@ def seasonal_kernels(
     profile
         Season of other series at each place, or None.
     """
-    gap = np.abs(np.subtract.outer(times, times))
-    decay = np.exp(-gap / max(MEMORY * period, 200.0))
-    places = times % round(period)
-    kernels = [decay * (places[:, None] == places)]
+    gap = times - times[0]
+    places, decay = times % round(period), np.exp(-gap / max(MEMORY * period, 200.0))
+    kernels = [linalg.toeplitz(decay * (gap % round(period) == 0))]
     if period > LONG:
         waves = np.arange(1, HARMONICS + 1)
         weights = waves**-2.0 / (waves**-2.0).sum()
         turns = np.cos(2 * np.pi / period * np.multiply.outer(waves, gap))
-        wave = np.tensordot(weights, turns, axes=1)
-        kernels.append(decay * wave)
+        kernels.append(linalg.toeplitz(decay * (weights @ turns)))
     if profile is not None:
         shared = profile[places.astype(int)]
         kernels.append(np.outer(shared, shared))
@@ -274,7 +272,7 @@ def _variances(z: np.ndarray, kernels: np.ndarray, near: np.ndarray | None) -> n
     first = usual if near is None else np.log(near)
     found = optimize.minimize(
         cost, first, jac=True, method="L-BFGS-B", bounds=[(-12.0, 8.0)] * len(parts),
-        options={"maxiter": ITERATIONS},
+        options={"maxiter": ITERATIONS if near is None else AGAIN},
     )  # fmt: skip
     return np.exp(found.x) if np.isfinite(found.fun) and found.fun < 1e9 else None
 
