@@ -301,23 +301,22 @@ def test_the_decomposition_returns_the_planted_season_and_marks_the_last_one_pro
     assert parts.strengths["season_strength"].iloc[0] > 0.95
 
 
-def test_a_part_of_the_season_that_no_origin_forecast_is_a_failed_check():
-    t = np.arange(143)
-    values = 50 + 5 * np.sin(2 * np.pi * t / 52) + np.random.default_rng(16).normal(size=143)
+def test_a_part_of_the_season_that_no_origin_forecast_is_a_failed_check_and_widens():
+    t = np.arange(115)
+    values = 50 + 5 * np.sin(2 * np.pi * t / 52) + np.random.default_rng(16).normal(size=115)
     params = forecast.Params(horizon=13)
     weekly = table(values, freq="W-FRI", start="2010-02-05")
     outlook = forecast.forecasts(forecast.backtest(forecast.gate(weekly, params), params))
     assert "the back-test saw the part of the season now forecast" in outlook.doubts()
     rolled, choice = outlook.backtest.rolls[0], outlook.backtest.choices["a"]
-    assert not rolled.seen
-    # what knows no season of 52 weeks is not kept, and nothing is claimed
-    assert choice.model in rolled.eligible == ("seasonal_naive", "arima")
+    assert not rolled.seen and rolled.unseen_widening == 1.5
+    assert choice.model in rolled.eligible
     assert not any(choice.beats.values()) and "no insight" in outlook.text()
     monthly = table(airline(120, np.random.default_rng(17)))
     params = forecast.Params(horizon=3)
     other = forecast.forecasts(forecast.backtest(forecast.gate(monthly, params), params))
     assert "part of the season" not in other.doubts()
-    assert set(other.backtest.rolls[0].eligible) == set(other.backtest.rolls[0].past)
+    assert other.backtest.rolls[0].unseen_widening == 1.0
 
 
 def test_the_reason_names_the_naive_forecast_that_does_better_or_what_was_not_tested():

@@ -108,6 +108,7 @@ def candidates(
     models = _structural(found, z, series, origins, profiles or {})
     _combination(found, series, scale, origins, models)
     if not len(origins):
+        _blend_long(found, series, scale)
         return found
     searched = arima.search(z[: origins[0]], series.season)
     if searched is None:
@@ -174,17 +175,28 @@ def _structural(
     found: Candidates, z: np.ndarray, series: Series, origins: np.ndarray, profiles: Profiles
 ) -> Fits:
     """Forecast level, trend and season at once; returns the fits, by the origin they know."""
-    settings = {"start": int(series.ordinals[0]), "periods": periods_of(series)}
+
+    def fit(known: int, near: np.ndarray | None) -> Structural | None:
+        return structural(
+            z,
+            known,
+            series.horizon,
+            start=int(series.ordinals[0]),
+            periods=periods_of(series),
+            profile=profiles.get(known),
+            near=near,
+        )
+
     horizon = series.horizon
     fits: Fits = {}
     near = None
     runs = fitted_at(origins)
     for part in runs:
         known = int(part[0])
-        one = structural(z, known, horizon, profile=profiles.get(known), near=near, **settings)
+        one = fit(known, near)
         if one is not None:
             fits[known], near = one, one.variances
-    whole = structural(z, len(z), horizon, profile=profiles.get(len(z)), near=near, **settings)
+    whole = fit(len(z), near)
     if whole is None or len(fits) < len(runs):
         found.notes.append("no structural model could be fitted")
         return {}
@@ -352,8 +364,8 @@ def _blend(
 
 def _blend_long(found: Candidates, series: Series, scale: Scale) -> None:
     """Weighted mean where the season is long: the ARIMA has no more than its last values."""
-    if series.season > LONG and found.past.keys() >= BLEND_LONG.keys():
-        for where in (found.past, found.future):
+    for where in (found.past, found.future):
+        if series.season > LONG and where.keys() >= BLEND_LONG.keys():
             parts = [where[name].in_unit(scale) for name in BLEND_LONG]
             where["blend"] = averaged(parts, list(BLEND_LONG.values()))
 

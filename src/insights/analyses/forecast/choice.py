@@ -35,11 +35,22 @@ __all__ = ["Choice", "choose", "coverages", "pooled_coverage", "rolled", "widths
 
 GROUP = 5  # series of one frequency from which they are judged together
 CHUNK = 8
-# from the simplest on; among equals within one standard error the earlier is taken
-SIMPLICITY = ("naive", "seasonal_naive", "drift", "combination", "arima", "blend", "arimax")
+# from the simplest on
+SIMPLICITY = (
+    "naive",
+    "seasonal_naive",
+    "drift",
+    "seasonal_drift",
+    "combination",
+    "structural",
+    "arima",
+    "blend",
+    "arimax",
+)
 AGAINST_GROUP = 0.99  # level at which a series' own interval overrules the choice of its group
 ENOUGH = 5.0  # windows below which a series' own interval rests on one or two degrees of freedom
-ONE_ERROR = 0.6827  # level of an interval of one standard error to each side
+DEFAULT = "blend"
+AGAINST = 0.9  # level at which another model is shown to do better than it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +113,8 @@ def profiles(series: Sequence[Series]) -> list[Profiles]:
         for i in members:
             n, start = len(series[i].values), int(series[i].ordinals[0])
             tested = series[i].verdict == "forecast"
-            origins = origins_of(n, series[i].horizon, series[i].season) if tested else []
-            known = [int(part[0]) for part in fitted_at(origins)] + [n]
+            origins = origins_of(n, series[i].horizon, series[i].season)
+            known = [int(part[0]) for part in fitted_at(origins) if tested] + [n]
             found[i] = {count: shared(i, start + count) for count in known}
     return found
 
@@ -152,15 +163,14 @@ def _together(members: list[Rolling]) -> str | None:
 
     A mean of MASE would be decided by the few series with large errors (Davydenko and Fildes 2013,
     doi 10.1016/j.ijforecast.2012.09.002). A model that is missing in some series is compared
-    where it is there, and is not chosen for a group when it is there in under half.
+    where it is there, and is not chosen for a group when it is there in under half. The blend is
+    taken where it lies within one standard error of the best.
     """
     tested = [one for one in members if len(one.origins)]
     if len(tested) < GROUP:
         return None
     errors = {
-        name: np.array(
-            [o.scaled_errors(name).mean() if name in o.eligible else np.nan for o in tested]
-        )
+        name: np.array([o.scaled_errors(name).mean() if name in o.past else np.nan for o in tested])
         for name in SIMPLICITY
     }
     there = [n for n in SIMPLICITY if np.isfinite(errors[n]).sum() >= max(GROUP, len(tested) / 2)]
@@ -169,33 +179,38 @@ def _together(members: list[Rolling]) -> str | None:
         return None
     logs = {n: np.log(np.maximum(errors[n][complete], 1e-12)) for n in there}
     best = min(there, key=lambda n: float(logs[n].mean()))
-    for name in there:
-        difference = logs[name] - logs[best]
-        if difference.mean() <= difference.std(ddof=1) / np.sqrt(complete.sum()):
-            return name
+    for name in (DEFAULT, *there):
+        if name in logs:
+            difference = logs[name] - logs[best]
+            if difference.mean() <= difference.std(ddof=1) / np.sqrt(complete.sum()):
+                return name
     return best
 
 
-def _alone(one: Rolling) -> str:
-    """Name the simplest model within one standard error of the best of one series."""
-    order = [name for name in SIMPLICITY if name in one.eligible]
+def _alone(one: Rolling, models: tuple[str, ...]) -> str:
+    """Name the blend, unless another model is shown to do better or it may not be kept.
+
+    A back-test of one series has few windows that do not overlap, and the least error in it is
+    mostly luck: a mean of several models has the least error to be expected beforehand.
+    """
+    order = [name for name in SIMPLICITY if name in models]
     if not order:
         return one.benchmark
-    best = min(order, key=lambda name: float(one.scaled_errors(name).mean()))
-    for name in order:
-        if one.gain(best, name, ONE_ERROR).high >= 0:
-            return name
-    return best
+    error = {name: float(one.scaled_errors(name).mean()) for name in order}
+    if DEFAULT not in order:
+        return min(order, key=lambda name: error[name])
+    better = [n for n in order if n != DEFAULT and one.gain(n, DEFAULT, AGAINST).high < 0]
+    return min(better, key=lambda name: error[name], default=DEFAULT)
 
 
 def _untested(one: Rolling, together: str | None) -> str:
     """Name the forecast of a series too short for a back-test: naive, unless others say otherwise.
 
-    Where the others of its frequency chose a model that it is too short for, it takes the default
-    one, which is the model that short series can bear.
+    Where the others of its frequency chose a model that it is too short for, it takes the mean of
+    three, which short series can bear.
     """
     modelled = together is not None and together not in NAIVE and "combination" in one.future
-    return "combination" if modelled else _alone(one)
+    return "combination" if modelled else one.benchmark
 
 
 def _group_gain(rolls: list[Rolling], model: str) -> Estimate | None:
@@ -224,11 +239,7 @@ def _choice(one: Rolling, together: str | None, shared: dict[str, Estimate | Non
             beats=beats,
             reason=why,
         )
-    kept = _alone(one)
-    if together in one.eligible and (
-        one.windows < ENOUGH or one.gain(kept, together, AGAINST_GROUP).high >= 0
-    ):
-        kept = together
+    kept = _kept(one, together)
     error = {name: float(one.scaled_errors(name).mean()) for name in one.past}
     lowest_naive = min(error[name] for name in one.past if name in NAIVE)
     gains = {name: one.gain(name, benchmark) for name in rivals}
@@ -237,11 +248,15 @@ def _choice(one: Rolling, together: str | None, shared: dict[str, Estimate | Non
         for name in rivals
     }
     beats |= {name: bool(ways[name]) and one.seen for name in rivals}
-    # regressors have to add something to the plain model, out of sample
     if "arimax" in one.past and one.gain("arimax", "arima").high >= 0:
         beats["arimax"] = False
-        kept = "arima" if kept == "arimax" else kept
     rival = kept if kept in rivals else min(rivals, key=lambda name: error[name])
+    reason = ways[rival] if beats[rival] else lost(one, rival, gains[rival], error)
+    if kept != rival:
+        # what is said is said of the forecast that is kept
+        why = "it forecasts the series of its frequency best together"
+        reason = f"kept, as {why if beats[rival] else lost(one, rival, gains[rival], error)}"
+        beats = dict.fromkeys(beats, False)
     return Choice(
         model=kept,
         benchmark=benchmark,
@@ -249,8 +264,21 @@ def _choice(one: Rolling, together: str | None, shared: dict[str, Estimate | Non
         gain=gains[rival],
         group=shared.get(rival),
         beats=beats,
-        reason=ways[rival] if beats[rival] else lost(one, rival, gains[rival], error),
+        reason=reason,
     )
+
+
+def _kept(one: Rolling, together: str | None) -> str:
+    """Name the choice of the group, unless the series' own back-test contradicts it."""
+    models = one.eligible
+    # regressors have to add something to the plain model, out of sample
+    if "arimax" in one.past and one.gain("arimax", "arima").high >= 0:
+        models = tuple(name for name in models if name != "arimax")
+    own = _alone(one, models)
+    if together not in models:
+        return own
+    overruled = one.windows >= ENOUGH and one.gain(own, together, AGAINST_GROUP).high < 0
+    return own if overruled else str(together)
 
 
 def lost(one: Rolling, rival: str, gain: Estimate, error: dict[str, float]) -> str:

@@ -81,9 +81,10 @@ def shared_profile(profiles: list[np.ndarray]) -> np.ndarray | None:
     """Median season of several series, standardised; None below three."""
     if len(profiles) < SHARING:
         return None
-    there = np.isfinite(profiles).any(axis=0)
-    middle = np.zeros(len(there))
-    middle[there] = np.nanmedian(np.array(profiles)[:, there], axis=0)
+    table = np.array(profiles)
+    there = np.isfinite(table).any(axis=0)
+    middle = np.zeros(table.shape[1])
+    middle[there] = np.nanmedian(table[:, there], axis=0)
     middle = np.where(there, middle - middle[there].mean(), 0.0)
     spread = float(middle.std())
     return middle / spread if spread > 0 else None
@@ -228,7 +229,7 @@ def _kernels(
     """Covariances of slope, level and seasons, and which of them are long seasons."""
     slope = np.outer(times, times) / n**2
     walk = np.minimum.outer(times, times)
-    kernels, long = [slope, walk], []
+    kernels, long = [slope, walk], list[int]()
     for period in periods:
         shared = profile if period == max(periods) else None
         own = seasonal_kernels(times + start, period, shared)
@@ -269,10 +270,11 @@ def _variances(z: np.ndarray, kernels: np.ndarray, near: np.ndarray | None) -> n
 
     usual = np.full(len(parts), USUAL)
     usual[0] = USUAL_SLOPE
-    first = usual if near is None else np.log(near)
+    again = near is not None and len(near) == len(parts)
+    first = np.log(near) if near is not None and again else usual
     found = optimize.minimize(
         cost, first, jac=True, method="L-BFGS-B", bounds=[(-12.0, 8.0)] * len(parts),
-        options={"maxiter": ITERATIONS if near is None else AGAIN},
+        options={"maxiter": AGAIN if again else ITERATIONS},
     )  # fmt: skip
     return np.exp(found.x) if np.isfinite(found.fun) and found.fun < 1e9 else None
 

@@ -13,12 +13,13 @@ from scipy import signal, stats
 from insights.analyses.forecast.arima import Arima, level_stationary
 from insights.analyses.forecast.arima import fit as arima_fit
 from insights.analyses.forecast.beside import Unusual
-from insights.analyses.forecast.candidates import BLEND
+from insights.analyses.forecast.candidates import BLEND, candidates
 from insights.analyses.forecast.combination import combine
 from insights.analyses.forecast.hierarchy import SUM
 from insights.analyses.forecast.predictive import Scale
 from insights.analyses.forecast.result import Backtest
 from insights.analyses.forecast.rolling import Rolling
+from insights.analyses.forecast.structural import LONG
 from insights.result import Check
 
 __all__ = ["Found", "events", "unusual"]
@@ -192,6 +193,11 @@ def _without(one: Rolling, found: list[Found]) -> np.ndarray:
 def _mean_ahead(one: Rolling, values: np.ndarray, model: str) -> float:
     """Mean of the kept forecast over the horizon, from these values and the same model."""
     end, horizon = np.array([len(values)]), one.series.horizon
+    if model in ("structural", "seasonal_drift") or (one.series.season > LONG and model in (
+        "combination", "blend")):  # fmt: skip
+        changed = replace(one.series, values=values)
+        again = candidates(changed, one.scale, np.empty(0, np.int64)).future.get(model)
+        return float("nan") if again is None else float(again.in_unit(one.scale).mean.mean())
     if model == "arima":
         mean = one.fits["arima"].forecast(one.scale.work(values), end, horizon)[0]
         return float(one.scale.back(mean).mean())
