@@ -211,7 +211,8 @@ def test_the_largest_series_are_forecast_first_and_the_others_named_as_left_out(
     market = pd.concat([monthly(seasonal() * k, name=f"s{k}") for k in (1, 2, 3)])
     gate = forecast.gate(market, forecast.Params(max_series=2))
     assert [s.series_id for s in gate.usable] == ["s2", "s3"]
-    assert "1 smaller series are left out" in gate.text()
+    text = "1 of 3 series is left out, the smallest (max_series: 2): s1."
+    assert gate.text().startswith(text)
 
 
 def test_the_order_of_rows_does_not_matter():
@@ -266,3 +267,70 @@ def test_zero_and_negative_values_are_forecast_without_a_logarithm():
     series = looked_at(monthly(values))
     assert (series.verdict, series.log) == ("forecast", False)
     assert np.array_equal(series.values, values)
+
+
+def test_a_peak_that_grows_with_its_series_is_no_outlier_on_the_scale_of_the_model():
+    rng = np.random.default_rng(4)
+    t = np.arange(84)
+    values = np.exp(7 + 0.035 * t + 1.2 * (t % 12 == 11) + rng.normal(0, 0.12, 84))
+    for end in (72, 84):  # both are Decembers
+        series = looked_at(monthly(values[:end]))
+        assert series.log
+        assert not series.outlier_at_end
+    values[-1] *= 6
+    series = looked_at(monthly(values))
+    assert series.outlier_at_end
+    assert "its change over 12 months is" in series.notes[-1]
+    assert "in logarithms" in series.notes[-1]
+
+
+def hours(days=40, start="2024-01-01 05:00"):
+    at = pd.date_range(start, periods=24 * days, freq="h")
+    values = np.random.default_rng(5).poisson(20, len(at)) + 10.0 * (at.hour == 12)
+    return pd.DataFrame({"series_id": "a", "date": at, "value": values})
+
+
+def test_hours_are_refused_for_the_true_reason_and_brought_to_days_by_the_stated_rule():
+    rows = hours()
+    refused = looked_at(rows)
+    assert refused.verdict == "refused"
+    assert (
+        "a value every hour: series of days and longer are forecast; repeated: sum"
+        in (refused.notes[-1])
+    )
+    by_day = rows.groupby(rows["date"].dt.normalize())["value"]
+    whole = by_day.count() == 24
+    for rule in ("sum", "mean"):
+        series = looked_at(rows, repeated=rule, last_period="keep")
+        assert series.frequency.name == "daily"
+        expected = by_day.agg(rule)[whole]
+        found = pd.Series(series.values, series.dates).reindex(expected.index)
+        np.testing.assert_allclose(found, expected)
+        assert f"their {rule} a day is taken (24 a day)" in series.notes[0]
+    # the first day lacks five hours: no sum of a day
+    assert looked_at(rows, repeated="sum").dates[0] == pd.Timestamp("2024-01-02")
+
+
+def test_mostly_zero_amounts_are_called_intermittent_or_lumpy_and_changes_are_not():
+    rng = np.random.default_rng(6)
+    sizes = np.where(np.arange(60) % 3 == 0, 5.0, 0.0)
+    assert (
+        "intermittent: 67% of the values are zero (one above zero in 3.0"
+        in (looked_at(monthly(sizes)).notes[-1])
+    )
+    lumpy = np.where(np.arange(60) % 3 == 0, rng.lognormal(2, 1.2, 60), 0.0)
+    assert "lumpy: 67%" in looked_at(monthly(lumpy)).notes[-1]
+    net = np.where(np.arange(60) % 3 == 0, rng.normal(size=60), 0.0)
+    assert looked_at(monthly(net), last_period="keep").verdict != "refused"
+
+
+def test_limits_are_told_from_the_values_and_stand_among_the_checks():
+    rng = np.random.default_rng(8)
+    share = monthly(rng.uniform(0.2, 0.9, 60), name="market share")
+    gate = forecast.gate(pd.concat([share, monthly(seasonal())]), forecast.Params())
+    table = gate.table().set_index("series_id")
+    assert table.loc["market share", ["bound_low", "bound_high"]].tolist() == [0, 1]
+    assert np.isnan(table.loc["a", "bound_high"])
+    assert any(c.name.startswith("limits: its name says a share") for c in gate.checks)
+    free = forecast.gate(share, forecast.Params(bounds="market share: none"))
+    assert np.isnan(free.table()["bound_low"]).all()

@@ -145,3 +145,45 @@ def test_the_nile_fell_by_about_248_after_1898_as_is_known():
     assert shift["size"] == pytest.approx(-248, abs=10)
     assert shift["date_low"].year >= 1890
     assert "1899-01-01" in found.text()
+
+
+def daily_collapse(seed=7, n=420, start=300, days=21):
+    """Days with a season of the week, two Christmases and a fall by 90 % within three weeks."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(n)
+    level = np.log(5000) + np.log(0.1) * np.clip((t - start + 1) / days, 0, 1)
+    values = np.exp(level + 0.08 * np.sin(2 * np.pi * t / 7) + rng.normal(0, 0.05, n))
+    values[[40, 200]] *= 0.3
+    return rows(np.round(values), freq="D", start="2019-06-01"), start
+
+
+def test_a_fall_that_takes_three_weeks_is_found_with_date_length_and_size(arima_alone):
+    market, start = daily_collapse()
+    params = forecast.Params(last_period="keep")
+    gate = forecast.gate(market, params)
+    found = forecast.unusual(forecast.backtest(gate, params))
+    shift = found.rows[found.rows["kind"] == "level shift"].iloc[0]
+    first = market["date"].iloc[start]
+    assert shift["date_low"] <= first <= shift["date_high"]
+    assert 12 <= shift["periods"] <= 32
+    assert shift["share"] == pytest.approx(-0.9, abs=0.03)
+    assert shift["size_low"] <= shift["size"] <= shift["size_high"]
+    assert f"over {shift['periods']} periods from {shift['date']:%Y-%m-%d}" in found.text()
+    changed = forecast.change(gate, params, found).rows
+    assert (changed["low"] <= changed["estimate"]).all()
+
+
+def test_a_rise_over_six_periods_is_found_in_noise_and_dated(arima_alone):
+    hits, told, runs = 0, 0, 12
+    for seed in range(runs):
+        values = 50 + np.random.default_rng(300 + seed).normal(size=100)
+        values += 6 * np.clip((np.arange(100) - 59) / 6, 0, 1)
+        found = looked_at(values).rows
+        shift = found[found["kind"] == "level shift"]
+        if len(shift):
+            told += 1
+            row = shift.loc[shift["t"].abs().idxmax()]
+            hits += row["date_low"].year <= 1910 <= row["date_high"].year
+            assert row["size"] == pytest.approx(6, abs=3)
+    assert told >= 0.8 * runs
+    assert hits >= 0.95 * told - 4 * np.sqrt(0.95 * 0.05 * told)

@@ -111,9 +111,10 @@ class Unusual(Result):
     Attributes
     ----------
     rows
-        One row an event: kind, size in the unit of the series (of a trend change: a period),
-        t value, the 95 % interval of the date of what lasts, and the mean ahead with and without
-        the outliers of the series.
+        One row an event: kind, size in the unit of the series (of a trend change: a period) with
+        its 95 % interval at that date, as a share of what it would have been, t value, the periods
+        that a level shift takes from its date on, the 95 % interval of the date of what lasts, and
+        the mean ahead with and without the outliers of the series.
     """
 
     rows: pd.DataFrame
@@ -135,9 +136,14 @@ class Unusual(Result):
             lasting = self.rows[self.rows["kind"] == kind]
             if len(lasting):
                 row = lasting.loc[lasting["t"].abs().idxmax()]
-                size = number(row["size"]) + (" a period" if kind == "trend change" else "")
+                size = f"{number(row['size'])} [{number(row['size_low'])}, "
+                size += f"{number(row['size_high'])}]"
+                size += " a period" if kind == "trend change" else ""
+                if np.isfinite(row["share"]):
+                    size += f" ({row['share']:+.0%})".replace("%", " %")
+                over = f"over {row['periods']} periods from" if row["periods"] > 1 else "on"
                 parts.append(
-                    f"The clearest {noun} is of {size} in {row['series_id']} on "
+                    f"The clearest {noun} is of {size} in {row['series_id']}, {over} "
                     f"{row['date']:%Y-%m-%d} [{row['date_low']:%Y-%m-%d}, "
                     f"{row['date_high']:%Y-%m-%d}] (95 % bootstrap interval, n = {row['n']})."
                 )

@@ -78,6 +78,20 @@ def _gate_checks(series: tuple[Series, ...]) -> tuple[Check, ...]:
         Check("holes filled", None, f"{filled} values by linear interpolation"),
         Check("last period taken for incomplete and dropped", None, names(incomplete)),
         Check("series refused", None, f"{len(refused)}: {names(refused)}"),
+        *_bound_checks(live),
+    )
+
+
+def _bound_checks(live: list[Series]) -> tuple[Check, ...]:
+    """Say which limits are taken from the data, so that they can be contradicted."""
+    reasons = dict.fromkeys(s.bounds.reason.split(" in ")[0] for s in live if s.bounds.reason)
+    return tuple(
+        Check(
+            f"limits: {reason}",
+            None,
+            listed([s.series_id for s in live if s.bounds.reason.startswith(reason)], 3),
+        )
+        for reason in sorted(reasons)
     )
 
 

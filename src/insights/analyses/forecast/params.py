@@ -16,12 +16,12 @@ class Params(settings.Params):
 
     horizon: int = Field(0, ge=0, le=120, description="periods ahead; 0 chooses by frequency")
     level: float = Field(0.95, ge=0.5, le=0.99, description="level of intervals in sentences")
-    max_series: int = Field(24, ge=1, le=5000, description="series forecast, largest level first")
+    max_series: int = Field(500, ge=1, le=5000, description="series forecast, largest level first")
     last_period: Literal["auto", "keep", "drop"] = Field(
         "auto", description="what to do with a last period that may be incomplete"
     )
     repeated: Literal["refuse", "sum", "mean"] = Field(
-        "refuse", description="what to do with different values on one date"
+        "refuse", description="what to do with different values on one date, or with hours of a day"
     )
     bounds: str = Field(
         "",

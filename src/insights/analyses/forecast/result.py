@@ -51,7 +51,15 @@ class Gate(Result):
         counts = pd.Series([s.verdict for s in self.series]).value_counts()
         full, short = int(counts.get("forecast", 0)), int(counts.get("naive only", 0))
         calendars = listed(dict.fromkeys(s.frequency.text() for s in self.usable if s.frequency))
-        parts = [
+        parts = []
+        left = [s.series_id for s in self.series if s.verdict == "not forecast"]
+        if left:
+            be = "is" if len(left) == 1 else "are"
+            parts.append(
+                f"{len(left)} of {self.n} series {be} left out, the smallest (max_series: "
+                f"{len(self.usable)}): {listed(left, 3)}."
+            )
+        parts += [
             f"{len(self.usable)} of {self.n} series {'is' if self.n == 1 else 'are'} forecast"
             f" ({calendars}): {full} with a back-test, {short} too short for one."
         ]
@@ -59,9 +67,6 @@ class Gate(Result):
         if refused:
             why = listed([f"{s.series_id}: {s.notes[-1]}" for s in refused], 3)
             parts.append(f"{len(refused)} refused: {why}.")
-        left = int(counts.get("not forecast", 0))
-        if left:
-            parts.append(f"{left} smaller series are left out (max_series).")
         return " ".join([*parts, self.doubts()]).strip()
 
     def plot(self, ax: Axes | None = None) -> Axes:

@@ -25,6 +25,8 @@ MIN_POINTS = 10  # below it no model and no spread is believed
 MIN_ORIGINS = 6  # of the back-test
 FILL_SHARE, FILL_RUN = 0.05, 2  # gaps up to these are interpolated
 ZERO_SHARE = 0.3  # from here a series is intermittent
+LUMPY = 0.49  # CV² of sizes from which intermittent demand is lumpy (Syntetos and Boylan 2005)
+WHOLE_DAY = 0.9  # share of a day's usual values without which its sum is taken for missing
 OUTLIER = 8.0  # robust standard deviations of the last change
 LONGEST = 1000  # values used; older ones add time rather than accuracy
 
@@ -143,11 +145,13 @@ def _dated(series: Series, rows: pd.DataFrame, params: Params) -> tuple[Series, 
     dateless = int(table["date"].isna().sum())
     if dateless:
         series = series.noted(f"{dateless} rows without a date dropped")
-    table = table[table["date"].notna()].assign(date=lambda t: t["date"].dt.normalize())
+    table = table[table["date"].notna()]
     infinite = int(np.isinf(table["value"]).sum())
     if infinite:
         series = series.noted(f"{infinite} infinite values treated as missing")
     table = table.replace([np.inf, -np.inf], np.nan)
+    series, table = _by_day(series, table, params)
+    table = table.assign(date=lambda t: t["date"].dt.normalize())
     table = table.sort_values(["date", "value", *columns], ignore_index=True)
     missing = table["value"].isna() & table.duplicated("date", keep=False)
     table = table[~missing | ~table.duplicated("date", keep="first")]
@@ -177,6 +181,32 @@ def _read_dates(column: pd.Series) -> pd.Series:
             "name the date format in the study"
         )
     return read
+
+
+def _by_day(series: Series, table: pd.DataFrame, params: Params) -> tuple[Series, pd.DataFrame]:
+    """Bring values of hours or minutes to days, by the sum or mean that `repeated` names."""
+    times = np.sort(table["date"].unique())
+    usual = float(np.median(np.diff(times) / np.timedelta64(1, "h"))) if len(times) > 2 else 24.0
+    if usual >= 24:
+        return series, table
+    every = "a value every hour" if usual == 1 else f"a value every {usual:.3g} hours"
+    if params.repeated == "refuse":
+        raise _Refused(
+            f"{every}: series of days and longer are forecast; repeated: sum brings amounts (sales,"
+            " calls) to days, repeated: mean levels (prices, temperatures)"
+        )
+    grouped = table.drop(columns="source", errors="ignore").groupby(table["date"].dt.normalize())
+    others = [name for name in table.columns if name not in ("date", "value", "source")]
+    counts = grouped["value"].count()
+    full = float(counts.median())
+    days = grouped[others].mean().assign(value=grouped["value"].agg(params.repeated))
+    # a sum that lacks hours is too low, and so is no sum of a day
+    short = counts < (WHOLE_DAY if params.repeated == "sum" else 0.5) * full
+    days["value"] = days["value"].mask(short)
+    note = f"{every}: their {params.repeated} a day is taken ({full:g} a day)"
+    lacking = f"; {int(short.sum())} days that lack values are taken for missing"
+    series = series.noted(note + (lacking if short.any() else ""))
+    return series, days.rename_axis("date").reset_index()[["date", "value", *others]]
 
 
 def _single(series: Series, table: pd.DataFrame, params: Params) -> tuple[Series, pd.DataFrame]:
@@ -281,7 +311,10 @@ def _last_period(series: Series, frequency: Frequency, params: Params) -> Series
     """Drop a last period that looks unfinished, by rule and said; flag an outlier at the end."""
     y = series.values
     season = frequency.season if len(y) > 2 * frequency.season else 1
-    changes = y[season:] - y[:-season]
+    # as it will be modelled: a peak that grows with the level is none on logarithms
+    log = _wants_log(y, season)
+    scaled = np.log(y) if log else y
+    changes = scaled[season:] - scaled[:-season]
     spread = 1.4826 * float(np.median(np.abs(changes[:-1] - np.median(changes[:-1]))))
     # where over half of the changes are equal the median deviation is 0: use the mean
     spread = spread or float(np.abs(changes[:-1] - np.median(changes[:-1])).mean())
@@ -307,11 +340,16 @@ def _last_period(series: Series, frequency: Frequency, params: Params) -> Series
         return _last_period(cut, frequency, params.model_copy(update={"last_period": "keep"}))
     if abs(size) > OUTLIER:
         note = (
-            f"the last value {y[-1]:g} is an outlier: its change is {abs(size):.0f} times the "
-            "usual spread of changes, and every forecast starts from it"
+            f"the last value {y[-1]:g} is an outlier: its change {_from(frequency, season)} is "
+            f"{abs(size):.0f} times the usual spread of such changes"
+            f"{' in logarithms' if log else ''}, and every forecast starts from it"
         )
         return series.noted(note, outlier_at_end=True)
     return series
+
+
+def _from(frequency: Frequency, season: int) -> str:
+    return f"over {season} {frequency.unit}s" if season > 1 else f"over one {frequency.unit}"
 
 
 def _measured(series: Series, frequency: Frequency, params: Params) -> Series:
@@ -334,10 +372,14 @@ def _measured(series: Series, frequency: Frequency, params: Params) -> Series:
     if np.ptp(tail) == 0:
         raise _Refused(f"the last {len(tail)} values all equal {y[-1]:g}: it may have stopped")
     zeros = float((y == 0).mean())
-    if zeros >= ZERO_SHARE:
+    if zeros >= ZERO_SHARE and y.min() >= 0:
+        sizes = y[y > 0]
+        varied = float(np.square(sizes.std() / sizes.mean()))
+        kind = "lumpy" if varied >= LUMPY else "intermittent"
         raise _Refused(
-            f"intermittent: {zeros:.0%} of the values are zero, and no method for such a series "
-            "is offered here; forecast a longer period"
+            f"{kind}: {zeros:.0%} of the values are zero (one above zero in {n / len(sizes):.1f} "
+            f"{frequency.unit}s, CV² of their sizes {varied:.2f}), and no method for such a series "
+            "is offered here; add the values up to a longer period and forecast that"
         )
     season = frequency.season if n >= 2 * frequency.season + MIN_ORIGINS else 1
     if season < frequency.season:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import ruptures
-from scipy import signal, stats
+from scipy import linalg, signal, stats
 
 from insights.analyses.forecast.arima import Arima, level_stationary
 from insights.analyses.forecast.arima import fit as arima_fit
@@ -27,11 +27,14 @@ __all__ = ["Found", "events", "unusual"]
 ALPHA = 0.01  # share of series without any event in which one is said to be found
 KINDS = ("outlier", "level shift", "trend change")
 LASTING = KINDS[1:]  # kinds whose date has an interval
-MOST = 5  # events taken out one after the other
+RAMPS = (1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32)  # periods that a level shift may take
+MOST, EVERY = 5, 100  # events taken out one after the other, and values for each further one
 DRAWS = 199
+APART = 0.25  # share of a series beyond which the interval of a date says nothing
 _COLUMNS = (
     "series_id", "date", "kind", "size", "t", "date_low", "date_high",
     "pelt_agrees", "mean_with", "mean_without", "n",
+    "periods", "size_low", "size_high", "share",
 )  # fmt: skip
 
 
@@ -39,7 +42,8 @@ _COLUMNS = (
 class Found:
     """One event: its place, its kind, its size on the working scale and its t value.
 
-    The size of a trend change is that of the slope, a period. `fit` and `shocks` are the model it
+    The size of a trend change is that of the slope, a period. A level shift takes `periods`, from
+    its place on, and its size is the whole of it. `fit` and `shocks` are the model it
     was judged by and what that leaves without the events.
     """
 
@@ -49,6 +53,34 @@ class Found:
     t: float
     fit: Arima | None = None
     shocks: np.ndarray | None = None
+    periods: int = 1
+
+    @property
+    def end(self) -> int:
+        """Place at which the event is complete."""
+        return self.place + self.periods - 1
+
+
+@dataclass(frozen=True)
+class _Family:
+    """Events of one kind and length at every place: effect on the shocks, and where it may be."""
+
+    kind: str
+    periods: int
+    effect: np.ndarray
+    usable: np.ndarray
+
+    def best(self, shocks: np.ndarray) -> tuple[Found, float]:
+        """Event with the largest t value, and the factor by which such values spread too much.
+
+        Sums of shocks that hang together spread more than their number says, so the t values of
+        shifts that take long are held against their own robust spread where that is above 1.
+        """
+        size, t = _scan(shocks, self.effect)
+        place = int(np.argmax(np.where(self.usable, np.abs(t), 0.0)))
+        wide = 1.4826 * float(np.median(np.abs(t[self.usable]))) if self.periods > 1 else 1.0
+        event = Found(place, self.kind, float(size[place]), float(t[place]), periods=self.periods)
+        return event, max(wide, 1.0)
 
 
 def _whitened(change: np.ndarray, fit: Arima, polynomials) -> np.ndarray:
@@ -59,23 +91,45 @@ def _whitened(change: np.ndarray, fit: Arima, polynomials) -> np.ndarray:
     return signal.lfilter(ar, ma, stationary)
 
 
-def _responses(n: int, fit: Arima, polynomials, kind: str) -> np.ndarray:
+def _responses(n: int, fit: Arima, polynomials, kind: str, periods: int = 1) -> np.ndarray:
     """Effect of a unit event at each place on the shocks; shape (places, shocks).
 
     A trend change starts with its place: the new slope has moved the value there by one unit. It
-    is taken beside a straight line through everything, which is no change of anything.
+    is taken beside a straight line through everything, which is no change of anything. A level
+    shift of several periods is a straight line over them.
     """
-    rows = []
-    for place in range(n):
-        change = np.zeros(n)
-        change[place] = 1.0
-        if kind == "level shift":
-            change[place:] = 1.0
-        elif kind == "trend change":
-            change[place:] = np.arange(1, n - place + 1)
-        rows.append(_whitened(change, fit, polynomials))
-    found = np.array(rows)
+    after = np.arange(1.0, n + 1)
+    change = {
+        "outlier": (after == 1) * 1.0,
+        "level shift": np.minimum(after / periods, 1.0),
+        "trend change": after,
+    }[kind]
+    ar, ma = polynomials
+    lags = len(fit.delta) - 1
+    effect = signal.lfilter(ar, ma, np.convolve(change, fit.delta)[:n])
+    # row p holds the effect from p on; the first lags are lost to differences
+    found = linalg.toeplitz(np.r_[effect[0], np.zeros(n - 1)], effect)[:, lags:]
     return _beside_a_line(found, n, fit, polynomials) if kind == "trend change" else found
+
+
+def _families(n: int, fit: Arima, season: int) -> list[_Family]:
+    """Every kind, and every length of a level shift, with its effect and its usable places."""
+    sigma, polynomials, lags = (
+        float(np.sqrt(fit.estimates[-1])),
+        fit.polynomials(),
+        len(fit.delta) - 1,
+    )
+    usable = _usable(n, lags, season)
+    found = []
+    for kind in KINDS:
+        for periods in RAMPS if kind == "level shift" else (1,):
+            if periods > max(n // 10, 1):
+                continue
+            effect = _responses(n, fit, polynomials, kind, periods) / sigma
+            # the new level is to be seen after a shift is over
+            places = usable[kind] & (np.arange(n) <= n - 3 - periods if periods > 1 else True)
+            found.append(_Family(kind, periods, effect, places))
+    return found
 
 
 def _beside_a_line(responses: np.ndarray, n: int, fit: Arima, polynomials) -> np.ndarray:
@@ -110,27 +164,20 @@ def events(one: Rolling) -> list[Found]:
     The scan takes the ARIMA of the whole series as true, so that a wandering level is no shift.
     The limit is Bonferroni's over all places and kinds.
     """
-    fit, z = one.fits["arima"], one.scale.work(one.series.values)
-    n, polynomials = len(z), fit.polynomials()
+    fit, n = one.fits["arima"], len(one.series.values)
     lags = len(fit.delta) - 1
     shocks = one.residuals[-(n - lags) :].copy()
-    sigma = float(np.sqrt(fit.estimates[-1]))
-    kinds = {kind: _responses(n, fit, polynomials, kind) / sigma for kind in KINDS}
-    usable = _usable(n, lags, one.series.season)
-    limit = stats.norm.isf(ALPHA / 2 / (len(KINDS) * n))
+    families = _families(n, fit, one.series.season)
+    limit = stats.norm.isf(ALPHA / 2 / (len(families) * n))
     found: list[Found] = []
-    for _ in range(MOST):
-        best: Found | None = None
-        for kind, responses in kinds.items():
-            size, t = _scan(shocks, responses)
-            t = np.where(usable[kind], t, 0.0)
-            place = int(np.argmax(np.abs(t)))
-            if best is None or abs(t[place]) > abs(best.t):
-                best = Found(place, kind, float(size[place]), float(t[place]))
-        if best is None or abs(best.t) < limit:
+    for _ in range(max(MOST, n // EVERY)):
+        largest = [(*family.best(shocks), family) for family in families if family.usable.any()]
+        told = [one for one in largest if abs(one[0].t) > limit * one[1]]
+        if not told:
             break
-        shocks = shocks - best.size * kinds[best.kind][best.place]
-        found.append(best)
+        event, wide, family = max(told, key=lambda one: abs(one[0].t))
+        shocks = shocks - event.size * family.effect[event.place]
+        found.append(replace(event, t=event.t / wide))
     found = [replace(event, fit=fit, shocks=shocks) for event in found]
     if not any(event.kind == "level shift" for event in found):
         found += lasting(one)
@@ -169,16 +216,46 @@ def lasting(one: Rolling) -> list[Found]:
         around = np.where(step > 0, z - z[place:].mean(), z - z[:place].mean())
         if min(place, n - place) < 4 or not level_stationary(around):
             continue
-        fit = arima_fit(z, (1, 0, 0), (0, 0, 0, 1), constant=True, x=step[:, None])
-        if fit is None:
+        found = _around(z, place, 1)
+        if found is None or abs(found.t) < limit or (best and abs(found.t) <= abs(best.t)):
             continue
-        values = dict(zip(fit.names, fit.estimates, strict=True))
-        errors = dict(zip(fit.names, fit.errors, strict=True))
-        size, t = values["x1"], values["x1"] / errors["x1"]
-        if abs(t) > limit and (best is None or abs(t) > abs(best.t)):
-            shocks = fit.residuals(z, step[:, None])
-            best = Found(place, "level shift", float(size), float(t), fit, shocks)
+        start, periods = _ramp(z, around, place)
+        best = (_around(z, start, periods) or found) if periods > 1 else found
     return [best] if best is not None else []
+
+
+def _ramp(z: np.ndarray, around: np.ndarray, place: int) -> tuple[int, int]:
+    """Start and length of a shift near a place, by least squares after an AR(1)."""
+    n, a = len(z), float(np.clip(around[1:] @ around[:-1] / (around @ around), 0, 0.95))
+    target, best, found = z[1:] - a * z[:-1], np.inf, (place, 1)
+    for periods in RAMPS:
+        if periods > max(n // 10, 1):
+            break
+        for start in range(max(place - periods, 4), min(place + 3, n - 2 - periods)):
+            x = _step(n, start, periods)
+            columns = np.column_stack([np.full(n - 1, 1 - a), x[1:] - a * x[:-1]])
+            left = target - columns @ np.linalg.lstsq(columns, target, rcond=None)[0]
+            # one more parameter has to earn its place
+            cost = n * np.log(float(left @ left) or 1e-300) + np.log(n) * (periods > 1)
+            if cost < best - 1e-9:
+                best, found = cost, (start, periods)
+    return found
+
+
+def _step(n: int, start: int, periods: int) -> np.ndarray:
+    return np.clip((np.arange(n) - start + 1) / periods, 0.0, 1.0)
+
+
+def _around(z: np.ndarray, start: int, periods: int) -> Found | None:
+    """Size of a shift in an AR(1) around two levels."""
+    x = _step(len(z), start, periods)[:, None]
+    fit = arima_fit(z, (1, 0, 0), (0, 0, 0, 1), constant=True, x=x)
+    if fit is None:
+        return None
+    size = dict(zip(fit.names, fit.estimates, strict=True))["x1"]
+    error = dict(zip(fit.names, fit.errors, strict=True))["x1"]
+    shocks = fit.residuals(z, x)
+    return Found(start, "level shift", float(size), float(size / error), fit, shocks, periods)
 
 
 def _without(one: Rolling, found: list[Found]) -> np.ndarray:
@@ -220,23 +297,32 @@ def _mean_ahead(one: Rolling, values: np.ndarray, model: str) -> float:
 def _when(one: Rolling, event: Found, seed: int) -> tuple[int, int]:
     """95 % bootstrap interval of the place: shocks redrawn, the event put back, found again.
 
-    Bai (1997), doi 10.1162/003465397557132, gives the limit law; the bootstrap needs none.
+    A shift is looked for with every length, as it was found, and the interval of one that takes
+    several periods is half of them wider to each side: its first steps are lost in noise. Bai
+    (1997), doi
+    10.1162/003465397557132, gives the limit law; the bootstrap needs none.
     """
     fit, shocks, n = event.fit, event.shocks, len(one.series.values)
     if fit is None or shocks is None:
         return event.place, event.place
-    sigma = float(np.sqrt(fit.estimates[-1]))
-    responses = _responses(n, fit, fit.polynomials(), event.kind) / sigma
+    families = [f for f in _families(n, fit, one.series.season) if f.kind == event.kind]
+    own = next(f for f in families if f.periods == event.periods)
     rng = np.random.default_rng([seed, zlib.crc32(one.series.series_id.encode())])
-    effect, places = event.size * responses[event.place], []
-    lags = len(fit.delta) - 1
-    allowed = _usable(n, lags, one.series.season)[event.kind]
-    for _ in range(DRAWS):
-        again = effect + rng.choice(shocks - shocks.mean(), len(shocks))
-        t = np.where(allowed, np.abs(_scan(again, responses)[1]), 0.0)
-        places.append(int(np.argmax(t)))
+    drawn = rng.choice(shocks - shocks.mean(), (DRAWS, len(shocks)))
+    again = event.size * own.effect[event.place] + drawn
+    best, places = np.zeros(DRAWS), np.full(DRAWS, event.place)
+    for family in families:
+        sums = (family.effect**2).sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            t = np.abs(again @ family.effect.T) / np.sqrt(sums)
+        t = np.where(family.usable & (sums > 1e-8), t, 0.0)
+        highest = t.max(axis=1)
+        places = np.where(highest > best, t.argmax(axis=1), places)
+        best = np.maximum(best, highest)
     low, high = np.quantile(places, [0.025, 0.975], method="nearest")
-    return int(min(low, event.place)), int(max(high, event.place))
+    wider = -(-event.periods // 2) if event.periods > 1 else 0
+    first, last = min(int(low), event.place) - wider, max(int(high), event.place) + wider
+    return max(first, 0), min(last, n - 1)
 
 
 def segments(one: Rolling) -> list[int]:
@@ -277,7 +363,7 @@ def _agrees(one: Rolling, event: Found) -> bool:
         near, places = max(4, one.series.season), bends(one)
     else:
         near, places = max(2, one.series.season // 2), segments(one)
-    return any(abs(event.place - other) <= near for other in places)
+    return any(event.place - near <= other <= event.end + near for other in places)
 
 
 def unusual(backtest: Backtest) -> Unusual:
@@ -294,30 +380,45 @@ def unusual(backtest: Backtest) -> Unusual:
             has = _mean_ahead(one, one.series.values, model)
             lacks = _mean_ahead(one, _without(one, found), model)
         for event in found:
-            rows.append(_row(one, event, (has, lacks), backtest.seed))
+            row = _row(one, event, (has, lacks), backtest.seed)
+            if row is not None:
+                rows.append(row)
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     return Unusual(n=len(looked), rows=frame, checks=(_check(frame),))
 
 
-def _row(one: Rolling, event: Found, means: tuple[float, float], seed: int) -> tuple:
+def _row(one: Rolling, event: Found, means: tuple[float, float], seed: int) -> tuple | None:
+    """Row of an event; None for what lasts and has no date to speak of."""
     dates, y = one.series.dates, one.series.values
-    z = one.scale.work(y)
-    before = one.scale.back(z[event.place] - event.size)
+    at, z = event.end, one.scale.work(y)
+    error = stats.norm.ppf(0.975) * abs(event.size / event.t)
+    before, *ends = (
+        float(one.scale.back(z[at] - size))
+        for size in (event.size, event.size - error, event.size + error)
+    )
+    size, size_low, size_high = (float(y[at]) - value for value in (before, *ends))
     low = high = event.place
     if event.kind in LASTING:
         low, high = _when(one, event, seed)
+        if high - low > APART * len(y):
+            return None
     shown = means if event.kind == "outlier" else (np.nan, np.nan)
+    relative = event.kind != "trend change" and before > 0 and one.series.values.min() >= 0
     return (
         one.series.series_id,
         dates[event.place],
         event.kind,
-        float(y[event.place] - before),
+        size,
         event.t,
         dates[low],
         dates[high],
         _agrees(one, event),
         *shown,
         len(y),
+        event.periods,
+        size_low,
+        size_high,
+        size / before if relative else np.nan,
     )
 
 
