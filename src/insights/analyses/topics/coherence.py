@@ -9,7 +9,11 @@ from itertools import chain
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Cooccurrence", "npmi", "topic_diversity"]
+from insights.enrich.words import is_han
+
+__all__ = ["Cooccurrence", "chance_coherence", "npmi", "topic_diversity"]
+
+DEALS = 200  # random deals of the words
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +74,43 @@ class Cooccurrence:
             if len(group) > 1
         ]
         return float(np.concatenate(pairs).mean()) if pairs else float("nan")
+
+
+def chance_coherence(
+    met: Cooccurrence, topics: Sequence[Sequence[Sequence[str]]], *, rng: np.random.Generator
+) -> float:
+    """Return the coherence that random words reach: 95 % quantile of the median topic's.
+
+    The words of all topics are dealt out anew, within each script, to topics of the same sizes;
+    so they are as frequent as those that are judged. NaN with fewer than two topics to deal to.
+
+    Parameters
+    ----------
+    topics
+        Words of each topic, a group for each script, as for `Cooccurrence.coherence`.
+    """
+    pools: dict[bool, list[str]] = {}
+    groups = [[group for group in topic if len(group) > 1] for topic in topics]
+    for group in chain.from_iterable(groups):
+        pools.setdefault(is_han(group[0]), []).extend(group)
+    if sum(bool(topic) for topic in groups) < 2:
+        return float("nan")
+    words = {script: sorted(set(pool)) for script, pool in pools.items()}
+    scores = {script: npmi(met.counts(pool), met.texts) for script, pool in words.items()}
+    medians = []
+    for _ in range(DEALS):
+        dealt = []
+        for topic in groups:
+            pairs = []
+            for group in topic:
+                script = is_han(group[0])
+                size = min(len(group), len(words[script]))
+                drawn = rng.choice(len(words[script]), size, replace=False)
+                pairs.append(scores[script][np.ix_(drawn, drawn)][np.triu_indices(size, 1)])
+            if pairs:
+                dealt.append(np.concatenate(pairs).mean())
+        medians.append(np.median(dealt))
+    return float(np.quantile(medians, 0.95))
 
 
 def npmi(joint: np.ndarray, texts: int) -> np.ndarray:

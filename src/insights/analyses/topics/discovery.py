@@ -17,6 +17,7 @@ from insights.analyses.topics.grain import (
     bootstrap_cuts,
     choose_grain,
     pair_agreement,
+    told_together,
 )
 from insights.analyses.topics.graph import Projection, nearest_neighbours
 from insights.analyses.topics.identity import Cut
@@ -41,6 +42,8 @@ class Found:
     themes: np.ndarray  # (k,): topic 0 … m-1 of each sub-topic
     probability: np.ndarray  # (distinct,)
     stability: np.ndarray  # (m,)
+    group: np.ndarray  # (m,): topics of one group cannot be told apart
+    group_stability: np.ndarray  # (m,): of all topics of its group together
     fitted: np.ndarray  # rows of the distinct texts the model was fitted on
     vectors: np.ndarray  # (fitted, d)
     embedding: Encoder | None
@@ -114,12 +117,13 @@ def discover(
     codes = codes[codes >= 0]
     of = np.where(np.isin(of, codes), np.searchsorted(codes, of), -1)  # topics that have a text
     topics = np.append(of, -1)[local]
-    stability = best_jaccard(topics, themes.refits, int(of.max(initial=-1)) + 1)
+    found = int(of.max(initial=-1)) + 1
     return Found(
         labels,
         of,
         probability,
-        stability,
+        best_jaccard(topics, themes.refits, found),
+        *told_together(topics, themes.refits, found),
         fitted,
         vectors,
         embedding,
@@ -151,6 +155,8 @@ def read_given(labels: pd.Series) -> tuple[Found, list[str], list[str]]:
         themes=np.arange(len(order)),
         probability=np.ones(len(code)),
         stability=np.full(len(order), np.nan),
+        group=np.arange(len(order)),
+        group_stability=np.full(len(order), np.nan),
         fitted=fitted,
         vectors=vectors,
         embedding=None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 from sklearn.metrics import adjusted_rand_score
 
 from insights.analyses.topics.graph import Neighbours, communities
@@ -18,9 +19,11 @@ __all__ = [
     "best_jaccard",
     "bootstrap_cuts",
     "choose_grain",
+    "confusion",
     "finest_stable",
     "pair_agreement",
     "recovery",
+    "told_together",
 ]
 
 LADDER = (0.55, 0.85, 1.3, 2.0, 3.2, 5.0, 8.0)  # coarser ones are steady and say little
@@ -28,6 +31,7 @@ REFITS = 5  # for each resolution
 KEPT = 0.8  # share of the texts in each of them
 LARGEST = 8_000  # texts in each of them
 TOLERANCE = 0.06  # of recovery that is given up for a finer cut
+CONFUSED = 0.5  # confusion from which two topics are not told apart
 BOOTSTRAPS = 10  # of the resolution chosen, for the stability that is shown
 
 
@@ -144,6 +148,51 @@ def best_jaccard(labels: np.ndarray, refits: np.ndarray, count: int) -> np.ndarr
         here = refit >= 0
         overlaps[row] = _overlaps(labels[here], refit[here], count).max(axis=1, initial=0.0)
     return overlaps.mean(axis=0)
+
+
+def confusion(labels: np.ndarray, refits: np.ndarray, count: int) -> np.ndarray:
+    """Return how much alike refits treat each pair of topics; shape (count, count), 0 to 1.
+
+    The cosine between the distributions of two topics' texts over the communities of a refit,
+    averaged over refits: 0 where no text of one ever falls into a community with one of the other,
+    1 where refits know no difference. In terms of a consensus matrix (Monti et al. 2003, doi
+    10.1023/A:1023949509487) it is how often texts of the two are together, over the geometric mean
+    of how often those of each are.
+
+    Parameters
+    ----------
+    labels, refits
+        As in `best_jaccard`.
+    """
+    found = np.zeros((len(refits), count, count))
+    for row, refit in enumerate(refits):
+        here = (refit >= 0) & (labels >= 0)
+        wide = int(refit.max(initial=-1)) + 1
+        both = np.bincount(labels[here] * wide + refit[here], minlength=count * wide)
+        both = both.reshape(count, wide).astype(float)
+        length = np.linalg.norm(both, axis=1, keepdims=True)
+        both = np.divide(both, length, out=np.zeros_like(both), where=length > 0)
+        found[row] = both @ both.T
+    return found.mean(axis=0) if len(refits) else np.eye(count)
+
+
+def told_together(
+    labels: np.ndarray, refits: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Group topics that refits cannot tell apart, and say how well each group comes back.
+
+    Two topics are in one group when their confusion is at least .5, or both are with a third.
+
+    Returns
+    -------
+    Group of each topic, shape (count,), and `best_jaccard` of the group, shape (count,).
+    """
+    if not count:
+        return np.zeros(0, int), np.zeros(0)
+    alike = confusion(labels, refits, count) >= CONFUSED
+    _, group = connected_components(alike, directed=False)
+    of_texts = np.where(labels >= 0, group[labels], -1)
+    return group, best_jaccard(of_texts, refits, int(group.max()) + 1)[group]
 
 
 def _overlaps(labels: np.ndarray, others: np.ndarray, count: int) -> np.ndarray:

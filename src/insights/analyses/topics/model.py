@@ -17,13 +17,14 @@ from insights.analyses.topics.labeller import label_topics
 from insights.analyses.topics.naming import distinct
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.registry import Registry, digest
-from insights.analyses.topics.result import TopicModel
+from insights.analyses.topics.result import SHAKY, TopicModel
 from insights.analyses.topics.succession import (
     Succession,
     part_names,
     succeed,
     topic_names,
 )
+from insights.analyses.topics.support import Support
 from insights.analyses.topics.wording import Wording, word_topics
 from insights.enrich.endpoint import Endpoint
 from insights.enrich.words import Tokeniser, is_emoji, main_language, normalise, tokens
@@ -181,7 +182,8 @@ def _named(
     texts = records.loc[~outside].groupby("row")["text"].first()
     shell = _shell(texts, found, rank, quotes, tokenise)
     spoken = _spoken(records, labels, count)
-    wording = _wording(texts, rank[found.topics[texts.index]], shell, spoken, tokenise)
+    uses = records.loc[~outside].groupby("row").size()
+    wording = _wording(texts, uses, rank[found.topics[texts.index]], shell, spoken, tokenise)
     table = _table(records, labels, wording, spoken, ids=ids[:-1])
     table.insert(table.columns.get_loc("matched_from"), "stability", found.stability[order])
     checks: tuple[Check, ...] = ()
@@ -189,20 +191,25 @@ def _named(
         table["label"] = [given[1][k] for k in order]
     elif params.labeller != "phrases" and (endpoint := params.asked(cache)):
         table, checks = _asked(table, wording, quotes, params, endpoint)
+    place = {name: k for k, name in enumerate(table["topic_id"])}
+
+    def true(topic_id: str, label: str) -> bool:
+        return wording.support.true(place[topic_id], label)
+
     if held is None:
         story = succeed_given(identity, documents, table)
     else:
         keyed = records.loc[~outside].groupby("row")["key"].first()
         story = succeed(
             identity, held, table, names=names, parts=parts, data=data, vectors=found.vectors,
-            texts=[keyed[i] for i in found.fitted],
+            texts=[keyed[i] for i in found.fitted], true=true,
         )  # fmt: skip
     quotes["topic_id"] = pd.Series(ids[quotes.pop("topic")], dtype="str")
     return TopicModel(
         n=len(records),
         texts=len(found.labels),
         source=params.source,
-        topics=story.topics,
+        topics=_judged(story.topics, wording.support, found, order),
         documents=documents,
         quotes=quotes[["topic_id", "feedback_id", "language", "quote"]],
         ladder=found.ladder,
@@ -210,10 +217,30 @@ def _named(
         typical_length=int(records["text"].str.len().median()),
         template_share=_template_share(records["text"].drop_duplicates()),
         diversity=wording.diversity,
+        chance_coherence=wording.chance_coherence,
         checks=checks,
         bertopic=shell,
         **_history(story, identity, held, excluded),
     )
+
+
+def _judged(
+    topics: pd.DataFrame, support: Support, found: Found, order: np.ndarray
+) -> pd.DataFrame:
+    """Add how far each label is true, and whether a finding on the topic can be told."""
+    group, whole = found.group[order], found.group_stability[order]
+    names = topics["topic_id"].to_numpy(object)
+    others = [
+        [names[i] for i in np.flatnonzero(group == group[k]) if i != k] for k in range(len(names))
+    ]
+    told = np.where(whole < SHAKY, "withheld", "alone").astype(object)
+    told[(whole >= SHAKY) & np.array([bool(other) for other in others], bool)] = "together"
+    columns = {
+        "label_support": [support.share(k, label) for k, label in enumerate(topics["label"])],
+        "told": pd.Series(told, index=topics.index, dtype="str"),
+        "told_with": pd.Series([", ".join(one) for one in others], index=topics.index, dtype="str"),
+    }
+    return topics.assign(**columns)
 
 
 def _placed(
@@ -296,7 +323,12 @@ def _spoken(records: pd.DataFrame, labels: np.ndarray, count: int) -> pd.DataFra
 
 
 def _wording(
-    texts: pd.Series, topics: np.ndarray, shell, spoken: pd.DataFrame, tokenise: Tokeniser
+    texts: pd.Series,
+    uses: pd.Series,
+    topics: np.ndarray,
+    shell,
+    spoken: pd.DataFrame,
+    tokenise: Tokeniser,
 ) -> Wording:
     chinese = spoken.get("zh", 0.0) + spoken.get("mixed", 0.0) / 2
     offset = int(shell.topics_ and min(shell.topics_) < 0)
@@ -306,6 +338,8 @@ def _wording(
         weights=shell.c_tf_idf_.tocsr()[offset:],
         terms=shell.vectorizer_model.get_feature_names_out(),
         han_share=np.broadcast_to(chinese, len(spoken)),
+        foreign_share=np.broadcast_to(spoken.get("other", 0.0), len(spoken)),
+        uses=uses.loc[texts.index].to_numpy(),
         tokenise=tokenise,
     )
 
@@ -366,12 +400,16 @@ def _asked(
         seed=params.seed,
     )
     labels: list[str] = []
-    for one, phrase, words in zip(found.topics, wording.labels, wording.keywords, strict=True):
-        labels.append(distinct(one.label or phrase, words, labels))
+    borne = [
+        bool(one.label) and wording.support.true(k, one.label) for k, one in enumerate(found.topics)
+    ]
+    for k, words in enumerate(wording.keywords):
+        label = found.topics[k].label if borne[k] else wording.labels[k]
+        labels.append(distinct(label, words, labels))
     table = table.assign(
         label=labels,
         definition=pd.Series([one.definition or pd.NA for one in found.topics], dtype="string"),
-        labelled_by=["phrases" if one.refused else params.labeller for one in found.topics],
+        labelled_by=[params.labeller if one else "phrases" for one in borne],
     )
     return table, (found.check,)
 
@@ -438,4 +476,7 @@ _COLUMNS = {
     "matched_from": "string",
     "status": "str",
     "coherence": "float64",
+    "label_support": "float64",
+    "told": "str",
+    "told_with": "str",
 }

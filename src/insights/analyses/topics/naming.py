@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from scipy import sparse
@@ -12,6 +13,7 @@ from scipy import sparse
 from insights.analyses.topics.coherence import Cooccurrence
 from insights.analyses.topics.grammar import CAPITALISED, NEGATIONS
 from insights.analyses.topics.phrases import Phrase
+from insights.analyses.topics.support import Support
 from insights.enrich.words import is_emoji, is_han, simplified, stem, stop_words, tokens
 
 __all__ = ["BOTH", "candidates", "distinct", "keywords", "named", "topic_terms"]
@@ -24,6 +26,8 @@ _WIDE = 0.3  # share from which one phrase is enough
 _RIVAL = 0.2  # score of a longer phrase, against that of one word, from which it is taken
 _SECOND = 0.5  # the same for a second phrase beside the first
 _NEW = 0.6  # share of the second phrase's texts that the first does not speak for
+_TESTED = 40  # phrases of a topic that are tested for one that enough records hold
+_FOREIGN = 0.5  # share of records in other languages from which a topic is named for that
 _JOINING = frozenset({"and", "or", "和", "与", "及"})
 _CASED = 0.6  # share of a word's uses in capitals from which they belong to it
 
@@ -147,8 +151,13 @@ def named(
     *,
     han_share: Sequence[float],
     originals: Sequence[Sequence[str]],
+    support: Support | None = None,
+    foreign_share: Sequence[float] = (),
 ) -> list[str]:
     """Write the label of each topic: 'Sync fails after update / 更新后同步失败'.
+
+    A label that fewer than a tenth of the topic's records hold gives way to a phrase that more
+    hold, and where there is none to 'Mixed' with the words that they do hold.
 
     Parameters
     ----------
@@ -161,6 +170,10 @@ def named(
         added from 15 % of the records.
     originals
         Texts of each topic as written, for capitals and traditional characters.
+    support
+        What the records of each topic hold; without it no label is tested.
+    foreign_share
+        Share of each topic's records in languages other than these two, who are named for that.
     """
     labels: list[str] = []
     taken: set[str] = set()
@@ -171,7 +184,12 @@ def named(
             if spoken < BOTH:
                 continue
             mine = [word for word in words[k] if is_han(word) == chinese]
-            part = _part(phrases, mine, taken, chinese=chinese)
+            true = partial(support.true, k, chinese=chinese) if support else None
+            part = _part(phrases, mine, taken, chinese=chinese, true=true)
+            if not part and support:
+                part = _mixed(support.words(k, chinese=chinese), chinese=chinese)
+            if foreign_share and foreign_share[k] >= _FOREIGN and not chinese and mine:
+                part = "other languages: " + ", ".join(mine[:3])
             if part:
                 taken.add(part)
                 parts.append(_as_written(part, originals[k]))
@@ -181,13 +199,38 @@ def named(
 
 
 def _part(
-    phrases: Sequence[Phrase], words: Sequence[str], taken: set[str], *, chinese: bool
+    phrases: Sequence[Phrase],
+    words: Sequence[str],
+    taken: set[str],
+    *,
+    chinese: bool,
+    true: Callable[[str], bool] | None,
 ) -> str:
-    """Choose what stands for a topic in one language, unless another topic has it already."""
+    """Choose what stands for a topic in one language, unless another topic has it already.
+
+    `true` says whether the topic's records in that language hold a label; nothing is returned
+    where they hold no phrase.
+    """
     able = [p for p in phrases if p.coverage >= _LEAST and p.text not in taken]
     if not able:
-        lead = ("其他：" if chinese else "mixed: ") if words else ""
-        return lead + ("、" if chinese else ", ").join(words[:2])
+        return _mixed(words[:2], chinese=chinese) if words and not true else ""
+    first = _title(able, chinese=chinese)
+    if true is None or true(first):
+        return first
+    held = [p for p in able[:_TESTED] if true(p.text)]
+    return _title(held, chinese=chinese) if held else ""
+
+
+def _mixed(words: Sequence[str], *, chinese: bool) -> str:
+    """Say that a topic has no title, and what its records hold."""
+    lead = "其他：" if chinese else "mixed: "
+    if not words:
+        return "其他：无共同词" if chinese else "mixed: no word is common"
+    return lead + ("、" if chinese else ", ").join(words)
+
+
+def _title(able: Sequence[Phrase], *, chinese: bool) -> str:
+    """Join a second phrase to the best one where that speaks for few texts."""
     first = able[0]
     if len(first.words) == 1 and (not chinese or len(first.text) < 3):
         longer = (p for p in able if p.stems > first.stems and p.score >= _RIVAL * first.score)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from insights.analyses.topics.events import TopicEvents
 from insights.analyses.topics.registry import Registry
+from insights.analyses.topics.support import LEAST_SUPPORT
 from insights.result import Check, Estimate, Result
-from insights.stats.intervals import wilson
+from insights.stats.intervals import wilson, wilson_bounds
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,6 +50,10 @@ class TopicModel(Result):
         Share of different texts that open word for word like many others.
     diversity
         Share of different words among the keywords of all topics.
+    chance_coherence
+        Coherence that random words of the same frequencies reach in nineteen draws of twenty.
+    rest
+        What records of no topic are called.
     bertopic
         The fitted BERTopic model; None when there were too few texts.
     ended
@@ -68,6 +74,8 @@ class TopicModel(Result):
     typical_length: int
     template_share: float = 0.0
     diversity: float = float("nan")
+    chance_coherence: float = float("nan")
+    rest: str = "unexplained"
     bertopic: Any = None
     ended: pd.DataFrame | None = None
     events: TopicEvents | None = None
@@ -80,6 +88,49 @@ class TopicModel(Result):
     def unexplained(self) -> Estimate:
         """Share of records that no topic explains."""
         return wilson(int((self.documents["topic_id"] == "-1").sum()), self.n)
+
+    @property
+    def told(self) -> TopicModel:
+        """The same records by what findings may be told of.
+
+        Topics that cannot be told apart are one, with the sum of their records; records of
+        topics that are withheld belong to none.
+        """
+        table = self.topics
+        if table.empty or (table["told"] == "alone").all():
+            return self
+        unit = dict.fromkeys(table.loc[table["told"] == "withheld", "topic_id"], "-1")
+        kept = table[table["told"] == "alone"]
+        rows = [kept]
+        together = table[table["told"] == "together"].set_index("topic_id")
+        for names in dict.fromkeys(
+            tuple(sorted([name, *row["told_with"].split(", ")], key=list(together.index).index))
+            for name, row in together.iterrows()
+        ):
+            part = together.loc[list(names)]
+            unit |= dict.fromkeys(names, "+".join(names))
+            n = int(part["n"].sum())
+            low, high = wilson_bounds(np.array([n]), self.n)
+            rows.append(
+                part.head(1).assign(
+                    topic_id="+".join(names),
+                    label=" together with ".join(part["label"]),
+                    keywords=", ".join(part["keywords"]),
+                    n=n, share=n / self.n, low=low, high=high,
+                )
+            )  # fmt: skip
+        merged = pd.concat(rows, ignore_index=True)[list(table.columns)]
+        documents = self.documents.assign(
+            topic_id=[unit.get(name, name) for name in self.documents["topic_id"]]
+        )
+        withheld = "-1" in unit.values()
+        return replace(
+            self,
+            checks=(),
+            topics=merged.sort_values("n", ascending=False, kind="stable", ignore_index=True),
+            documents=documents.astype({"topic_id": "str"}),
+            rest="unexplained, or of a topic that is withheld" if withheld else self.rest,
+        )
 
     def table(self) -> pd.DataFrame:
         """Return the contract table `topics`, those that ended in this step last."""
@@ -103,11 +154,9 @@ class TopicModel(Result):
                 f"Too few texts to model: {self.texts} different ones in {self.n:,} records, and "
                 f"at least 100 are needed. Every record is left unexplained. {self.doubts()}"
             ).strip()
-        largest = self.topics.iloc[0]
         how = "found" if self.source == "model" else "given by people"
         return (
-            f"{len(self.topics)} topics were {how} in {self.n:,} records; the largest is "
-            f"“{largest['label']}” with {_range(largest)} of them. "
+            f"{len(self.topics)} topics were {how} in {self.n:,} records; {_largest(self)}. "
             f"{_percent(self.unexplained)} belong to no topic. {self.doubts()}"
         ).strip()
 
@@ -149,6 +198,46 @@ class Unexplained(Result):
 
 def _are(count: int) -> str:
     return "is" if count == 1 else "are"
+
+
+def _largest(model: TopicModel) -> str:
+    """Name the largest topic that can be told of, and say how many of its records hold its name."""
+    units = model.told.topics
+    if units.empty:
+        return "none of them is stable enough to say which is the largest"
+    first = units.iloc[0]
+    stable = "" if len(units) == len(model.topics) else "of those that can be told apart "
+    said = f"{stable}the largest is “{first['label']}” with {_range(first)} of them"
+    held = first["label_support"]
+    if first["told"] == "together":
+        return f"{said}, which come back as one when texts are drawn anew"
+    return said if pd.isna(held) else f"{said} ({held:.0%} of its records hold these words)"
+
+
+def _told_check(topics: pd.DataFrame) -> Check:
+    withheld = topics.loc[topics["told"] == "withheld", "label"].tolist()
+    joined = int((topics["told"] == "together").sum())
+    return Check(
+        "findings are told of topics that can be told apart",
+        None,
+        f"{len(withheld)} of {len(topics)} topics are withheld from changes, surges, warnings and "
+        f"segments, for they come back by less than {SHAKY}; {joined} are told of only "
+        "together with another, for refits do not tell them apart",
+    )
+
+
+def _label_check(topics: pd.DataFrame) -> Check:
+    known = topics[topics["label_support"].notna()]
+    untrue = known[known["label_support"] < LEAST_SUPPORT]
+    named = f": “{'”, “'.join(untrue['label'].head(3))}”" if len(untrue) else ""
+    median = f"{known['label_support'].median():.0%}" if len(known) else "none"
+    return Check(
+        "labels are what the records say",
+        untrue.empty,
+        f"in the median topic {median} of the records hold the words of its label, or forms of "
+        f"them, and do not negate them; {len(untrue)} of {len(topics)} labels are held by less "
+        f"than {LEAST_SUPPORT:.0%}{named}",
+    )
 
 
 def _model_checks(model: TopicModel) -> list[Check]:
@@ -200,14 +289,17 @@ def _model_checks(model: TopicModel) -> list[Check]:
                 "wording or hold no word; each wording is modelled once",
             )
         )
+        found.append(_told_check(model.topics))
+    found.append(_label_check(model.topics))
+    median, chance = model.topics["coherence"].median(), model.chance_coherence
     found.append(
         Check(
             "words of a topic go together",
-            None,
-            f"coherence (mean NPMI of keywords over texts, -1 to 1) is "
-            f"{model.topics['coherence'].median():.2f} in the median topic and "
-            f"{model.topics['coherence'].min():.2f} in the least coherent; {model.diversity:.0%} "
-            "of the keywords belong to one topic alone",
+            None if pd.isna(median) or pd.isna(chance) else bool(median > chance),
+            f"coherence (mean NPMI of keywords over texts, -1 to 1) is {median:.2f} in the median "
+            f"topic and {model.topics['coherence'].min():.2f} in the least coherent; in nineteen "
+            f"of twenty draws words taken at random from the keywords of all topics stay below "
+            f"{chance:.2f}; {model.diversity:.0%} of the keywords belong to one topic alone",
         )
     )
     found.append(

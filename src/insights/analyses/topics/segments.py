@@ -129,7 +129,7 @@ def topic_segments(
     writer = writers_of(joined)
     ids = [*model.topics["topic_id"], "-1"]
     topic = pd.Index(ids).get_indexer(joined["topic_id"])
-    names = [*model.topics["label"], "unexplained"]
+    names = [*model.topics["label"], model.rest]
     parts, withheld = [], []
     for name, values in dimensions(joined, feedback, customers):
         cells = _dimension(_merged(values, writer), topic, writer, len(ids))
@@ -140,6 +140,8 @@ def topic_segments(
         cells["label"] = np.array(names, dtype=object)[cells.pop("topic")]
         parts.append(cells.assign(dimension=name))
     found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(_COLUMNS))
+    if model.rest != TopicModel.rest:  # what is withheld is no topic to compare
+        found.loc[found["topic_id"] == "-1", ["elsewhere", "residual", "p"]] = np.nan
     found["q"] = q_values(found["p"].to_numpy(float))
     mirrored = found["residual"].notna() & found["p"].isna()
     both = found.groupby(["dimension", "topic_id"], sort=False)["q"].transform("max")

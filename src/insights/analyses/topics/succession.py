@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -55,7 +55,7 @@ class Succession:
 def succeed(
     identity: Continuity, held: Held, table: pd.DataFrame, *,
     names: Sequence[str], parts: Sequence[str], texts: Sequence[str], vectors: np.ndarray,
-    data: str,
+    data: str, true: Callable[[str, str], bool],
 ) -> Succession:  # fmt: skip
     """Say what became of each topic, and write the registry for the next run.
 
@@ -67,6 +67,8 @@ def succeed(
         Id of every topic and sub-topic of `held`.
     texts, vectors
         The fitted texts and their vectors, shape (n, d).
+    true
+        Whether the records of a topic, by id, hold a label.
     """
     before, codebook = identity.registry, identity.codebook
     was = before.topics.set_index("topic_id")
@@ -75,7 +77,7 @@ def succeed(
     else:
         status, origin = statuses(held, names)
         status |= {guide: "kept" for guide in codebook.book.guided if guide in was.index}
-    table = _with_labels(table, was, status, same=held.mode == "same")
+    table = _with_labels(table, was, status, same=held.mode == "same", true=true)
     rows = registry_rows(table, was, names, status=status, origin=origin, codebook=codebook)
     n = dict(zip(table["topic_id"], table["n"], strict=True))
     if held.mode == "same":
@@ -100,17 +102,27 @@ def succeed(
 
 
 def _with_labels(
-    table: pd.DataFrame, was: pd.DataFrame, status: Mapping[str, str], *, same: bool
+    table: pd.DataFrame,
+    was: pd.DataFrame,
+    status: Mapping[str, str],
+    *,
+    same: bool,
+    true: Callable[[str, str], bool],
 ) -> pd.DataFrame:
-    """Keep the last run's label of a topic while half of its keywords are still the same."""
+    """Keep the last run's label of a topic while half of its keywords are still the same.
+
+    And while its records hold it, or do not hold the new one either.
+    """
     labels = []
     for row in table.itertuples():
         label = row.label
         if (same or status.get(row.topic_id) == "kept") and row.topic_id in was.index:
             then, now = (set(text.split(", ")) for text in (was.at[row.topic_id, "keywords"],
                                                             row.keywords))  # fmt: skip
-            if 2 * len(then & now) >= len(then):
-                label = was.at[row.topic_id, "label"]
+            old = was.at[row.topic_id, "label"]
+            holds = true(row.topic_id, old) or not true(row.topic_id, label)
+            if 2 * len(then & now) >= len(then) and holds:
+                label = old
         labels.append(label)
     return table.assign(label=labels)
 

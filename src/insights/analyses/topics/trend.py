@@ -73,7 +73,7 @@ def topic_trend(
     )
     names = {
         **dict(zip(model.topics["topic_id"], model.topics["label"], strict=True)),
-        "-1": "unexplained",
+        "-1": model.rest,
     }
     return TopicTrend(n=int(total.sum()), trend=table, period=length, names=names)
 

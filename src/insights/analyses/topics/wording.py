@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from insights.analyses.topics.coherence import Cooccurrence, topic_diversity
+from insights.analyses.topics.coherence import Cooccurrence, chance_coherence, topic_diversity
 from insights.analyses.topics.naming import candidates, keywords, named, topic_terms
 from insights.analyses.topics.phrases import mine
+from insights.analyses.topics.support import Support
 from insights.enrich.words import is_han, tokens
 
 __all__ = ["Wording", "word_topics"]
@@ -28,6 +29,8 @@ class Wording:
     keywords: list[tuple[str, ...]]
     coherence: np.ndarray
     diversity: float
+    chance_coherence: float
+    support: Support
 
 
 def word_topics(
@@ -37,6 +40,8 @@ def word_topics(
     weights: sparse.csr_matrix,
     terms: Sequence[str],
     han_share: np.ndarray,
+    foreign_share: np.ndarray | None = None,
+    uses: np.ndarray | None = None,
     tokenise: Callable[[str], list[str]] = tokens,
 ) -> Wording:
     """Choose the words of topics from their texts.
@@ -51,6 +56,10 @@ def word_topics(
         Shape (k, len(terms)): c-TF-IDF.
     han_share
         Shape (k,): share of each topic's records in Chinese, mixed ones as half.
+    foreign_share
+        Shape (k,): share in languages other than English and Chinese.
+    uses
+        Shape (len(texts),): records of each text; one each by default.
     """
     count = weights.shape[0]
     minor = np.minimum(han_share, 1 - han_share)
@@ -64,6 +73,7 @@ def word_topics(
     words = keywords(able, met)
     top = [[_top_words(script) for script in topic] for topic in able]
     latin, han = (mine(texts, topics, count, han=one, tokenise=tokenise) for one in (False, True))
+    support = Support(texts, topics, count, uses=uses, tokenise=tokenise)
     rows = [np.flatnonzero(topics == k)[:_WRITTEN] for k in range(count)]
     return Wording(
         labels=named(
@@ -72,10 +82,14 @@ def word_topics(
             words,
             han_share=han_share.tolist(),
             originals=[[texts[i] for i in part] for part in rows],
+            support=support,
+            foreign_share=() if foreign_share is None else foreign_share.tolist(),
         ),
         keywords=words,
         coherence=np.array([met.coherence(scripts) for scripts in top]),
         diversity=topic_diversity([script for scripts in top for script in scripts]),
+        chance_coherence=chance_coherence(met, top, rng=np.random.default_rng(0)),
+        support=support,
     )
 
 

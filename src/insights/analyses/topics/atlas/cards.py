@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,9 +33,10 @@ class TopicCards(Result):
     Attributes
     ----------
     cards
-        number, topic_id, label, n, share with interval, customer_share (null where no customer
-        is known), few_loud, stability, trend (words, only where a change stands), rising (null
-        where none stands), keywords, records (feedback_id of the quotes).
+        number, topic_id, label, label_support, n, share with interval, customer_share (null where
+        no customer is known), few_loud, stability, told, told_with, trend (words, only where a
+        change stands), rising (null where none stands), keywords, records (feedback_id of the
+        quotes).
     quotes
         Seeded random records: topic_id, feedback_id, language, quote.
     """
@@ -73,8 +75,9 @@ class TopicCards(Result):
     def html(self) -> str:
         """Return the cards, the largest topics open."""
         most = max(float(self.cards["high"].max()), 1e-9) if len(self.cards) else 1.0
+        names = dict(zip(self.cards["topic_id"], self.cards["label"], strict=True))
         made = [
-            _card(row, self.quotes[self.quotes["topic_id"] == row["topic_id"]], most)
+            _card(row, self.quotes[self.quotes["topic_id"] == row["topic_id"]], most, names)
             for _, row in self.cards.iterrows()
         ]
         shown = f'<div class="topic-cards">{"".join(made[:_OPEN])}</div>'
@@ -105,8 +108,9 @@ def topic_cards(
     could tell the two apart.
     """
     cards = model.topics[
-        ["topic_id", "label", "n", "share", "low", "high", "stability", "keywords"]
-    ]
+        ["topic_id", "label", "label_support", "n", "share", "low", "high", "stability", "told",
+         "told_with", "keywords"]
+    ]  # fmt: skip
     cards = cards.reset_index(drop=True)
     cards.insert(0, "number", range(1, len(cards) + 1))
     known = pd.DataFrame({"topic_id": [], "customer_share": [], "few_loud": []})
@@ -136,18 +140,25 @@ def _trend(row, change: TopicChange | None) -> str:
     )
 
 
-def _card(row: pd.Series, quotes: pd.DataFrame, most: float) -> str:
+def _card(row: pd.Series, quotes: pd.DataFrame, most: float, names: Mapping[str, str]) -> str:
     facts = [
         bar(row["share"] / most),
         f"<strong>{row['share']:.1%}</strong> <small>[{row['low']:.1%}, {row['high']:.1%}]</small> "
         f"of records, n = {row['n']:,}",
     ]
+    if pd.notna(row["label_support"]):
+        facts.append(f"label held by {row['label_support']:.0%} of them")
     if pd.notna(row["customer_share"]):
         loud = " from a few loud ones" if row["few_loud"] else ""
         facts.append(f"raised by {row['customer_share']:.1%} of customers{loud}")
     if pd.notna(row["stability"]):
         shaky = ", shaky" if row["stability"] < SHAKY else ""
         facts.append(f"stability {row['stability']:.2f}{shaky}")
+    if row["told_with"]:
+        others = ", ".join(f"“{names.get(one, one)}”" for one in row["told_with"].split(", "))
+        facts.append(html.escape(f"cannot be told apart from {others}"))
+    if row["told"] == "withheld":
+        facts.append("no finding is told of it")
     if row["trend"]:
         arrow, tone = ("↑", "up") if row["rising"] else ("↓", "down")
         facts.append(f'<span class="{tone}">{arrow} {html.escape(row["trend"])}</span>')

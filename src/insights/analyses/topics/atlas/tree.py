@@ -33,8 +33,9 @@ class TopicTree(Result):
     Attributes
     ----------
     nodes
-        level (all, topic, sub-topic), topic_id, subtopic_id (null above), label, n, share (of
-        all records); a topic with parts has a row for its records in none of them.
+        level (all, topic, sub-topic), topic_id, subtopic_id (null above), label, label_support
+        (share of its records that hold the label), n, share (of all records); a topic with parts
+        has a row for its records in none of them.
     """
 
     nodes: pd.DataFrame
@@ -95,24 +96,25 @@ def topic_tree(model: TopicModel, feedback: pd.DataFrame) -> TopicTree:
     phrase does, are ranked by weighted log-odds (Monroe, Colaresi and Quinn 2008).
     """
     documents = model.documents
-    names = {**dict(zip(model.topics["topic_id"], model.topics["label"], strict=True))}
+    names = dict(zip(model.topics["topic_id"], model.topics["label"], strict=True))
+    held = dict(zip(model.topics["topic_id"], model.topics["label_support"], strict=True))
     below = _part_labels(documents, feedback)
-    rows = [("all", "", pd.NA, "all records", model.n)]
+    rows = [("all", "", pd.NA, "all records", np.nan, model.n)]
     sizes = documents["topic_id"].value_counts()
     for topic in [*model.topics["topic_id"], "-1"]:
         mine = documents[documents["topic_id"] == topic]
-        rows.append(
-            ("topic", topic, pd.NA, names.get(topic, _UNEXPLAINED), int(sizes.get(topic, 0)))
-        )
+        name, support = names.get(topic, _UNEXPLAINED), held.get(topic, np.nan)
+        rows.append(("topic", topic, pd.NA, name, support, int(sizes.get(topic, 0))))
         parts = mine["subtopic_id"].value_counts()
         if topic == "-1" or len(parts) < 2:
             continue
         order = sorted(parts.index, key=lambda name: (-parts[name], name))
-        rows += [("sub-topic", topic, name, below[name], int(parts[name])) for name in order]
+        rows += [("sub-topic", topic, name, *below[name], int(parts[name])) for name in order]
         rest = len(mine) - int(parts.sum())
         if rest:
-            rows.append(("sub-topic", topic, pd.NA, _REST, rest))
-    nodes = pd.DataFrame(rows, columns=["level", "topic_id", "subtopic_id", "label", "n"])
+            rows.append(("sub-topic", topic, pd.NA, _REST, np.nan, rest))
+    columns = ["level", "topic_id", "subtopic_id", "label", "label_support", "n"]
+    nodes = pd.DataFrame(rows, columns=columns)
     nodes = nodes.astype({"topic_id": "str", "subtopic_id": "string", "label": "str"})
     return TopicTree(n=model.n, nodes=nodes.assign(share=nodes["n"] / model.n))
 
@@ -122,11 +124,11 @@ def bar(part: float) -> str:
     return f'<span class="bar w{2 * round(50 * min(max(part, 0.0), 1.0))}"></span>'
 
 
-def _part_labels(documents: pd.DataFrame, feedback: pd.DataFrame) -> dict[str, str]:
-    """What sets each sub-topic apart from the rest of its topic."""
+def _part_labels(documents: pd.DataFrame, feedback: pd.DataFrame) -> dict[str, tuple[str, float]]:
+    """What sets each sub-topic apart from the rest of its topic, and how many of it say so."""
     inside = documents[documents["subtopic_id"].notna()]
     texts = feedback.set_index(feedback["feedback_id"].astype(str))["text"].fillna("").astype(str)
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, float]] = {}
     for _, part in inside.groupby("topic_id", sort=False):
         if part["subtopic_id"].nunique() < 2:
             continue
@@ -146,7 +148,8 @@ def _part_labels(documents: pd.DataFrame, feedback: pd.DataFrame) -> dict[str, s
             terms=terms,
             han_share=np.bincount(code, han) / np.bincount(code),
         )
-        found |= dict(zip(names.tolist(), wording.labels, strict=True))
+        for k, (name, label) in enumerate(zip(names.tolist(), wording.labels, strict=True)):
+            found[name] = label, wording.support.share(k, label)
     return found
 
 
@@ -170,6 +173,8 @@ def _unreconciled(nodes: pd.DataFrame) -> list[str]:
 
 def _line(row: pd.Series, most: float, of: int = 0) -> str:
     told = f"{row['n']:,} of {of:,}" if of else f"{row['n']:,}"
+    if pd.notna(row["label_support"]):
+        told += f", label held by {row['label_support']:.0%}"
     return (
         f"<span>{html.escape(str(row['label']))}</span> "
         f"{bar(row['share'] / most)} "
