@@ -68,6 +68,18 @@ def test_praise_is_not_true_of_a_topic_that_mostly_does_not_praise():
     assert support.true(0, "App")
 
 
+def test_a_phrase_is_not_true_beside_a_word_that_tells_of_far_more():
+    texts = ["thanks"] * 6 + ["quick response", "response", "slow response"] + ["and so"] * 11
+    others = ["late flight"] * 20
+    code = np.repeat([0, 1], 20)
+    support = Support([*texts, *others], code, 2)
+    assert support.share(0, "Response") == pytest.approx(0.15)
+    assert support.true(0, "Response")  # twice as many say thanks
+    more = Support(["thanks"] * 10 + ["quick response"] * 3 + ["and so"] * 7 + others, code, 2)
+    assert not more.true(0, "Response")
+    assert more.words(0, chinese=False)[0] == "thanks"
+
+
 def labelled(groups, **settings):
     texts = [text for group in groups for text in group]
     code = np.repeat(np.arange(len(groups)), [len(group) for group in groups])

@@ -5,9 +5,9 @@ affirmed: the scope runs from the negation over the function words that follow i
 words after those, up to the next function word ("not a good *place* to eat": 'good' and 'place').
 A record holds a phrase when it affirms every content word that the phrase affirms and denies every
 one that the phrase denies, in any order, forms of one word alike. It holds a label when it holds
-one of its phrases. A label is true of a topic when a tenth of its records hold it, and also half
-of those that hold its words without their sign: 'best app' is not true where most who write of the
-app do not call it the best.
+one of its phrases. A label is true of a topic when a tenth of its records hold it, also half of
+those that hold its words without their sign ('best app' is not true where most who write of the app
+do not call it the best), and no word tells of three times as many records.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ _ONLY = frozenset({"only", "just", "仅", "只是", "只"})
 _WAIT = 4  # function words between a negation and what it denies
 _SCOPE = 3  # content words that one negation denies
 _SIGNED = 0.5  # share of the records with a label's words that say it with the same sign
+_MANY = 0.3  # share of the records from which a word leads,
+_FEWER = 3  # and that a label may fall short of by this factor
 _WORDS = 2  # of a label without a phrase
 _LIFT = 0.005  # share elsewhere below which a word is no more telling
 _ENOUGH = 0.05  # share from which a word is one that the topic holds
@@ -237,10 +239,10 @@ class Support:
         return float(weight @ np.array(held, float) / weight.sum())
 
     def true(self, topic: int, label: str, *, chinese: bool | None = None) -> bool:
-        """Whether enough of the topic's records say the label, and not only its words."""
+        """Whether enough of the topic's records say the label with its sign to be named so."""
         share = self.share(topic, label, chinese=chinese)
         phrases = [_unsigned(one) for one in phrases_of(label, tokenise=self._tokenise)]
-        if not share >= LEAST_SUPPORT:
+        if not share >= max(LEAST_SUPPORT, self._leading(topic, chinese=chinese) / _FEWER):
             return False
         if not all(one.affirmed for one in phrases):  # a label of praise or blame alone
             return True
@@ -256,6 +258,16 @@ class Support:
         Ranked by the share of records that affirm the word times the log of how much larger that
         is than in the other topics, as phrases are.
         """
+        return [self._forms[topic][word] for word in self._ranked(topic, chinese)[:count]]
+
+    def _leading(self, topic: int, *, chinese: bool | None) -> float:
+        """Share of the records that affirm the most telling word, 0 where that is not many."""
+        script = bool(self._han[topic].mean() > 0.5) if chinese is None else chinese
+        first = self._ranked(topic, script)[:1]
+        share = self._shares[topic][script][first[0]] if first else 0.0
+        return share if share >= _MANY else 0.0
+
+    def _ranked(self, topic: int, chinese: bool) -> list[str]:
         mine = self._shares[topic][chinese]
         others = [shares[chinese] for k, shares in enumerate(self._shares) if k != topic]
         score = {}
@@ -269,7 +281,7 @@ class Support:
         above = [word for word in ranked if score[word] > 0]
         if not above:
             above = sorted(ranked, key=lambda word: (-mine[word], word))
-        return [self._forms[topic][word] for word in above[:count]]
+        return above
 
     def _word_shares(self, topic: int, *, chinese: bool) -> dict[str, float]:
         weight = self._weights[topic] * (self._han[topic] == chinese)
