@@ -98,7 +98,11 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     frame = frame.merge(_parts(periods, model, odds), on="topic_id", how="left")
     return ChurnRisk(
         n=periods.n,
-        checks=(*_checks(periods, model, frame), *_label_check(periods, right)),
+        checks=(
+            *_checks(periods, model, frame),
+            *_label_check(periods, right),
+            *_unstable_check(periods, frame),
+        ),
         topics=frame[[*_COLUMNS, *_PARTS]],
         events=periods.events,
         rows=periods.rows,
@@ -340,6 +344,20 @@ def _checks(periods: PersonPeriods, model: Fitted, frame: pd.DataFrame) -> tuple
             "mentions are not seen; that shades odds ratios towards 1",
         ),
     )
+
+
+def _unstable_check(periods: PersonPeriods, frame: pd.DataFrame) -> tuple[Check, ...]:
+    """Doubt reported topics whose records other draws of the texts give to another topic."""
+    reported = frame.loc[frame["status"] == "reported", "label"]
+    found = sorted(set(reported) & set(periods.doubtful))
+    if not found:
+        return ()
+    named = "”, “".join(found)
+    detail = (
+        f"“{named}”: the topics notebook tells no finding of such a topic by itself, for it is "
+        "unstable or cannot be told from its neighbour when texts are drawn anew"
+    )
+    return (Check("reported topics are stable", False, detail),)
 
 
 def _label_check(periods: PersonPeriods, right: Righted | None) -> tuple[Check, ...]:

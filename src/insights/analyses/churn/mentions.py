@@ -34,12 +34,15 @@ class Mentions:
         Pieces of feedback in the input.
     anonymous
         Pieces without a customer.
+    doubtful
+        Labels of topics that the topics notebook withholds, or tells of only with another.
     """
 
     frame: pd.DataFrame
     kind: str
     feedback: int
     anonymous: int
+    doubtful: tuple[str, ...] = ()
 
 
 def mentions(
@@ -92,8 +95,15 @@ def mentions(
     frame = frame.sort_values(
         ["customer_id", "time", "topic_id", "channel"], kind="stable", ignore_index=True
     )
+    doubtful: tuple[str, ...] = ()
+    if kind == "topics" and topics is not None and "told" in topics:
+        doubtful = tuple(topics.loc[topics["told"].isin(["together", "withheld"]), "label"])
     return Mentions(
-        frame=frame, kind=kind, feedback=len(feedback), anonymous=len(feedback) - len(known)
+        frame=frame,
+        kind=kind,
+        feedback=len(feedback),
+        anonymous=len(feedback) - len(known),
+        doubtful=doubtful,
     )
 
 

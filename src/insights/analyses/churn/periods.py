@@ -54,6 +54,8 @@ class PersonPeriods(Result):
         Mentions by these customers, with `code` (position in `people`).
     balance
         What became of every customer of the input.
+    doubtful
+        Labels of topics that are unstable, or cannot be told from another.
     """
 
     people: pd.DataFrame
@@ -69,6 +71,7 @@ class PersonPeriods(Result):
     balance: pd.DataFrame
     dimensions: tuple[str, ...]
     params: Params
+    doubtful: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -253,6 +256,7 @@ def person_periods(
         usage_before=usage_features(usage, people, starts, customer, month, lag=lag),
         mentions=frame.assign(code=code)[code >= 0].reset_index(drop=True),
         kind=said.kind,
+        doubtful=said.doubtful,
         balance=balance,
         dimensions=dimensions,
         params=params,
