@@ -21,6 +21,9 @@ COLUMNS = [
     "matched_from",
     "status",
     "coherence",
+    "label_support",
+    "told",
+    "told_with",
 ]
 
 
