@@ -36,32 +36,51 @@ def numbers(pattern, text):
     return [float(part.replace(",", "").rstrip("%")) for part in found.groups()]
 
 
+def dimensions_of(text):
+    """The columns that the sentence says were held fixed."""
+    said = re.search(
+        r"[Aa]t (?:a fixed|the) (?:mix of (.+?)|(\S+) mix) (?:between|rose|fell|of the)", text
+    )
+    return re.split(r", | and ", said[1] or said[2])
+
+
 def check_change(records, text):
-    """True change and change of mix: Kitagawa, channel by channel; interval by its customers."""
+    """True change and change of mix: one regression a half; interval by its customers."""
     true, low, high, first, second, raw, mix = numbers(
         r"of mean sentiment at a fixed.*?: (\S+) \[(\S+), (\S+)\] \(n = (\S+) and (\S+)\)\. "
         r"As it stands it moved by (\S+) \[.*?\], of which (\S+) ",
         text,
     )
+    names = dimensions_of(text)
     assert [len(part) for _, part in records.groupby("second")] == [first, second]
-    values = split_of(records)
+    values = split_of(records, names)
     assert [true, mix, raw] == pytest.approx(values, abs=0.00051)
     # a jackknife over authors in place of influence functions
     folds = range(records["fold"].max() + 1)
-    rows = np.array([split_of(records[records["fold"] != k])[0] for k in folds])
+    rows = np.array([split_of(records[records["fold"] != k], names)[0] for k in folds])
     spread = np.sqrt((len(rows) - 1) / len(rows) * np.square(rows - rows.mean()).sum())
     assert (high - low) / (2 * 1.96) == pytest.approx(spread, rel=0.25)
 
 
-def split_of(records):
-    share, mean = {}, {}
-    for side, part in records.groupby("second"):
-        share[side] = part["channel"].value_counts(normalize=True)
-        mean[side] = part.groupby("channel")["score"].mean()
-    true = ((share[False] + share[True]) / 2 * (mean[True] - mean[False])).sum()
-    mix = ((mean[False] + mean[True]) / 2 * (share[True] - share[False])).sum()
+def dummies_of(records, names):
+    known = records[names].astype(object)
+    levels = pd.get_dummies(known.where(known.notna(), "not given")).astype(float)
+    return levels.assign(one=1.0)
+
+
+def split_of(records, names):
+    """Oaxaca and Blinder: the mean coefficients times the change of the mix, and the rest."""
+    levels = dummies_of(records, names)
+    mix, slopes = {}, {}
+    for side, rows in records.groupby("second").groups.items():
+        mix[side] = levels.loc[rows].mean()
+        slopes[side] = np.linalg.lstsq(
+            levels.loc[rows].to_numpy(), records.loc[rows, "score"].to_numpy(), rcond=None
+        )[0]
+    true = (mix[False] + mix[True]) / 2 @ (slopes[True] - slopes[False])
     means = records.groupby("second")["score"].mean()
-    return true, mix, means[True] - means[False]
+    raw = means[True] - means[False]
+    return true, raw - true, raw
 
 
 def check_error(records, text):
@@ -114,7 +133,7 @@ def check_shares(records, text):
 
 
 def check_fixed_mix(records, text):
-    """The month that is named with every channel counting as in the whole time."""
+    """The month that is named with the mix of the whole time, by one regression."""
     mean, n, fixed = numbers(
         r"mean sentiment, from -1 to 1, was (\S+) \[.*?\] \(n = (\S+)\)"
         r".*?it would have been (\S+) ",
@@ -124,10 +143,11 @@ def check_fixed_mix(records, text):
     last = records[records["month"] == named]
     assert len(last) == n
     assert mean == pytest.approx(last["score"].mean(), abs=0.0051)
-    usual = records["channel"].value_counts(normalize=True)
-    now = last.groupby("channel")["score"].mean()
-    assert (last["channel"].value_counts() >= 5).all() and set(now.index) == set(usual.index)
-    assert fixed == pytest.approx((usual * now).sum(), abs=0.0051)
+    levels = dummies_of(records, dimensions_of(text))
+    now = levels.loc[last.index]
+    assert (now.sum() >= 5).all()
+    slopes = np.linalg.lstsq(now.to_numpy(), last["score"].to_numpy(), rcond=None)[0]
+    assert fixed == pytest.approx(levels.mean() @ slopes, abs=0.0051)
 
 
 def check_authors(records, text):
