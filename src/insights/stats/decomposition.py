@@ -12,7 +12,7 @@ import numpy as np
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.clusters import Mean, cluster_interval
 
-__all__ = ["Split", "level_effects", "split_change", "standardised_mean"]
+__all__ = ["Mix", "Split", "level_effects", "mix_of", "split_change", "standardised_mean"]
 
 _LEAST = 5  # records of a level, in a window, below which it has no change of its own
 _PER_TERM = 5  # records for each term of a model
@@ -61,6 +61,11 @@ class _Levels:
     thick: np.ndarray  # levels with records enough in both windows
 
     @property
+    def listed(self) -> np.ndarray:
+        """All levels but the most usual one."""
+        return np.delete(np.arange(self.share.shape[1]), int(self.share.sum(axis=0).argmax()))
+
+    @property
     def moved(self) -> float:
         return float(np.abs(self.share[1] - self.share[0]).sum()) / 2
 
@@ -71,14 +76,19 @@ class _Levels:
 
 
 @dataclass(frozen=True)
-class _Fit:
-    """Least squares with the influence of each record on every term."""
+class _Model:
+    """A design for least squares, ready for any values."""
 
-    terms: np.ndarray
+    made: np.ndarray
     loads: np.ndarray  # (n, terms): weight of each record in each term
-    rest: np.ndarray  # residuals, each widened by its leverage (HC2)
+    leverage: np.ndarray
     inverse: np.ndarray
     gram: np.ndarray
+
+    def fit(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the terms, and the residuals, each widened by its leverage (HC2)."""
+        terms = self.loads.T @ values
+        return terms, (values - self.made @ terms) / np.sqrt(1 - self.leverage)
 
     def told(self, contrast: np.ndarray) -> bool:
         """Whether the data settle this sum of terms."""
@@ -156,18 +166,17 @@ def standardised_mean(
             columns.append(block)
         if d == 0:
             inside = present[codes[:, 0]]
-    made = np.hstack(columns)[inside]
-    fit = _fitted(made, (values - expected)[inside])
-    first = np.zeros(made.shape[1])
+    model = _model(np.hstack(columns)[inside])
+    first = np.zeros(len(model.gram))
     first[0] = 1.0
-    if not fit.told(first):
+    if not model.told(first):
         return unknown
-    pooled = float(sum(s @ u for s, u in zip(shares, usual, strict=True)))
-    mean = pooled + float(fit.terms[0])
+    terms, rest = model.fit((values - expected)[inside])
+    load = model.loads[:, 0]
+    mean = float(sum(s @ u for s, u in zip(shares, usual, strict=True))) + float(terms[0])
     low, high, _ = cluster_interval(
-        mean, fit.loads[:, 0] * fit.rest, fit.loads[:, 0], fit.rest, clusters[inside], level,
-        len(made) - made.shape[1],
-    )  # fmt: skip
+        mean, load * rest, load, rest, clusters[inside], level, len(load) - len(terms)
+    )
     return Mean(mean, low, high, n)
 
 
@@ -178,6 +187,7 @@ def split_change(
     level: float = DEFAULT_LEVEL,
     dispersion: float = 1.0,
     freedom: float = np.inf,
+    mix: Mix | None = None,
 ) -> Split:
     """Split second less first; each is (values, strata, clusters) with shared codes.
 
@@ -195,57 +205,47 @@ def split_change(
         than between their records (1: no more).
     freedom
         Most degrees of freedom of Student's t.
+    mix
+        What `mix_of` makes of the strata, where several values are split by the same ones.
     """
     n1, n2 = len(first[0]), len(second[0])
     values = np.concatenate([first[0], second[0]])
-    codes = np.concatenate([np.reshape(w[1], (len(w[0]), -1)) for w in (first, second)])
     clusters = np.concatenate([first[2], second[2]])
-    late = np.repeat([0.0, 1.0], [n1, n2])
-    dims = [_levels(codes[:, d], late) for d in range(codes.shape[1])]
-    chosen, own = _chosen(dims, n1 + n2)
-    while True:
-        made, blocks = _design(dims, chosen, own, late)
-        fit = _fitted(made, values)
-        contrast = np.zeros(made.shape[1])
-        contrast[1] = 1.0
-        if fit.told(contrast) or not chosen:
-            break
-        if own:
-            own = own[:-1]
-        else:  # what moved most goes first: the likeliest name of the time
-            chosen = [chosen[0], *chosen[2:]] if len(chosen) > 1 else []
+    made = mix_of(first[1], second[1]) if mix is None else mix
+    late, dims, model = made.late, made.dims, made.model
+    terms, rest = model.fit(values)
     sign = np.where(late > 0, 1 / n2, -1 / n1)
     means = np.array([first[0].mean(), second[0].mean()])
     raw = float(means[1] - means[0])
     about = values - means[late.astype(int)]
-    spare = n1 + n2 - made.shape[1]
+    spare = n1 + n2 - len(terms)
     free = min(freedom, n1 + n2 - 2)
     of_raw = sign * about * np.where(late > 0, _root(n2), _root(n1))
     raw_low, raw_high, _ = cluster_interval(
         raw, of_raw, sign, about, clusters, level, free, late, dispersion
     )
     none = (np.nan,) * 3
-    if not chosen and dims:  # the first dimension shares no level between the windows
+    if not made.chosen and dims:  # the first dimension shares no level between the windows
         return Split(
             raw, raw_low, raw_high, *none, *none, np.nan, np.nan, n1, n2,
             (np.nan,) * len(dims), (False,) * len(dims),
         )  # fmt: skip
-    true = float(fit.terms[1])
-    mix = raw - true
-    _filled(dims, blocks, own, fit.terms)
+    true = float(terms[1])
+    moved = raw - true
+    blocks = _filled(made, terms)
     # what the records of a window say of its shares, at the change of each cell about the mean one
-    gap = sum((blocks[d].change[dims[d].code] for d in chosen), np.zeros(len(values)))
+    gap = sum((blocks[d].change[dims[d].code] for d in blocks), np.zeros(len(values)))
     gap = gap - np.array([gap[late == w].mean() for w in (0, 1)])[late.astype(int)]
-    of_true = fit.loads[:, 1] * fit.rest + 0.5 * np.abs(sign) * gap
+    of_true = model.loads[:, 1] * rest + 0.5 * np.abs(sign) * gap
     of_mix = of_raw - of_true
     true_low, true_high, p = cluster_interval(
-        true, of_true, fit.loads[:, 1], fit.rest, clusters, level, min(freedom, spare), late,
+        true, of_true, model.loads[:, 1], rest, clusters, level, min(freedom, spare), late,
         dispersion,
     )  # fmt: skip
     mix_low, mix_high, _ = cluster_interval(
-        mix, of_mix, sign, about, clusters, level, min(freedom, spare), late, dispersion
+        moved, of_mix, sign, about, clusters, level, min(freedom, spare), late, dispersion
     )
-    parts, apart = _parts(dims, blocks, fit)
+    parts, apart = _parts(made, blocks)
     return Split(
         raw=raw,
         raw_low=raw_low,
@@ -253,7 +253,7 @@ def split_change(
         true=true,
         true_low=true_low,
         true_high=true_high,
-        mix=mix,
+        mix=moved,
         mix_low=mix_low,
         mix_high=mix_high,
         interaction=apart,
@@ -261,33 +261,78 @@ def split_change(
         n_first=n1,
         n_second=n2,
         parts=parts,
-        fixed=tuple(d in chosen for d in range(len(dims))),
+        fixed=tuple(d in blocks and dim.share.shape[1] > 1 for d, dim in enumerate(dims)),
     )
 
 
-def _parts(
-    dims: list[_Levels], blocks: dict[int, _Block], fit: _Fit
-) -> tuple[tuple[float, ...], float]:
+@dataclass(frozen=True)
+class Mix:
+    """The dimensions of two windows and the model that holds them fixed; see `split_change`."""
+
+    late: np.ndarray
+    dims: list[_Levels]
+    chosen: list[int]
+    own: list[int]
+    model: _Model
+
+
+def mix_of(first: np.ndarray, second: np.ndarray) -> Mix:
+    """Choose what can be held fixed between two windows of strata, (n,) or (n, dimensions)."""
+    codes = np.concatenate([np.reshape(part, (len(part), -1)) for part in (first, second)])
+    late = np.repeat([0.0, 1.0], [len(first), len(second)])
+    dims = [_levels(codes[:, d], late) for d in range(codes.shape[1])]
+    chosen, own = _chosen(dims, len(codes))
+    while True:
+        model = _model(_design(dims, chosen, own, late))
+        contrast = np.zeros(len(model.gram))
+        contrast[1] = 1.0
+        if model.told(contrast) or not chosen:
+            return Mix(late, dims, chosen, own, model)
+        if own:
+            own = own[:-1]
+        else:  # what moved most goes first: the likeliest name of the time
+            chosen = [chosen[0], *chosen[2:]] if len(chosen) > 1 else []
+
+
+@dataclass(frozen=True)
+class _Block:
+    """One dimension as fitted: its terms, and the effect and the change of each level."""
+
+    along: np.ndarray  # the terms, each times how far its level's share moved
+    effect: np.ndarray
+    change: np.ndarray
+
+
+def _filled(mix: Mix, terms: np.ndarray) -> dict[int, _Block]:
+    """Put the fitted terms into the dimensions, level by level."""
+    blocks, start = {}, 2
+    for d in mix.chosen:
+        dim = mix.dims[d]
+        listed = dim.listed
+        place = start + np.arange(len(listed))
+        effect, along = np.zeros(dim.share.shape[1]), np.zeros(len(terms))
+        effect[listed] = terms[place]
+        along[place] = (dim.share[1] - dim.share[0])[listed]
+        blocks[d] = _Block(along, effect, np.zeros(len(effect)))
+        start += len(listed)
+    for d in mix.own:
+        present = np.flatnonzero(mix.dims[d].thick)
+        gained = np.append(terms[start : start + len(present) - 1], 0.0)
+        weight = mix.dims[d].share.mean(axis=0)[present]
+        blocks[d].change[present] = gained - gained @ weight / weight.sum()
+        start += len(present) - 1
+    return blocks
+
+
+def _parts(mix: Mix, blocks: dict[int, _Block]) -> tuple[tuple[float, ...], float]:
     """What each dimension's shares add to the mix, and the interaction of all."""
-    parts, apart = np.zeros(len(dims)), 0.0
+    parts, apart = np.zeros(len(mix.dims)), 0.0
     for d, block in blocks.items():
-        step = dims[d].share[1] - dims[d].share[0]
-        along = np.zeros(len(fit.terms))
-        along[block.place] = step[block.listed]
-        settled = len(blocks) == 1 or fit.told(along)
+        step = mix.dims[d].share[1] - mix.dims[d].share[0]
+        settled = len(blocks) == 1 or mix.model.told(block.along)
         parts[d] = step @ (block.effect + block.change / 2) if settled else np.nan
         apart += float(step @ block.change)
     return tuple(parts.tolist()), apart
-
-
-@dataclass
-class _Block:
-    """The terms of one dimension: where they stand, and what they came to, level by level."""
-
-    place: np.ndarray
-    listed: np.ndarray
-    effect: np.ndarray
-    change: np.ndarray
 
 
 def _levels(code: np.ndarray, late: np.ndarray) -> _Levels:
@@ -321,41 +366,15 @@ def _chosen(dims: list[_Levels], n: int) -> tuple[list[int], list[int]]:
     return chosen, own
 
 
-def _design(
-    dims: list[_Levels], chosen: list[int], own: list[int], late: np.ndarray
-) -> tuple[np.ndarray, dict[int, _Block]]:
+def _design(dims: list[_Levels], chosen: list[int], own: list[int], late: np.ndarray) -> np.ndarray:
     """Intercept, the change, the levels' effects and the levels' changes about the mean one."""
     columns = [np.ones((len(late), 1)), late[:, None]]
-    blocks, start = {}, 2
-    for d in chosen:
-        dim = dims[d]
-        size = dim.share.shape[1]
-        usual = int(dim.share.sum(axis=0).argmax())
-        listed = np.delete(np.arange(size), usual)
-        columns.append(_indicators(dim.code, listed))
-        blocks[d] = _Block(start + np.arange(len(listed)), listed, np.zeros(size), np.zeros(size))
-        start += len(listed)
+    columns += [_indicators(dims[d].code, dims[d].listed) for d in chosen]
     for d in own:
-        columns.append(
-            late[:, None]
-            * _centred(dims[d].code, np.flatnonzero(dims[d].thick), dims[d].share.mean(axis=0))
-        )
-    return np.hstack(columns), blocks
-
-
-def _filled(
-    dims: list[_Levels], blocks: dict[int, _Block], own: list[int], terms: np.ndarray
-) -> None:
-    """Put the fitted terms into the blocks, level by level."""
-    start = 2 + sum(len(block.place) for block in blocks.values())
-    for block in blocks.values():
-        block.effect[block.listed] = terms[block.place]
-    for d in own:
-        present = np.flatnonzero(dims[d].thick)
-        gained = np.append(terms[start : start + len(present) - 1], 0.0)
-        weight = dims[d].share.mean(axis=0)[present]
-        blocks[d].change[present] = gained - gained @ weight / weight.sum()
-        start += len(present) - 1
+        share = dims[d].share.mean(axis=0)
+        block = _centred(dims[d].code, np.flatnonzero(dims[d].thick), share)
+        columns.append(late[:, None] * block)
+    return np.hstack(columns)
 
 
 def _indicators(code: np.ndarray, levels: np.ndarray) -> np.ndarray:
@@ -378,14 +397,12 @@ def _means_by(rows: np.ndarray, code: np.ndarray) -> np.ndarray:
     return (sums / count[:, None])[code] if rows.size else rows
 
 
-def _fitted(design: np.ndarray, values: np.ndarray) -> _Fit:
+def _model(design: np.ndarray) -> _Model:
     gram = design.T @ design
     inverse = np.linalg.pinv(gram, rcond=1e-9, hermitian=True)
     loads = design @ inverse
-    terms = loads.T @ values
     leverage = np.clip(np.einsum("ij,ij->i", loads, design), 0, 0.99)
-    rest = (values - design @ terms) / np.sqrt(1 - leverage)
-    return _Fit(terms, loads, rest, inverse, gram)
+    return _Model(design, loads, leverage, inverse, gram)
 
 
 def _root(n: int) -> float:

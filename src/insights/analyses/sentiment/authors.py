@@ -79,7 +79,7 @@ class Authors(Result):
         if self.again and two is not None and np.isfinite(two["change"]):
             moved = two["change_low"] > 0 or two["change_high"] < 0
             parts.append(
-                f"{'It changed by' if moved else 'No detectable change among customers:'} "
+                f"{'Among customers it changed by' if moved else 'No detectable change among customers:'} "
                 f"{two['change']:+.3f} [{two['change_low']:+.3f}, {two['change_high']:+.3f}]."
             )
         parts.append(

@@ -81,12 +81,14 @@ class Breaks(Result):
             mine = self.points[self.points["measure"] == name]
             gone = self.left_out.get(str(name), 0)
             over = f"over {periods} {self.period}s"
-            if gone:
-                over += f" ({gone} between them, of too few records or none, left out)"
+            thin = f"{gone} between them, of too few records or none, left out"
+            over += f" ({thin})" if gone else ""
             subject = f"mean {name}"
             if mine.empty:
                 parts.append(f"No detectable change of level of {subject} {over}.")
             parts.extend(self._said(subject, row) for row in mine.head(3).itertuples())
+            if len(mine):
+                parts.append(f"That is {over}.")
             if len(mine) > 3:
                 parts.append(f"{len(mine) - 3} more changes of {subject} stand in the table.")
         out = int((self.limits["outside"] & (self.limits["measure"] != "records")).sum())

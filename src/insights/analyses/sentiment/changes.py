@@ -132,10 +132,11 @@ def _compared(
     early, late = np.flatnonzero(among & ~late), np.flatnonzero(among & late)
     if min(len(early), len(late)) < least:
         return {}
-    split = split_change(*(panel.window(rows, measure) for rows in (early, late)))
+    windows = [panel.window(rows, measure) for rows in (early, late)]
+    split = split_change(*windows)
     at = panel.frame["at"].dt.normalize()
     fixed = [d for d, used in zip(panel.dimensions, split.fixed, strict=True) if used]
-    most, of_it = _explained(split, panel.dimensions)
+    most, of_it = _explained(split, windows, panel.dimensions)
     return {
         "comparison": comparison,
         "measure": "sentiment" if measure == "score" else "rating",
@@ -166,13 +167,24 @@ def _compared(
     }
 
 
-def _explained(split: Split, dimensions: tuple[str, ...]) -> tuple[str, float]:
-    """The dimension that explains most of the mix, '' where several cannot be told apart."""
+def _explained(
+    split: Split, windows: list[tuple[np.ndarray, np.ndarray, np.ndarray]], names: tuple[str, ...]
+) -> tuple[str, float]:
+    """The dimension that explains most of the mix, and what it explains; '' without one.
+
+    Where dimensions cannot be told apart (a store that only reviews have), it is what each alone
+    would explain, the first that comes within a tenth of the most.
+    """
     parts = np.array(split.parts)
-    if not parts.size or np.isnan(parts).any():
+    held = [d for d, used in enumerate(split.fixed) if used]
+    if not held or np.isnan(split.true):
         return "", np.nan
-    most = int(np.abs(parts).argmax())
-    return (dimensions[most], float(parts[most])) if parts[most] else ("", np.nan)
+    if np.isnan(parts[held]).any():
+        for d in held:
+            parts[d] = split_change(*((v, codes[:, d], who) for v, codes, who in windows)).mix
+    size = np.abs(np.nan_to_num(parts[held]))
+    most = held[int(np.argmax(size >= 0.9 * size.max()))]
+    return names[most], float(parts[most])
 
 
 def _varying(panel: Panel) -> list[bool]:
@@ -192,7 +204,8 @@ def _told_apart(panel: Panel, whole: pd.DataFrame) -> str:
             "no dimension to hold fixed: a change in who writes cannot be told from a true change"
         )
     used = {name for names in fixed for name in names.split(", ")}
-    short = [name for name in panel.dimensions if fixed and name not in used]
+    known = zip(panel.dimensions, _varying(panel), strict=True)
+    short = [name for name, varies in known if varies and fixed and name not in used]
     if short:
         said += f"; not held fixed, too few records or levels of one time only: {', '.join(short)}"
     if panel.left_out:

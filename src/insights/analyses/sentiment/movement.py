@@ -216,14 +216,11 @@ def _sentence(row: pd.Series) -> str:
             f" As it stands it moved by {raw}, of which {row['mix_change']:+.3f} "
             f"[{row['mix_low']:+.3f}, {row['mix_high']:+.3f}] is a change in who writes and where."
         )
-    if mixed and len(names) > 1:
-        if not row["mix_dimension"]:
-            text += " Which of these dimensions explains it cannot be told apart."
-        else:
-            text += (
-                f" Of these dimensions {row['mix_dimension']} explains the most of it "
-                f"({row['mix_of_it']:+.3f})."
-            )
+    if mixed and len(names) > 1 and row["mix_dimension"]:
+        text += (
+            f" Of these dimensions {row['mix_dimension']} explains the most of it "
+            f"({row['mix_of_it']:+.3f})."
+        )
     return text
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -12,25 +11,13 @@ import pandas as pd
 from insights.ingest.schema import TABLES
 from insights.settings import Period
 from insights.stats.calendar import Calendar, whole_periods
+from insights.stats.dimensions import fixed_dimensions, is_dimension
 
 __all__ = ["Panel", "build_panel", "dimension_names"]
 
 _OWN = {"source", "repeat_group", "copies", "line", "kind", "topic_id"}
 _MOST_VALUES = 12  # distinct values above which a column is no dimension
 _MOST_GROUPS = 40
-_MOST_LEVELS = 60  # distinct values above which a column is an identifier, not held fixed
-_KEPT_LEVELS = 20  # the largest; the rest are one level
-_FOLLOWS = 0.7  # of the errors of guessing a value, saved by knowing the rating or score
-# names of what comes of a rating, of how it was dealt with, or of the time
-_AFTER = re.compile(
-    r"\b(rat(ing|ed)s?|scores?|stars?|sentiment|polarity|emotion|mood|satisf\w+|recommend\w*|nps"
-    r"|csat|ces|promoter|verdict|outcome|result|resol\w+|priority|severity|urgency|escalat\w+"
-    r"|reasons?|churn\w*|helpful|reply|response|version|release|build|date|year|quarter|month"
-    r"|week(day)?|day|hour|wave)\b|^((ticket|case|issue|order|request) )?status$"
-)
-_AFTER_ZH = re.compile(
-    "评分|评级|得分|星级|情感|情绪|满意|推荐|状态|结果|优先级|严重|原因|版本|日期|年份|月份"
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,16 +115,18 @@ def build_panel(
             "cluster": cluster,
         }
     )
-    mix, names, left_out = _mix(ordered, frame, stratum)
+    skipped = (set(TABLES["feedback"].names) - {"channel", "language"}) | _OWN
+    outcomes = [frame[m].to_numpy(float) for m in ("rating", "score")]
+    fixed = fixed_dimensions(ordered, skipped=skipped, outcomes=outcomes)
     return Panel(
         frame=frame,
         groups=_groups(ordered, frame, min_cell),
         strata=tuple(strata.tolist()),
         period=chosen,
         clustered=bool(np.unique(cluster).size < len(cluster)),
-        mix=mix,
-        dimensions=names,
-        left_out=left_out,
+        mix=fixed.codes,
+        dimensions=fixed.names,
+        left_out=fixed.left_out,
         partial=_partial(frame["at"].dropna(), calendar.frequency(chosen)),
     )
 
@@ -171,58 +160,6 @@ def _clusters(frame: pd.DataFrame) -> np.ndarray:
     return np.unique(keys.astype(str), return_inverse=True)[1]
 
 
-def _mix(
-    ordered: pd.DataFrame, frame: pd.DataFrame, stratum: np.ndarray
-) -> tuple[np.ndarray, tuple[str, ...], dict[str, str]]:
-    """Codes of the dimensions that are held fixed, their names, and what was left out and why.
-
-    What comes of a rating, or of how it was dealt with, is no mix: holding it fixed would take
-    the change itself away. Such columns are known by name, or by the rating or score telling them
-    nearly.
-    """
-    codes, names, left_out = [stratum], ["channel"], {}
-    declared = set(TABLES["feedback"].names) - {"language"}
-    for column in sorted(
-        set(ordered.columns) - declared - _OWN, key=lambda c: (c != "language", c)
-    ):
-        known = ordered[column].dropna()
-        if (
-            not _is_dimension(ordered[column], most=_MOST_LEVELS)
-            or known.nunique() > len(known) / 5
-        ):
-            continue
-        if _named_after(column):
-            left_out[column] = "by its name it follows the rating or the time"
-            continue
-        values = pd.Series(_labels(ordered, column, "not given"))
-        kept = values.value_counts().index[:_KEPT_LEVELS]
-        code = pd.factorize(values.where(values.isin(kept), "the rest"), sort=True)[0]
-        saved = max(_errors_saved(code, frame[m].to_numpy(float)) for m in ("rating", "score"))
-        if saved > _FOLLOWS:
-            left_out[column] = f"the rating or score tells it ({saved:.0%} of errors saved)"
-            continue
-        codes.append(code)
-        names.append(str(column))
-    return np.stack(codes, axis=1), tuple(names), left_out
-
-
-def _named_after(column: str) -> bool:
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
-    words = " ".join(re.findall(r"[a-z]+", spaced.lower()))
-    return bool(_AFTER.search(words) or _AFTER_ZH.search(column))
-
-
-def _errors_saved(code: np.ndarray, values: np.ndarray) -> float:
-    """Goodman and Kruskal's λ of the level given the value, in up to twenty bins of equal count."""
-    known = np.isfinite(values)
-    if known.sum() < 50:
-        return 0.0
-    order = pd.Series(values[known]).rank(method="average", pct=True)
-    table = pd.crosstab(np.ceil(order * 20), code[known]).to_numpy()
-    base = table.sum() - table.sum(axis=0).max()
-    return float(1 - (table.sum() - table.max(axis=1).sum()) / base) if base else 0.0
-
-
 def _groups(ordered: pd.DataFrame, frame: pd.DataFrame, min_cell: int) -> dict[str, np.ndarray]:
     """'all', and every value of channel, language and dimension with two cells' worth."""
     usable = frame["period"].notna().to_numpy() & (
@@ -232,7 +169,7 @@ def _groups(ordered: pd.DataFrame, frame: pd.DataFrame, min_cell: int) -> dict[s
     named = {"channel", "language"}
     declared = set(TABLES["feedback"].names) - named
     for column in sorted(set(ordered.columns) - declared - _OWN, key=lambda c: (c not in named, c)):
-        if not _is_dimension(ordered[column]):
+        if not is_dimension(ordered[column]):
             continue
         values = _labels(ordered, column, "")
         for value in sorted(set(values) - {""}):
@@ -245,16 +182,4 @@ def _groups(ordered: pd.DataFrame, frame: pd.DataFrame, min_cell: int) -> dict[s
 
 def dimension_names(frame: pd.DataFrame, declared: Iterable[str]) -> list[str]:
     """Name the columns beside the declared ones that hold two to twelve labels."""
-    return [c for c in sorted(set(frame.columns) - set(declared)) if _is_dimension(frame[c])]
-
-
-def _is_dimension(values: pd.Series, most: int = _MOST_VALUES) -> bool:
-    kind = values.dtype
-    if pd.api.types.is_bool_dtype(kind):
-        return True
-    if not (pd.api.types.is_string_dtype(kind) or isinstance(kind, pd.CategoricalDtype)):
-        return False
-    known = values.dropna()
-    if known.empty or not known.map(lambda value: isinstance(value, str)).all():
-        return False
-    return 2 <= known.nunique() <= most
+    return [c for c in sorted(set(frame.columns) - set(declared)) if is_dimension(frame[c])]
