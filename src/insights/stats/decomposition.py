@@ -261,7 +261,7 @@ def split_change(
         n_first=n1,
         n_second=n2,
         parts=parts,
-        fixed=tuple(d in blocks and dim.share.shape[1] > 1 for d, dim in enumerate(dims)),
+        fixed=made.fixed,
     )
 
 
@@ -274,6 +274,11 @@ class Mix:
     chosen: list[int]
     own: list[int]
     model: _Model
+
+    @property
+    def fixed(self) -> tuple[bool, ...]:
+        """Which dimensions are held fixed: those chosen that have more than one level."""
+        return tuple(d in self.chosen and dim.share.shape[1] > 1 for d, dim in enumerate(self.dims))
 
 
 def mix_of(first: np.ndarray, second: np.ndarray) -> Mix:

@@ -95,7 +95,8 @@ def test_a_change_within_channels_is_named():
     row = found.found.iloc[0]
     assert row["topic_id"] == "special"
     assert row["within"] > 0.1
-    assert "At a fixed channel mix the share of “label special”" in found.text()
+    assert "At a fixed mix of channel and plan the share of “label special”" in found.text()
+    assert "truth" in found.left_out  # the planted topic itself is told by the topic
     drawing.theme()
     found.plot().figure.canvas.draw()
 
@@ -114,7 +115,7 @@ def test_a_shift_of_mix_names_a_change_within_at_most_at_the_nominal_rate():
 
 
 def test_one_channel_or_few_periods_are_not_split():
-    records = planted.records(4).assign(channel="mail")
+    records = planted.records(4).assign(channel="mail").drop(columns="plan")
     found, _ = mixed(records)
     assert found.text().startswith("No change of topics' shares is split")
     assert "one channel only" in found.checks[0].detail

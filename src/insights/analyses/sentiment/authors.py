@@ -78,10 +78,13 @@ class Authors(Result):
         two = at.loc["customer"] if "customer" in at.index else None
         if self.again and two is not None and np.isfinite(two["change"]):
             moved = two["change_low"] > 0 or two["change_high"] < 0
-            parts.append(
-                f"{'Among customers it changed by' if moved else 'No detectable change among customers:'} "
-                f"{two['change']:+.3f} [{two['change_low']:+.3f}, {two['change_high']:+.3f}]."
+            verb = (
+                "Among customers it changed by"
+                if moved
+                else "No detectable change among customers:"
             )
+            interval = f"[{two['change_low']:+.3f}, {two['change_high']:+.3f}]"
+            parts.append(f"{verb} {two['change']:+.3f} {interval}.")
         parts.append(
             f"{_count(len(self.bursts), 'author')} wrote in a burst and "
             f"{_count(len(self.repeats), 'text').lower()} came over and over within a day: "

@@ -211,7 +211,8 @@ def _sentence(row: pd.Series) -> str:
         text = f"{name.capitalize()}{fixed} {verb} {since}: {interval} ({n})."
     moved = row["low"] > 0 or row["high"] < 0
     mixed = row["mix_low"] > 0 or row["mix_high"] < 0
-    if names and (moved or mixed):
+    changed = row["true_low"] > 0 or row["true_high"] < 0
+    if names and (mixed or moved != changed):
         text += (
             f" As it stands it moved by {raw}, of which {row['mix_change']:+.3f} "
             f"[{row['mix_low']:+.3f}, {row['mix_high']:+.3f}] is a change in who writes and where."

@@ -68,13 +68,21 @@ class TopicTrend(Result):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TopicChange(Result):
-    """Recent shares against earlier ones; n counts records of the periods compared."""
+    """Recent shares against earlier ones; n counts records of the periods compared.
+
+    Attributes
+    ----------
+    thin_recent, thin_earlier
+        Periods of fewer than 30 records among the recent and the earlier ones, left out.
+    """
 
     changes: pd.DataFrame
     periods: int
     recent: int
     period: str
     since: pd.Timestamp | None = None
+    thin_recent: int = 0
+    thin_earlier: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "checks", (*self.checks, MIX))
@@ -99,7 +107,9 @@ class TopicChange(Result):
                 f"at least 30 records each (n = {self.n:,}), and 4 are needed."
             )
         span = f"the last {self.recent} complete {plural(self.period, self.recent)} (since "
-        span += f"{day(self.since, self.period)}) and the {self.periods - self.recent} before"
+        earlier = self.periods - self.recent
+        span += f"{day(self.since, self.period)}{left_out(self.thin_recent, self.period)}) and "
+        span += f"{earlier} before{left_out(self.thin_earlier, self.period)}"
         tested = f"{len(self.changes)} topics tested, n = {self.n:,}"
         if self.found.empty:
             return f"No detectable change of any topic's share between {span} ({tested})."
@@ -219,3 +229,8 @@ def day(value, period: str) -> str:
 def plural(word: str, n: int) -> str:
     """Write the word for one or for several."""
     return word if n == 1 else f"{word}s"
+
+
+def left_out(thin: int, period: str) -> str:
+    """Say how many periods among those named were left out for too few records; '' for none."""
+    return f", {thin} {plural(period, thin)} of fewer than 30 records left out" if thin else ""

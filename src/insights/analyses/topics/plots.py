@@ -282,7 +282,7 @@ def customer_shares(result: TopicCustomers, ax: Axes | None = None) -> Axes:
 
 
 def mix_parts(result: TopicMix, ax: Axes | None = None) -> Axes:
-    """Draw the change within channels and that of the mix, largest raw changes first."""
+    """Draw the change at a fixed mix and that of the mix, largest raw changes first."""
     rows = result.parts.sort_values("change", key=abs, ascending=False, kind="stable").head(12)
     rows = rows.sort_values("change", ascending=False, kind="stable")
     named = set(result.found["topic_id"])
@@ -298,11 +298,11 @@ def mix_parts(result: TopicMix, ax: Axes | None = None) -> Axes:
     ax.scatter(rows["mix"], y - 0.17, marker="s", color=drawing.PALETTE[4], s=14, zorder=3)
     ax.axvline(0, color="#5F6B7A", linewidth=1)
     ax.set_yticks(y, [shortened(label) for label in rows["label"]])
-    ax.set_xlabel("change of share, percentage points: within channels (dot), by mix (square)")
+    ax.set_xlabel("change of share, percentage points: at a fixed mix (dot), by mix (square)")
     ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.1f}")
     ax.grid(axis="y", visible=False)
-    some = f"{len(named)} {'topic' if len(named) == 1 else 'topics'} changed at a fixed channel mix"
-    ax.set_title(some if named else "No detectable change at a fixed channel mix")
+    some = f"{len(named)} {'topic' if len(named) == 1 else 'topics'} changed at a fixed mix"
+    ax.set_title(some if named else "No detectable change at a fixed mix")
     drawing.caption(ax, f"n = {result.n:,} records; 95 % intervals; coloured: q at most .05")
     return ax
 

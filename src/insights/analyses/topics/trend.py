@@ -10,8 +10,7 @@ from insights.analyses.topics.movement import TopicChange, TopicSurge, TopicTren
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.result import TopicModel
 from insights.errors import DataError
-from insights.settings import Period
-from insights.stats.calendar import Calendar
+from insights.stats.calendar import Calendar, ordinals, whole_periods
 from insights.stats.intervals import newcombe, wilson_bounds
 from insights.stats.multiplicity import q_values
 
@@ -28,7 +27,6 @@ SMALL_PERIOD = 30  # records of a period below which its shares are not shown
 _RECENT = 0.25  # share of the complete periods that counts as recent
 DRAWS = 4_999  # random orders of the periods
 _WIDEST = 0.5  # of the periods: a surge is shorter, or runs to the end
-_DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
 
 
 def topic_trend(
@@ -54,7 +52,7 @@ def topic_trend(
     every = pd.period_range(start.min(), start.max(), freq=calendar.frequency(length))
     counts = counts.reindex(every.start_time, fill_value=0)
     total = counts.sum(axis=1).to_numpy()
-    whole = _complete(calendar.local(joined["created_at"]), every, length)
+    whole = whole_periods(calendar.local(joined["created_at"]), every)
     n = counts.to_numpy()
     enough = (total >= SMALL_PERIOD)[:, None] & np.ones_like(n, bool)
     low, high = wilson_bounds(n, total[:, None])
@@ -76,15 +74,6 @@ def topic_trend(
         "-1": model.rest,
     }
     return TopicTrend(n=int(total.sum()), trend=table, period=length, names=names)
-
-
-def _complete(local: pd.Series, every: pd.PeriodIndex, length: Period) -> np.ndarray:
-    """Whether the data cover each period: only the first and the last can fall short."""
-    whole = np.ones(len(every), bool)
-    slack = pd.Timedelta(days=max(1.0, 0.1 * _DAYS[length]))
-    whole[0] = local.min() - every[0].start_time <= slack
-    whole[-1] = whole[-1] and every[-1].end_time - local.max() <= slack
-    return whole
 
 
 def topic_changes(trend: TopicTrend) -> TopicChange:
@@ -145,7 +134,15 @@ def topic_changes(trend: TopicTrend) -> TopicChange:
         recent=int(after.sum()),
         period=trend.period,
         since=first,
+        thin_recent=_thin(counts.index[after], trend.period),
+        thin_earlier=_thin(counts.index[~after].append(counts.index[after][:1]), trend.period),
     )
+
+
+def _thin(starts: pd.Index, period: str) -> int:
+    """Periods between the first and the last of these that are not among them."""
+    place = ordinals(pd.DatetimeIndex(starts), period)
+    return int(place[-1] - place[0] + 1 - len(place))
 
 
 def topic_surges(trend: TopicTrend, *, seed: int, draws: int = DRAWS) -> TopicSurge:

@@ -104,7 +104,7 @@ def topic_cards(
 ) -> TopicCards:
     """Bring together what is known of each topic.
 
-    A change is told when it stands in `change`, and also at a fixed channel mix where `mix`
+    A change is told when it stands in `change`, and also at a fixed mix where `mix`
     could tell the two apart.
     """
     cards = model.topics[

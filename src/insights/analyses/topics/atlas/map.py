@@ -75,7 +75,7 @@ def topic_map(
 
     Centres are mean vectors of the topics' texts, or their c-TF-IDF weights where people gave
     the topics; what all centres have in common is taken out first. A change is marked where a
-    card tells it: at a fixed channel mix, where `mix` could tell.
+    card tells it: at a fixed mix, where `mix` could tell.
     """
     count = len(model.topics)
     similar = _similarity(_centres(model)) if count else np.zeros((0, 0))
