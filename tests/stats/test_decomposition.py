@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from insights.stats.clusters import cluster_mean
+from insights.stats.clusters import cluster_mean, votes_apart
 from insights.stats.decomposition import split_change, standardised_mean
 
 
@@ -138,3 +138,109 @@ def test_a_missing_channel_is_taken_to_have_moved_as_the_others():
         values, np.ones(20, int), np.arange(20), weights=weights, levels=levels
     )
     assert np.isnan(other.mean)
+
+
+def _bank(rng, n, banks, platforms, shift=0.0):
+    """Ratings by bank and platform, one channel; nobody writes twice."""
+    bank, platform = rng.choice(3, n, p=banks), rng.choice(2, n, p=platforms)
+    values = np.array([0.4, 0.0, -0.2])[bank] + np.array([0.2, -0.2])[platform] + shift
+    return (
+        values + rng.normal(0, 0.5, n),
+        np.c_[0 * bank, bank, platform],
+        rng.integers(10**9, size=n),
+    )
+
+
+@pytest.mark.parametrize(("moved", "shift"), [(True, 0.0), (False, 0.15), (True, 0.15)])
+def test_a_mix_of_two_dimensions_and_a_true_change_are_told_apart(moved, shift):
+    rng = np.random.default_rng(8)
+    before = ([0.1, 0.5, 0.4], [0.3, 0.7])
+    after = ([0.5, 0.3, 0.2], [0.6, 0.4]) if moved else before
+    bank = (np.array(after[0]) - before[0]) @ [0.4, 0.0, -0.2]
+    platform = (np.array(after[1]) - before[1]) @ [0.2, -0.2]
+    truth = {"true": shift, "mix": bank + platform, "raw": shift + bank + platform}
+    trials, hits, parts = 300, dict.fromkeys(truth, 0), []
+    for _ in range(trials):
+        found = split_change(_bank(rng, 150, *before), _bank(rng, 150, *after, shift))
+        assert found.true + found.mix == pytest.approx(found.raw)
+        assert sum(found.parts) == pytest.approx(found.mix)
+        parts.append(found.parts)
+        for name, value in truth.items():
+            hits[name] += getattr(found, f"{name}_low") <= value <= getattr(found, f"{name}_high")
+    assert all(
+        abs(hit / trials - 0.95) < 4 * np.sqrt(0.95 * 0.05 / trials) for hit in hits.values()
+    )
+    assert np.mean(parts, axis=0) == pytest.approx([0, bank, platform], abs=0.02)
+
+
+def test_the_channel_alone_would_call_the_mix_of_a_bank_a_change():
+    rng = np.random.default_rng(9)
+    a = _bank(rng, 800, [0.1, 0.5, 0.4], [0.5, 0.5])
+    b = _bank(rng, 800, [0.6, 0.2, 0.2], [0.5, 0.5])
+    alone = split_change(*((v, codes[:, 0], who) for v, codes, who in (a, b)))
+    found = split_change(a, b)
+    assert alone.true_low > 0.1
+    assert found.true_low < 0 < found.true_high
+    assert np.argmax(np.abs(found.parts)) == 1
+
+
+def test_a_name_of_the_time_a_twin_and_an_identifier_are_not_standardised_away():
+    rng = np.random.default_rng(10)
+    a, b = (_bank(rng, 400, [0.3, 0.4, 0.3], [0.5, 0.5], shift) for shift in (0.0, 0.3))
+    version = [np.full(400, 1), np.full(400, 2)]
+    twin = [w[1][:, 1] + 5 for w in (a, b)]
+    code = [rng.integers(0, 300, 400) for _ in range(2)]
+    wide = [(w[0], np.c_[w[1], v, t, c], w[2])
+            for w, v, t, c in zip((a, b), version, twin, code, strict=True)]  # fmt: skip
+    found = split_change(*wide)
+    assert found.fixed[3] is False
+    assert found.true_low < 0.3 < found.true_high and found.true_low > 0
+    assert np.isnan(found.parts[1]) and np.isnan(found.parts[4])  # twins cannot be told apart
+
+
+def test_no_channel_in_both_windows_cannot_be_told():
+    rng = np.random.default_rng(11)
+    found = split_change(_window(rng, [50, 0], [0, 1]), _window(rng, [0, 50], [0, 1]))
+    assert np.isnan([found.true, found.true_low, found.mix, found.p]).all()
+    assert np.isfinite([found.raw, found.raw_low]).all()
+
+
+def test_a_level_of_one_window_is_taken_to_have_moved_as_the_others():
+    rng = np.random.default_rng(12)
+    a, b = _window(rng, [300, 0], [0.0, 0.5]), _window(rng, [150, 150], [0.4, 0.9])
+    found = split_change(a, b)
+    assert found.true == pytest.approx(0.4, abs=0.15)
+    assert found.true_low < 0.4 < found.true_high
+
+
+@pytest.mark.parametrize("alike", [0.0, 0.5])
+@pytest.mark.parametrize("who", ["unnamed", "partly named", "all named", "one heavy writer"])
+def test_the_interval_of_the_mean_covers_whoever_wrote(who, alike):
+    rng = np.random.default_rng(13)
+    trials, hits = 400, 0
+    for _ in range(trials):
+        size = {
+            "unnamed": np.ones(200, int),
+            "partly named": np.r_[np.ones(150, int), rng.integers(1, 6, 25)],
+            "all named": rng.integers(1, 8, 60),
+            "one heavy writer": np.r_[np.ones(200, int), 50],
+        }[who]
+        clusters = np.repeat(np.arange(len(size)), size)
+        values = rng.normal(0, np.sqrt(alike), len(size))[clusters]
+        values = values + rng.normal(0, np.sqrt(1 - alike), len(clusters))
+        found = cluster_mean(values, clusters)
+        hits += found.low <= 0 <= found.high
+    assert abs(hits / trials - 0.95) < 4 * np.sqrt(0.95 * 0.05 / trials), hits / trials
+
+
+def test_those_who_write_often_are_set_apart_only_where_they_differ():
+    rng = np.random.default_rng(14)
+    size = np.r_[np.ones(150, int), np.full(40, 6)]
+    clusters = np.repeat(np.arange(190), size)
+    trials, hits = 300, 0
+    for _ in range(trials):
+        gap = votes_apart(rng.normal(size=190)[clusters] + rng.normal(size=len(clusters)), clusters)
+        hits += gap.low <= 0 <= gap.high
+    assert abs(hits / trials - 0.95) < 4 * np.sqrt(0.95 * 0.05 / trials)
+    angry = votes_apart(rng.normal(size=len(clusters)) - 0.8 * (size[clusters] > 1), clusters)
+    assert angry.high < 0

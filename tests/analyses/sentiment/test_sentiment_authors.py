@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from insights.analyses import sentiment
 from insights.stats.calendar import Calendar
@@ -126,3 +127,45 @@ def test_without_customers_or_dates_nothing_is_flagged_and_it_is_said_whom_one_k
     assert found.bursts.empty and found.flagged.empty
     assert "0% of the records name their customer" in found.checks[0].detail
     assert np.isnan(found.table()["change"]).all()
+
+
+def _reviews(n=1200, *, named=0.0, wordings=3, seed=7):
+    """Short reviews of few wordings; a part names its customer and nobody writes twice."""
+    rng = np.random.default_rng(seed)
+    words = np.array(["good", "bad", "awful", "nice", "great"])[:wordings]
+    text = rng.choice(words, n)
+    known = rng.random(n) < named
+    return pd.DataFrame(
+        {
+            "feedback_id": [f"f{i:05d}" for i in range(n)],
+            "created_at": pd.Timestamp("2025-01-01", tz="UTC")
+            + pd.to_timedelta(rng.random(n) * 360, unit="D"),
+            "text": text,
+            "repeat_group": text,
+            "customer_id": np.where(known, [f"c{i}" for i in range(n)], None),
+            "channel": "review",
+        }
+    )
+
+
+def test_equal_wordings_are_nobody_and_nobody_twice_is_no_vote_a_customer():
+    for named in (0.0, 0.1, 1.0):
+        feedback = _reviews(named=named)
+        found, _, trend = _claims(feedback)
+        one = found.table().set_index(["measure", "per"]).loc[("sentiment", "message")]
+        score = trend.table()  # the plain interval of 1,200 independent records
+        assert score["customers"].sum() == score["n"].sum()
+        scored = sentiment.classify(feedback, params=_PARAMS).records["score"]
+        half = 1.96 * scored.std() / np.sqrt(len(scored))
+        assert (one["high"] - one["low"]) / 2 == pytest.approx(half, rel=0.02)
+        assert "vote a customer" not in found.text()
+        assert "quote customers" not in found.text()
+        assert "each" in found.text()
+
+
+def test_one_who_writes_a_fifth_is_named_and_those_who_write_often_are_not():
+    found, _, _ = _claims(_burst(_feedback(6), messages=400))
+    check = next(c for c in found.checks if c.name == "sentiment: messages and customers agree")
+    assert check.passed is False
+    assert "one customer wrote 20% of the messages" in check.detail
+    assert "those who write often" not in check.detail

@@ -12,7 +12,7 @@ from scipy import stats
 
 from insights.result import Check, Result
 from insights.stats.calendar import Calendar
-from insights.stats.clusters import cluster_mean, votes_apart
+from insights.stats.clusters import Mean, cluster_mean, votes_apart
 from insights.stats.decomposition import split_change
 from insights.stats.intervals import mean_t
 
@@ -41,7 +41,7 @@ class Authors(Result):
     means
         measure, per (message, customer, message not flagged), n, mean, low, high, change,
         change_low, change_high: the change is that of the later half of the periods against the
-        earlier, at a fixed channel mix.
+        earlier, at a fixed mix.
     bursts
         customer_id, messages, in_week, from, expected_in_week, p; one row a flagged customer.
     repeats
@@ -308,27 +308,27 @@ def _checks(
 
 def _agree(name: str, values: np.ndarray, cluster: np.ndarray, size: np.ndarray) -> Check:
     """Whether those who write often feel as the others do; a single loud one is named as such."""
-    gap = votes_apart(values, cluster)
-    between = f"{gap.mean:+.2f} [{gap.low:+.2f}, {gap.high:+.2f}]"
-    detail = f"mean {name} by message less that by customer: {between}"
     loudest = int(size.argmax())
-    rest = values[cluster != loudest]
-    moved = values.mean() - rest.mean() if len(rest) else np.nan
-    if gap.low > 0 or gap.high < 0:
+    loud = size[loudest] > _LOUD * len(values) and len(size) > 1
+    others = cluster != loudest if loud else np.ones(len(values), bool)
+    gap = votes_apart(values[others], cluster[others])
+    detail = f"mean {name} by message less that by customer"
+    detail += f", the busiest left out: {_gap(gap)}" if loud else f": {_gap(gap)}"
+    agree = not (gap.low > 0 or gap.high < 0)
+    if not agree:
         detail += "; those who write often feel otherwise, quote customers"
-        return Check(f"{name}: messages and customers agree", False, detail)
-    alone = cluster_mean(rest, cluster[cluster != loudest]) if len(rest) else None
-    if (
-        alone is not None
-        and size[loudest] > _LOUD * len(values)
-        and not (alone.low <= values.mean() <= alone.high)
-    ):
+    rest = cluster_mean(values[others], cluster[others])
+    if loud and not rest.low <= values.mean() <= rest.high:
+        agree = False
         detail += (
             f"; one customer wrote {size[loudest] / len(values):.0%} of the messages and moves the "
-            f"mean by {moved:+.2f}, quote customers"
+            f"mean by {values.mean() - rest.mean:+.2f}, quote customers"
         )
-        return Check(f"{name}: messages and customers agree", False, detail)
-    return Check(f"{name}: messages and customers agree", True, detail)
+    return Check(f"{name}: messages and customers agree", agree, detail)
+
+
+def _gap(gap: Mean) -> str:
+    return f"{gap.mean:+.2f} [{gap.low:+.2f}, {gap.high:+.2f}]"
 
 
 def _interval(row: pd.Series) -> str:
