@@ -6,7 +6,7 @@ from insights.analyses import forecast
 from insights.analyses.forecast.change import _ratio, holiday_dates
 from insights.analyses.forecast.frequency import infer
 from insights.analyses.forecast.structure import parts_of
-from insights.errors import ParamsError
+from insights.errors import DataError, ParamsError
 
 
 def rows(values, freq="MS", start="2014-01-01"):
@@ -123,3 +123,53 @@ def test_parts_add_up_and_years_of_days_have_two_seasons():
     trend, seasonal, rest = parts_of(values, 7, 365)
     np.testing.assert_allclose(trend + seasonal + rest, values)
     assert np.corrcoef(seasonal, year + week)[0, 1] > 0.97
+
+
+def random_series(rng):
+    """One of many shapes, lengths, scales and calendars."""
+    freq, n = [("MS", 40), ("W-SUN", 130), ("D", 740), ("QS", 34), ("B", 540)][rng.integers(5)]
+    e = rng.standard_t(3, n)
+    shapes = (
+        rng.poisson(2, n).astype(float),
+        np.exp(0.05 * e.cumsum()),
+        e.cumsum(),
+        rng.uniform(0, 1, n).round(3),
+        np.r_[np.full(n - 5, 3.0), rng.normal(size=5)],
+        np.where(np.arange(n) < n // 2, 100.0, 2.0) + rng.uniform(0, 1, n),
+        np.minimum(100, np.round(50 + 10 * e)).clip(0),
+    )
+    return shapes[rng.integers(len(shapes))] * 10.0 ** rng.integers(-6, 9), freq
+
+
+def test_whatever_is_fed_estimates_lie_in_their_intervals_and_sentences_hold_numbers():
+    for seed in range(40):
+        values, freq = random_series(np.random.default_rng(seed))
+        try:
+            found = changed(values, freq)
+        except DataError:
+            continue
+        table = found.rows
+        numbers = table[["estimate", "low", "high"]].to_numpy(float)
+        assert np.isfinite(numbers).all()
+        assert (table["low"] <= table["estimate"]).all()
+        assert (table["estimate"] <= table["high"]).all()
+        shares = table[table["measure"] == "year on year, share"]
+        assert (shares["low"] > -1).all()
+        assert set(table["verdict"]) <= {"rose", "fell", "cannot tell"}
+        for word in ("nan", "inf", "None"):
+            assert f"{word} " not in found.text()
+            assert f"{word}%" not in found.text()
+
+
+def test_a_step_is_no_trend_and_a_temperature_has_no_relative_change():
+    e = np.random.default_rng(11).normal(0, 1, 96)
+    values = 50 + e + 12 * (np.arange(96) >= 50)
+    params = forecast.Params(last_period="keep", bounds="a: none")
+    gate = forecast.gate(rows(values), params)
+    events = forecast.unusual(forecast.backtest(gate, params))
+    found = forecast.change(gate, params, events)
+    trend = found.rows.set_index("measure").loc["trend a year"]
+    assert trend["verdict"] == "cannot tell"
+    assert trend["high"] - trend["low"] < 1.5
+    assert "year on year, share" not in set(found.rows["measure"])
+    assert "level shifts found are taken out" in found.text()

@@ -194,14 +194,14 @@ class Change(Result):
             f"{counts.get('fell', 0)} fell beyond their {row['level']:.0%} interval. "
             f"{row['series_id']}: {row['estimate']:+.1%} [{row['low']:+.1%}, {row['high']:+.1%}], "
             f"the last {row['n']} of {2 * row['n']} periods ({row['start']:%Y-%m-%d} to "
-            f"{row['end']:%Y-%m-%d}) against the first."
+            f"{row['end']:%Y-%m-%d}) against those before."
         ]
         moved = shares[shares["shift"].notna()]
         if len(moved):
             named = listed([f"{r.series_id} ({r.shift:%Y-%m-%d})" for r in moved.itertuples()], 3)
             parts.append(
                 f"Within the periods compared lies a level shift of {named}: the change there is "
-                "one between levels and goes on no further."
+                "one between two levels, not a steady one."
             )
         return " ".join(parts)
 
@@ -214,7 +214,8 @@ class Change(Result):
         return (
             f"Over the whole of each series, {rose} of {len(trends)} rise and {fell} fall; in "
             f"{len(trends) - rose - fell} the direction of the trend cannot be told "
-            f"({trends['level'].iloc[0]:.0%} intervals that allow for a wandering level)."
+            f"({trends['level'].iloc[0]:.0%} intervals that allow for a wandering level"
+            f"{'; level shifts found are taken out' if trends['shift'].notna().any() else ''})."
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:

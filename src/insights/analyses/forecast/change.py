@@ -37,7 +37,8 @@ _HOLIDAYS = ("series_id", "holiday", "effect", "low", "high", "level", "n")
 def change(gate: Gate, params: Params, events: Unusual | None = None) -> Change:
     """Measure trend, change on the year, seasonal profile and holidays of every usable series.
 
-    With `events`, a level shift that lies within the years compared stands beside the change.
+    With `events`, a level shift that lies within the years compared stands beside the change, and
+    the trend is that beside the level shifts of its series.
 
     Raises ParamsError when a country of `holidays` is not known.
     """
@@ -45,7 +46,7 @@ def change(gate: Gate, params: Params, events: Unusual | None = None) -> Change:
     countries = [one.strip() for one in params.holidays.split(",") if one.strip()]
     usable = sorted(gate.usable, key=lambda s: (-s.level, s.series_id))
     for one in usable:
-        changes += list(_changes(one, params.level))
+        changes += list(_changes(one, params.level, _steps(one, events)))
         if one.season > 1:
             profiles += list(_profile(one, params.level))
         if countries and one.frequency and one.frequency.name in ("daily", "weekly"):
@@ -61,11 +62,11 @@ def change(gate: Gate, params: Params, events: Unusual | None = None) -> Change:
 
 
 def _shifts(rows: pd.DataFrame, events: Unusual | None) -> list[pd.Timestamp]:
-    """Date of the largest level shift that may lie within the periods of each row."""
+    """Date of the clearest level shift that may lie within the periods of each row."""
     found = []
     for row in rows.itertuples():
         inside = pd.DataFrame()
-        if events is not None and row.measure != "trend a year":
+        if events is not None:
             known = events.rows[events.rows["series_id"] == row.series_id]
             inside = known[
                 (known["kind"] == "level shift")
@@ -92,11 +93,11 @@ def _holiday_check(usable: list[Series], countries: list[str]) -> Check:
     return Check("holidays", None, f"those of {', '.join(countries)} in {len(fine)} series")
 
 
-def _changes(one: Series, level: float) -> Iterable[tuple]:
+def _changes(one: Series, level: float, steps: list[np.ndarray]) -> Iterable[tuple]:
     """Trend a year, and the last year against the one before."""
     y = one.values
     name = one.frequency.name if one.frequency else ""
-    found = _slope(one, level)
+    found = _slope(one, level, steps)
     if found is not None:
         year, n = _YEAR.get(name, 1), found.n
         shown = [value * year for value in (found.estimate, found.low, found.high)]
@@ -113,7 +114,8 @@ def _changes(one: Series, level: float) -> Iterable[tuple]:
     low, high = min(float(ends[0]), moved.estimate), max(float(ends[1]), moved.estimate)
     place = _verdict(low, high), *_span(one, 2 * span)
     yield one.series_id, "year on year", moved.estimate, low, high, level, span, *place
-    if y.min() >= 0 and before > 0 and last.mean() > 0:
+    # a share means something only of what has a zero: not of a temperature or a logarithm
+    if one.bounds.low >= 0 and before > 0 and last.mean() > 0:
         share = _ratio(first, last, level)
         inside = share.low, share.high
         place = _verdict(*inside), *place[1:]
@@ -142,10 +144,27 @@ def _span(one: Series, n: int) -> tuple[pd.Timestamp, pd.Timestamp]:
     return one.dates[-n], one.dates[-1]
 
 
-def _slope(one: Series, level: float) -> Estimate | None:
-    """Slope of a straight line beside a fixed season, a period; None under thirty values."""
+def _steps(one: Series, events: Unusual | None) -> list[np.ndarray]:
+    """Level shifts of a series as columns: 0 before, 1 after, a line while they last."""
+    if events is None:
+        return []
+    known = events.rows[
+        (events.rows["series_id"] == one.series_id) & (events.rows["kind"] == "level shift")
+    ]
+    starts = one.dates.get_indexer(pd.DatetimeIndex(known["date"]))
+    place = np.arange(len(one.values))
+    return [
+        np.clip((place - start + 1) / periods, 0.0, 1.0)
+        for start, periods in zip(starts, known["periods"], strict=True)
+        if start > 0
+    ]
+
+
+def _slope(one: Series, level: float, steps: list[np.ndarray]) -> Estimate | None:
+    """Slope of a line beside a fixed season and steps, a period; None under thirty values."""
     n = len(one.values)
-    beside = _seasons(one)
+    parts = [part for part in (_seasons(one), *steps) if part is not None]
+    beside = np.column_stack(parts) if parts else None
     columns = beside.shape[1] if beside is not None else 0
     if n < max(LEAST_TREND, columns + 10):
         return None

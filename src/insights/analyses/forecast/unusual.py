@@ -28,7 +28,7 @@ ALPHA = 0.01  # share of series without any event in which one is said to be fou
 KINDS = ("outlier", "level shift", "trend change")
 LASTING = KINDS[1:]  # kinds whose date has an interval
 RAMPS = (1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32)  # periods that a level shift may take
-MOST, EVERY = 5, 100  # events taken out one after the other, and values for each further one
+MOST, EVERY = 10, 60  # events taken out one after the other, and values for each further one
 DRAWS = 199
 APART = 0.25  # share of a series beyond which the interval of a date says nothing
 _COLUMNS = (
@@ -403,7 +403,7 @@ def _row(one: Rolling, event: Found, means: tuple[float, float], seed: int) -> t
         if high - low > APART * len(y):
             return None
     shown = means if event.kind == "outlier" else (np.nan, np.nan)
-    relative = event.kind != "trend change" and before > 0 and one.series.values.min() >= 0
+    relative = event.kind != "trend change" and before > 0 and one.series.bounds.low >= 0
     return (
         one.series.series_id,
         dates[event.place],
