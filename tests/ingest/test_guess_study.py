@@ -115,7 +115,11 @@ REAL = {
         "review_date",
         "OverallRating",
     ),
-    "us_airline_tweets/us_airline_tweets_shared.csv.gz": ("text", "tweet_created", None),
+    "us_airline_tweets/us_airline_tweets_shared.csv.gz": (
+        "text",
+        "tweet_created",
+        "airline_sentiment",  # positive, neutral, negative
+    ),
     "amazon_product_reviews/amazon_product_reviews_shared.csv.gz": (
         "review_text",
         "review_date",

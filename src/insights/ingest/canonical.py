@@ -13,6 +13,7 @@ import pandas as pd
 from insights.errors import DataError, ParamsError, SchemaError
 from insights.ingest.dates import parse_dates, parse_times
 from insights.ingest.mapping import Mapped, map_columns
+from insights.ingest.rating_words import word_scale
 from insights.ingest.records import Note, Raw
 from insights.ingest.reshape import reshape
 from insights.ingest.schema import TABLES, Column
@@ -172,7 +173,8 @@ def _when(work: _Work, column: Column) -> pd.Series:
 
 
 def _number(work: _Work, column: Column) -> pd.Series:
-    values, bad = numbers(work.frame[column.name])
+    cells = _worded(work, column)
+    values, bad = numbers(cells)
     if column.kind == "share":
         values = _share(work, values)
     if column.required:
@@ -191,6 +193,30 @@ def _number(work: _Work, column: Column) -> pd.Series:
     work.note(column.name, outside,
               f"values of {column.name} lie outside {allowed}; left empty", False)  # fmt: skip
     return values.mask(outside).clip(low, high) if column.kind == "share" else values.mask(outside)
+
+
+def _worded(work: _Work, column: Column) -> pd.Series:
+    """The cells with words put into numbers: as the source says, else as a scale that is known."""
+    cells = work.frame[column.name]
+    stated = {
+        str(word).strip().casefold(): number
+        for word, number in work.source.values.get(column.name, {}).items()
+    }
+    if stated:
+        plain = cells.astype("string").str.strip().str.casefold()
+        return plain.map(stated).astype(object).where(plain.isin(stated), cells)
+    if column.kind != "share" or numbers(cells)[0].notna().mean() > 0.5 * cells.notna().mean():
+        return cells
+    found = word_scale(column.name, cells)
+    if found is None:
+        return cells
+    low, high = work.source.rating_scale or (0.0, 1.0)
+    read = {word: low + share * (high - low) for word, share in found.shares.items()}
+    said = ", ".join(f"{word} {share:.3g}" for word, share in found.shares.items())
+    plain = cells.astype("string").str.strip()
+    work.note(column.name, plain.isin(read).to_numpy(bool, na_value=False),
+              f"ratings are words and were read as shares of a scale: {said}")  # fmt: skip
+    return plain.map(read).astype(object).where(plain.isin(read), cells)
 
 
 def _share(work: _Work, values: pd.Series) -> pd.Series:

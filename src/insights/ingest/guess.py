@@ -13,6 +13,7 @@ from insights.errors import DataError, ParamsError, listed
 from insights.ingest.dates import parse_times
 from insights.ingest.draft import Draft, place, quoted, written
 from insights.ingest.profile import Profile, named, profile
+from insights.ingest.rating_words import word_scale
 from insights.ingest.reading import read_file, sheets, stem
 from insights.ingest.records import Raw
 from insights.ingest.reshape import is_trends
@@ -171,7 +172,7 @@ def _feedback(columns, text: Profile, frame: pd.DataFrame, file: Path) -> Draft:
     guess = Draft("feedback", f"{quoted(text.name)} holds text that people wrote")
     guess.map("text", text.name, f"mean length {text.length:.0f}, {text.distinct:.0%} distinct")
     _when(guess, columns, frame)
-    _rating(guess, columns)
+    _rating(guess, columns, frame)
     customer = _customer(columns)
     if customer is not None:
         reason = f"named so; {customer.values} different values"
@@ -246,7 +247,7 @@ def _other_date(p: Profile) -> bool:
     return bool(re.search(pattern, p.name.lower()))
 
 
-def _rating(guess: Draft, columns: dict[str, Profile]) -> None:
+def _rating(guess: Draft, columns: dict[str, Profile], frame: pd.DataFrame) -> None:
     found = _best(
         columns, "rating",
         lambda p: p.numeric > 0.95 and 1 <= p.values <= 101 and p.low >= 0 and p.high <= 100
@@ -255,6 +256,7 @@ def _rating(guess: Draft, columns: dict[str, Profile]) -> None:
         need=0.3,
     )  # fmt: skip
     if found is None:
+        _rating_words(guess, columns, frame)
         return
     low, high = found.low, found.high
     if found.values == 2 and (low, high) == (0, 1):
@@ -274,6 +276,30 @@ def _rating(guess: Draft, columns: dict[str, Profile]) -> None:
         guess.doubts.append(f"the scale of {found.name!r}: every value is {low:g}")
     elif low < 1 and scale[1] > 1:
         guess.doubts.append(f"whether 0 in {found.name!r} is a rating or means 'not given'")
+
+
+def _rating_words(guess: Draft, columns: dict[str, Profile], frame: pd.DataFrame) -> None:
+    """Take a column of words such as positive, neutral and negative for the rating, or ask."""
+    seen = {
+        p.name: scale
+        for p in columns.values()
+        if p.name not in guess.taken and not p.is_date and not p.is_text
+        and (scale := word_scale(p.name, frame[p.name])) is not None
+    }  # fmt: skip
+    sure = {name: scale for name, scale in seen.items() if scale.sure}
+    if sure:
+        name = max(sure, key=lambda key: (named("rating", key), sure[key].read))
+        scale = sure[name]
+        guess.map("rating", name, scale.why)
+        words = ", ".join(f"{quoted(w)}: {round(v, 4):g}" for w, v in scale.shares.items())
+        guess.options.append(("rating_scale: [0, 1]", "0 is the worst word, 1 the best"))
+        guess.options.append((f"values: {{rating: {{{words}}}}}", "what each word stands for"))
+    for name, scale in seen.items():
+        if name not in sure:
+            guess.doubts.append(
+                f"whether {name!r} ({listed(scale.shares, 5)}) is a rating: {scale.why}; kept as a "
+                f"dimension. If it is one, set columns: {{rating: {quoted(name)}}}"
+            )
 
 
 def _channel(guess: Draft, columns: dict[str, Profile], file: Path) -> None:

@@ -52,6 +52,9 @@ class Source(BaseModel):
     channel: str = Field("", description="constant for the channel column")
     set: dict[str, Scalar] = Field({}, description="further constants")
     rating_scale: tuple[float, float] | None = Field(None, description="[worst, best]")
+    values: dict[str, dict[Scalar, float]] = Field(
+        {}, description="canonical column to what its words stand for, such as {rating: {good: 1}}"
+    )
     dates: Strings = Field((), description="strptime formats, tried in order")
     day_first: bool | None = Field(None, description="settles 3/4/2024")
     timezone: str = Field("", description="of times without an offset; the study's if absent")

@@ -17,7 +17,9 @@ _NULLS = frozenset({"", "na", "n/a", "nan", "null", "none", "\\n", "#n/a", "nil"
 _LABEL_NULLS = frozenset({"", "nan", "null", "\\n", "#n/a"})
 _MONEY = re.compile(r"[\s$€£¥￥元%]|usd|eur|gbp|rmb|cny", re.I)
 _OUT_OF = re.compile(
-    r"(\d+(?:[.,]\d+)?)\s*(?:/\s*\d+|(?:out )?of \d+(?: stars?)?|stars?|星|分)", re.I
+    r"(?:rated )?(\d+(?:[.,]\d+)?)\s*"
+    r"(?:/\s*\d+|(?:out )?of \d+(?: stars?)?|von \d+(?: sternen?)?|stars?|星|分)",
+    re.I,
 )
 _POINT = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 _COMMA = re.compile(r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?")
