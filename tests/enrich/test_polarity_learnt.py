@@ -6,7 +6,6 @@ from scipy import stats
 
 from insights.enrich import crossfit, polarity, reading
 from insights.enrich.polarity import rating_class, score_polarity
-from insights.enrich.prior import prior_probabilities
 from insights.errors import DataError
 
 _PLACES = ["desk", "room", "screen", "badge", "door", "lamp", "chair", "panel"]
@@ -222,12 +221,3 @@ def test_with_many_ratings_stated_probabilities_follow_any_rising_curve():
     assert gap < 0.025  # the scaling alone: .034
     assert np.ptp(true) * 0.9 < np.ptp(found) < np.ptp(true) + 0.1
     assert stats.spearmanr(found, logit).statistic > 0.99  # ranks stand, but for seams of folds
-
-
-def test_the_share_of_praise_is_found_from_the_texts_that_were_read_in_full():
-    full = np.r_[np.full(80, 3.0), np.full(20, -3.0)]
-    student = 0.3 * full  # closer together, and so more one-sided once shares are sought in it
-    alone, helped = prior_probabilities(student), prior_probabilities(student, full)
-    assert alone[:, 2].mean() > 0.9
-    assert abs(helped[:, 2].mean() - 0.8) < abs(alone[:, 2].mean() - 0.8) / 2
-    assert np.allclose(prior_probabilities(full), prior_probabilities(full, full))

@@ -17,6 +17,8 @@ from importlib import resources
 import numpy as np
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
+from insights.enrich.negation import plain
+
 __all__ = [
     "EXPECTED",
     "Clause",
@@ -92,8 +94,11 @@ def clauses(text: str) -> list[Clause]:
 
 
 def lexicon_scores(texts: Sequence[str]) -> np.ndarray:
-    """Score each text from -1 (bad) to 1 (good); 0 where no listed word occurs. Shape (n,)."""
-    return np.array([_score(str(text)[:_LONGEST]) for text in texts], float)
+    """Score each text from -1 (bad) to 1 (good); 0 where no listed word occurs. Shape (n,).
+
+    Negated stretches are read as what they come to (`negation.plain`).
+    """
+    return np.array([_score(plain(str(text)[:_LONGEST])) for text in texts], float)
 
 
 def lexicon_probabilities(scores: np.ndarray) -> np.ndarray:
@@ -111,6 +116,8 @@ def _score(text: str) -> float:
     if kind == "zh":
         return _chinese(text)
     english = _vader().polarity_scores(text)["compound"] if text.strip() else 0.0
+    if kind == "unknown":  # emoji stand in both lists
+        return english or _chinese(text)
     if kind == "mixed":
         chinese = _chinese(text)
         return (english + chinese) / 2 if english and chinese else english or chinese

@@ -22,9 +22,12 @@ from scipy import sparse
 
 from insights.enrich.crossfit import cross_fitted, linked_blocks
 from insights.enrich.finetuned import check_engine, finetuned_probabilities
+from insights.enrich.intent import only_asks
 from insights.enrich.lexicon import lexicon_probabilities, lexicon_scores
+from insights.enrich.negation import doubtful
 from insights.enrich.prior import prior_probabilities
 from insights.enrich.reading import Learner, Reading, learner, read_texts
+from insights.enrich.shift import Shift
 from insights.errors import DataError
 
 __all__ = ["CLASSES", "ENOUGH", "Engine", "Polarity", "Used", "rating_class", "score_polarity"]
@@ -36,6 +39,7 @@ Used = Literal["lexicon", "prior", "calibrated", "transformers"]
 
 _FEW = 10  # ratings of a class below which the class is not learnt
 _BAND = 0.65  # a larger probability than this, or the record counts as unsure
+_ASKED = 0.5  # what is left of the sides of a text that only asks and would be called positive
 _CONTRARY = 0.4  # score of the word lists that contradicts a label of the other side
 
 
@@ -62,9 +66,13 @@ class Polarity:
         needed.
     learnt
         The classes that were learnt or recalibrated; empty where no rating was used.
+    shift
+        How far the texts lie from what the prior was taught on; None where it was not asked.
+    doubt
+        Shape (n,): side of words that a negation may turn or not; None where ratings taught.
     unsure
         Shape (n,): no class is likelier than .65, or words and label contradict each other, as
-        they do in sarcasm.
+        they do in sarcasm, or a negation of a short text may turn the words its label rests on.
     """
 
     probability: np.ndarray
@@ -75,6 +83,8 @@ class Polarity:
     linked: str
     lexicon: np.ndarray
     learnt: tuple[str, ...] = ()
+    shift: Shift | None = None
+    doubt: np.ndarray | None = None
 
     @property
     def score(self) -> np.ndarray:
@@ -88,7 +98,8 @@ class Polarity:
         with np.errstate(invalid="ignore"):
             contrary = np.nan_to_num(self.lexicon) * side < -_CONTRARY
             vague = ~(self.probability.max(axis=1) >= _BAND)
-        return contrary | vague
+        turned = side * (0 if self.doubt is None else self.doubt) > 0
+        return contrary | vague | turned
 
 
 def rating_class(rating: np.ndarray) -> np.ndarray:
@@ -172,7 +183,7 @@ def score_polarity(
         return _by_prior(read, reading, reason)
     reason += again if chosen == "prior" else ""
     fit = partial(reading.learner, blocks=rated.blocks, rich=chosen == "calibrated", seed=seed)
-    return rated.scored(fit, chosen, reason, reading.lexicon)
+    return rated.scored(fit, chosen, reason, reading.lexicon, reading.shift)
 
 
 @dataclass(frozen=True)
@@ -192,7 +203,12 @@ class _Rated:
         return lambda target, order: learner(design[order], target[order], self.seed, balanced=True)
 
     def scored(
-        self, fit: Callable[..., Learner], engine: Used, reason: str, lexicon: np.ndarray
+        self,
+        fit: Callable[..., Learner],
+        engine: Used,
+        reason: str,
+        lexicon: np.ndarray,
+        shift: Shift | None = None,
     ) -> Polarity:
         """Score every text by what was learnt without its block."""
         order = np.lexsort([self.truth, self.blocks, self.read.astype(str)])
@@ -214,6 +230,7 @@ class _Rated:
             linked=self.linked,
             lexicon=lexicon,
             learnt=tuple(CLASSES[k] for k in learnt),
+            shift=shift,
         )
 
 
@@ -263,22 +280,29 @@ def _by_lexicon(read: np.ndarray, lexicon: np.ndarray, reason: str) -> Polarity:
         reason=reason,
         linked="nothing",
         lexicon=lexicon,
+        doubt=_doubt(read),
     )
 
 
 def _by_prior(read: np.ndarray, reading: Reading, reason: str) -> Polarity:
-    """Head and word lists as they come; how common each side is, from the texts themselves."""
+    """Heads and word lists as they come, each text for itself."""
     probability = np.zeros((len(read), 3))
     there = read != ""
-    sample = reading.taught_prior[there[reading.taught]]
-    probability[there] = prior_probabilities(reading.prior[there], sample)
+    probability[there] = prior_probabilities(*reading.unrated[there].T)
     return Polarity(
-        **_finished(read, probability, _labels(probability, np.array([0, 2])), "prior"),
+        **_finished(read, probability, np.array(CLASSES)[probability.argmax(axis=1)], "prior"),
         engine="prior",
         reason=reason,
         linked="nothing",
         lexicon=reading.lexicon,
+        shift=reading.shift,
+        doubt=_doubt(read),
     )
+
+
+def _doubt(read: np.ndarray) -> np.ndarray:
+    known = {text: doubtful(text) for text in set(read.tolist())}
+    return np.array([known[text] for text in read.tolist()], int)
 
 
 def _by_transformer(read: np.ndarray, model: str) -> Polarity:
@@ -302,7 +326,14 @@ def _by_transformer(read: np.ndarray, model: str) -> Polarity:
 def _finished(
     read: np.ndarray, probability: np.ndarray, label: np.ndarray, method: str
 ) -> dict[str, Any]:
+    """A request or question alone is no praise, in however mild words; nothing is neutral."""
     empty = read == ""
+    probability, label = probability.copy(), label.copy()
+    asking = np.flatnonzero(label == "positive")
+    asking = asking[np.array([only_asks(str(read[i])) for i in asking], bool)]
+    probability[asking] *= _ASKED
+    probability[asking, 1] += 1 - _ASKED
+    label[asking] = "neutral"
     probability = np.where(empty[:, None], np.nan, probability)
     return {
         "probability": probability,

@@ -18,7 +18,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from insights.enrich.lexicon import lexicon_scores, script
 from insights.enrich.ngrams import COLUMNS, Occurrences, occurrences
-from insights.enrich.prior import head, prior_logits, teach
+from insights.enrich.prior import head, neutral_logits, prior_logits, teach
+from insights.enrich.shift import Shift, shift
 
 __all__ = ["Learner", "Reading", "learner", "read_texts"]
 
@@ -31,6 +32,8 @@ _MOST = 12_000  # ratings learnt from; more cost time and change little
 # how much each part may say beside the others, with up to a thousand ratings: chosen on five sets
 # of reviews that no figure is reported on
 _WORDS, _LISTS = 2.0, 2.0
+# log-odds of neutral without a letter: unsure, and what a whole unit of the lists' score takes
+_BARE, _LISTED = 0.4, 10.0
 _RIDGE = 1.0  # of the student; chosen on the same sets
 
 
@@ -50,10 +53,13 @@ class Reading:
         Shape (len(taught), 512), centred.
     prior
         Shape (n,), log-odds of positive by head and word lists, or by the student of them.
-    taught_prior
-        Shape (len(taught),), the same by head and word lists.
+    unrated
+        Shape (n, 2), log-odds of positive and of a text that takes no side, where no rating is to
+        be learnt from: of every copy of a text that the teacher read as the heads say.
     lexicon
         Shape (n,), score of the word lists; not-a-number where the teacher did not read.
+    shift
+        How far the texts that the teacher read lie from those the prior was taught on.
     """
 
     words: Occurrences
@@ -61,8 +67,9 @@ class Reading:
     taught: np.ndarray
     vectors: np.ndarray
     prior: np.ndarray
-    taught_prior: np.ndarray
+    unrated: np.ndarray
     lexicon: np.ndarray
+    shift: Shift
 
     @property
     def whole(self) -> bool:
@@ -131,17 +138,21 @@ def read_texts(texts: np.ndarray, truth: np.ndarray, *, seed: int) -> Reading:
     vectors = teach(names.tolist())
     lists = lexicon_scores(names.tolist())
     written = np.array([script(name) != "unknown" for name in names], bool)
-    # a sentence vector of emoji or digits alone means nothing to the head
-    logits = np.where(written, prior_logits(vectors, lists), head().lists * lists)
+    # a sentence vector of emoji or digits alone means nothing to the heads
+    side = np.where(written, prior_logits(vectors, lists), head().lists * lists)
+    neutral = np.where(written, neutral_logits(vectors, lists), _BARE - _LISTED * np.abs(lists))
     lexicon = np.full(len(texts), np.nan)
     lexicon[taught] = lists[inverse]
-    told = logits[inverse]
-    prior = np.empty(len(texts))
-    prior[taught] = told
+    told = np.column_stack([side, neutral])[inverse]
+    unrated = told
     if len(taught) < len(texts):
-        prior = _passed_on(words.weighted(idf)[:, idf > 0], taught, told, inverse % 5)
+        at = np.searchsorted(names, texts.astype(str)).clip(max=len(names) - 1)
+        told = _passed_on(words.weighted(idf)[:, idf > 0], taught, told, inverse % 5)
+        known = names[at] == texts.astype(str)
+        unrated = np.where(known[:, None], np.column_stack([side, neutral])[at], told)
     centred = (vectors - vectors.mean(axis=0))[inverse]
-    return Reading(words, idf, taught, centred, prior, told, lexicon)
+    found = shift(vectors[written], lists[written])
+    return Reading(words, idf, taught, centred, told[:, 0], unrated, lexicon, found)
 
 
 def _taught_to(rows: sparse.csr_matrix, told: np.ndarray) -> Ridge:
@@ -152,17 +163,21 @@ def _taught_to(rows: sparse.csr_matrix, told: np.ndarray) -> Ridge:
 def _passed_on(
     words: sparse.csr_matrix, taught: np.ndarray, told: np.ndarray, fold: np.ndarray
 ) -> np.ndarray:
-    """Log-odds of every text by a student of those taught; shape (n,).
+    """Log-odds of every text by a student of those taught; shape (n, 2), as `told`.
 
     A ridge draws what it says of new texts together: the line of what was told on what is said
     of texts left out, fold by fold, draws it apart again.
     """
-    said = np.empty(len(taught))
+    said = np.empty_like(told)
     for k in np.unique(fold):
         student = _taught_to(words[taught[fold != k]], told[fold != k])
         said[fold == k] = student.predict(words[taught[fold == k]])
-    slope, shift = np.polyfit(said, told, 1) if np.ptp(said) > 0 else (1.0, 0.0)
-    return slope * _taught_to(words[taught], told).predict(words) + shift
+    found = _taught_to(words[taught], told).predict(words)
+    for column in range(told.shape[1]):
+        if np.ptp(said[:, column]) > 0:
+            line = np.polyfit(said[:, column], told[:, column], 1)
+            found[:, column] = np.polyval(line, found[:, column])
+    return found
 
 
 def _chosen(distinct: np.ndarray, code: np.ndarray, truth: np.ndarray, seed: int) -> np.ndarray:

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from insights.analyses import sentiment
-from insights.analyses.sentiment.spans import intent, spans, terms
+from insights.analyses.sentiment.spans import spans, terms
+from insights.enrich.intent import intent
 from insights.errors import ParamsError
 from insights.synthetic.messages import labelled_messages
 

@@ -14,9 +14,9 @@ from .labelling import label
 from .movement import Changes, Trend
 from .params import Params
 from .respondents import Respondents, respondents
-from .result import Aspects, Classified, Scores, Shares
+from .result import Aspects, Classified, Scores
 from .scores import scores
-from .shares import class_shares
+from .shares import Shares, class_shares
 from .trend import trend
 
 __all__ = [

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from insights.enrich.intent import intents
+from insights.enrich.language import detect_language
 from insights.enrich.lexicon import EXPECTED, script
 from insights.enrich.polarity import CLASSES, Polarity, rating_class, score_polarity
-from insights.enrich.prior import PRIOR_EXPECTED
+from insights.enrich.prior import TRIED, prior_expected
 from insights.errors import DataError
 from insights.result import Check, Estimate
 from insights.settings import DEFAULT_LEVEL
@@ -22,6 +24,7 @@ __all__ = ["auc", "calibration_error", "classify"]
 _MEASURABLE = 30  # ratings below which no error is stated
 _USEFUL = 0.6  # area under the curve below which text tells next to nothing about rating
 _BINS = 10
+_OTHER = 0.1  # share of texts in third languages above which no error is stated
 
 
 def classify(feedback: pd.DataFrame, *, params: Params) -> Classified:
@@ -58,12 +61,14 @@ def classify(feedback: pd.DataFrame, *, params: Params) -> Classified:
             "method": scored.method,
             "rated": np.array([*CLASSES, ""], dtype=object)[truth],
             "unsure": scored.unsure,
+            "intent": intents(texts),
         }
     )
     trusted = _trusted(accuracy)
+    shifted = _shift(ordered, texts, scored)
     return Classified(
         n=int(np.sum(scored.method != "empty")),
-        checks=_checks(scored, truth, rating, accuracy, trusted),
+        checks=(*_checks(scored, truth, rating, accuracy, trusted, shifted), *shifted),
         records=records,
         engine=scored.engine,
         reason=scored.reason,
@@ -211,11 +216,14 @@ def _checks(
     rating: np.ndarray,
     accuracy: pd.DataFrame,
     trusted: bool | None,
+    shifted: tuple[Check, ...],
 ) -> tuple[Check, ...]:
     rated = int(np.sum(truth >= 0))
     found = [Check("engine", None, f"{scored.engine}: {scored.reason}")]
     if accuracy.empty or np.isnan(accuracy["auc"].iloc[0]):
-        found.append(Check("error measured on this study", None, published(scored.engine)))
+        like = next((c.passed for c in shifted), True)
+        said = published(scored.engine, like=like)
+        found.append(Check("error measured on this study", None, said))
         if rated and np.unique(rating[truth >= 0]).size == 1:
             found.append(
                 Check("rating varies", None, f"all {rated} ratings are equal: nothing is claimed")
@@ -252,6 +260,22 @@ def _checks(
     return tuple(found)
 
 
+def _shift(ordered: pd.DataFrame, texts: list[str], scored: Polarity) -> tuple[Check, ...]:
+    """Whether the texts are like those that the error of the prior was measured on."""
+    if scored.shift is None or scored.engine != "prior":
+        return ()
+    written = pd.Series(texts, dtype=object)
+    told = ordered["language"] if "language" in ordered else pd.Series(np.nan, index=written.index)
+    language = told.astype(object).where(told.notna(), detect_language(written))
+    there = (scored.method != "empty") & (language != "unknown").to_numpy()
+    other = float((~language[there].isin(["en", "zh", "mixed"])).mean()) if there.any() else 0.0
+    detail = f"{scored.shift.text()}; {other:.0%} in languages other than English and Chinese"
+    passed = None if scored.shift.beyond is None else not scored.shift.beyond
+    if other > _OTHER:
+        passed = False
+    return (Check("texts are like those the prior was tried on", passed, detail),)
+
+
 def _shrinkage(score: np.ndarray, truth: np.ndarray) -> float:
     """Half the distance of mean scores between the sides; 1 without error, 0 without a signal.
 
@@ -262,20 +286,34 @@ def _shrinkage(score: np.ndarray, truth: np.ndarray) -> float:
     return float((good.mean() - bad.mean()) / 2) if len(good) and len(bad) else np.nan
 
 
-def published(engine: str = "lexicon") -> str:
-    """What an engine reached on public sets it had not seen, by language, in words."""
+def published(engine: str = "lexicon", *, like: bool | None = True) -> str:
+    """What an engine reached on public sets it had not seen, in words.
+
+    `like`: whether the texts are like those of these sets.
+    """
     if engine == "transformers":
         return "cannot be measured on this study, and what the model reaches elsewhere is not known"
-    table = PRIOR_EXPECTED if engine == "prior" else EXPECTED
-    ranges = "; ".join(
-        f"{item.language} {item.auc_low:.2f} to {item.auc_high:.2f} ({item.sets})"
-        for item in table.values()
-    )
-    who = "this prior" if engine == "prior" else "the word lists"
-    return (
+    if engine != "prior":
+        ranges = "; ".join(
+            f"{item.language} {item.auc_low:.2f} to {item.auc_high:.2f} ({item.sets})"
+            for item in EXPECTED.values()
+        )
+        who = "the word lists"
+    else:
+        low, high = prior_expected()
+        ranges = (
+            f"{low:.2f} to {high:.2f} ({len(TRIED)} sets of reviews and tweets in two languages)"
+        )
+        who = "this prior"
+    text = (
         f"cannot be measured on this study. On public sets {who} told good from bad with "
         f"an area under the curve of {ranges}"
     )
+    if like:
+        return text
+    if like is None:
+        return f"{text}; whether these texts are like those cannot be told from so few"
+    return f"{text}, but these texts are not like those: how good it is here is not known"
 
 
 def _languages(ordered: pd.DataFrame, texts: list[str]) -> np.ndarray:

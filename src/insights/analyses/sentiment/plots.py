@@ -131,7 +131,10 @@ def class_shares(result: Shares, ax: Axes | None = None) -> Axes:
     ax.set_xlim(0, None)
     drawing.percent(ax, "x")
     ax.set_xlabel("share of records")
-    said = "grey as counted, blue corrected for error" if result.corrected else "as counted only"
+    said = {
+        "elsewhere": "grey as counted, blue as far as other sets tell",
+        "nothing": "as counted, which is no estimate",
+    }.get(result.basis, "grey as counted, blue corrected for error")
     ax.set_title(f"Classes: {said}")
     known = "labelled by hand" if result.by_hand else "rated"
     drawing.caption(ax, f"n = {result.n:,} records, {result.n_rated:,} {known}; 95 % intervals")

@@ -14,7 +14,7 @@ from insights.result import Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Aspects", "Classified", "Scores", "Shares"]
+__all__ = ["Aspects", "Classified", "Scores"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -114,62 +114,6 @@ def _precision(row: pd.Series) -> str:
     if np.isnan(row["precision_negative"]):
         return "no record is called negative, and "
     return f"of the records called negative {row['precision_negative']:.0%} are, and "
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Shares(Result):
-    """Shares of the three classes, as counted and corrected. `n`: records with text.
-
-    `n_rated` counts what the correction rests on: rated records, or hand labels if `by_hand`.
-    """
-
-    shares: pd.DataFrame
-    n_rated: int
-    by_hand: bool = False
-
-    @property
-    def corrected(self) -> bool:
-        """Whether the error could be corrected for."""
-        return bool(self.shares["corrected"].notna().all())
-
-    def table(self) -> pd.DataFrame:
-        """Return one row a class."""
-        return self.shares
-
-    def text(self) -> str:
-        """Give the share of negative records, counted and corrected."""
-        row = self.shares.iloc[0]
-        counted = f"{row['raw']:.1%} of {self.n:,} records were called negative"
-        if self.by_hand:
-            text = (
-                f"Corrected by {self.n_rated:,} hand labels, {row['corrected']:.1%} "
-                f"[{row['low']:.1%}, {row['high']:.1%}] of the records are negative; {counted}."
-            )
-        elif self.corrected and self.n_rated == self.n:
-            text = (
-                f"By their own ratings {row['corrected']:.1%} [{row['low']:.1%}, "
-                f"{row['high']:.1%}] of the {self.n:,} records are negative, all of them being "
-                f"rated; by text {row['raw']:.1%} were called so."
-            )
-        elif self.corrected:
-            text = (
-                f"Corrected for the classifier's mistakes, {row['corrected']:.1%} "
-                f"[{row['low']:.1%}, {row['high']:.1%}] of the records are negative; {counted}. "
-                f"The correction assumes that the {self.n_rated:,} rated records resemble the rest."
-            )
-        else:
-            text = (
-                f"{counted} [{row['raw_low']:.1%}, {row['raw_high']:.1%}]. This is a count of "
-                "labels, mistakes and all: it could not be corrected. The interval holds chance "
-                "only, not the mistakes."
-            )
-        return " ".join(filter(None, [text, self.doubts()]))
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw counted beside corrected shares."""
-        from .plots import class_shares
-
-        return class_shares(self, ax)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -2,25 +2,114 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from insights.enrich.polarity import CLASSES
-from insights.result import Check
+from insights.enrich.prior import expected_shares
+from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.intervals import wilson_bounds
 
 from .labelled import Labelled
 from .params import Params
-from .result import Classified, Shares
+from .result import Classified
 
-__all__ = ["class_shares", "corrected_shares"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Shares", "class_shares", "corrected_shares", "labels_needed"]
 
 _DRAWS = 500
 _ROUNDS = 400
 _EDGE = 1e-3  # share from which a class that seems not to occur begins
 _BLIND = 1e-6  # relative singular value under which labels say nothing in a direction
+_HALF = 0.05  # half of the interval that hand labels are to reach
+_FEWEST_LABELS = 50  # hand labels below which nothing is estimated from them
 _ENOUGH = 100  # ratings below which the confusion is not known well enough
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shares(Result):
+    """Shares of the three classes, as counted and corrected. `n`: records with text.
+
+    `n_rated` counts rated records, or hand labels where the basis is 'hand'. `basis` is what the
+    shares rest on: hand labels, the confusion measured on ratings, how far shares were off
+    elsewhere, or nothing. `needed` hand labels would tell the share of negative records to within
+    five points.
+    """
+
+    shares: pd.DataFrame
+    n_rated: int
+    basis: Literal["hand", "ratings", "elsewhere", "nothing"] = "nothing"
+    needed: int = 0
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether the shares rest on hand labels."""
+        return self.basis == "hand"
+
+    @property
+    def corrected(self) -> bool:
+        """Whether the error could be corrected for."""
+        return bool(self.shares["corrected"].notna().all())
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a class."""
+        return self.shares
+
+    def text(self) -> str:
+        """Give the share of negative records, counted and corrected."""
+        row = self.shares.iloc[0]
+        counted = f"{row['raw']:.1%} of {self.n:,} records were called negative"
+        if self.by_hand:
+            text = (
+                f"Corrected by {self.n_rated:,} hand labels, {row['corrected']:.1%} "
+                f"[{row['low']:.1%}, {row['high']:.1%}] of the records are negative; {counted}."
+            )
+        elif self.basis == "ratings" and self.n_rated == self.n:
+            text = (
+                f"By their own ratings {row['corrected']:.1%} [{row['low']:.1%}, "
+                f"{row['high']:.1%}] of the {self.n:,} records are negative, all of them being "
+                f"rated; by text {row['raw']:.1%} were called so."
+            )
+        elif self.basis == "ratings":
+            text = (
+                f"Corrected for the classifier's mistakes, {row['corrected']:.1%} "
+                f"[{row['low']:.1%}, {row['high']:.1%}] of the records are negative; {counted}. "
+                f"The correction assumes that the {self.n_rated:,} rated records resemble the rest."
+            )
+        elif self.corrected:
+            text = (
+                f"About {row['corrected']:.0%} [{row['low']:.0%}, {row['high']:.0%}] of the "
+                f"{self.n:,} records are negative, told without ratings enough to measure the "
+                "error here. The interval holds how far such shares were off on other sets, which "
+                f"the model had not seen; {counted}. {self._labels()}"
+            )
+        else:
+            why = next(c.detail for c in self.checks if c.name == "shares corrected for error")
+            text = (
+                f"How many of the {self.n:,} records are negative cannot be told: {why}. "
+                f"{counted}, which is a count of labels, mistakes and all. {self._labels()}"
+            )
+        return " ".join(filter(None, [text, self.doubts()]))
+
+    def _labels(self) -> str:
+        """Say how many hand labels would settle it."""
+        return (
+            f"Hand labels on about {self.needed:,} records drawn by insights label STUDY would "
+            "tell it to within 5 points."
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw counted beside corrected shares."""
+        from .plots import class_shares
+
+        return class_shares(self, ax)
 
 
 def class_shares(
@@ -34,6 +123,9 @@ def class_shares(
     likelihood, which in two classes is Rogan and Gladen's estimate (1978, doi
     10.1093/oxfordjournals.aje.a112510). The interval
     draws confusion and labels anew from their multinomials.
+
+    With too few ratings for that, the shares are those the prior states, with an interval that
+    holds how far they were off on other sets; where the texts lie beyond these, none is given.
     """
     records = classified.records[classified.records["method"] != "empty"]
     n = len(records)
@@ -56,11 +148,7 @@ def class_shares(
     rated = records["rated"] != ""
     confusion = classified.confusion
     if confusion is None or rated.sum() < _ENOUGH or not classified.trusted:
-        checks = (
-            *(c for c in classified.checks if c.name == "text predicts the ratings"),
-            Check("shares corrected for error", None, _why_not(classified, rated.sum())),
-        )
-        return Shares(n=n, checks=checks, shares=table, n_rated=int(rated.sum()))
+        return _without_ratings(n, table, classified, int(rated.sum()))
     other = records.loc[~rated, "label"].value_counts().reindex(CLASSES, fill_value=0)
     given = records.loc[rated, "rated"].value_counts().reindex(CLASSES, fill_value=0)
     rng = np.random.default_rng(params.seed)
@@ -81,7 +169,48 @@ def class_shares(
     if len(never):
         detail += f"; no record is called {' or '.join(never)}, whose share is that of rated ones"
     checks = (Check("rated records resemble unrated ones", None, detail),)
-    return Shares(n=n, checks=checks, shares=table, n_rated=int(rated.sum()))
+    return Shares(n=n, checks=checks, shares=table, n_rated=int(rated.sum()), basis="ratings")
+
+
+def _without_ratings(n: int, table: pd.DataFrame, classified: Classified, rated: int) -> Shares:
+    """Shares as the prior states them, with its error on other sets; none beyond these."""
+    checks = tuple(
+        c
+        for c in classified.checks
+        if c.name in ("text predicts the ratings", "texts are like those the prior was tried on")
+    )
+    why = _why_not(classified, rated)
+    if why or not n:
+        detail = why or "no record has text"
+        checks = (*checks, Check("shares corrected for error", None, detail))
+        table = table.assign(raw_low=np.nan, raw_high=np.nan)
+        return Shares(
+            n=n, checks=checks, shares=table, n_rated=rated, needed=labels_needed(0, 1, n)
+        )
+    records = classified.records[classified.records["method"] != "empty"]
+    stated = records[[f"p_{label}" for label in CLASSES]].to_numpy(float)
+    found = expected_shares(stated)
+    table["corrected"], table["low"], table["high"] = found.T
+    table["raw_low"] = table["raw_high"] = np.nan
+    low, high = found[0, 1:]
+    return Shares(
+        n=n,
+        checks=checks,
+        shares=table,
+        n_rated=rated,
+        basis="elsewhere",
+        needed=labels_needed(low, high, n),
+    )
+
+
+def labels_needed(low: float, high: float, n: int) -> int:
+    """Hand labels that tell a share between `low` and `high` to within five points.
+
+    Binomial at the end nearest a half, for a draw from `n` records (finite population).
+    """
+    worst = float(np.clip(0.5, low, high))
+    size = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2) ** 2 * worst * (1 - worst) / _HALF**2
+    return max(_FEWEST_LABELS, int(np.ceil(size / (1 + size / max(n, 1)))))
 
 
 def _by_hand(n: int, table: pd.DataFrame, labelled: Labelled) -> Shares:
@@ -91,7 +220,7 @@ def _by_hand(n: int, table: pd.DataFrame, labelled: Labelled) -> Shares:
     )
     names = ("labelled records were drawn at random", "every stratum has a label", "people agree")
     checks = tuple(check for check in labelled.checks if check.name in names)
-    return Shares(n=n, checks=checks, shares=table, n_rated=labelled.n, by_hand=True)
+    return Shares(n=n, checks=checks, shares=table, n_rated=labelled.n, basis="hand")
 
 
 def corrected_shares(
@@ -136,6 +265,15 @@ def corrected_shares(
 
 
 def _why_not(classified: Classified, rated: int) -> str:
+    """Why no share can be stated without ratings enough; nothing where one can."""
     if classified.trusted is False:
-        return "not corrected: text does not predict the ratings, so labels hold no information"
-    return f"not corrected: {rated} usable ratings, {_ENOUGH} with both kinds are needed"
+        return "text does not predict the ratings, so labels hold no information"
+    if classified.engine != "prior":
+        said = f"{rated} usable ratings, {_ENOUGH} with both kinds are needed"
+        return f"the error of the engine '{classified.engine}' is not known here ({said})"
+    like = [c for c in classified.checks if c.name == "texts are like those the prior was tried on"]
+    if not like:
+        return "it is not known how the prior does on texts like these"
+    return (
+        "" if like[0].passed else f"the prior was not tried on texts like these ({like[0].detail})"
+    )

@@ -11,26 +11,17 @@ from itertools import pairwise
 
 import pandas as pd
 
+from insights.enrich.intent import intent
 from insights.enrich.lexicon import clauses
 from insights.errors import ParamsError
 
-__all__ = ["Span", "intent", "mentioned", "spans", "terms", "topic_terms"]
+__all__ = ["Span", "mentioned", "spans", "terms", "topic_terms"]
 
 LONGEST = 3_000  # characters of a text that are read
 Terms = tuple[tuple[str, re.Pattern], ...]
 Topical = tuple[tuple[str, tuple[re.Pattern, ...]], ...]  # a topic and its keywords
 
 _RUNS_ON = re.compile(r"^[\s,，、]*$")  # what stands between two clauses of one thought
-_REQUEST = re.compile(
-    r"\b(?:please|could you|can you|would (?:be|love|like)|wish|hope|suggest|feature request"
-    r"|should (?:add|allow|have|offer)|we need|i need|needs? to)\b"
-    r"|希望|建议|能否|可否|能不能|可不可以|最好能|请(?!假|客|求|问)|期待|盼"
-)
-_QUESTION = re.compile(
-    r"^(?:how|what|which|when|where|who|why|is|are|do|does|can)\b|吗|怎么|如何|是否|哪|[?？]$"
-)
-
-
 _GREETING = re.compile(
     r"^(?:dear|hi|hello|hey|(?:kind |best |warm )?regards|greetings|cheers|thanks)\b[\w ]{0,40}$"
     r"|^(?:亲爱的)?[\u4e00-\u9fff]{0,4}(?:你好|您好|在吗)$"
@@ -123,14 +114,6 @@ def topic_terms(topics: pd.DataFrame | None) -> Topical:
         if len(listed) >= 2:
             found.append((str(label), tuple(p for _, p in _patterns([f"x:{w}" for w in listed]))))
     return tuple(sorted(found, key=lambda item: item[0]))
-
-
-def intent(clause: str) -> str:
-    """Whether a clause is a 'request', a 'question' or a 'statement', by its words."""
-    folded = clause.strip().lower()
-    if _REQUEST.search(folded):
-        return "request"
-    return "question" if _QUESTION.search(folded) else "statement"
 
 
 def _turns(between: str) -> bool:
