@@ -211,8 +211,8 @@ def test_questions_commands_and_facts_are_neutral():
 
 
 def test_the_neighbours_of_a_text_do_not_turn_its_score():
-    good = ["I love this lamp, it is wonderful no {i}" for i in range(200)]
-    bad = ["This lamp is awful and broke at once no {i}" for i in range(200)]
+    good = [f"I love this lamp, it is wonderful no {i}" for i in range(200)]
+    bad = [f"This lamp is awful and broke at once no {i}" for i in range(200)]
     probe = ["The parcel arrived on Tuesday", "Nice chair", "The chair is broken"]
     among = [
         score_polarity([*probe, *others], np.full(203, np.nan), seed=7) for others in (good, bad)
@@ -240,8 +240,8 @@ def test_a_mild_suggestion_is_no_praise(engine):
 
 
 def test_a_mild_suggestion_is_no_praise_where_ratings_taught_either():
-    good = ["easier to use, better and nicer export no {i}" for i in range(150)]
-    bad = ["broken and slow export no {i}" for i in range(150)]
+    good = [f"easier to use, better and nicer export no {i}" for i in range(150)]
+    bad = [f"broken and slow export no {i}" for i in range(150)]
     rating = np.r_[np.ones(150), np.zeros(150), np.full(2, np.nan)]
     asks = ["Please make the export easier to use", "Easier to use and nicer"]
     found = score_polarity([*good, *bad, *asks], rating, seed=7)
