@@ -185,18 +185,18 @@ def _unrated(sets: dict, most: int = 1000) -> None:
     for name, (texts, rating) in sets.items():
         found = score_polarity(texts, np.full(len(texts), np.nan), engine="prior", seed=7)
         stated = expected_shares(found.probability[found.method != "empty"])[0]
-        rows = [("prior", found.label, stated[0], found.unsure.mean())]
+        rows = [("prior", found.label, stated[0], found.unsure.mean(), rating)]
         language = "zh" if name in _CHINESE else "en"
         for peer, (spoken, scorer) in scorers.items():
             if spoken != language:
                 continue
             n = len(texts) if language == "en" else min(most, len(texts))
+            at = np.random.default_rng(7).permutation(len(texts))[:n]
             low, high = cuts.get(peer, (-1e-9, 1e-9))
-            score = np.array([scorer(text) for text in texts[:n]])
+            score = np.array([scorer(texts[i]) for i in at])
             label = np.array(CLASSES)[1 + (score > high) - (score < low)]
-            rows.append((peer, label, np.mean(label == "negative"), np.nan))
-        for engine, label, share, unsure in rows:
-            part = rating[: len(label)]
+            rows.append((peer, label, np.mean(label == "negative"), np.nan, rating[at]))
+        for engine, label, share, unsure, part in rows:
             true = np.mean(part < 0.4)
             print(
                 f"{name:11} {engine:9} {len(label):5}  {_f1(label, part):.3f}  "
