@@ -224,13 +224,10 @@ def _domains(sets: dict, without_lounge: Path | None) -> None:
         bad, good = rating < 0.4, rating > 0.6
         with np.errstate(divide="ignore", invalid="ignore"):
             log = np.log(p[:, 2]) - np.log(p[:, 0])
-        area = _auc(log, rating)
-        tried[name] = prior.Tried(
-            name,
-            round(area, 3),
-            (round(p[bad, 0].mean(), 3), round(p[~bad, 0].mean(), 3)),
-            (round(p[good, 2].mean(), 3), round(p[~good, 2].mean(), 3)),
-        )
+        means = (p[bad, 0], p[~bad, 0], p[good, 2], p[~good, 2])
+        rates = [round(float(part.mean()), 3) for part in means]
+        area = round(float(_auc(log, rating)), 3)
+        tried[name] = prior.Tried(name, area, (rates[0], rates[1]), (rates[2], rates[3]))
         print(tried[name], found.shift.text(), flush=True)
     print("\nset          true  stated by the others  holds it")
     shipped, hits = prior.TRIED, []

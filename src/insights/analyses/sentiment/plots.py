@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from .labelled import Labelled
     from .movement import Changes, Trend
     from .respondents import Respondents
-from .result import Aspects, Classified, Scores, Shares
+    from .result import Aspects, Classified, Scores
+    from .shares import Shares
 
 __all__ = [
     "arrivals",
