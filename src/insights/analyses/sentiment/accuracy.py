@@ -262,7 +262,7 @@ def _checks(
 
 def _shift(ordered: pd.DataFrame, texts: list[str], scored: Polarity) -> tuple[Check, ...]:
     """Whether the texts are like those that the error of the prior was measured on."""
-    if scored.shift is None or scored.engine != "prior":
+    if scored.shift is None or scored.engine != "prior" or scored.learnt:
         return ()
     written = pd.Series(texts, dtype=object)
     told = ordered["language"] if "language" in ordered else pd.Series(np.nan, index=written.index)

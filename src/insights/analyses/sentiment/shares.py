@@ -273,7 +273,7 @@ def _why_not(classified: Classified, rated: int) -> str:
         return f"the error of the engine '{classified.engine}' is not known here ({said})"
     like = [c for c in classified.checks if c.name == "texts are like those the prior was tried on"]
     if not like:
-        return "it is not known how the prior does on texts like these"
+        return f"{rated} usable ratings are too few, {_ENOUGH} with both kinds are needed"
     return (
         "" if like[0].passed else f"the prior was not tried on texts like these ({like[0].detail})"
     )
