@@ -233,8 +233,12 @@ def test_scores_people_gave_are_counted():
     feedback = _feedback(100, 9)
     feedback["nps"] = [10] * 50 + [8] * 20 + [3] * 30
     feedback["csat"] = [5] * 45 + [2] * 5 + [None] * 50
-    table = _claims(feedback)[5].table()
+    scores = _claims(feedback)[5]
+    table = scores.table()
     whole = table[table["period"].isna() & (table["mode"] == "all")].set_index("measure")
+    # NPS is a difference of shares in points, the other a share: each is said in its own unit
+    assert "net promoter score is +20 [" in scores.text() and "20%" not in scores.text()
+    assert "90% [79%, 96%] of 50 who gave a satisfaction score" in scores.text()
     assert whole.loc["nps", "estimate"] == pytest.approx(0.2)
     assert whole.loc["csat", "estimate"] == pytest.approx(0.9)
     assert whole.loc["csat", "low"] == pytest.approx(0.786, abs=1e-3)  # Wilson, 45 of 50

@@ -17,6 +17,7 @@ from insights.stats.raking import rake, weighted_mean
 
 from .panel import dimension_names
 from .params import Params
+from .result import score_text
 from .scores import points_of
 
 if TYPE_CHECKING:
@@ -62,11 +63,12 @@ class Respondents(Result):
         parts = []
         for row in whole.itertuples():
             answered = row.n / self.base
+            unit = " of the scale" if row.measure == "rating" else ""
             parts.append(
                 f"{row.n:,} of {self.base:,} customers ({answered:.0%}) gave a score for "
-                f"{row.measure}: {row.raw:+.2f} [{row.raw_low:+.2f}, {row.raw_high:+.2f}] as they "
-                f"answered, {row.weighted:+.2f} [{row.low:+.2f}, {row.high:+.2f}] weighted to "
-                "the base."
+                f"{row.measure}: {score_text(row.measure, row.raw, row.raw_low, row.raw_high)}"
+                f"{unit} as they answered, "
+                f"{score_text(row.measure, row.weighted, row.low, row.high)} weighted to the base."
             )
         return " ".join(filter(None, [*parts, self.doubts()]))
 

@@ -14,7 +14,14 @@ from insights.result import Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Aspects", "Classified", "Scores"]
+__all__ = ["Aspects", "Classified", "Scores", "score_text"]
+
+
+def score_text(measure: str, estimate: float, low: float, high: float) -> str:
+    """Write a score in its own unit: NPS in points, -100 to 100, others as a share."""
+    if measure == "nps":
+        return f"{100 * estimate:+.0f} [{100 * low:+.0f}, {100 * high:+.0f}]"
+    return f"{estimate:.0%} [{low:.0%}, {high:.0%}]"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -175,19 +182,13 @@ class Scores(Result):
             return " ".join(filter(None, [text, self.doubts()]))
         parts = []
         for row in whole.itertuples():
+            score = score_text(row.measure, row.estimate, row.low, row.high)
             if row.measure == "nps":
-                interval = f"{row.estimate:+.0%} [{row.low:+.0%}, {row.high:+.0%}]".replace("%", "")
-                parts.append(f"The net promoter score is {interval} (n = {row.n:,}).")
+                parts.append(f"The net promoter score is {score} (n = {row.n:,}).")
             elif row.measure == "csat":
-                parts.append(
-                    f"{row.estimate:.0%} [{row.low:.0%}, {row.high:.0%}] of {row.n:,} who gave a "
-                    "satisfaction score were satisfied."
-                )
+                parts.append(f"{score} of {row.n:,} who gave a satisfaction score were satisfied.")
             else:
-                parts.append(
-                    f"{row.estimate:.0%} [{row.low:.0%}, {row.high:.0%}] of {row.n:,} who gave an "
-                    "effort score found it easy."
-                )
+                parts.append(f"{score} of {row.n:,} who gave an effort score found it easy.")
             parts.append(
                 f"Between two such samples a change of {100 * row.smallest_change:.0f} points "
                 "would be found in four cases of five."
@@ -195,7 +196,7 @@ class Scores(Result):
         for row in every[every["per"] == "customer"].itertuples():
             parts.append(
                 f"With one vote a customer ({row.measure}, {row.n:,} customers) it is "
-                f"{row.estimate:+.0%} [{row.low:+.0%}, {row.high:+.0%}]."
+                f"{score_text(row.measure, row.estimate, row.low, row.high)}."
             )
         return " ".join(filter(None, [*parts, self.doubts()]))
 
