@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from insights.settings import DEFAULT_LEVEL
 
@@ -42,7 +42,7 @@ def cluster_mean(values: np.ndarray, clusters: np.ndarray, level: float = DEFAUL
         return Mean(mean, np.nan, np.nan, n)
     about = values - mean
     variance, free = _variance(about / n, np.full(n, 1 / n), about, code, size / n)
-    half = float(stats.t.ppf(0.5 + level / 2, free)) * np.sqrt(variance)
+    half = float(special.stdtrit(free, 0.5 + level / 2)) * np.sqrt(variance)
     return Mean(mean, mean - half, mean + half, n)
 
 
@@ -58,7 +58,7 @@ def votes_apart(values: np.ndarray, clusters: np.ndarray, level: float = DEFAULT
     loads = 1 / n - 1 / (groups * size[code])
     influence = (values - by_record) / n - (values - by_cluster) / (groups * size[code])
     variance, free = _variance(influence, loads, values - by_cluster, code, size / n)
-    half = float(stats.t.ppf(0.5 + level / 2, free)) * float(np.sqrt(variance))
+    half = float(special.stdtrit(free, 0.5 + level / 2)) * float(np.sqrt(variance))
     gap = by_record - by_cluster
     return Mean(gap, gap - half, gap + half, n)
 
@@ -88,8 +88,8 @@ def cluster_interval(
     variance, free = _variance(influence, loads, rest, code, pull)
     error = float(np.sqrt(dispersion * variance))
     degrees = min(freedom, free)
-    half = float(stats.t.ppf(0.5 + level / 2, degrees)) * error
-    p = float(2 * stats.t.sf(abs(estimate) / error, degrees)) if error > 0 else np.nan
+    half = float(special.stdtrit(degrees, 0.5 + level / 2)) * error
+    p = float(2 * special.stdtr(degrees, -abs(estimate) / error)) if error > 0 else np.nan
     return estimate - half, estimate + half, p
 
 
