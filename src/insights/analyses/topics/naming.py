@@ -179,7 +179,7 @@ def named(
     taken: set[str] = set()
     for k, share in enumerate(han_share):
         scripts = [(share, True, han[k]), (1 - share, False, latin[k])]
-        parts = []
+        parts: list[str] = []
         for spoken, chinese, phrases in sorted(scripts, key=lambda script: -script[0]):
             if spoken < BOTH:
                 continue
@@ -187,7 +187,8 @@ def named(
             true = partial(support.true, k, chinese=chinese) if support else None
             part = _part(phrases, mine, taken, chinese=chinese, true=true)
             if not part and support:
-                part = _mixed(support.words(k, chinese=chinese), chinese=chinese)
+                said = support.words(k, chinese=chinese)
+                part = "" if parts and not said else _mixed(said, chinese=chinese)
             if foreign_share and foreign_share[k] >= _FOREIGN and not chinese and mine:
                 part = "other languages: " + ", ".join(mine[:3])
             if part:

@@ -146,11 +146,11 @@ def _naming(word: str) -> bool:
 
 def phrases_of(label: str, *, tokenise: Callable[[str], list[str]] = tokens) -> list[Reading]:
     """Return what a label says, phrase by phrase; those without a content word are left out."""
-    if _NOTHING.search(label):
-        return []
     bare = _LEAD.sub("", _TOLD_APART.sub("", label))
     found = []
     for part in bare.split(" / "):
+        if _NOTHING.search(part):
+            continue
         for phrase in _JOINED.split(_LEAD.sub("", part)):
             said = read(phrase, tokenise=tokenise)
             if said.affirmed or said.denied:
