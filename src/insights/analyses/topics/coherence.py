@@ -13,7 +13,7 @@ from insights.enrich.words import is_han
 
 __all__ = ["Cooccurrence", "chance_coherence", "npmi", "topic_diversity"]
 
-DEALS = 200  # random deals of the words
+DEALS = 60  # random deals of the texts
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +28,14 @@ class Cooccurrence:
         Shape (terms, terms): texts that hold both; the diagonal holds the uses of each term.
     texts
         Number of texts counted.
+    used
+        Shape (texts, terms): 1 where a text holds a term.
     """
 
     place: Mapping[str, int]
     joint: sparse.csr_matrix
     texts: int
+    used: sparse.csr_matrix
 
     @classmethod
     def of(
@@ -48,7 +51,7 @@ class Cooccurrence:
         shape = (len(starts) - 1, len(place))
         data = np.ones(len(columns), np.int32)
         used = sparse.csr_matrix((data, columns, starts), shape=shape)
-        return cls(place, (used.T @ used).tocsr(), shape[0])
+        return cls(place, (used.T @ used).tocsr(), shape[0], used)
 
     def counts(self, terms: Sequence[str]) -> np.ndarray:
         """Return the joint counts of some terms; shape (len(terms), len(terms))."""
@@ -77,40 +80,72 @@ class Cooccurrence:
 
 
 def chance_coherence(
-    met: Cooccurrence, topics: Sequence[Sequence[Sequence[str]]], *, rng: np.random.Generator
+    met: Cooccurrence,
+    topics: Sequence[Sequence[Sequence[str]]],
+    of_texts: np.ndarray,
+    *,
+    rng: np.random.Generator,
 ) -> float:
-    """Return the coherence that random words reach: 95 % quantile of the median topic's.
+    """Return the coherence that topics without meaning reach: 95 % quantile of their median.
 
-    The words of all topics are dealt out anew, within each script, to topics of the same sizes;
-    so they are as frequent as those that are judged. NaN with fewer than two topics to deal to.
+    The texts are dealt out anew to topics of the same sizes, and each topic takes as many of the
+    words, within each script, as it has: those it uses more than the other topics, by c-TF-IDF.
+    Words that are chosen so occur together more often than others do, in any deal. NaN with fewer
+    than two topics to deal to.
 
     Parameters
     ----------
     topics
         Words of each topic, a group for each script, as for `Cooccurrence.coherence`.
+    of_texts
+        Shape (texts,): topic of each text that was counted, or -1.
     """
-    pools: dict[bool, list[str]] = {}
-    groups = [[group for group in topic if len(group) > 1] for topic in topics]
-    for group in chain.from_iterable(groups):
-        pools.setdefault(is_han(group[0]), []).extend(group)
+    groups = [[(len(g), is_han(g[0])) for g in topic if len(g) > 1] for topic in topics]
     if sum(bool(topic) for topic in groups) < 2:
         return float("nan")
-    words = {script: sorted(set(pool)) for script, pool in pools.items()}
-    scores = {script: npmi(met.counts(pool), met.texts) for script, pool in words.items()}
+    terms = sorted(met.place, key=met.place.__getitem__)
+    scores = npmi(met.joint.toarray(), met.texts)
+    han = np.array([is_han(term) for term in terms])
+    single = np.array([" " not in term and not _joined(term, met.place) for term in terms])
+    able = {script: single & (han == script) for script in (False, True)}
+    uses = np.maximum(np.asarray(met.used.sum(axis=0)).ravel(), 1)
     medians = []
     for _ in range(DEALS):
-        dealt = []
-        for topic in groups:
-            pairs = []
-            for group in topic:
-                script = is_han(group[0])
-                size = min(len(group), len(words[script]))
-                drawn = rng.choice(len(words[script]), size, replace=False)
-                pairs.append(scores[script][np.ix_(drawn, drawn)][np.triu_indices(size, 1)])
-            if pairs:
-                dealt.append(np.concatenate(pairs).mean())
-        medians.append(np.median(dealt))
+        dealt = rng.permutation(of_texts)
+        rows = np.flatnonzero(dealt >= 0)
+        shape = (len(groups), met.texts)
+        member = sparse.csr_matrix((np.ones(len(rows)), (dealt[rows], rows)), shape=shape)
+        count = (member @ met.used).toarray()
+        length = np.maximum(count.sum(axis=1, keepdims=True), 1)
+        weight = np.sqrt(count / length) * np.log1p(length.mean() / uses)
+        found = [
+            _dealt(row, topic, able, scores) for row, topic in zip(weight, groups, strict=True)
+        ]
+        medians.append(np.nanmedian(found))
     return float(np.quantile(medians, 0.95))
+
+
+def _dealt(
+    weight: np.ndarray,
+    groups: Sequence[tuple[int, bool]],
+    able: Mapping[bool, np.ndarray],
+    scores: np.ndarray,
+) -> float:
+    """Mean NPMI of the heaviest words, so many of each script."""
+    pairs = []
+    for size, script in groups:
+        heaviest = np.argsort(-np.where(able[script], weight, -1.0), kind="stable")
+        chosen = heaviest[: min(size, int(able[script].sum()))]
+        pairs.append(scores[np.ix_(chosen, chosen)][np.triu_indices(len(chosen), 1)])
+    every = np.concatenate(pairs) if pairs else np.zeros(0)
+    return float(every.mean()) if len(every) else float("nan")
+
+
+def _joined(term: str, terms: Mapping[str, int]) -> bool:
+    """Whether a Chinese term is two others put together."""
+    if not is_han(term):
+        return False
+    return any(term[:at] in terms and term[at:] in terms for at in range(1, len(term)))
 
 
 def npmi(joint: np.ndarray, texts: int) -> np.ndarray:

@@ -51,7 +51,7 @@ class TopicModel(Result):
     diversity
         Share of different words among the keywords of all topics.
     chance_coherence
-        Coherence that random words of the same frequencies reach in nineteen draws of twenty.
+        Coherence below which topics dealt at random stay in nineteen deals of twenty.
     rest
         What records of no topic are called.
     bertopic
@@ -297,9 +297,9 @@ def _model_checks(model: TopicModel) -> list[Check]:
             "words of a topic go together",
             None if pd.isna(median) or pd.isna(chance) else bool(median > chance),
             f"coherence (mean NPMI of keywords over texts, -1 to 1) is {median:.2f} in the median "
-            f"topic and {model.topics['coherence'].min():.2f} in the least coherent; in nineteen "
-            f"of twenty draws words taken at random from the keywords of all topics stay below "
-            f"{chance:.2f}; {model.diversity:.0%} of the keywords belong to one topic alone",
+            f"topic and {model.topics['coherence'].min():.2f} in the least coherent; where "
+            f"texts are dealt to topics at random it stays below {chance:.2f} in nineteen of "
+            f"twenty deals; {model.diversity:.0%} of the keywords belong to one topic alone",
         )
     )
     found.append(

@@ -88,7 +88,7 @@ def word_topics(
         keywords=words,
         coherence=np.array([met.coherence(scripts) for scripts in top]),
         diversity=topic_diversity([script for scripts in top for script in scripts]),
-        chance_coherence=chance_coherence(met, top, rng=np.random.default_rng(0)),
+        chance_coherence=chance_coherence(met, top, topics[chosen], rng=np.random.default_rng(0)),
         support=support,
     )
 
