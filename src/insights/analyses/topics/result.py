@@ -292,14 +292,19 @@ def _model_checks(model: TopicModel) -> list[Check]:
         found.append(_told_check(model.topics))
     found.append(_label_check(model.topics))
     median, chance = model.topics["coherence"].median(), model.chance_coherence
+    least = (
+        ""
+        if pd.isna(chance)
+        else f"; where texts are dealt to topics at random it stays below {chance:.2f} in nineteen "
+        "of twenty deals"
+    )
     found.append(
         Check(
             "words of a topic go together",
             None if pd.isna(median) or pd.isna(chance) else bool(median > chance),
             f"coherence (mean NPMI of keywords over texts, -1 to 1) is {median:.2f} in the median "
-            f"topic and {model.topics['coherence'].min():.2f} in the least coherent; where "
-            f"texts are dealt to topics at random it stays below {chance:.2f} in nineteen of "
-            f"twenty deals; {model.diversity:.0%} of the keywords belong to one topic alone",
+            f"topic and {model.topics['coherence'].min():.2f} in the least coherent{least}; "
+            f"{model.diversity:.0%} of the keywords belong to one topic alone",
         )
     )
     found.append(
