@@ -227,10 +227,10 @@ def test_pert_agrees_with_the_beta_of_scipy_and_counts_with_jeffreys():
 
 
 @pytest.mark.parametrize(("a", "b"), [(2, 3), (0.5, 200), (900.5, 30_000), (1, 5), (0.1, 0.1)])
-def test_many_quantiles_of_a_share_are_the_exact_ones_to_eight_digits(a, b):
+def test_many_quantiles_of_a_share_are_the_exact_ones_to_seven_digits(a, b):
     q = uniforms(np.random.default_rng(3), 20_000)
     exact = stats.beta.ppf(q, a, b)
-    assert np.allclose(Beta(a, b).ppf(q), exact, rtol=0, atol=1e-8 * exact.std())
+    assert np.allclose(Beta(a, b).ppf(q), exact, rtol=0, atol=1e-7 * exact.std())
 
 
 def test_an_interval_becomes_a_lognormal_with_that_mean_and_that_ratio():

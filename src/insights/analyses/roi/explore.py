@@ -14,7 +14,9 @@ from insights.analyses.roi.plots import as_png
 from insights.analyses.roi.result import RoiDistribution
 from insights.stats.distributions import Beta, Point, Scaled
 
-__all__ = ["adjusted", "explore"]
+__all__ = ["LIVE_DRAWS", "adjusted", "explore"]
+
+LIVE_DRAWS = 4000  # of ten initiatives; of more, as many in all
 
 
 def adjusted(
@@ -71,7 +73,10 @@ def explore(result: RoiDistribution, cases: Sequence[Case], params: Params) -> w
         settings = params.model_copy(
             update={"horizon_months": horizon.value, "discount_rate": discount.value}
         )
-        found = result if _change is None else returns(moved, params=settings)
+        found = result
+        if _change is not None:  # few draws: the answer has to keep up with the hand
+            few = LIVE_DRAWS * 10 // max(len(cases), 10)
+            found = returns(moved, params=settings, draws=min(params.draws, max(few, 500)))
         figure.value, sentence.value = as_png(found), found.text()
 
     for slider in sliders.values():

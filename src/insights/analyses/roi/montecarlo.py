@@ -56,7 +56,7 @@ def returns(cases: Sequence[Case], *, params: Params, draws: int | None = None) 
         n=len(known),
         estimates=table.astype({"initiative_id": "str", "reason": "str", "alone": "str"}),
         samples={case.initiative_id: outcomes[case.initiative_id].npv for case in known},
-        overlap=_overlap(known, params),
+        overlap=_overlap(known, n, params.seed),
         draws=n,
         horizon_months=params.horizon_months,
         discount_rate=params.discount_rate,
@@ -137,13 +137,12 @@ def _row(case: Case, found: Outcome) -> dict:
     return row | dict(zip(NUMBERS, numbers, strict=True)) | texts
 
 
-def _overlap(known: Sequence[Case], params: Params) -> pd.DataFrame:
+def _overlap(known: Sequence[Case], n: int, seed: int) -> pd.DataFrame:
     """Topics that several initiatives address: benefits added up, and from one shared pool.
 
     Of what remains after one initiative only the rest can be saved by the next:
     1 - prod(1 - effect_k), not the sum of effects.
     """
-    n = params.draws
     shared: dict[tuple[str, str], list[Case]] = {}
     for case in known:
         for named in case.topics:
@@ -152,7 +151,7 @@ def _overlap(known: Sequence[Case], params: Params) -> pd.DataFrame:
     for (topic, label), members in sorted(shared.items()):
         if len(members) < 2:
             continue
-        values = [drawn(case, n, params.seed) for case in members]
+        values = [drawn(case, n, seed) for case in members]
         effects = np.array([np.broadcast_to(value["effect"], (n,)) for value in values])
         tail = members[0].suffix(label)
         whole = dict(values[0]) | {"effect": np.ones(1)}

@@ -29,11 +29,13 @@ _COLOURS = {
 
 
 def as_png(result: RoiDistribution) -> bytes:
-    """Figure of the net present values as PNG; nothing stays open."""
-    figure, ax = plt.subplots(figsize=(7.6, 1.5 + 0.42 * max(min(result.n, 20), 3)))
-    net_present_values(result, ax)
+    """Figure of the eight highest net present values as PNG; nothing stays open."""
+    figure, ax = plt.subplots(figsize=(7.6, 1.5 + 0.42 * max(min(result.n, 8), 3)))
+    net_present_values(result, ax, rows=8)
     target = io.BytesIO()
-    figure.savefig(target, format="png", metadata={"Software": None})
+    figure.savefig(
+        target, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 1}
+    )
     plt.close(figure)
     return target.getvalue()
 
@@ -60,19 +62,19 @@ def _unit(name: str, currency: str) -> str:
     return f"{name} ({currency})" if currency else f"{name} (currency of the costs)"
 
 
-def net_present_values(result: RoiDistribution, ax: Axes | None = None) -> Axes:
+def net_present_values(result: RoiDistribution, ax: Axes | None = None, *, rows: int = 20) -> Axes:
     """Median, middle half and 5–95 % range of each net present value, highest on top."""
-    rows = result.known.head(20)
-    ax = drawing.axes(ax, height=1.5 + 0.42 * max(len(rows), 3))
-    if rows.empty:
+    shown = result.known.head(rows)
+    ax = drawing.axes(ax, height=1.5 + 0.42 * max(len(shown), 3))
+    if shown.empty:
         return _empty(ax, "No initiative could be valued")
-    y = np.arange(len(rows))[::-1]
+    y = np.arange(len(shown))[::-1]
     ax.axvline(0, color="#3A424B", linewidth=1)
-    colours = [drawing.ACCENT if p > 0.5 else drawing.BAD for p in rows["p_positive"]]
-    ax.hlines(y, rows["npv_p5"], rows["npv_p95"], color=colours, linewidth=1.6)
-    ax.hlines(y, rows["npv_p25"], rows["npv_p75"], color=colours, linewidth=6, alpha=0.45)
-    ax.scatter(rows["npv_p50"], y, color=colours, s=30, zorder=3)
-    for at, share in zip(y, rows["p_positive"], strict=True):
+    colours = [drawing.ACCENT if p > 0.5 else drawing.BAD for p in shown["p_positive"]]
+    ax.hlines(y, shown["npv_p5"], shown["npv_p95"], color=colours, linewidth=1.6)
+    ax.hlines(y, shown["npv_p25"], shown["npv_p75"], color=colours, linewidth=6, alpha=0.45)
+    ax.scatter(shown["npv_p50"], y, color=colours, s=30, zorder=3)
+    for at, share in zip(y, shown["p_positive"], strict=True):
         ax.annotate(
             f"{share:.0%}",
             (1.0, at),
@@ -92,14 +94,15 @@ def net_present_values(result: RoiDistribution, ax: Axes | None = None) -> Axes:
         color="#5F6B7A",
         va="top",
     )
-    ax.set_yticks(y, [_label(title) for title in rows["title"]])
-    ax.set_ylim(-0.6, len(rows) - 0.2)
+    ax.set_yticks(y, [_label(title) for title in shown["title"]])
+    ax.set_ylim(-0.6, len(shown) - 0.2)
     ax.xaxis.set_major_formatter(FuncFormatter(_short))
     ax.set_xlabel(_unit(f"net present value over {result.horizon_months} months", result.currency))
     likely = int((result.known["p_positive"] > 0.5).sum())
     ax.set_title(f"{likely} of {result.n} more likely than not to return more than the cost")
+    left = f" The {len(shown)} highest of {result.n}." if len(shown) < result.n else ""
     drawing.caption(
-        ax, f"Dot: median; thick: middle half; thin: 5–95 %; n = {result.draws:,} draws each."
+        ax, f"Dot: median; thick: middle half; thin: 5–95 %; n = {result.draws:,} draws each.{left}"
     )
     return ax
 
