@@ -167,3 +167,20 @@ def test_lagged_employment_of_released_prisoners_equals_the_published_coefficien
         [told["se"][n] for n in ["(Intercept)", *names]],
         rtol=2e-4,
     )
+
+
+def test_a_known_offset_is_taken_off_and_only_shifts_an_intercept_when_it_is_one_number():
+    rng = np.random.default_rng(8)
+    n = 20_000
+    x = np.column_stack([np.ones(n), rng.normal(size=n)])
+    days = rng.integers(1, 31, n)
+    offset = np.log(days / 30.4375)
+    y = rng.random(n) < 1 / (1 + np.exp(-(x @ [-1.0, 0.5] + offset)))
+    fit = logit(x, y, np.arange(n), offset=offset)
+    assert np.all(np.abs(fit.coef - [-1.0, 0.5]) < 4 * fit.se)
+    assert np.abs(logit(x, y, np.arange(n)).coef[0] + 1.0) > 10 * fit.se[0]
+    flat, plain = logit(x, y, np.arange(n), offset=np.full(n, 0.7)), logit(x, y, np.arange(n))
+    assert np.allclose(flat.coef - plain.coef, [-0.7, 0], atol=1e-7)
+    assert np.allclose(flat.cov, plain.cov, rtol=1e-5)
+    firth = logit(x, y, np.arange(n), offset=offset, firth=True)
+    assert np.allclose(without_bias(x, fit, offset).coef, firth.coef, atol=1e-4)

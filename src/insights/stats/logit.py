@@ -61,9 +61,10 @@ def logit(
     *,
     firth: bool = False,
     start: np.ndarray | None = None,
+    offset: np.ndarray | None = None,
     steps: int = 40,
 ) -> LogitFit:
-    """Fit P(y = 1) = expit(x @ coef) by Newton's method.
+    """Fit P(y = 1) = expit(x @ coef + offset) by Newton's method.
 
     Parameters
     ----------
@@ -79,6 +80,8 @@ def logit(
         (Firth 1993, doi 10.1093/biomet/80.1.27).
     start
         Where to begin; zeros and the overall share by default.
+    offset
+        What is known of the log odds, such as the logarithm of exposure, shape (n,).
 
     Notes
     -----
@@ -90,12 +93,13 @@ def logit(
     if n == 0 or p == 0:
         raise ValueError(f"a logit needs rows and columns, got {n} and {p}")
     outcome = np.asarray(y, float)
-    coef = _begin(x, outcome, firth=firth) if start is None else np.array(start, float)
+    known = np.zeros(n) if offset is None else np.asarray(offset, float)
+    coef = _begin(x, outcome, known, firth=firth) if start is None else np.array(start, float)
     objective, converged, done = -np.inf, False, 0
     step = np.zeros(p)
     while done < steps:
         done += 1
-        loglik, score, information = _derivatives(x, outcome, coef, firth=firth)
+        loglik, score, information = _derivatives(x, outcome, known, coef, firth=firth)
         value = loglik + (0.5 * _logdet(information) if firth else 0.0)
         if value < objective - 1e-9 * (1 + abs(objective)):
             step = step / 2  # overshot: go half the way
@@ -113,9 +117,9 @@ def logit(
         if not firth and np.max(np.abs(coef)) > _LARGE:
             break  # the likelihood has no maximum within reach
     if not converged:
-        loglik, _, information = _derivatives(x, outcome, coef, firth=False)
+        loglik, _, information = _derivatives(x, outcome, known, coef, firth=False)
     bread = _solve(information, np.eye(p))
-    residual = outcome - expit(x @ coef)
+    residual = outcome - expit(x @ coef + known)
     influence = _sums(x, residual, clusters) @ bread
     groups = max(len(influence), 2)
     return LogitFit(
@@ -131,14 +135,15 @@ def logit(
     )
 
 
-def without_bias(x: np.ndarray, fit: LogitFit) -> LogitFit:
+def without_bias(x: np.ndarray, fit: LogitFit, offset: np.ndarray | None = None) -> LogitFit:
     """Return a settled fit less the first-order bias of its coefficients, in one pass.
 
     The likelihood's coefficients lie a little too far from 0, the rarer a column the more; one
     step on Jeffreys' penalty takes that off. Covariances stay. Cordeiro and McCullagh (1991),
     J. R. Stat. Soc. B 53, 629-643; Firth (1993), doi 10.1093/biomet/80.1.27.
     """
-    return replace(fit, coef=fit.coef + fit.model_cov @ _lean(x, fit.coef, fit.model_cov))
+    known = np.zeros(len(x)) if offset is None else offset
+    return replace(fit, coef=fit.coef + fit.model_cov @ _lean(x, known, fit.coef, fit.model_cov))
 
 
 def independent_columns(x: np.ndarray, tolerance: float = 1e-7) -> np.ndarray:
@@ -166,14 +171,14 @@ def independent_columns(x: np.ndarray, tolerance: float = 1e-7) -> np.ndarray:
     return keep
 
 
-def _begin(x: np.ndarray, y: np.ndarray, *, firth: bool) -> np.ndarray:
+def _begin(x: np.ndarray, y: np.ndarray, known: np.ndarray, *, firth: bool) -> np.ndarray:
     """Where Newton's method begins: zeros, or where a part of many rows leads."""
     coef = np.zeros(x.shape[1])
     if len(x) < _AHEAD:
         return coef
-    part, seen = np.ascontiguousarray(x[::_PART]), y[::_PART]
+    part, seen, known = np.ascontiguousarray(x[::_PART]), y[::_PART], known[::_PART]
     for _ in range(8):
-        _, score, information = _derivatives(part, seen, coef, firth=firth)
+        _, score, information = _derivatives(part, seen, known, coef, firth=firth)
         step = _solve(information, score)
         coef = coef + step * min(1.0, 5.0 / max(np.max(np.abs(step)), 1e-300))
         if np.max(np.abs(step)) < 1e-3:
@@ -184,14 +189,14 @@ def _begin(x: np.ndarray, y: np.ndarray, *, firth: bool) -> np.ndarray:
 
 
 def _derivatives(
-    x: np.ndarray, y: np.ndarray, coef: np.ndarray, *, firth: bool
+    x: np.ndarray, y: np.ndarray, known: np.ndarray, coef: np.ndarray, *, firth: bool
 ) -> tuple[float, np.ndarray, np.ndarray]:
     p = x.shape[1]
     loglik, score = 0.0, np.zeros(p)
     upper = np.zeros((p, p), order="F")
     for low in range(0, len(x), _CHUNK):
         part, seen = x[low : low + _CHUNK], y[low : low + _CHUNK]
-        eta = part @ coef
+        eta = part @ coef + known[low : low + _CHUNK]
         chance = expit(eta)
         loglik += float(seen @ eta + log_expit(-eta).sum())
         score += (seen - chance) @ part
@@ -200,16 +205,16 @@ def _derivatives(
         upper = linalg.blas.dsyrk(1.0, part.T, beta=1.0, c=upper, overwrite_c=1)
     information = upper + np.triu(upper, 1).T
     if firth:
-        score += _lean(x, coef, _solve(information, np.eye(p)))
+        score += _lean(x, known, coef, _solve(information, np.eye(p)))
     return loglik, score, information
 
 
-def _lean(x: np.ndarray, coef: np.ndarray, inverse: np.ndarray) -> np.ndarray:
+def _lean(x: np.ndarray, known: np.ndarray, coef: np.ndarray, inverse: np.ndarray) -> np.ndarray:
     """Slope of Jeffreys' penalty: sum of h (1/2 - p) x, h the leverage of a row."""
     slope = np.zeros(len(coef))
     for low in range(0, len(x), _CHUNK):
         part = x[low : low + _CHUNK]
-        chance = expit(part @ coef)
+        chance = expit(part @ coef + known[low : low + _CHUNK])
         leverage = chance * (1 - chance) * ((part @ inverse) * part).sum(axis=1)
         slope += (leverage * (0.5 - chance)) @ part
     return slope

@@ -41,6 +41,7 @@ def induced_logit(
     columns: list[int],
     chance: np.ndarray,
     start: np.ndarray,
+    offset: np.ndarray | None = None,
 ) -> InducedFit:
     """Fit the odds that true exposures would induce, where each is known by its chance alone.
 
@@ -60,6 +61,8 @@ def induced_logit(
         Chance of each exposure given the record, shape (n, len(columns)).
     start
         Where to begin, shape (p,).
+    offset
+        What is known of the log odds, shape (n,).
 
     Notes
     -----
@@ -69,9 +72,10 @@ def induced_logit(
     """
     coef, converged, best = np.array(start, float), False, -np.inf
     step = np.zeros(len(coef))
+    known = np.zeros(len(x)) if offset is None else np.asarray(offset, float)
     _, code = np.unique(np.asarray(clusters), return_inverse=True)
     for _ in range(60):
-        loglik, score, information, _ = _pass(x, y, coef, columns, chance)
+        loglik, score, information, _ = _pass(x, y, known, coef, columns, chance)
         if loglik < best - 1e-9 * (1 + abs(best)) and np.max(np.abs(step)) > 1e-9:
             step = step / 2  # overshot: go half the way
             coef = coef - step
@@ -85,7 +89,7 @@ def induced_logit(
         coef = coef + step
         if np.max(np.abs(coef)) > _FAR:
             break
-    _, _, information, influence = _pass(x, y, coef, columns, chance, code)
+    _, _, information, influence = _pass(x, y, known, coef, columns, chance, code)
     influence = influence @ np.linalg.pinv(information)
     groups = max(len(influence), 2)
     cov = influence.T @ influence * groups / (groups - 1)
@@ -95,6 +99,7 @@ def induced_logit(
 def _pass(
     x: np.ndarray,
     y: np.ndarray,
+    known: np.ndarray,
     coef: np.ndarray,
     columns: list[int],
     chance: np.ndarray,
@@ -112,7 +117,7 @@ def _pass(
         part = np.array(x[low : low + _CHUNK], float)
         seen, likely = y[low : low + _CHUNK], chance[low : low + _CHUNK]
         factor = 1 + likely * rise
-        eta = part @ rest + np.log(factor).sum(axis=1)
+        eta = part @ rest + np.log(factor).sum(axis=1) + known[low : low + _CHUNK]
         part[:, columns] = likely * (1 + rise) / factor
         mean = expit(eta)
         residual = seen - mean

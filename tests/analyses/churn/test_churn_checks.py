@@ -12,7 +12,9 @@ import pytest
 
 from insights.analyses import churn
 from insights.analyses.churn.attribution import Odds, attached, shapley
+from insights.analyses.churn.prediction import _calibrated, _line
 from insights.errors import DataError
+from insights.result import Estimate
 from insights.stats.confounding import observed_with_silence, relative_risk_with_silence
 from insights.stats.discrimination import area_under_curve, level_scores
 from insights.stats.logit import logit
@@ -385,3 +387,37 @@ def test_the_area_under_the_curve_equals_a_count_of_pairs():
     assert np.isnan(area_under_curve(score, np.zeros(80, bool)))
     keys = level_scores(np.arange(80), left)  # levels of one row tell nothing
     assert abs(area_under_curve(keys, left) - 0.5) < 0.2
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "passed"),
+    [(0.9, 1.1, True), (0.4, 0.7, False), (0.7, 1.0, None), (0.6, 1.6, None), (1.3, 1.9, False)],
+)
+def test_a_calibration_slope_is_judged_by_its_interval(low, high, passed):
+    def estimate(a, b):
+        return Estimate((a + b) / 2, a, b, 0.95, 100)
+
+    check = _calibrated((estimate(-0.1, 0.1), estimate(low, high)))
+    assert check.passed is passed
+    assert f"[{low:.2f}, {high:.2f}]" in check.detail
+    assert ("cannot be told" in check.detail) == (passed is None)
+
+
+def test_a_calibration_line_is_found_with_its_interval():
+    rng = np.random.default_rng(4)
+    eta = rng.normal(-2.0, 1.0, 20_000)
+    seen = (rng.random(20_000) < 1 / (1 + np.exp(-(0.2 + 0.7 * eta)))).astype(float)
+    intercept, slope = _line(eta, seen, np.arange(20_000))
+    assert slope.low < 0.7 < slope.high and slope.high - slope.low < 0.15
+    assert intercept.low < 0.2 < intercept.high
+    assert _line(np.full(50, -2.0), np.zeros(50), np.arange(50)) is None
+
+
+def test_what_money_is_divided_by_is_the_observation_in_days(one):
+    periods, risk = one
+    months = (periods.end - periods.begin).days / 30.4375
+    assert (risk.table()["observed_months"] == months).all() and 17.9 < months < 18.1
+    assert f"over {months:.2f} months" in churn.money_at_risk(risk).text()
+    rows = risk.estimated
+    z = np.log(rows["odds_ratio"]) - rows["log_odds"]
+    assert np.allclose(z, 0) and (rows["log_odds_se"] > 0).all()

@@ -8,6 +8,7 @@ import pytest
 
 from insights.analyses import churn
 from insights.errors import DataError, ParamsError
+from insights.stats.calendar import Calendar
 
 PARAMS = churn.Params(observed_from="2024-01-01", observed_to="2024-12-31", min_customers=5)
 
@@ -232,3 +233,61 @@ def test_three_hundred_thousand_customer_months_are_built_in_seconds():
     exposed = periods.exposed(list("abcdefgh"))
     assert periods.rows == n * 24 and exposed.shape == (n * 24, 8)
     assert time.process_time() - begin < 10
+
+
+def test_days_at_risk_are_counted_and_a_month_in_part_is_neither_dropped_nor_whole():
+    people = joined(
+        [
+            ("a", "2023-01-01", None),
+            ("b", "2024-02-20", None),
+            ("c", "2023-01-01", "2024-03-10"),
+            ("d", "2023-01-01", "2024-03-10"),
+            ("e", "2023-01-01", "2024-03-25"),
+        ]
+    )
+    people["ended_reason"] = [None, None, "voluntary", "involuntary", "voluntary"]
+    params = churn.Params(observed_from="2024-01-15", observed_to="2024-03-20", min_customers=5)
+    periods = built(people, spoken([("a", "2024-02-01", "x")]), params=params)
+    days = {
+        (periods.people["customer_id"][c], int(m)): d
+        for c, m, d in zip(periods.customer, periods.month, periods.days, strict=True)
+    }
+    assert [days["a", m] for m in range(3)] == [17, 29, 20]  # 15 January to 20 March
+    assert ("b", 0) not in days and [days["b", m] for m in (1, 2)] == [10, 20]
+    assert days["c", 2] == 20  # leaving does not shorten what could have been seen
+    assert days["d", 2] == 9  # another ending does
+    assert periods.months == pytest.approx(66 / 30.4375)
+    assert periods.events == 1  # e left after the last day observed
+    assert periods.checks[0].passed and "2024-01-15 to 2024-03-20" in periods.text()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "days"),
+    [
+        ("2024-01-01 00:14", "2026-01-01 11:13", 731),  # a record after midnight is no month
+        ("2024-01-31 10:00", "2024-02-29 09:00", 29),
+        ("2024-01-01", "2024-12-31", 366),  # dated to the day: the last day is over
+    ],
+)
+def test_observation_is_counted_in_days_of_feedback(first, last, days):
+    middle = pd.date_range(first, last, freq="30D").astype(str).tolist()[1:]
+    feedback = pd.DataFrame(
+        {"customer_id": "a", "created_at": [first, *middle, last], "topic": "x", "text": "words"}
+    )
+    feedback["created_at"] = pd.to_datetime(feedback["created_at"], utc=True, format="mixed")
+    feedback["feedback_id"] = [f"f{k}" for k in range(len(feedback))]
+    periods = built(joined([("a", "2020-01-01", None)]), feedback, params=churn.Params())
+    assert periods.months == pytest.approx(days / 30.4375)
+    assert periods.days.sum() == days
+
+
+def test_days_of_observation_are_those_of_the_study_and_not_of_greenwich():
+    times = pd.to_datetime(["2024-01-31 18:00", "2024-02-15 12:00", "2024-03-31 17:00"], utc=True)
+    feedback = pd.DataFrame({"customer_id": "a", "created_at": times, "topic": "x", "text": "w"})
+    feedback["feedback_id"] = ["f0", "f1", "f2"]
+    calendar = Calendar(timezone="Asia/Shanghai")
+    said = churn.mentions(feedback, params=churn.Params(), calendar=calendar)
+    people = joined([("a", "2020-01-01", None)])
+    periods = churn.person_periods(people, said, params=churn.Params(), calendar=calendar)
+    assert (periods.begin, periods.end) == (pd.Timestamp("2024-02-01"), pd.Timestamp("2024-04-01"))
+    assert len(periods.starts) == 2 and periods.days.sum() == 60

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import factorial
 
@@ -33,6 +33,8 @@ class Odds:
         Chance that each row is truly exposed to each topic, shape (n, len(columns)), where labels
         are wrong at a known rate: a topic then multiplies the odds by 1 + chance (e^coef - 1)
         (Prentice 1982). None when the design says what each row is exposed to.
+    offset
+        What is known of the log odds of each row (its exposure), shape (n,).
     """
 
     x: np.ndarray
@@ -40,6 +42,7 @@ class Odds:
     cov: np.ndarray
     columns: list[int]
     chance: np.ndarray | None = None
+    offset: np.ndarray | None = None
 
     def touched(self, topics: list[int]) -> np.ndarray:
         """Which rows each topic (a place in `columns`) adds to; bool, shape (n, len(topics))."""
@@ -53,7 +56,7 @@ class Odds:
         own = self.coef[self.columns]
         rest = self.coef.copy()
         rest[self.columns] = 0.0
-        eta = slope @ rest
+        eta = slope @ rest + (0.0 if self.offset is None else self.offset[rows])
         if self.chance is None:
             gain = slope[:, self.columns] * own
         else:
@@ -91,10 +94,10 @@ def attached(odds: Odds, topics: list[int], weights: np.ndarray, level: float) -
 def chances(odds: Odds, topic: int, *, months: float) -> tuple[float, float]:
     """Mean chance of leaving within `months` where the topic is on, and the same with it off.
 
-    1 - (1 - p)^months at the monthly hazard of the row: the exposure and everything held equal
-    are kept as they are in that month.
+    1 - (1 - p)^months at the hazard of the row in a whole month: the topic and everything held
+    equal are kept as they are in that month.
     """
-    eta, gain, _ = odds.at(np.flatnonzero(odds.touched([topic])[:, 0]))
+    eta, gain, _ = replace(odds, offset=None).at(np.flatnonzero(odds.touched([topic])[:, 0]))
     within = [1 - (1 - expit(rows)) ** months for rows in (eta, eta - gain[:, topic])]
     return float(within[0].mean()), float(within[1].mean())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,7 @@ class Design:
     x: np.ndarray
     names: tuple[str, ...]
     told: tuple[str, ...] = ()  # dimensions left out because they give the outcome away
+    offset: np.ndarray | None = None  # log exposure of each row
 
     def index(self, name: str) -> int:
         """Position of a column."""
@@ -84,7 +85,7 @@ def adjustment(
     contacts = periods.prior_contacts(gap_days)
     if (contacts[periods.event] > 0).sum() >= sparse:
         parts += _columns("prior contacts", natural_spline(np.log1p(contacts), 1))
-    return joined(parts, told=tuple(told))
+    return replace(joined(parts, told=tuple(told)), offset=periods.offset)
 
 
 def joined(
@@ -100,10 +101,11 @@ def joined(
         columns = [base.x, *columns]
         names = [*base.names, *names]
         told = base.told
+    offset = None if base is None else base.offset
     x = np.asfortranarray(np.column_stack(columns), dtype=float)
     keep = independent_columns(x)
     kept = tuple(name for name, good in zip(names, keep, strict=True) if good)
-    return Design(np.ascontiguousarray(x[:, keep]), kept, told)
+    return Design(np.ascontiguousarray(x[:, keep]), kept, told, offset)
 
 
 def month_groups(periods: PersonPeriods) -> np.ndarray:

@@ -158,7 +158,7 @@ def _near(periods: PersonPeriods, found: pd.DataFrame) -> pd.DataFrame:
     flags = found[["topic_id", "label"]].merge(totals.reset_index(), on="topic_id", how="left")
     near = flags["near"] / flags["kept"].clip(lower=1)
     channel = flags["cancelling"] / flags["mentions"].clip(lower=1)
-    usual = periods.events * periods.params.gap_days / (periods.rows * 30.4375)
+    usual = periods.events * periods.params.gap_days / periods.days.sum()
     by_near = (near > max(_NEAR, _USUAL * usual)) & (flags["near"] >= LEAST)
     by_channel = channel > 1 - _NEAR
     most = flags["farewells"] > _SPOKEN * flags["kept"].clip(lower=1)

@@ -74,7 +74,7 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
         model = fit_topics(periods, topics, periods.exposed(topics), base, near=whole)
     between = drawn_anew(periods, model, base)
     if model.fit.converged and not model.fit.separated:
-        model = replace(model, fit=without_bias(model.design.x, model.fit))
+        model = replace(model, fit=without_bias(model.design.x, model.fit, model.design.offset))
     model = model if between is None else widened(model, between)
     right = _righted(periods, model)
     rows = [
@@ -89,6 +89,7 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
         frame["label_spread"] = frame["topic_id"].map(spread)
     tested = frame["p"].notna() & (frame["status"] != "leak")
     frame["q"] = q_values(frame["p"].where(tested))
+    frame["observed_months"] = periods.months
     frame["status"] = [_status(row, periods.params.fdr) for row in frame.itertuples(index=False)]
     frame = frame.sort_values(
         ["status", "q", "topic_id"], key=_order, ignore_index=True, kind="stable"
@@ -113,7 +114,7 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
         kind=periods.kind,
         excess=joint[0],
         money=joint[1],
-        months=len(periods.starts),
+        months=periods.months,
         reason="",
         righted=0.0 if right is None else periods.params.label_precision,
     )
@@ -124,6 +125,7 @@ _COLUMNS = [
     "p", "q", "excess_churners", "excess_low", "excess_high", "mrr_at_risk", "mrr_low",
     "mrr_high", "status", "why", "method", "e_value", "e_value_limit", "chance", "chance_off",
     "estimand", "label_spread",
+    "log_odds", "log_odds_se", "observed_months",
 ]  # fmt: skip
 _PARTS = ["excess_part", "excess_part_low", "excess_part_high", "mrr_part", "mrr_part_low",
           "mrr_part_high"]  # fmt: skip
@@ -179,6 +181,10 @@ def _row(
         row["p"] = float(2 * stats.norm.sf(abs(right.log[name]) / right.se[name]))
     excess, money = _attached(periods, odds, [own])
     row |= {
+        "log_odds": log if right is None else right.log[name],
+        "log_odds_se": se if right is None else right.se[name],
+    }
+    row |= {
         "excess_churners": excess.estimate, "excess_low": excess.low, "excess_high": excess.high,
         "mrr_at_risk": money.estimate, "mrr_low": money.low, "mrr_high": money.high,
     }  # fmt: skip
@@ -206,7 +212,8 @@ def _odds(model: Fitted, fit: LogitFit | None = None, cov: np.ndarray | None = N
     """The labels' own odds: of one fit, or of the one that all topics together are read from."""
     fit = _sound(model) if fit is None else fit
     cov = fit.cov if cov is None else cov
-    return Odds(model.design.x, fit.coef, cov, list(model.columns.values()))
+    return Odds(model.design.x, fit.coef, cov, list(model.columns.values()),
+                offset=model.design.offset)  # fmt: skip
 
 
 def _attached(periods: PersonPeriods, odds: Odds, topics: list[int]) -> tuple[Estimate, Estimate]:
@@ -289,7 +296,7 @@ def _nothing(periods: PersonPeriods, found: pd.DataFrame, reason: str) -> ChurnR
     return ChurnRisk(
         n=periods.n, topics=frame, events=periods.events, rows=periods.rows, tests=0,
         fdr=periods.params.fdr, level=DEFAULT_LEVEL, params=periods.params, kind=periods.kind,
-        excess=empty, money=empty, months=len(periods.starts), reason=reason,
+        excess=empty, money=empty, months=periods.months, reason=reason,
         checks=(Check("enough leavers to estimate", None, reason),),
     )  # fmt: skip
 
@@ -299,7 +306,7 @@ def _checks(periods: PersonPeriods, model: Fitted, frame: pd.DataFrame) -> tuple
     ratio = periods.events / columns
     told = model.design.told
     sound = model.fit.converged and not model.fit.separated
-    start = pd.Timestamp(periods.starts[0])
+    start = periods.begin
     back = pd.Timedelta(days=periods.params.window_days + periods.params.gap_days)
     early = (pd.DatetimeIndex(periods.starts) - back < start)[periods.month].mean()
     share = _influence(model, frame)

@@ -72,7 +72,8 @@ def put_right(periods: PersonPeriods, model: Fitted, certain: dict[str, float]) 
     fit = model.fit if model.firth is None else model.firth
     start = np.clip(fit.coef, -5, 5)
     found = induced_logit(model.design.x, periods.event.astype(float), periods.cluster,
-                          columns=columns, chance=chance, start=start)  # fmt: skip
+                          columns=columns, chance=chance, start=start,
+                          offset=model.design.offset)  # fmt: skip
     if not found.converged:
         return None
     se = np.sqrt(np.diag(found.cov))
@@ -80,7 +81,7 @@ def put_right(periods: PersonPeriods, model: Fitted, certain: dict[str, float]) 
         log={topic: float(found.coef[k]) for topic, k in zip(topics, columns, strict=True)},
         se={topic: float(se[k]) for topic, k in zip(topics, columns, strict=True)},
         certain=dict(zip(topics, sure.tolist(), strict=True)),
-        odds=Odds(model.design.x, found.coef, found.cov, columns, chance),
+        odds=Odds(model.design.x, found.coef, found.cov, columns, chance, model.design.offset),
     )
 
 

@@ -83,8 +83,8 @@ def landmarks(periods: PersonPeriods, risk: ChurnRisk) -> Landmarks:
     known = risk.estimated
     periods = periods.without(risk.leaks)
     topics = known["topic_id"].tolist()
-    last = len(periods.starts) - months
-    rows = periods.month <= last
+    early, last = periods.whole[0], periods.whole[1] - months
+    rows = (periods.month >= early) & (periods.month <= last)
     people = periods.people
     final = people["last"].to_numpy()[periods.customer]
     leaves = people["leaves"].to_numpy()[periods.customer]
@@ -92,8 +92,8 @@ def landmarks(periods: PersonPeriods, risk: ChurnRisk) -> Landmarks:
     reason = ""
     if not topics:
         reason = "no topic was estimated"
-    elif last < 1:
-        reason = f"{len(periods.starts)} months hold no landmark with {months} months after it"
+    elif last - early < 1:
+        reason = f"{periods.months:.1f} months hold no landmark with {months} months after it"
     elif within[rows].sum() < MIN_EVENTS:
         reason = f"only {int(within[rows].sum())} leavings after a landmark"
     labels = known.set_index("topic_id")["label"]
@@ -126,7 +126,7 @@ def landmarks(periods: PersonPeriods, risk: ChurnRisk) -> Landmarks:
         n=periods.n,
         rows=frame.assign(estimand="standardised association"),
         months=months,
-        landmarks=max(last + 1, 0),
+        landmarks=max(last - early + 1, 0),
         level=DEFAULT_LEVEL,
         reason=reason,
     )

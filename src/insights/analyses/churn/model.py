@@ -98,13 +98,14 @@ def fit_topics(
     if near is not None and near.fit.converged:
         known = dict(zip(near.design.names, near.fit.coef, strict=True))
         begin = np.array([known.get(name, 0.0) for name in design.names])
-    fit = logit(design.x, periods.event, periods.cluster, start=begin)
+    fit = logit(design.x, periods.event, periods.cluster, start=begin, offset=design.offset)
     counts = periods.churners(exposed)
     small = bool(((counts < FEW) & (counts >= LEAST)).any())
     firth = None
     if small or not fit.converged or fit.separated:
         begin = np.clip(fit.coef, -8, 8)
-        firth = logit(design.x, periods.event, periods.cluster, firth=True, start=begin)
+        firth = logit(design.x, periods.event, periods.cluster, firth=True, start=begin,
+                      offset=design.offset)  # fmt: skip
     return Fitted(design, fit, firth, columns)
 
 

@@ -86,9 +86,9 @@ def _joint(
     periods: PersonPeriods, topics: list[str], exposed: np.ndarray, base: Design
 ) -> tuple[np.ndarray, np.ndarray]:
     design = joined([(f"topic {t}", exposed[:, k]) for k, t in enumerate(topics)], base)
-    fit = logit(design.x, periods.event, periods.cluster)
+    fit = logit(design.x, periods.event, periods.cluster, offset=design.offset)
     if not fit.converged or fit.separated:
-        fit = logit(design.x, periods.event, periods.cluster, firth=True)
+        fit = logit(design.x, periods.event, periods.cluster, firth=True, offset=design.offset)
     logs, errors = np.full(len(topics), np.nan), np.full(len(topics), np.nan)
     for place, topic in enumerate(topics):
         if f"topic {topic}" in design.names:

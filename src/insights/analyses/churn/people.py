@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from insights.analyses.churn.params import Params
 from insights.errors import DataError
 
-__all__ = ["people_at_risk", "span"]
+__all__ = ["Observation", "observation", "people_at_risk"]
 
 _OWN = (
     "account", "started", "ended", "voluntary", "leaves", "first", "last", "revenue", "returned",
@@ -17,26 +19,45 @@ _NOT_DIMENSIONS = {
     *_OWN, "customer_id", "started_at", "ended_at", "ended_reason", "monthly_revenue", "source",
     "line", "name", "email",
 }  # fmt: skip
+_DAY = pd.Timedelta(days=1)
 _SILENCE = pd.Timedelta(days=183)
 _LEVELS = (2, 12)  # a dimension has this many levels
 _BREAK = pd.Timedelta(days=31)  # days without a contract from which a customer had left
 
 
-def span(times: pd.Series, params: Params) -> np.ndarray:
-    """First day of each month observed: as set, else from the first to the last with feedback.
+@dataclass(frozen=True)
+class Observation:
+    """When the data look: from the day `begin` up to, and without, the day `end`.
 
-    A few stray dates, more than half a year from the body of the feedback, do not stretch it.
+    `starts` holds the first day of each calendar month that is looked at, be it in part.
+    """
+
+    starts: np.ndarray
+    begin: pd.Timestamp
+    end: pd.Timestamp
+
+
+def observation(times: pd.Series, params: Params) -> Observation:
+    """Days observed: as set, else from the first to the last day with feedback.
+
+    The day of the last piece is not over and does not count, unless all pieces are dated to the
+    day. A few stray dates, more than half a year from the body of the feedback, do not stretch
+    the observation.
     """
     body = _body(times.dropna())
-    first = pd.Timestamp(params.observed_from) if params.observed_from else body.min()
-    last = pd.Timestamp(params.observed_to) if params.observed_to else body.max()
-    if pd.isna(first) or pd.isna(last) or first > last:
+    days = body.dt.normalize()
+    over = _DAY * int((body == days).all())
+    begin = pd.Timestamp(params.observed_from) if params.observed_from else days.min()
+    end = pd.Timestamp(params.observed_to) + _DAY if params.observed_to else days.max() + over
+    if not params.observed_to and end == begin:
+        end = begin + _DAY
+    if pd.isna(begin) or pd.isna(end) or begin >= end:
         raise DataError(
-            f"observation begins {first} and ends {last}: nothing is between. Set observed_from "
+            f"observation begins {begin} and ends {end}: nothing is between. Set observed_from "
             "and observed_to to days with feedback, or leave them empty."
         )
-    months = pd.period_range(first.to_period("M"), last.to_period("M"), freq="M")
-    return months.start_time.to_numpy().astype("datetime64[ns]")
+    months = pd.period_range(begin.to_period("M"), (end - _DAY).to_period("M"), freq="M")
+    return Observation(months.start_time.to_numpy().astype("datetime64[ns]"), begin, end)
 
 
 def _body(times: pd.Series) -> pd.Series:
@@ -47,7 +68,7 @@ def _body(times: pd.Series) -> pd.Series:
 
 
 def people_at_risk(
-    customers: pd.DataFrame, starts: np.ndarray, params: Params
+    customers: pd.DataFrame, seen: Observation, params: Params
 ) -> tuple[pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
     """Return the customers observed, what became of all rows, and the names of dimensions."""
     if "started_at" not in customers or customers["started_at"].isna().all():
@@ -64,8 +85,8 @@ def people_at_risk(
     dated = known[known["started"].notna()]
     ordered = dated[~(dated["ended"] < dated["started"])]
     single = _one_row_each(ordered)
-    border = (pd.Timestamp(starts[-1]) + pd.offsets.MonthBegin(1)).to_datetime64()
-    gone = single["ended"] < starts[0]
+    starts, border = seen.starts, seen.end.to_datetime64()
+    gone = single["ended"] < seen.begin
     later = single["started"] >= border
     people = single[~gone & ~later].sort_values("customer_id", ignore_index=True)
     people["voluntary"] = people["ended"].notna() & ~_involuntary(people)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from insights.analyses.churn.mentions import Mentions
 from insights.analyses.churn.params import Params
-from insights.analyses.churn.people import people_at_risk, span
+from insights.analyses.churn.people import Observation, observation, people_at_risk
 from insights.analyses.churn.usage import usage_features
 from insights.errors import DataError
 from insights.result import Check, Result
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["PersonPeriods", "person_periods"]
 
 _DAY = np.timedelta64(1, "D")
+_MONTH = 30.4375  # days
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,13 @@ class PersonPeriods(Result):
         last (months), offset (first row), revenue, returned (whether he left and came back), and
         the dimensions.
     starts
-        First day of each month, shape (months,).
+        First day of each calendar month, shape (months,); the first and the last may be observed
+        in part.
+    begin, end
+        First day observed, and the day after the last.
+    days
+        Days of the month on which the customer was one and was observed, shape (rows,); leaving
+        does not shorten them, other endings do.
     customer, month
         Position in `people` and in `starts`, shape (rows,).
     event
@@ -60,6 +67,9 @@ class PersonPeriods(Result):
 
     people: pd.DataFrame
     starts: np.ndarray
+    begin: pd.Timestamp
+    end: pd.Timestamp
+    days: np.ndarray
     customer: np.ndarray
     month: np.ndarray
     event: np.ndarray
@@ -75,8 +85,31 @@ class PersonPeriods(Result):
 
     @property
     def rows(self) -> int:
-        """Customer-months at risk."""
+        """Customers x calendar months at risk, in part or whole."""
         return len(self.customer)
+
+    @property
+    def months(self) -> float:
+        """Months observed, of 30.4375 days each."""
+        return (self.end - self.begin) / pd.Timedelta(days=_MONTH)
+
+    @property
+    def whole(self) -> tuple[int, int]:
+        """Number of the first calendar month observed as a whole, and of the first after them."""
+        after = pd.Timestamp(self.starts[-1]) + pd.offsets.MonthBegin(1)
+        day = pd.Timedelta(days=1)  # the last one is seldom over
+        early = int(self.begin > self.starts[0] + day)
+        return early, len(self.starts) - int(self.end < after - day)
+
+    @property
+    def offset(self) -> np.ndarray:
+        """Logarithm of the observed part of each row's calendar month, in 30.4375 days.
+
+        That is what is alike for all in a month. The month of joining is not shortened here: who
+        has just joined leaves otherwise than the others, and has a level of his own.
+        """
+        low, high = _borders(self.starts, self.begin, self.end)
+        return np.log((high - low) / _DAY / _MONTH)[self.month]
 
     @property
     def cluster(self) -> np.ndarray:
@@ -94,12 +127,13 @@ class PersonPeriods(Result):
 
     def text(self) -> str:
         """Say who is observed, from when to when."""
-        first, last = pd.Timestamp(self.starts[0]), pd.Timestamp(self.starts[-1])
+        last = self.end - pd.Timedelta(days=1)
         how = "as set" if self.params.observed_from else "inferred from the feedback"
         share = self.events / max(self.n, 1)
         return (
-            f"{self.n:,} customers are observed over {self.rows:,} customer-months, from "
-            f"{first:%B %Y} to {last:%B %Y} ({how}); {self.events:,} of them ({share:.1%}) left. "
+            f"{self.n:,} customers are observed over {self.days.sum() / _MONTH:,.0f} "
+            f"customer-months (of {_MONTH} days), from {self.begin:%Y-%m-%d} to {last:%Y-%m-%d} "
+            f"({how}: {self.months:.2f} months); {self.events:,} of them ({share:.1%}) left. "
             f"Each enters when observation begins or on joining, whichever is later. "
             f"{self.doubts()}"
         ).strip()
@@ -215,13 +249,14 @@ def person_periods(
         observed.
     """
     calendar = calendar or Calendar()
-    starts = span(said.frame["time"], params)
-    people, balance, dimensions = people_at_risk(customers, starts, params)
+    seen = observation(said.frame["time"], params)
+    starts = seen.starts
+    people, balance, dimensions = people_at_risk(customers, seen, params)
     if people.empty:
         raise DataError(
             f"customers: none of {len(customers):,} is a customer between "
-            f"{pd.Timestamp(starts[0]):%Y-%m-%d} and the end of {pd.Timestamp(starts[-1]):%Y-%m}, "
-            "the span of the feedback. Check the dates, or set observed_from and observed_to."
+            f"{seen.begin:%Y-%m-%d} and {seen.end - pd.Timedelta(days=1):%Y-%m-%d}, the span of "
+            "the feedback. Check the dates, or set observed_from and observed_to."
         )
     frame = said.frame
     code = pd.Index(people["customer_id"]).get_indexer(pd.Index(frame["customer_id"]))
@@ -241,17 +276,20 @@ def person_periods(
     left = people["leaves"].to_numpy()
     event[(people["offset"].to_numpy() + length - 1)[left]] = True
     days = (starts[month] - people["started"].to_numpy()[customer]) / _DAY
-    lag = int(np.ceil((params.window_days + params.gap_days) / 30.4375)) + 1
+    lag = int(np.ceil((params.window_days + params.gap_days) / _MONTH)) + 1
     strangers = int((~frame["customer_id"].isin(everyone)).sum())
     return PersonPeriods(
         n=len(people),
-        checks=_checks(customers, people, starts, event, said, strangers, balance),
+        checks=_checks(customers, people, seen, event, said, strangers, balance),
         people=people,
         starts=starts,
+        begin=seen.begin,
+        end=seen.end,
+        days=_days(people, seen, customer, month),
         customer=customer,
         month=month,
         event=event,
-        tenure=np.maximum(days, 0.0) / 30.4375,
+        tenure=np.maximum(days, 0.0) / _MONTH,
         usage=usage_features(usage, people, starts, customer, month),
         usage_before=usage_features(usage, people, starts, customer, month, lag=lag),
         mentions=frame.assign(code=code)[code >= 0].reset_index(drop=True),
@@ -263,20 +301,41 @@ def person_periods(
     )
 
 
+def _borders(
+    starts: np.ndarray, begin: pd.Timestamp, end: pd.Timestamp
+) -> tuple[np.ndarray, np.ndarray]:
+    """First day observed of each calendar month, and the day after the last."""
+    after = (pd.DatetimeIndex(starts) + pd.offsets.MonthBegin(1)).to_numpy("datetime64[ns]")
+    return np.maximum(starts, begin.to_datetime64()), np.minimum(after, end.to_datetime64())
+
+
+def _days(
+    people: pd.DataFrame, seen: Observation, customer: np.ndarray, month: np.ndarray
+) -> np.ndarray:
+    """Days of each month on which the customer could have left, and be seen to; at least half."""
+    low, high = _borders(seen.starts, seen.begin, seen.end)
+    otherwise = people["ended"].mask(people["voluntary"]).to_numpy("datetime64[ns]")
+    joined, ended = people["started"].to_numpy("datetime64[ns]"), np.where(
+        np.isnat(otherwise), seen.end.to_datetime64(), otherwise
+    )  # fmt: skip
+    span = np.minimum(high[month], ended[customer]) - np.maximum(low[month], joined[customer])
+    return np.maximum(span / _DAY, 0.5)
+
+
 def _checks(
     customers: pd.DataFrame,
     people: pd.DataFrame,
-    starts: np.ndarray,
+    seen: Observation,
     event: np.ndarray,
     said: Mentions,
     strangers: int,
     balance: pd.DataFrame,
 ) -> tuple[Check, ...]:
-    border = (pd.Timestamp(starts[-1]) + pd.offsets.MonthBegin(1)).to_datetime64()
-    inside = people["ended"].between(starts[0], border, inclusive="left") & people["voluntary"]
+    begin, end = seen.begin, seen.end
+    inside = people["ended"].between(begin, end, inclusive="left") & people["voluntary"]
     total, built = int(inside.sum()), int(event.sum())
     times = said.frame["time"]
-    stray = int((~times.between(starts[0], border, inclusive="left")).sum())
+    stray = int((~times.between(begin, end + pd.Timedelta(days=1), inclusive="left")).sum())
     returned = int(people["returned"].sum())
     unknown = strangers / max(len(said.frame), 1)
     reason = "ended_reason" in customers and customers["ended_reason"].notna().any()
@@ -294,7 +353,7 @@ def _checks(
             f"table lacks; {said.anonymous:,} more name nobody",
         ),
         Check(
-            "feedback lies within the months observed",
+            "feedback lies within the days observed",
             stray <= 0.05 * max(len(times), 1),
             f"{stray:,} of {len(times):,} pieces are dated outside of them",
         ),

@@ -97,8 +97,8 @@ def placebo(periods: PersonPeriods, risk: ChurnRisk) -> Placebo:
     code = seen["code"].to_numpy()
     spoke = (periods.counts(code, low, high) > 0).astype(float)
     base = joined([("any feedback", spoke)], adjustment(periods))
-    fit = logit(base.x, periods.event, periods.cluster)
-    chance = expit(base.x @ fit.coef)
+    fit = logit(base.x, periods.event, periods.cluster, offset=base.offset)
+    chance = expit(base.x @ fit.coef + periods.offset)
     # only rows with feedback can be exposed: the dealings are confined to them
     rows = np.flatnonzero(spoke > 0)
     weight = (chance * (1 - chance))[rows]

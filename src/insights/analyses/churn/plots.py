@@ -69,7 +69,7 @@ def risk_set(result: PersonPeriods, ax: Axes | None = None) -> Axes:
     ax = drawing.axes(ax, height=3.4)
     starts = pd.DatetimeIndex(result.starts)
     left = np.bincount(result.month[result.event], minlength=len(starts))
-    risk = np.bincount(result.month, minlength=len(starts))
+    risk = np.bincount(result.month, weights=result.days / 30.4375, minlength=len(starts))
     share = left / np.maximum(risk, 1)
     ax.bar(starts, share, width=24, color=drawing.ACCENT)
     drawing.percent(ax, decimals=1)
@@ -196,7 +196,7 @@ def money_bars(result: MoneyAtRisk, ax: Axes | None = None) -> Axes:
     ax.grid(axis="y", visible=False)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     what = "Monthly revenue" if result.known else "Leavers"
-    ax.set_xlabel(f"{what.lower()} attached to the topic, over {result.months} months")
+    ax.set_xlabel(f"{what.lower()} attached to the topic, over {result.months:.2f} months")
     ax.set_title(f"{what} that went with each topic")
     drawing.caption(ax, f"standardised association; n = {result.n:,} customers; "
                     f"{result.level:.0%} intervals; parts overlap and do not sum")  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 from scipy.special import expit
 
 from insights.analyses.churn.design import adjustment, joined
@@ -18,6 +19,7 @@ from insights.stats.logit import independent_columns, logit
 
 __all__ = ["out_of_time"]
 
+_WANTED = (0.8, 1.25)  # calibration slope
 _LATE = 0.3  # share of the leavers that lie in the months of testing
 _DRAWS = 999
 
@@ -47,8 +49,8 @@ def out_of_time(periods: PersonPeriods, risk: ChurnRisk) -> Prediction:
             reason = f"{counts[0]} leavers before the split and {counts[1]} after, 20 wanted each"
     if reason:
         return Prediction(
-            n=periods.n, gain=None, loss_without=np.nan, loss_with=np.nan, slope=np.nan,
-            intercept=np.nan, brier=np.nan, auc_without=np.nan, auc_with=np.nan,
+            n=periods.n, gain=None, loss_without=np.nan, loss_with=np.nan, slope=None,
+            intercept=None, brier=np.nan, auc_without=np.nan, auc_with=np.nan,
             deciles=_deciles(np.zeros(0), np.zeros(0)),
             train=0, test=0, reason=reason,
         )  # fmt: skip
@@ -59,22 +61,16 @@ def out_of_time(periods: PersonPeriods, risk: ChurnRisk) -> Prediction:
     after = _later(periods, full.x, train, test)
     seen = periods.event[test].astype(float)
     without, with_topics = _loss(before, seen), _loss(after, seen)
-    intercept, slope = _line(after, seen, periods.cluster[test])
+    line = _line(after, seen, periods.cluster[test])
     gain = _paired(without - with_topics, periods.cluster[test], periods.params.seed)
     return Prediction(
         n=len(np.unique(periods.customer[test])),
-        checks=(
-            Check(
-                "calibrated on later months",
-                0.8 <= slope <= 1.25,
-                f"calibration slope {slope:.2f}, .80 to 1.25 wanted; intercept {intercept:.2f}",
-            ),
-        ),
+        checks=(_calibrated(line),),
         gain=gain,
         loss_without=float(without.mean()),
         loss_with=float(with_topics.mean()),
-        slope=slope,
-        intercept=intercept,
+        slope=line[1] if line else None,
+        intercept=line[0] if line else None,
         brier=float(np.mean((expit(after) - seen) ** 2)),
         auc_without=area_under_curve(before, seen),
         auc_with=area_under_curve(after, seen),
@@ -90,22 +86,52 @@ def _later(
 ) -> np.ndarray:
     """Predicted log odds of each later row."""
     x = x[:, independent_columns(x[train])]
-    fit = logit(x[train], periods.event[train], periods.cluster[train])
+    rows = x[train], periods.event[train], periods.cluster[train]
+    fit = logit(*rows, offset=periods.offset[train])
     if not fit.converged or fit.separated:
-        fit = logit(x[train], periods.event[train], periods.cluster[train], firth=True)
-    return x[test] @ fit.coef
+        fit = logit(*rows, firth=True, offset=periods.offset[train])
+    return x[test] @ fit.coef + periods.offset[test]
 
 
 def _loss(eta: np.ndarray, seen: np.ndarray) -> np.ndarray:
     return np.logaddexp(0.0, eta) - seen * eta
 
 
-def _line(eta: np.ndarray, seen: np.ndarray, cluster: np.ndarray) -> tuple[float, float]:
-    """Calibration intercept and slope: 0 and 1 when later months are as foretold."""
+def _line(
+    eta: np.ndarray, seen: np.ndarray, cluster: np.ndarray
+) -> tuple[Estimate, Estimate] | None:
+    """Calibration intercept and slope: 0 and 1 when later months are as foretold.
+
+    Intervals by customer, for the model as fitted: of the later months' chance alone.
+    """
     if eta.std() == 0:
-        return float("nan"), float("nan")
+        return None
     fit = logit(np.column_stack([np.ones(len(eta)), eta]), seen, cluster)
-    return float(fit.coef[0]), float(fit.coef[1])
+    half = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2) * fit.se
+    n = len(np.unique(cluster))
+    intercept, slope = (
+        Estimate(float(b), float(b - h), float(b + h), DEFAULT_LEVEL, n)
+        for b, h in zip(fit.coef, half, strict=True)
+    )
+    return intercept, slope
+
+
+def _calibrated(line: tuple[Estimate, Estimate] | None) -> Check:
+    """Whether the slope lies within what is wanted; None when its interval leaves that open."""
+    name, (low, high) = "calibrated on later months", _WANTED
+    if line is None:
+        return Check(name, None, "cannot tell: the model foretells the same chance for all")
+    intercept, slope = line
+    inside = low <= slope.low and slope.high <= high
+    outside = slope.high < low or slope.low > high
+    said = f"calibration slope {slope.text('{:.2f}')}, {low:.2f} to {high:.2f} wanted"
+    return Check(
+        name,
+        True if inside else False if outside else None,
+        f"{said}; intercept {intercept.text('{:.2f}')}"
+        + ("" if inside or outside else "; the slope's interval reaches in and out of it, so that "
+           "it cannot be told"),
+    )  # fmt: skip
 
 
 def _deciles(chance: np.ndarray, seen: np.ndarray) -> pd.DataFrame:

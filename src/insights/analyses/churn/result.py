@@ -30,7 +30,7 @@ class ChurnRisk(Result):
         One row a topic, columns as in the contract; 'reported' rows are findings,
         'exploratory' rows are shown without a claim.
     events, rows, months
-        Leavers, customer-months and months.
+        Leavers, rows of customers x calendar months, and months observed, of 30.4375 days.
     tests
         Topics in the family of tests.
     excess, money
@@ -45,7 +45,7 @@ class ChurnRisk(Result):
     topics: pd.DataFrame
     events: int
     rows: int
-    months: int
+    months: float
     tests: int
     fdr: float
     level: float
@@ -136,7 +136,7 @@ class MoneyAtRisk(Result):
     """Leavers and monthly revenue attached to topics over the months observed."""
 
     money: pd.DataFrame
-    months: int
+    months: float
     level: float
     known: bool
     righted: float = 0.0
@@ -149,7 +149,9 @@ class MoneyAtRisk(Result):
         """Say how much monthly revenue left with the reported topics, as an association."""
         rows = self.money[self.money["status"] == "reported"]
         right = f", put right for labels {self.righted:.0%} of which are right" * (self.righted > 0)
-        head = f"Standardised association over {self.months} months, {self.n:,} customers{right}: "
+        head = (
+            f"Standardised association over {self.months:.2f} months, {self.n:,} customers{right}: "
+        )
         if rows.empty:
             return head + "no topic is reported, so no revenue is attached to one."
         row = rows.sort_values("excess_churners", ascending=False).iloc[0]
@@ -239,7 +241,8 @@ class Prediction(Result):
     loss_without, loss_with
         The two log losses.
     slope
-        Calibration slope of the model with feedback on the later months (1 is right).
+        Calibration slope of the model with feedback on the later months (1 is right), with its
+        interval; None where all chances are equal.
     intercept, brier, auc_without, auc_with
         Calibration intercept and Brier score with feedback; areas under the curve.
     deciles
@@ -251,8 +254,8 @@ class Prediction(Result):
     gain: Estimate | None
     loss_without: float
     loss_with: float
-    slope: float
-    intercept: float
+    slope: Estimate | None
+    intercept: Estimate | None
     brier: float
     auc_without: float
     auc_with: float
@@ -274,6 +277,13 @@ class Prediction(Result):
         """Return the two log losses and their difference."""
         if self.gain is None:
             return pd.DataFrame(columns=["measure", "value", "low", "high"])
+        line = [
+            (name, one.estimate, one.low, one.high)
+            for name, one in (
+                ("calibration slope", self.slope), ("calibration intercept", self.intercept)
+            )
+            if one is not None
+        ]  # fmt: skip
         return pd.DataFrame(
             [
                 ("log loss without feedback", self.loss_without, np.nan, np.nan),
@@ -282,8 +292,7 @@ class Prediction(Result):
                 ("area under the curve without feedback", self.auc_without, np.nan, np.nan),
                 ("area under the curve with feedback", self.auc_with, np.nan, np.nan),
                 ("Brier score with feedback", self.brier, np.nan, np.nan),
-                ("calibration slope", self.slope, np.nan, np.nan),
-                ("calibration intercept", self.intercept, np.nan, np.nan),
+                *line,
             ],
             columns=["measure", "value", "low", "high"],
         )

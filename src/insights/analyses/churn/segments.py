@@ -133,16 +133,17 @@ def by_segment(periods: PersonPeriods, risk: ChurnRisk) -> BySegment:
 
 def _fit(periods: PersonPeriods, design: Design, pairs: list[tuple]) -> list[tuple]:
     """Odds ratios of the pairs (key, dimension, level, topic, exposed leavers) of one design."""
-    fit = logit(design.x, periods.event, periods.cluster)
+    fit = logit(design.x, periods.event, periods.cluster, offset=design.offset)
     sound = fit.converged and not fit.separated
     firth = None
     if not sound or any(LEAST <= pair[-1] < FEW for pair in pairs):
         begin = np.clip(fit.coef, -8, 8)
-        firth = logit(design.x, periods.event, periods.cluster, firth=True, start=begin)
+        firth = logit(design.x, periods.event, periods.cluster, firth=True, start=begin,
+                      offset=design.offset)  # fmt: skip
     columns = {key: design.index(key) for key, *_ in pairs if key in design.names}
     model = Fitted(design, fit, firth, columns)
     if sound:
-        model = replace(model, fit=without_bias(design.x, fit))
+        model = replace(model, fit=without_bias(design.x, fit, design.offset))
     z = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2)
     rows = []
     for key, name, level, topic, churners in pairs:

@@ -155,7 +155,7 @@ def respondents(periods: PersonPeriods) -> Respondents:
     spoke = periods.counts(seen["code"].to_numpy(), low, high) > 0
     # only those who could have spoken: customers, and observed, for the whole window
     days = periods.params.window_days + periods.params.gap_days
-    first = periods.starts[0] + np.timedelta64(days, "D")
+    first = periods.begin + np.timedelta64(days, "D")
     able = (periods.starts[periods.month] >= first) & (periods.tenure * 30.4375 >= days)
     sides = tuple(len(np.unique(periods.customer[able & side])) for side in (spoke, ~spoke))
     columns = ["who", "share", "low", "high"]

@@ -130,12 +130,12 @@ def staying(periods: PersonPeriods) -> Staying:
 def _spells(periods: PersonPeriods) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Tenure at entry and at the end, in months, and the way of ending (0: still there)."""
     people = periods.people
-    border = (pd.Timestamp(periods.starts[-1]) + pd.offsets.MonthBegin(1)).to_datetime64()
+    begin, border = periods.begin.to_datetime64(), periods.end.to_datetime64()
     started = people["started"].to_numpy("datetime64[ns]")
     ended = people["ended"].to_numpy("datetime64[ns]")
     over = ~np.isnat(ended) & (ended < border)
     until = np.where(over, ended, border)
-    entry = np.maximum((periods.starts[0] - started) / _DAY, 0) / 30.4375
+    entry = np.maximum((begin - started) / _DAY, 0) / 30.4375
     # whoever leaves on the day he joined, or on the first day observed, was there half a day
     time = np.maximum((until - started) / _DAY / 30.4375, entry + 0.5 / 30.4375)
     cause = np.where(over, np.where(people["leaves"].to_numpy(), 1, 2), 0)
