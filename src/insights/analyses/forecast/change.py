@@ -107,18 +107,22 @@ def _changes(one: Series, level: float, steps: list[np.ndarray]) -> Iterable[tup
         return
     first, last = y[-2 * span : -span], y[-span:]
     before = float(first.mean())
-    # a year of differences is one window of a trend and several of a cycle: few terms
-    moved = paired(last - first, 4.0, level)
-    # a mean cannot leave the bounds of what it is a mean of
-    ends = one.bounds.clip(before + np.array([moved.low, moved.high])) - before
-    low, high = min(float(ends[0]), moved.estimate), max(float(ends[1]), moved.estimate)
-    place = _verdict(low, high), *_span(one, 2 * span)
-    yield one.series_id, "year on year", moved.estimate, low, high, level, span, *place
     # a share means something only of what has a zero: not of a temperature or a logarithm
-    if one.bounds.low >= 0 and before > 0 and last.mean() > 0:
+    relative = one.bounds.low >= 0 and before > 0 and last.mean() > 0
+    if relative:
         share = _ratio(first, last, level)
-        inside = share.low, share.high
-        place = _verdict(*inside), *place[1:]
+        moved = [before * part for part in (share.estimate, share.low, share.high)]
+    else:
+        # a year of differences is one window of a trend and several of a cycle: few terms
+        found = paired(last - first, 4.0, level)
+        moved = [found.estimate, found.low, found.high]
+    # a mean cannot leave the bounds of what it is a mean of
+    ends = one.bounds.clip(before + np.array(moved[1:])) - before
+    low, high = min(float(ends[0]), moved[0]), max(float(ends[1]), moved[0])
+    place = _verdict(low, high), *_span(one, 2 * span)
+    yield one.series_id, "year on year", moved[0], low, high, level, span, *place
+    if relative:
+        inside = low / before, high / before
         yield one.series_id, "year on year, share", share.estimate, *inside, level, span, *place
 
 

@@ -178,10 +178,55 @@ def events(one: Rolling) -> list[Found]:
         event, wide, family = max(told, key=lambda one: abs(one[0].t))
         shocks = shocks - event.size * family.effect[event.place]
         found.append(replace(event, t=event.t / wide))
-    found = [replace(event, fit=fit, shocks=shocks) for event in found]
+    found = [
+        _refitted(one, event, found)
+        if event.kind == "level shift"
+        else replace(event, fit=fit, shocks=shocks)
+        for event in found
+    ]
     if not any(event.kind == "level shift" for event in found):
         found += lasting(one)
     return found
+
+
+def _refitted(one: Rolling, event: Found, events: list[Found]) -> Found:
+    """A level shift by the ARIMA fitted beside it, which no longer takes it for wandering.
+
+    The other events are taken out. Start and length are looked for once more, near the first.
+    """
+    fit, z = one.fits["arima"], one.scale.work(one.series.values)
+    n, lags = len(z), len(fit.delta) - 1
+    at = np.arange(n)
+    for other in events:
+        if other is not event:
+            after = np.clip((at - other.place + 1) / other.periods, 0, 1)
+            change = {
+                "outlier": at == other.place,
+                "trend change": np.maximum(at - other.place + 1, 0),
+            }
+            z = z - other.size * change.get(other.kind, after)
+    x = _step(n, event.place, event.periods)[:, None]
+    again = arima_fit(z, fit.order, fit.seasonal, constant=fit.constant, x=x)
+    if again is None or not np.isfinite(again.estimates).all():
+        return replace(event, fit=fit, shocks=one.residuals[-(n - lags) :])
+    sigma = float(np.sqrt(again.estimates[-1]))
+    size = float(dict(zip(again.names, again.estimates, strict=True))["x1"])
+    families = [f for f in _families(n, again, one.series.season) if f.kind == event.kind]
+    own = next(f for f in families if f.periods == event.periods)
+    left = again.residuals(z, x)[-(n - lags) :]
+    whole = left + size * own.effect[event.place]
+    best, reach = None, event.periods + 2
+    for family in families:
+        sizes, t = _scan(whole, family.effect)
+        near = family.usable & (at >= event.place - reach) & (at <= event.end + reach)
+        place = int(np.argmax(np.where(near, np.abs(t), 0.0)))
+        if near.any() and (best is None or abs(t[place]) > abs(best.t)):
+            best = Found(place, event.kind, float(sizes[place]), float(t[place]))
+            best = replace(best, periods=family.periods)
+            left = whole - sizes[place] * family.effect[place]
+    if best is None or sigma <= 0 or best.size * event.size <= 0:
+        return replace(event, fit=again, shocks=left)
+    return replace(best, fit=again, shocks=left)
 
 
 def _usable(n: int, lags: int, season: int) -> dict[str, np.ndarray]:
