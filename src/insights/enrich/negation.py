@@ -24,18 +24,21 @@ _CHINESE = {1: "非常满意", -1: "非常不满意"}
 _REACH = 9  # words, or parts of a Chinese clause, over which a negator reaches
 _VERBS = "do|does|did|is|was|are|were|has|have|had|wo|would|ca|could|sha|should|ai|must|need"
 _NEGATOR = re.compile(
-    rf"\b(?:(?:{_VERBS})n't|(?:could|can) not|not|no one|no|never|none|nothing|nobody|nor|neither"
-    r"|without|zero|hardly|barely|rarely|seldom|scarcely|cannot|lacks?|lacking|free (?:of|from)"
-    r"|stopped|far from|anything but|by no means|in no way|yet to"
-    r"|(?:do|ca|did|does|is|was|wo|could|have|has|had)nt)\b"
+    rf"\b(?:(?:{_VERBS})n't|(?:could|can) not|(?:not|never) once|at no (?:point|time)|not|no one"
+    r"|no|never|none|nothing|nobody|nor|neither|without|zero|hardly|barely|rarely|seldom|scarcely"
+    r"|cannot|lacks?|lacking|free (?:of|from)|stopped|far from|anything but|by no means"
+    r"|in no way|yet to|(?:do|ca|did|does|is|was|wo|could|have|has|had)nt)\b"
 )
 _WORD = re.compile(r"[ ]*([a-z]+(?:'[a-z]+)?)")
 _MODAL = re.compile(r"(?:can't|cannot|couldn't|never|nothing)$|(?:can|could) not$|(?:can|could)nt$")
 _COMPARES = frozenset(("so", "such", "more", "less", "better", "worse"))
 _ENDING = re.compile("(?:过|了|的地方)?")
-_STRESS = "(?:(?:一点|丝毫|半点)儿?(?:也|都)?|完全|根本|几乎|从来|从头到尾都?|至今都?|一直都?|从)?"
+_STRESS = (
+    "(?:(?:一点|丝毫|半点)儿?(?:也|都)?|一[次回](?:也|都)"
+    "|完全|根本|几乎|从来|从头到尾都?|至今都?|一直都?|从)?"
+)
 _ANYBODY = re.compile(
-    "nobody|no one|none|neither"
+    "nobody|no one|none|neither|(?:not|never) once|at no"
 )  # any word may stand between these and what they turn
 _AND = re.compile(r",? (?:or|nor|and|/) ?(?:even |too |any )?([a-z]+)\b")
 _SHORT = 100  # characters of a text whose negations are looked at one by one
@@ -64,9 +67,12 @@ def doubtful(text: str) -> int:
     """Side of the words that a negation of a short text may turn or not; 0 where none is left.
 
     What `plain` could not say otherwise: the negator stands before a word with a side, in the same
-    clause, too far or across words that are not known to let it through.
+    clause, too far or across words that are not known to let it through. Where a text is a single
+    clause and its negator stands before no word with a side at all ("not what I had in mind"), it
+    is -1: what is negated cannot be told, and a vector reads a negator as blame.
     """
     folded = plain(text[:_SHORT]).lower().replace("’", "'") if len(text) <= _SHORT else ""
+    single, bare = len(_CLAUSE_END.split(folded.strip(" .!。！~"))) == 1, 0
     for language, negator in (("en", _NEGATOR), ("zh", _chinese_patterns()[0])):
         if language == "zh" and not _HAN.search(folded):
             continue
@@ -82,7 +88,10 @@ def doubtful(text: str) -> int:
                     break
                 if found.group() in side:
                     return side[found.group()]
-    return 0
+            else:
+                bare = -1
+    told = any(said in folded for said in (*_ENGLISH.values(), *_CHINESE.values()))
+    return bare if single and not told else 0
 
 
 def sections(name: str) -> dict[str, list[str]]:
@@ -154,6 +163,7 @@ def _english(folded: str) -> Iterator[tuple[int, int, str]]:
             continue
         turns, at, compared, modal = 1, match.end(), False, bool(_MODAL.match(match.group()))
         ends = match.group()
+        modal |= folded[: match.start()].endswith(("could ", "can ", "would "))
         for _ in range(_REACH):
             word = _WORD.match(folded, at)
             if not word or _inside(word.start(1), taken):
@@ -162,12 +172,13 @@ def _english(folded: str) -> Iterator[tuple[int, int, str]]:
             again = _NEGATOR.match(folded, word.start(1))
             if ends in ("no", "not") and name in ("longer",):
                 continue
+            modal |= name in ("could", "can")
             if again and again.group() != "no":
                 turns, at = turns + 1, again.end()
                 modal |= bool(_MODAL.match(again.group()))
             elif name == "less":
                 turns, compared = turns + 1, True
-            elif value := side.get(name) or _higher(name, side):
+            elif value := side.get(name) or _higher(name, side) or _inflected(name, side):
                 compared |= name in _COMPARES or name.endswith("er")
                 said = value * (-1) ** (turns - (compared and modal))
                 until = _joined(folded, at, side, value)
@@ -185,6 +196,15 @@ def _higher(name: str, side: dict[str, int]) -> int:
         return 0
     stems = (name[:-2], name[:-1], f"{name[:-3]}y", name[:-3])
     return next((side[stem] for stem in stems if stem in side and len(stem) > 2), 0)
+
+
+def _inflected(name: str, side: dict[str, int]) -> int:
+    """Side of a word such as 'smelled' by its stem; 0 where that has none."""
+    for ending in ("ing", "ed", "es", "s"):
+        stem = name.removesuffix(ending)
+        if stem != name and len(stem) > 3:
+            return next((side[word] for word in (stem, f"{stem}e") if word in side), 0)
+    return 0
 
 
 def _joined(folded: str, at: int, side: dict[str, int], same: int) -> int:
