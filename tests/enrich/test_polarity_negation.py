@@ -141,6 +141,73 @@ _MORE_CHINESE = """
 """.strip().splitlines()
 
 
+_OTHER_ENGLISH = """
++ There is not a single thing I would fault
++ We have had zero problems since moving over
++ Never once did the app let me down
++ I cannot fault the service
++ You won't regret buying this
++ Couldn't ask for a better team
++ It doesn't disappoint
++ No issues whatsoever
++ I don't have anything bad to say about them
++ Not once was the delivery late
++ Nothing wrong with it at all
++ Works without a hitch
++ Hardly any waiting, which was nice
++ It isn't slow anymore
++ not too shabby
+- This is not good
+- The room was not clean
+- I would not recommend this to anyone
+- Nobody was helpful
+- It never works when I need it
+- Not worth the money
+- I am not happy with the new version
+- Nothing works as promised
+- There was no one friendly at the desk
+- Could have been better
+- It does not load
+- Far from perfect
+- I wasn't impressed
+- Lacks any useful documentation
+- The old version was better than this one
+""".strip().splitlines()
+
+_OTHER_CHINESE = """
++ 挑不出任何毛病
++ 一点问题都没有
++ 从来没有让我失望过
++ 没什么不满意的
++ 没得说，推荐
++ 无话可说，太好了
++ 没有什么缺点
++ 不卡也不闪退
++ 服务没的挑
++ 用了两年没出过故障
++ 不得不说真不错
++ 找不到缺点
++ 没有比这更好的了
++ 从没后悔买它
++ 比以前快多了
+- 不好用
+- 一点也不方便
+- 服务不怎么样
+- 没有人理我
+- 质量不行
+- 并不值这个价
+- 不推荐购买
+- 从来没有准时过
+- 没觉得哪里好
+- 再也不会买了
+- 没有想象中好
+- 不如以前
+- 根本打不开
+- 毫无诚意
+- 不是很满意
+""".strip().splitlines()
+
+
 def _read(lines):
     side = np.array(["positive" if line[0] == "+" else "negative" for line in lines])
     return [line[2:] for line in lines], side
@@ -148,8 +215,8 @@ def _read(lines):
 
 @pytest.mark.parametrize(
     "lines",
-    [_ENGLISH, _CHINESE, _MORE_ENGLISH, _MORE_CHINESE],
-    ids=["en", "zh", "more en", "more zh"],
+    [_ENGLISH, _CHINESE, _MORE_ENGLISH, _MORE_CHINESE, _OTHER_ENGLISH, _OTHER_CHINESE],
+    ids=["en", "zh", "more en", "more zh", "other en", "other zh"],
 )
 @pytest.mark.parametrize("engine", ["prior", "lexicon"])
 def test_negated_complaints_and_praise_are_right_or_unsure(lines, engine):
