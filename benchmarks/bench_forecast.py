@@ -21,7 +21,8 @@ from forecast_peers import LEVELS, PARTS, Case, cases, mean_of_parts, peer
 
 from insights.analyses.forecast import Params
 from insights.analyses.forecast.calibration import LEVELS as CALIBRATED
-from insights.analyses.forecast.choice import choose, rolled, widths
+from insights.analyses.forecast.calibration import learn
+from insights.analyses.forecast.choice import choose, rolled
 from insights.analyses.forecast.combination import combine
 from insights.analyses.forecast.outlook import fan
 from insights.analyses.forecast.rolling import Rolling, roll
@@ -88,9 +89,8 @@ def ours(rolls: dict[str, Rolling], group: list[Case]) -> dict[str, dict[str, di
     """Forecast a set as one study: chosen together, widths learned from its own back-tests."""
     members = [rolls[case.key] for case in group if case.key in rolls]
     choices = choose(members)
-    longest = max(one.series.horizon for one in members)
     names = dict.fromkeys(name for one in members for name in one.future)
-    learned = {name: widths(members, name, longest) for name in names}
+    learned = {name: learn(members, name) for name in names}
     found: dict[str, dict[str, dict]] = {}
     for one in members:
         key = one.series.series_id

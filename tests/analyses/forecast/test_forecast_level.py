@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from insights.analyses import forecast
+from insights.analyses.forecast.choice import profiles
 
 T = np.arange(130.0)
 
@@ -58,3 +59,47 @@ def test_what_is_kept_never_did_worse_in_its_back_test_than_the_last_value():
         row = backtest.summary().iloc[0]
         one = backtest.rolls[0]
         assert row["mase"] <= one.scaled_errors("naive").mean()
+
+
+def test_series_of_one_calendar_share_their_season():
+    # a peak of two weeks, once seen in full, and then within the horizon
+    rng = np.random.default_rng(2)
+    t = np.arange(118)
+    peak = np.isin(t % 52, [49, 50])
+    parts = {f"s{k}": 200 + 40 * k + 30 * k * peak + rng.normal(0, 8, 118) for k in range(1, 6)}
+    market = [rows(values[:92], name) for name, values in parts.items()]
+    params = forecast.Params(last_period="keep", horizon=13)
+    gated = forecast.gate(pd.concat(market), params)
+    shared = profiles([one for one in gated.usable])
+    assert all(not one for one in shared)  # under two seasons nothing seasonal is forecast
+    market = [rows(np.r_[values, values[14:66]], name) for name, values in parts.items()]
+    gated = forecast.gate(pd.concat(market), params)
+    for one, found in zip(gated.usable, profiles(gated.usable), strict=True):
+        places = (one.ordinals[peak.nonzero()[0]] % 52).tolist()
+        last = found[len(one.values)]
+        assert set(np.argsort(last)[-2:]) == set(places)
+        assert last.std() == pytest.approx(1)
+
+
+def test_a_share_and_an_index_that_ends_at_100_stay_within_their_limits():
+    rng = np.random.default_rng(3)
+    share = np.clip(99 + rng.normal(0, 0.5, 120), 0, 100)
+    index = np.clip(np.round(70 + 3 * rng.normal(size=60).cumsum()), 5, 100)
+    index[-1] = 100.0
+    found = outlook(
+        rows(share, "on-time pct", freq="MS"), rows(index, "search interest", freq="MS")
+    )
+    ends = found.rows.filter(regex="^(low|high|estimate)")
+    assert ends.to_numpy().max() <= 100 and ends.to_numpy().min() >= 0
+    assert all(0 <= one.low <= one.estimate <= one.high <= 100 for one in found.means.values())
+
+
+def test_what_is_said_is_said_of_the_forecast_that_is_kept():
+    walk = np.random.default_rng(8).normal(size=80).cumsum() + 100
+    found = outlook(rows(walk, freq="MS"))
+    choice = found.backtest.choices["a"]
+    if choice.model in ("naive", "seasonal_naive"):
+        assert not any(choice.beats.values())
+        assert choice.reason.startswith("kept, as ")
+        assert "beats naive" not in found.backtest.summary()["verdict"].iloc[0]
+    assert found.backtest.summary()["chosen"].iloc[0] == choice.model

@@ -12,7 +12,7 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 from insights import drawing
 from insights.analyses import forecast
 from insights.analyses.forecast import arima
-from insights.analyses.forecast.calibration import Widths, achieved, learn
+from insights.analyses.forecast.calibration import achieved, achieved_mean, spreads
 from insights.analyses.forecast.choice import lost
 from insights.analyses.forecast.predictive import Scale, differences, error_covariance, naive
 from insights.analyses.forecast.rolling import paired, roll
@@ -165,40 +165,54 @@ def test_intervals_of_a_simulated_series_cover_what_came_at_their_level(arima_al
 def test_widths_learned_from_errors_that_are_too_large_reach_the_level():
     rng = np.random.default_rng(9)
     wide = {str(k): 1.5 * rng.normal(size=(40, 6)) for k in range(40)}
-    widths = learn(wide, dict.fromkeys(wide, 400.0), 6)
-    np.testing.assert_allclose(widths.factor, 1.5, atol=0.12)
-    few = learn({"0": wide["0"]}, {"0": 0.5}, 6)
-    assert (few.factor < 1.1).all()
-    assert few.own == {"0": 1.0}
-    assert (np.diff(widths.half, axis=0) > 0).all()
-    nominal = Widths(stats.norm.ppf([[0.75], [0.9], [0.975]]))
-    assert nominal.at(0.9)[0] == pytest.approx(stats.norm.ppf(0.95), abs=0.01)
-    assert nominal.at(0.99)[0] == pytest.approx(stats.norm.ppf(0.995))
+    ones = dict.fromkeys(wide, 1.0)
+    found = spreads(wide, dict.fromkeys(wide, 400.0), ones)
+    # errors beyond three count as three
+    assert all(one.free == 404 for one in found.values())
+    assert np.mean([one.factor for one in found.values()]) == pytest.approx(1.4, abs=0.05)
+    half = found["0"].at(0.8)
+    assert np.mean(np.abs(np.concatenate(list(wide.values()))) < half) == pytest.approx(
+        0.8, abs=0.05
+    )
+    few = spreads({"0": wide["0"]}, {"0": 0.5}, {"0": 1.0, "new": 0.7})
+    assert 1 < few["0"].factor < 1.1 and few["0"].free == 4.5
+    assert few["new"].free == 4 and few["new"].factor == pytest.approx(0.7, rel=0.02)
+    assert few["0"].at(0.5) < few["0"].at(0.8) < few["0"].at(0.95)
 
 
 def test_a_series_whose_errors_are_twice_as_large_gets_intervals_about_twice_as_wide():
     rng = np.random.default_rng(18)
-    errors = {str(k): rng.normal(size=(40, 6)) for k in range(20)}
+    errors = {str(k): 0.5 * rng.normal(size=(40, 6)) for k in range(20)}
     errors["0"] = 2 * errors["0"]
-    certain = learn(errors, dict.fromkeys(errors, 1000.0), 6)
-    ratio = certain.of("0").factor / certain.of("1").factor
-    np.testing.assert_allclose(ratio, 2.0, rtol=0.15)
-    unsure = learn(errors, dict.fromkeys(errors, 4.0), 6)
-    # half of the weight of its own errors: the square root of the factor
-    ratio = unsure.of("0").factor / unsure.of("1").factor
-    np.testing.assert_allclose(ratio, np.sqrt(2.0), rtol=0.15)
-    assert unsure.of("not seen").own == {}
-    np.testing.assert_array_equal(unsure.of("not seen").half, unsure.half)
+    ones = dict.fromkeys(errors, 1.0)
+    certain = spreads(errors, dict.fromkeys(errors, 1000.0), ones)
+    assert certain["0"].factor / certain["1"].factor == pytest.approx(2.0, rel=0.1)
+    unsure = spreads(errors, dict.fromkeys(errors, 4.0), ones)
+    # half of the weight of its own errors; that of the study is near the usual one, then .8
+    expected = np.sqrt((0.8 + 1.0) / (0.8 + 0.25))
+    assert unsure["0"].factor / unsure["1"].factor == pytest.approx(expected, rel=0.1)
+
+
+def test_few_windows_give_the_quantile_of_student_and_intervals_of_its_draws_hold_their_level():
+    rng = np.random.default_rng(21)
+    inside, runs = 0, 2000
+    for _ in range(runs):
+        # a variance from the prior, three windows of it, and one more error
+        sd = np.sqrt(4 / rng.chisquare(4))
+        learned = spreads({"a": np.clip(sd * rng.normal(size=3), -3, 3)}, {"a": 3.0}, {"a": 1.0})
+        inside += abs(sd * rng.normal()) <= learned["a"].at(0.95)
+    assert abs(inside / runs - 0.95) < 4 * np.sqrt(0.95 * 0.05 / runs) + 0.01
 
 
 def test_coverage_of_a_series_does_not_rest_on_the_errors_it_is_counted_on():
     def rolls(errors):
         return [
             types.SimpleNamespace(
-                series=types.SimpleNamespace(series_id=key),
+                series=types.SimpleNamespace(series_id=key, values=np.ones(100), log=False),
                 past={"m": None},
                 windows=5.0,
                 z_scores=lambda model, z=z: z,
+                mean_scores=lambda model, z=z: z.mean(axis=1),
             )
             for key, z in errors.items()
         ]
@@ -214,6 +228,7 @@ def test_coverage_of_a_series_does_not_rest_on_the_errors_it_is_counted_on():
         np.testing.assert_array_equal(after["0"][:, 5:10], before["0"][:, 5:10])
         # those in turn are judged by it
         assert (after["0"][:, 10:] != before["0"][:, 10:]).any()
+        assert achieved_mean(rolls(errors), "m")["0"].shape == (3, 30)
 
 
 def test_the_blend_has_the_arima_on_logarithms_and_on_values_where_the_series_is_on_logarithms():
@@ -226,13 +241,13 @@ def test_the_blend_has_the_arima_on_logarithms_and_on_values_where_the_series_is
     assert logged.unlogged.order == logged.fits["arima"].order
     for one in (logged, plain):
         parts = [one.scale_of(name).back(one.future[name].mean)
-                 for name in ("combination", "arima", "seasonal_naive")]  # fmt: skip
+                 for name in ("combination", "arima", "seasonal_naive", "structural")]  # fmt: skip
         if one.unlogged is not None:
             scale = Scale.of(one.series.values, log=False)
             end = np.array([len(one.series.values)])
             ahead = one.unlogged.forecast(scale.work(one.series.values), end, one.series.horizon)
             parts[1] = (parts[1] + scale.back(ahead[0][0])) / 2
-        expected = 0.45 * parts[0] + 0.4 * parts[1] + 0.15 * parts[2]
+        expected = np.dot([0.36, 0.32, 0.12, 0.2], parts)
         np.testing.assert_allclose(one.future["blend"].mean, expected, rtol=1e-10)
 
 

@@ -25,7 +25,8 @@ __all__ = [
 ]
 
 REFITS = 3  # of the combination over a back-test
-BLEND = (0.45, 0.4, 0.15)  # weights of the combination, the ARIMA and the naive forecast
+# weights of the blend; "last" is the seasonal naive forecast, or the last value without a season
+BLEND = {"combination": 0.36, "arima": 0.32, "structural": 0.2, "last": 0.12}
 # the same where the season is long
 BLEND_LONG = {"combination": 0.35, "structural": 0.35, "seasonal_drift": 0.3}
 WILD = 10.0  # ranges of the history beyond which a forecast is discarded
@@ -203,7 +204,8 @@ def _structural(
     fits[len(z)] = whole
     final = last_of(whole.forecast(np.array([len(z)]), horizon))
     if not len(origins):
-        found.future["structural"] = final
+        if sane(z, final):
+            found.future["structural"] = final
         return fits
     parts = [fits[int(part[0])].forecast(part, horizon) for part in runs]
     tested = Prediction(
@@ -343,7 +345,7 @@ def _regressors(
 def _blend(
     found: Candidates, series: Series, scale: Scale, origins: np.ndarray, first: Arima
 ) -> None:
-    """Weighted mean of the combination, the ARIMA and the (seasonal) naive forecast, in the unit.
+    """Weighted mean of combination, ARIMA, structural model and naive forecast, in the unit.
 
     The weight on the naive forecast damps what the models make of trend and season, which errors
     of estimation exaggerate. Where the working scale is logarithmic, half of the ARIMA's weight
@@ -351,15 +353,16 @@ def _blend(
     """
     if series.season > LONG:
         _blend_long(found, series, scale)
-    if series.season > LONG or not {"arima", "combination"} <= found.past.keys():
+    if series.season > LONG or not {"arima", "combination", "structural"} <= found.past.keys():
         return
     other = _unlogged(found, series, origins, first) if scale.log else None
     last = "seasonal_naive" if series.season > 1 else "naive"
     for i, where in enumerate((found.past, found.future)):
         classical = [where["arima"].in_unit(scale)] + ([other[i]] if other else [])
-        parts = [where["combination"], *classical, where[last].in_unit(scale)]
-        shares = [BLEND[1] / len(classical)] * len(classical)
-        where["blend"] = averaged(parts, [BLEND[0], *shares, BLEND[2]])
+        rest = [where[name].in_unit(scale) for name in ("combination", "structural", last)]
+        shares = [BLEND["arima"] / len(classical)] * len(classical)
+        weights = [*shares, BLEND["combination"], BLEND["structural"], BLEND["last"]]
+        where["blend"] = averaged([*classical, *rest], weights)
 
 
 def _blend_long(found: Candidates, series: Series, scale: Scale) -> None:

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
 from insights import scale
-from insights.analyses.forecast.calibration import (
-    LEVELS,
-    Widths,
-    achieved,
-    coverage,
-    learn,
-    spreads,
-)
+from insights.analyses.forecast.calibration import LEVELS, achieved, coverage
 from insights.analyses.forecast.candidates import Profiles, fitted_at
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.rolling import (
@@ -31,7 +24,7 @@ from insights.analyses.forecast.screening import Series
 from insights.analyses.forecast.structural import LONG, profile_of, shared_profile
 from insights.result import Estimate
 
-__all__ = ["Choice", "choose", "coverages", "pooled_coverage", "rolled", "widths"]
+__all__ = ["Choice", "choose", "coverages", "pooled_coverage", "rolled"]
 
 GROUP = 5  # series of one frequency from which they are judged together
 CHUNK = 8
@@ -300,16 +293,6 @@ def _way(gain: Estimate, group: Estimate | None) -> str:
     if group is not None and group.high < 0 and gain.estimate < 0:
         return f"beats naive over the {group.n} series together, and its own gain agrees"
     return ""
-
-
-def widths(rolls: list[Rolling], model: str, horizon: int) -> Widths:
-    """Widths learned from all back-test errors of a model."""
-    tested = {one.series.series_id: one for one in rolls if model in one.past}
-    errors = {key: one.z_scores(model) for key, one in tested.items()}
-    windows = {key: one.windows for key, one in tested.items()}
-    means = spreads({key: one.mean_scores(model) for key, one in tested.items()}, windows)
-    learned = learn(errors, windows, horizon)
-    return replace(learned, spread=means.pop(""), means=means)
 
 
 def coverages(rolls: list[Rolling]) -> dict[str, dict[str, np.ndarray]]:

@@ -5,17 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from insights.analyses.forecast.choice import (
-    choose,
-    coverages,
-    pooled_coverage,
-    rolled,
-    widths,
-)
+from insights.analyses.forecast.calibration import LEVELS, achieved_mean, learn
+from insights.analyses.forecast.choice import Choice, choose, coverages, pooled_coverage, rolled
 from insights.analyses.forecast.hierarchy import added_up
 from insights.analyses.forecast.outlook import fan, outlook_chance, path_mean, paths
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.result import Backtest, Forecast, Gate
+from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.screening import PREFIX, Series, gate_series
 from insights.errors import DataError, listed
 from insights.result import Check
@@ -151,9 +147,8 @@ def _regressor_check(rolls, choices) -> Check:
 
 def forecasts(backtest: Backtest) -> Forecast:
     """Forecast each series by what was kept, with widths that cover the back-test."""
-    longest = max(one.series.horizon for one in backtest.rolls)
     models = dict.fromkeys(name for one in backtest.rolls for name in one.future)
-    learned = {name: widths(list(backtest.rolls), name, longest) for name in models}
+    learned = {name: learn(list(backtest.rolls), name) for name in models}
     rows, candidates, means, chances = [], [], {}, {}
     for one in backtest.rolls:
         key, model = one.series.series_id, backtest.choices[one.series.series_id].model
@@ -177,10 +172,14 @@ def forecasts(backtest: Backtest) -> Forecast:
             else "all did",
         ),
         Check(
-            "widening of 80 % intervals learned from the back-test",
+            "spread of errors over the predicted, learned from the back-test",
             None,
-            ", ".join(f"{name} ×{np.mean(w.factor):.2f}" for name, w in learned.items()),
+            ", ".join(
+                f"{name} ×{np.mean([one.factor for one in w.points.values()]):.2f}"
+                for name, w in learned.items()
+            ),
         ),
+        _mean_check(list(backtest.rolls), backtest.choices),
     )
     return Forecast(
         n=len(backtest.rolls),
@@ -190,4 +189,21 @@ def forecasts(backtest: Backtest) -> Forecast:
         candidates=pd.concat(candidates, ignore_index=True),
         means=means,
         chances=chances,
+    )
+
+
+def _mean_check(rolls: list[Rolling], choices: dict[str, Choice]) -> Check:
+    """Say how often intervals of the mean ahead held what came, widths learned without it."""
+    held = {model: achieved_mean(rolls, model) for model in {c.model for c in choices.values()}}
+    keys = [one.series.series_id for one in rolls]
+    hits = [held[choices[key].model][key] for key in keys if key in held[choices[key].model]]
+    if not hits:
+        return Check("95 % intervals of the mean ahead", None, "not tested")
+    share = float(np.concatenate([hit[LEVELS.index(0.95)] for hit in hits]).mean())
+    windows = sum(one.windows for one in rolls)
+    return Check(
+        "95 % intervals of the mean ahead",
+        None,
+        f"held {share:.0%} of what came in the back-test ({windows:.0f} windows that do not "
+        "overlap)".replace("%", " %"),
     )

@@ -6,7 +6,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from insights import drawing
-from insights.analyses.forecast.choice import widths
+from insights.analyses.forecast.calibration import learn
 from insights.analyses.forecast.outlook import paths
 from insights.analyses.forecast.plots import fan
 from insights.analyses.forecast.result import Forecast, number
@@ -42,6 +42,6 @@ def _path(result: Forecast, key: str, share: float):
     backtest = result.backtest
     roll = next(r for r in backtest.rolls if r.series.series_id == key)
     model = backtest.choices[key].model
-    learned = widths(list(backtest.rolls), model, roll.series.horizon)
+    learned = learn(list(backtest.rolls), model)
     drawn = paths(roll, model, learned, backtest.seed)
     return np.asarray(path_at(drawn, share)), roll.series.future

@@ -48,12 +48,11 @@ class Chance:
 
 def fan(roll: Rolling, model: str, widths: Widths, level: float) -> pd.DataFrame:
     """Median and intervals of each date ahead, within the limits of the series."""
-    future, widths = roll.future[model], widths.of(roll.series.series_id)
+    future, spread = roll.future[model], widths.points[roll.series.series_id]
     back, clip = roll.scale_of(model).back, roll.series.bounds.clip
     columns = {"estimate": clip(back(future.mean))}
-    wanted = [(f"_{round(one * 100)}", widths.half[i]) for i, one in enumerate(LEVELS)]
-    for suffix, half in [*wanted, ("", widths.at(level))]:
-        half = half[: len(future.mean)] * future.sd * roll.unseen_widening
+    for suffix, share in [*((f"_{round(one * 100)}", one) for one in LEVELS), ("", level)]:
+        half = spread.at(share) * future.sd * roll.unseen_widening
         columns[f"low{suffix}"] = clip(back(future.mean - half))
         columns[f"high{suffix}"] = clip(back(future.mean + half))
     head = {"series_id": roll.series.series_id, "date": roll.series.future, "model": model}
@@ -66,7 +65,7 @@ def paths(roll: Rolling, model: str, widths: Widths, seed: int) -> np.ndarray:
     Errors hang together as the model says; each path has its own variance, so that its mean
     follows Student's t with the degrees of freedom of what was seen.
     """
-    future, spread = roll.future[model], widths.of(roll.series.series_id).spread
+    future, spread = roll.future[model], widths.means[roll.series.series_id]
     sd = future.sd * spread.factor * roll.unseen_widening
     rng = np.random.default_rng([seed, zlib.crc32(roll.series.series_id.encode())])
     values, vectors = np.linalg.eigh(error_correlation(future.psi))

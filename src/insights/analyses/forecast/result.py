@@ -10,7 +10,7 @@ import pandas as pd
 
 from insights.analyses.forecast.choice import Choice
 from insights.analyses.forecast.outlook import Chance
-from insights.analyses.forecast.rolling import PROSE, SHORT, Rolling
+from insights.analyses.forecast.rolling import NAIVE, PROSE, SHORT, Rolling
 from insights.analyses.forecast.screening import Series
 from insights.errors import listed
 from insights.result import Estimate, Result
@@ -184,6 +184,8 @@ class Backtest(Result):
         tested = frame["origins"] > 0
         verdict = np.where(frame["beats_naive"], "beats naive", "not shown to beat naive")
         verdict = np.where(frame["gain"] >= 0, "does not beat naive", verdict)
+        # the gain is that of the best model, which is not kept
+        verdict = np.where(frame["chosen"].isin(NAIVE), "naive is kept", verdict)
         return pd.DataFrame(
             {
                 "series": frame["series_id"],

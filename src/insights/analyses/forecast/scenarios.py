@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.forecast.beside import Scenarios
-from insights.analyses.forecast.choice import widths
+from insights.analyses.forecast.calibration import learn
 from insights.analyses.forecast.outlook import paths
 from insights.analyses.forecast.result import Forecast
 from insights.analyses.forecast.rolling import Prediction, Rolling
@@ -53,8 +53,7 @@ def scenarios(outlook: Forecast, *, change: float = 0.1) -> Scenarios:
     Where regressors are given ahead and help, two more: all of them lower and higher by `change`.
     """
     backtest = outlook.backtest
-    longest = max(one.series.horizon for one in backtest.rolls)
-    learned = {m: widths(list(backtest.rolls), m, longest) for m in
+    learned = {m: learn(list(backtest.rolls), m) for m in
                dict.fromkeys(c.model for c in backtest.choices.values())}  # fmt: skip
     parts = []
     place = {key: i for i, key in enumerate(outlook.leading())}

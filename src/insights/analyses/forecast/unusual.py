@@ -327,13 +327,14 @@ def _mean_ahead(one: Rolling, values: np.ndarray, model: str) -> float:
         three = combine(values, one.series.season)
         return float(three.forecast(values, end, horizon, relative=one.series.log)[0].mean())
     if model == "blend":
-        kinds = ("combination", "arima", "naive" if one.series.season == 1 else "seasonal_naive")
-        means = [_mean_ahead(one, values, kind) for kind in kinds]
+        naive = "naive" if one.series.season == 1 else "seasonal_naive"
+        kinds = {kind: naive if kind == "last" else kind for kind in BLEND}
+        means = {kind: _mean_ahead(one, values, name) for kind, name in kinds.items()}
         if one.unlogged is not None:
             scale = Scale.of(one.series.values, log=False)
             plain = scale.back(one.unlogged.forecast(scale.work(values), end, horizon)[0]).mean()
-            means[1] = (means[1] + float(plain)) / 2
-        return float(np.dot(BLEND, means))
+            means["arima"] = (means["arima"] + float(plain)) / 2
+        return float(sum(weight * means[kind] for kind, weight in BLEND.items()))
     lag = one.series.season if model == "seasonal_naive" else 1
     last = values[-lag:]
     return float(np.resize(last, horizon).mean()) if model != "drift" else float("nan")
