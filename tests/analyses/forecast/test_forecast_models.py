@@ -121,12 +121,12 @@ def test_a_model_is_kept_where_it_truly_beats_naive_and_the_tables_say_so():
     params = forecast.Params(horizon=6)
     backtest = forecast.backtest(forecast.gate(table(values), params), params)
     outlook = forecast.forecasts(backtest)
-    assert set(outlook.table()["model"]) == {"combination"}
+    assert set(outlook.table()["model"]) == {"blend"}
     rows = backtest.table()
     assert rows.loc[rows["chosen"], "beats_naive"].all()
-    assert set(rows.loc[rows["chosen"], "model"]) == {"combination"}
+    assert set(rows.loc[rows["chosen"], "model"]) == {"blend"}
     assert "beats the" in backtest.text()
-    assert "95 % interval, mean of ETS, Theta and CES, n = 240 months" in outlook.text()
+    assert "95 % interval, blend of models and naive, n = 240 months" in outlook.text()
     assert "% chance that" in outlook.text()
     unshown = dataclasses.replace(backtest.choices["a"], beats={})
     doubted = dataclasses.replace(
