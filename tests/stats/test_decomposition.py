@@ -244,3 +244,21 @@ def test_those_who_write_often_are_set_apart_only_where_they_differ():
     assert abs(hits / trials - 0.95) < 4 * np.sqrt(0.95 * 0.05 / trials)
     angry = votes_apart(rng.normal(size=len(clusters)) - 0.8 * (size[clusters] > 1), clusters)
     assert angry.high < 0
+
+
+def test_a_question_that_was_not_asked_all_the_time_is_no_change_of_mix():
+    """Early records without an answer were happier: that is time, not who writes."""
+    rng = np.random.default_rng(15)
+    early = np.r_[np.full(300, -1), rng.integers(0, 3, 700)]
+    first = rng.normal(np.where(early < 0, 0.8, 0.2), 0.5), np.c_[0 * early, early], np.arange(1000)
+    late = rng.integers(0, 3, 600)
+    second = rng.normal(0.1, 0.5, 600), np.c_[0 * late, late], 1000 + np.arange(600)
+    found = split_change(first, second)
+    assert found.true == pytest.approx(found.raw, abs=0.02)
+    assert abs(found.mix) < 0.02 and found.true + found.mix == pytest.approx(found.raw)
+    # as often in both windows it is a value like any other
+    often = np.where(rng.random(600) < 0.5, -1, late)
+    values = rng.normal(np.where(often < 0, 0.8, 0.2), 0.5)
+    moved = split_change(first, (values, np.c_[0 * often, often], second[2]))
+    assert moved.mix == pytest.approx(0.2 * 0.6, abs=0.05)
+    assert moved.true_low < 0 < moved.true_high

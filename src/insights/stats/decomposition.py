@@ -18,6 +18,7 @@ _LEAST = 5  # records of a level, in a window, below which it has no change of i
 _PER_TERM = 5  # records for each term of a model
 _STAYED = 0.5  # of the records, in levels of both windows: below it a dimension names the time
 _STRAGGLER = 0.05  # of its share in one window that a level of few records must hold in the other
+_AS_OFTEN = 0.2  # of its share in one window that a missing value must hold in the other
 _COVERED = 0.5  # share of the pooled mix of the first dimension that a period must hold
 
 
@@ -54,9 +55,13 @@ class Split:
 
 @dataclass(frozen=True)
 class _Levels:
-    """One dimension of two windows: code of each record's level, and how the levels moved."""
+    """One dimension of two windows: code of each record's level, and how the levels moved.
+
+    A record without a level (-1) counts as the mean of the others of its window.
+    """
 
     code: np.ndarray
+    late: np.ndarray
     share: np.ndarray  # (2, levels)
     thick: np.ndarray  # levels with records enough in both windows
 
@@ -64,6 +69,12 @@ class _Levels:
     def listed(self) -> np.ndarray:
         """All levels but the most usual one."""
         return np.delete(np.arange(self.share.shape[1]), int(self.share.sum(axis=0).argmax()))
+
+    def rows(self, columns: np.ndarray) -> np.ndarray:
+        """Give each record the row of its level; columns of shape (levels, terms)."""
+        usual = (self.share @ columns)[self.late.astype(int)]
+        known = (self.code >= 0)[:, None]
+        return np.where(known, columns[np.maximum(self.code, 0)], usual)
 
     @property
     def moved(self) -> float:
@@ -196,7 +207,9 @@ def split_change(
     far as there are five records for each term; one half of whose records lie in levels that are
     not there in both windows is a name of the time (a version, a month) and is not held fixed. A
     level with fewer than five records in a window is taken to have moved as the others did, and
-    levels with fewer than five in all are taken together.
+    levels with fewer than five in all are taken together. A code of -1 is a missing value: a level
+    of its own where it is about as frequent in both windows, else (a question that was not asked
+    all the time) taken to be as the others of its window.
 
     Parameters
     ----------
@@ -234,7 +247,7 @@ def split_change(
     moved = raw - true
     blocks = _filled(made, terms)
     # what the records of a window say of its shares, at the change of each cell about the mean one
-    gap = sum((blocks[d].change[dims[d].code] for d in blocks), np.zeros(len(values)))
+    gap = sum((dims[d].rows(b.change[:, None])[:, 0] for d, b in blocks.items()), 0 * values)
     gap = gap - np.array([gap[late == w].mean() for w in (0, 1)])[late.astype(int)]
     of_true = model.loads[:, 1] * rest + 0.5 * np.abs(sign) * gap
     of_mix = of_raw - of_true
@@ -342,6 +355,15 @@ def _parts(mix: Mix, blocks: dict[int, _Block]) -> tuple[tuple[float, ...], floa
 
 def _levels(code: np.ndarray, late: np.ndarray) -> _Levels:
     """Code the levels anew; those with fewer than five records in all become one."""
+    missing = code < 0
+    gone = [float(missing[late == w].mean()) for w in (0, 1)]
+    if missing.any() and min(gone) < _AS_OFTEN * max(gone):
+        if missing[late == 0].all() or missing[late == 1].all():
+            return _Levels(np.zeros(len(code), int), late, np.ones((2, 1)), np.ones(1, bool))
+        inner = _levels(code[~missing], late[~missing])
+        again = np.full(len(code), -1)
+        again[~missing] = inner.code
+        return _Levels(again, late, inner.share, inner.thick)
     names, again, count = np.unique(code, return_inverse=True, return_counts=True)
     rare = count < _LEAST
     if rare.sum() > 1:
@@ -349,7 +371,9 @@ def _levels(code: np.ndarray, late: np.ndarray) -> _Levels:
         again = np.unique(merged[again], return_inverse=True)[1]
     size = int(again.max()) + 1
     count = np.array([np.bincount(again[late == w], minlength=size) for w in (0, 1)])
-    return _Levels(again, count / count.sum(axis=1, keepdims=True), count.min(axis=0) >= _LEAST)
+    return _Levels(
+        again, late, count / count.sum(axis=1, keepdims=True), count.min(axis=0) >= _LEAST
+    )
 
 
 def _chosen(dims: list[_Levels], n: int) -> tuple[list[int], list[int]]:
@@ -374,11 +398,12 @@ def _chosen(dims: list[_Levels], n: int) -> tuple[list[int], list[int]]:
 def _design(dims: list[_Levels], chosen: list[int], own: list[int], late: np.ndarray) -> np.ndarray:
     """Intercept, the change, the levels' effects and the levels' changes about the mean one."""
     columns = [np.ones((len(late), 1)), late[:, None]]
-    columns += [_indicators(dims[d].code, dims[d].listed) for d in chosen]
+    every = {d: np.arange(dims[d].share.shape[1]) for d in chosen}
+    columns += [dims[d].rows(_indicators(every[d], dims[d].listed)) for d in chosen]
     for d in own:
         share = dims[d].share.mean(axis=0)
-        block = _centred(dims[d].code, np.flatnonzero(dims[d].thick), share)
-        columns.append(late[:, None] * block)
+        block = _centred(every[d], np.flatnonzero(dims[d].thick), share)
+        columns.append(late[:, None] * dims[d].rows(block))
     return np.hstack(columns)
 
 

@@ -43,7 +43,7 @@ def fixed_dimensions(
 
     What comes of a rating, or of how it was dealt with, is no mix, nor is a name of the time:
     holding it fixed would take the change itself away. Such columns are known by name, or by an
-    outcome telling them nearly. The twenty largest values are kept; a missing one is its own.
+    outcome telling them nearly. The twenty largest values are kept; a missing one has code -1.
 
     Parameters
     ----------
@@ -53,7 +53,8 @@ def fixed_dimensions(
         Arrays of shape (n,): ratings, scores, or codes of classes.
     """
     channel = frame["channel"] if "channel" in frame else pd.Series("", index=frame.index)
-    codes, names, left_out = [_coded(channel)], ["channel"], {}
+    codes = [_coded(channel.astype(object).where(channel.notna(), "not given"))]
+    names, left_out = ["channel"], {}
     rest = set(frame.columns) - set(skipped) - {"channel"}
     given = list(outcomes)
     for column in sorted(rest, key=lambda c: (c != "language", str(c))):
@@ -75,9 +76,13 @@ def fixed_dimensions(
 
 
 def _coded(values: pd.Series) -> np.ndarray:
-    known = values.astype(object).where(values.notna(), "not given").astype(str)
+    known = values.dropna().astype(str)
     kept = known.value_counts().index[:_KEPT_LEVELS]
-    return pd.factorize(known.where(known.isin(kept), "the rest"), sort=True)[0]
+    code = np.full(len(values), -1)
+    code[values.notna().to_numpy()] = pd.factorize(
+        known.where(known.isin(kept), "the rest"), sort=True
+    )[0]
+    return code
 
 
 def _named_after(column: str) -> bool:

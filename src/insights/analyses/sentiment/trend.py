@@ -113,6 +113,7 @@ def _group(panel: Panel, measure: str, name: str, min_cell: int) -> pd.DataFrame
         if (len(codes))
         else codes
     )
+    codes = np.where(codes < 0, codes.max(axis=0, initial=0) + 1, codes)  # not given: a value
     weights = [np.bincount(code) / max(len(code), 1) for code in codes.T]
     usual = level_effects(values, codes, frame["period"].to_numpy()) if len(codes) else []
     fixed_mix = any(np.sum(w > 0) > 1 for w in weights)
