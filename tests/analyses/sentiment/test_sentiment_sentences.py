@@ -153,7 +153,7 @@ def check_fixed_mix(records, text):
 def check_authors(records, text):
     """One vote a message beside one vote an author."""
     n, mean, people, vote = numbers(
-        r"by message \(n = (\S+)\) mean sentiment is (\S+) .*? vote a customer \(n = (\S+)\) it is "
+        r"by message \(n = (\S+)\) mean sentiment is (\S+) .*? vote a customer \(n = ([\d,]+?)(?:, .*?)?\) it is "
         r"(\S+) ",
         text,
     )
