@@ -153,8 +153,8 @@ def check_fixed_mix(records, text):
 def check_authors(records, text):
     """One vote a message beside one vote an author."""
     n, mean, people, vote = numbers(
-        r"by message \(n = (\S+)\) mean sentiment is (\S+) .*? vote a customer \(n = ([\d,]+?)(?:, .*?)?\) it is "
-        r"(\S+) ",
+        r"by message \(n = (\S+)\) mean sentiment is (\S+) .*? vote a customer "
+        r"\(n = ([\d,]+?)(?:, .*?)?\) it is (\S+) ",
         text,
     )
     assert len(records) == n
