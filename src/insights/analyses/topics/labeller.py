@@ -13,12 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
+from insights.analyses.topics.naming import distinct
+from insights.analyses.topics.params import Params
+from insights.analyses.topics.wording import Wording
 from insights.enrich.endpoint import Endpoint
 from insights.enrich.privacy import redact_text
 from insights.errors import DataError, listed
 from insights.result import Check
 
-__all__ = ["Labelled", "Labelling", "label_topics"]
+__all__ = ["Labelled", "Labelling", "asked_labels", "label_topics"]
 
 _RECORDS = 5  # of a topic that are sent
 _READ = 300  # characters of each
@@ -149,3 +154,33 @@ def _verified(said: Any, sent: Sequence[str]) -> Labelled:
     if len(definition) > _DEFINED or _FORBIDDEN.search(definition):
         definition = ""
     return Labelled(label, definition, tuple(quotes))
+
+
+def asked_labels(
+    table: pd.DataFrame,
+    wording: Wording,
+    quotes: pd.DataFrame,
+    params: Params,
+    endpoint: Endpoint,
+) -> tuple[pd.DataFrame, tuple[Check, ...]]:
+    """Put a language model's labels, where the records bear them out, in the place of phrases."""
+    found = label_topics(
+        wording.keywords,
+        [quotes.loc[quotes["topic"] == k, "quote"].tolist() for k in range(len(table))],
+        model=params.labeller.removeprefix("openai:"),
+        endpoint=endpoint,
+        seed=params.seed,
+    )
+    labels: list[str] = []
+    borne = [
+        bool(one.label) and wording.support.true(k, one.label) for k, one in enumerate(found.topics)
+    ]
+    for k, words in enumerate(wording.keywords):
+        label = found.topics[k].label if borne[k] else wording.labels[k]
+        labels.append(distinct(label, words, labels))
+    table = table.assign(
+        label=labels,
+        definition=pd.Series([one.definition or pd.NA for one in found.topics], dtype="string"),
+        labelled_by=[params.labeller if one else "phrases" for one in borne],
+    )
+    return table, (found.check,)

@@ -13,8 +13,7 @@ from insights.analyses.topics.discovery import Found, discover, read_given
 from insights.analyses.topics.events import TopicEvents
 from insights.analyses.topics.given import succeed_given
 from insights.analyses.topics.guided import apply_codebook, pinned_rows, without_excluded
-from insights.analyses.topics.labeller import label_topics
-from insights.analyses.topics.naming import distinct
+from insights.analyses.topics.labeller import asked_labels
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.registry import Registry, digest
 from insights.analyses.topics.result import SHAKY, TopicModel
@@ -26,7 +25,6 @@ from insights.analyses.topics.succession import (
 )
 from insights.analyses.topics.support import Support
 from insights.analyses.topics.wording import Wording, word_topics
-from insights.enrich.endpoint import Endpoint
 from insights.enrich.words import Tokeniser, is_emoji, main_language, normalise, tokens
 from insights.errors import DataError
 from insights.result import Check
@@ -190,7 +188,7 @@ def _named(
     if given:
         table["label"] = [given[1][k] for k in order]
     elif params.labeller != "phrases" and (endpoint := params.asked(cache)):
-        table, checks = _asked(table, wording, quotes, params, endpoint)
+        table, checks = asked_labels(table, wording, quotes, params, endpoint)
     place = {name: k for k, name in enumerate(table["topic_id"])}
 
     def true(topic_id: str, label: str) -> bool:
@@ -382,36 +380,6 @@ def _day(records: pd.DataFrame, labels: np.ndarray, count: int, which: str) -> l
     dated = records["day"] != ""
     days = records.loc[dated, "day"].groupby(labels[dated]).agg(which).to_dict()
     return [days.get(k, "") for k in range(count)]
-
-
-def _asked(
-    table: pd.DataFrame,
-    wording: Wording,
-    quotes: pd.DataFrame,
-    params: Params,
-    endpoint: Endpoint,
-) -> tuple[pd.DataFrame, tuple[Check, ...]]:
-    """Put a language model's labels, where they can be verified, in the place of phrases."""
-    found = label_topics(
-        wording.keywords,
-        [quotes.loc[quotes["topic"] == k, "quote"].tolist() for k in range(len(table))],
-        model=params.labeller.removeprefix("openai:"),
-        endpoint=endpoint,
-        seed=params.seed,
-    )
-    labels: list[str] = []
-    borne = [
-        bool(one.label) and wording.support.true(k, one.label) for k, one in enumerate(found.topics)
-    ]
-    for k, words in enumerate(wording.keywords):
-        label = found.topics[k].label if borne[k] else wording.labels[k]
-        labels.append(distinct(label, words, labels))
-    table = table.assign(
-        label=labels,
-        definition=pd.Series([one.definition or pd.NA for one in found.topics], dtype="string"),
-        labelled_by=[params.labeller if one else "phrases" for one in borne],
-    )
-    return table, (found.check,)
 
 
 def _quotes(records: pd.DataFrame, labels: np.ndarray, count: int, *, seed: int) -> pd.DataFrame:
