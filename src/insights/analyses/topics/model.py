@@ -189,18 +189,14 @@ def _named(
         table["label"] = [given[1][k] for k in order]
     elif params.labeller != "phrases" and (endpoint := params.asked(cache)):
         table, checks = asked_labels(table, wording, quotes, params, endpoint)
-    place = {name: k for k, name in enumerate(table["topic_id"])}
-
-    def true(topic_id: str, label: str) -> bool:
-        return wording.support.true(place[topic_id], label)
-
     if held is None:
         story = succeed_given(identity, documents, table)
     else:
         keyed = records.loc[~outside].groupby("row")["key"].first()
         story = succeed(
             identity, held, table, names=names, parts=parts, data=data, vectors=found.vectors,
-            texts=[keyed[i] for i in found.fitted], true=true,
+            texts=[keyed[i] for i in found.fitted],
+            true=lambda name, label: wording.support.true(slugs.index(name), label),
         )  # fmt: skip
     quotes["topic_id"] = pd.Series(ids[quotes.pop("topic")], dtype="str")
     return TopicModel(

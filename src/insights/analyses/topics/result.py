@@ -240,6 +240,25 @@ def _label_check(topics: pd.DataFrame) -> Check:
     )
 
 
+def _coherence_check(model: TopicModel) -> Check:
+    median, chance = model.topics["coherence"].median(), model.chance_coherence
+    # topics that people gave need not show in their words
+    open_ = model.source == "given" or pd.isna(median) or pd.isna(chance)
+    least = (
+        ""
+        if pd.isna(chance)
+        else f"; where texts are dealt to topics at random it stays below {chance:.2f} in nineteen "
+        "of twenty deals"
+    )
+    return Check(
+        "words of a topic go together",
+        None if open_ else bool(median > chance),
+        f"coherence (mean NPMI of keywords over texts, -1 to 1) is {median:.2f} in the median "
+        f"topic and {model.topics['coherence'].min():.2f} in the least coherent{least}; "
+        f"{model.diversity:.0%} of the keywords belong to one topic alone",
+    )
+
+
 def _model_checks(model: TopicModel) -> list[Check]:
     if model.topics.empty:
         detail = f"{model.texts} different texts with words in them, at least 100 are needed"
@@ -291,24 +310,7 @@ def _model_checks(model: TopicModel) -> list[Check]:
         )
         found.append(_told_check(model.topics))
     found.append(_label_check(model.topics))
-    median, chance = model.topics["coherence"].median(), model.chance_coherence
-    # topics that people gave need not show in their words
-    open_ = model.source == "given" or pd.isna(median) or pd.isna(chance)
-    least = (
-        ""
-        if pd.isna(chance)
-        else f"; where texts are dealt to topics at random it stays below {chance:.2f} in nineteen "
-        "of twenty deals"
-    )
-    found.append(
-        Check(
-            "words of a topic go together",
-            None if open_ else bool(median > chance),
-            f"coherence (mean NPMI of keywords over texts, -1 to 1) is {median:.2f} in the median "
-            f"topic and {model.topics['coherence'].min():.2f} in the least coherent{least}; "
-            f"{model.diversity:.0%} of the keywords belong to one topic alone",
-        )
-    )
+    found.append(_coherence_check(model))
     found.append(
         Check(
             "one topic a record",
