@@ -210,6 +210,8 @@ def test_initiatives_are_ordered_as_planted_within_what_can_be_told(truth, table
     worthless = [one.initiative_id for one in truth.initiatives.values() if one.benefit <= 0]
     worth = [one.initiative_id for one in truth.initiatives.values() if one.bcr > 2]
     assert worthless and worth
+    months = table("churn", "churn_topics")["observed_months"]
+    assert np.allclose(months, 731 / 30.4375)  # 24.02, with a record after the last midnight
     # kappa (.4 on average) lowers every estimate alike, so the order is asked for, not the size
     assert found.loc[worth, "bcr"].min() > found.loc[worthless, "bcr"].max()
     assert np.allclose(found["net_roi"], found["bcr"] - 1, equal_nan=True)

@@ -331,6 +331,15 @@ def test_topics_are_shrunk_as_one_family_and_leaks_have_no_part_in_it():
     assert pool(shuffled) == everyone
 
 
+def test_a_topic_whose_odds_ratio_ran_away_has_no_size():
+    history = dataclasses.replace(
+        HISTORY, churn_topics=churn_topics(odds_ratio=[3e6, 1.3, np.nan], high=[1e16, 1.78, np.nan])
+    )
+    cases = roi.business_cases(table(), history, params=PARAMS)
+    assert cases[0].source == "unknown" and "no size can be told" in cases[0].reason
+    assert cases[1].source == "churn" and cases[1].family[0] == 1
+
+
 def test_without_odds_ratios_nothing_is_shrunk_and_a_check_says_so():
     bare = churn_topics().drop(columns=["odds_ratio", "low", "high"])
     history = dataclasses.replace(HISTORY, churn_topics=bare)

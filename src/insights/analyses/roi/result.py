@@ -116,7 +116,7 @@ class RoiDistribution(Result):
             else "no ratio, as it costs nothing"
         )
         shrunk = (
-            f"; {money(top['npv_mean'], unit)} on average, where the topic's estimate taken at "
+            f"; {money(top['npv_mean'], unit)} on average, where churn's estimates taken at "
             f"face value would give {money(top['npv_unshrunk'], unit)}: the highest of several "
             "is picked partly by luck"
             if top["source"] == "churn"

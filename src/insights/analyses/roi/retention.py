@@ -79,6 +79,7 @@ def monthly_pools(
 
 
 _Z = float(special.ndtri(0.5 + DEFAULT_LEVEL / 2))
+_FAR = 5.0  # a log odds ratio beyond this ran away
 
 
 def _log_odds(row: Mapping) -> tuple[float, float] | None:
@@ -87,17 +88,21 @@ def _log_odds(row: Mapping) -> tuple[float, float] | None:
         return None
     own = [_number(row, "log_odds"), _number(row, "log_odds_se")]  # what the revenue rests on
     if np.all(np.isfinite(own)) and own[1] > 0:
-        return own[0], own[1]
+        return (own[0], own[1]) if abs(own[0]) <= _FAR else None
     ratio, low, high = (_number(row, key) for key in ("odds_ratio", "low", "high"))
     if not (np.isfinite([ratio, low, high]).all() and 0 < low <= ratio <= high and low < high):
         return None
-    return float(np.log(ratio)), float(np.log(high / low)) / 2 / _Z
+    log = float(np.log(ratio))
+    return (log, float(np.log(high / low)) / 2 / _Z) if abs(log) <= _FAR else None
 
 
 def _estimated(row: Mapping, months: float) -> Distribution | str:
     label, status = row.get("label", row["topic_id"]), str(row.get("status", "reported"))
     if status not in {"reported", "exploratory"}:
         return f"topic '{label}' is {status} in the churn notebook"
+    ratio = _number(row, "odds_ratio")
+    if np.isfinite(ratio) and not np.exp(-_FAR) <= ratio <= np.exp(_FAR):
+        return f"topic '{label}' tells leavers from stayers so sharply that no size can be told"
     money = [_number(row, key) for key in ("mrr_at_risk", "mrr_low", "mrr_high")]
     if not np.all(np.isfinite(money)):
         return f"no revenue with an interval is attached to topic '{label}'"
