@@ -268,7 +268,7 @@ def _once(texts: list[str], rating: np.ndarray, n: int, seed: int, student: bool
     if n and "neutral" in found.learnt:
         ece = _ece(p[rest, 2], rating[rest] > 0.6)
     else:
-        ece = _ece(p[sided, 2], rating[sided] > 0.6)
+        ece = _ece(p[sided, 2] / (p[sided, 0] + p[sided, 2]), rating[sided] > 0.6)
     area = _auc(log[sided], rating[sided])
     return area, ece, _f1(found.label[rest], rating[rest]), found.engine
 

@@ -62,11 +62,11 @@ def test_a_share_stated_for_a_set_left_out_covers_its_own(name, monkeypatch):
         others = tuple(item for item in TRIED if item is not left)
         monkeypatch.setattr("insights.enrich.prior.TRIED", others)
         for share in (0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98):
-            hit, miss = getattr(left, name)
-            mean = share * hit + (1 - share) * miss
-            stated = np.full((2000, 3), (1 - mean) / 2)
             row = 0 if name == "negative" else 2
-            stated[:, row] = mean
+            stated = np.zeros((2000, 3))
+            for k, (hit, miss) in ((0, left.negative), (2, left.positive)):
+                part = share if k == row else 1 - share
+                stated[:, k] = part * hit + (1 - part) * miss
             estimate, low, high = expected_shares(stated)[row]
             held.append(low - 0.005 <= share <= high + 0.005)
             width.append(high - low)

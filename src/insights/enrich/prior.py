@@ -193,6 +193,9 @@ def expected_shares(stated: np.ndarray, level: float = 0.95) -> np.ndarray:
         estimate = float(np.clip((mean - miss) / (hit - miss), 0, 1))
         ends = (held.min(), held.max()) if len(held) else (estimate, estimate)
         rows[k] = (estimate, min(ends[0], estimate), max(ends[1], estimate))
+    for k, other in ((0, 2), (2, 0)):  # what the other side has at least cannot be this one's
+        estimate, low, high = rows[k]
+        rows[k] = (estimate, low, max(estimate, low, min(high, 1 - rows[other][1])))
     rest = 1 - rows[0][0] - rows[2][0]
     low, high = 1 - rows[0][2] - rows[2][2], 1 - rows[0][1] - rows[2][1]
     rows[1] = tuple(np.clip([rest, low, high], 0, 1))

@@ -274,6 +274,4 @@ def _why_not(classified: Classified, rated: int) -> str:
     like = [c for c in classified.checks if c.name == "texts are like those the prior was tried on"]
     if not like:
         return f"{rated} usable ratings are too few, {_ENOUGH} with both kinds are needed"
-    return (
-        "" if like[0].passed else f"the prior was not tried on texts like these ({like[0].detail})"
-    )
+    return "" if like[0].passed else "the prior was not tried on texts like these"
