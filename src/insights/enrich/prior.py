@@ -163,11 +163,12 @@ def expected_shares(stated: np.ndarray, level: float = 0.95) -> np.ndarray:
     """Shares of the classes behind stated probabilities, as far as other sets tell; shape (3, 3).
 
     Rows are classes, columns estimate, low and high. In a set of share p the mean stated
-    probability of a class is p T + (1 - p) F, with T and F that differ from set to set. The
-    estimate solves this at the mean T and F of the sets tried (adjusted counting, Forman 2008, doi
-    10.1007/s10618-008-0097-y); the interval holds every p for which the mean stated probability
-    lies within Student's quantile of the standard deviation between sets (after Fieller 1954) and
-    its own sampling. Neutral is what the others leave.
+    probability of a class is p T + (1 - p) F, with T and F that differ from set to set (adjusted
+    counting, Forman 2008, doi 10.1007/s10618-008-0097-y). The interval holds every p for which the
+    mean stated probability lies within Student's quantile of the standard deviation between the
+    sets tried (after Fieller 1954) and its own sampling; the estimate is the mean of p by the same
+    density, every p being as likely beforehand, and so never 0 or 1. Neutral is what the others
+    leave.
 
     Parameters
     ----------
@@ -188,9 +189,10 @@ def expected_shares(stated: np.ndarray, level: float = 0.95) -> np.ndarray:
             grid**2 * cov[0, 0] + (1 - grid) ** 2 * cov[1, 1] + 2 * grid * (1 - grid) * cov[0, 1]
         )
         spread = spread * (1 + 1 / len(sets)) + stated[:, k].var() / n
-        reach = stats.t.ppf(0.5 + level / 2, len(sets) - 1) * np.sqrt(spread)
-        held = grid[np.abs(mean - grid * hit - (1 - grid) * miss) <= reach]
-        estimate = float(np.clip((mean - miss) / (hit - miss), 0, 1))
+        off = (mean - grid * hit - (1 - grid) * miss) / np.sqrt(spread)
+        held = grid[np.abs(off) <= stats.t.ppf(0.5 + level / 2, len(sets) - 1)]
+        weight = stats.t.pdf(off, len(sets) - 1) / np.sqrt(spread)
+        estimate = float(np.sum(grid * weight) / np.sum(weight))
         ends = (held.min(), held.max()) if len(held) else (estimate, estimate)
         rows[k] = (estimate, min(ends[0], estimate), max(ends[1], estimate))
     for k, other in ((0, 2), (2, 0)):  # what the other side has at least cannot be this one's
