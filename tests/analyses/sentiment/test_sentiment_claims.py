@@ -227,6 +227,8 @@ def test_a_constant_rating_is_claimed_nothing_about():
     assert set(changes.table()["measure"]) == {"sentiment"}
     assert classified.accuracy.empty
     assert "reviews and tweets" in classified.text()
+    for text in (trend.text(), changes.text()):  # which error an interval leaves out is said
+        assert "chance alone: how wrong the scores are could not be measured" in text
 
 
 def test_scores_people_gave_are_counted():

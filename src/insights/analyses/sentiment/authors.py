@@ -16,6 +16,7 @@ from insights.stats.clusters import Mean, cluster_mean, votes_apart
 from insights.stats.decomposition import split_change
 from insights.stats.intervals import mean_t
 
+from .movement import UNMEASURED
 from .panel import Panel, build_panel
 from .params import Params
 from .result import Classified
@@ -58,6 +59,7 @@ class Authors(Result):
     flagged: pd.DataFrame
     named: int
     again: int
+    trusted: bool | None = True
 
     def table(self) -> pd.DataFrame:
         """Return one row a measure and way of counting."""
@@ -90,6 +92,8 @@ class Authors(Result):
             f"{_count(len(self.repeats), 'text').lower()} came over and over within a day: "
             f"{len(self.flagged):,} messages are marked, none is left out."
         )
+        if self.trusted is None:
+            parts.append(UNMEASURED)
         return " ".join(filter(None, [*parts, self.doubts()]))
 
     def _beside(self, row: pd.Series | None) -> str:
@@ -154,6 +158,7 @@ def authors(
         bursts=bursts,
         repeats=repeats,
         flagged=flagged[flagged["reason"] != ""].reset_index(drop=True),
+        trusted=classified.trusted,
     )
 
 

@@ -15,7 +15,12 @@ from insights.stats.calendar import ordinals, period_name
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Changes", "Trend"]
+__all__ = ["UNMEASURED", "Changes", "Trend"]
+
+UNMEASURED = (
+    "Intervals of sentiment hold chance alone: how wrong the scores are could not be measured on "
+    "this study."
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,6 +34,7 @@ class Trend(Result):
     engine: str
     dimensions: tuple[str, ...] = ()
     partial: tuple[pd.Timestamp, ...] = ()
+    trusted: bool | None = True
 
     def table(self) -> pd.DataFrame:
         """Return one row a period and group."""
@@ -77,7 +83,8 @@ class Trend(Result):
                 f"[{last['rating_low']:.0%}, {last['rating_high']:.0%}] "
                 f"(n = {int(last['rating_n']):,})."
             )
-        return " ".join(filter(None, [text, self.doubts()]))
+        unmeasured = UNMEASURED if self.trusted is None else ""
+        return " ".join(filter(None, [text, unmeasured, self.doubts()]))
 
     def _named(self, row: pd.Series) -> str:
         return period_name(row["period"], self.period, row.get("first_record"))
@@ -157,7 +164,7 @@ class Changes(Result):
                 f"(false discovery rate {self.fdr:.0%}){named}."
             )
         if self.trusted is None:
-            parts.append("How wrong the scores are could not be measured on this study.")
+            parts.append(UNMEASURED)
         return " ".join(filter(None, [*parts, self.doubts()]))
 
     def _halves(self, measure: str) -> pd.Series | None:

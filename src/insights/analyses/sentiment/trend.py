@@ -98,6 +98,7 @@ def trend(
         dimensions=tuple(varying),
         partial=panel.partial,
         engine=classified.engine,
+        trusted=classified.trusted,
     )
 
 
