@@ -335,9 +335,10 @@ def _mean_ahead(one: Rolling, values: np.ndarray, model: str) -> float:
             plain = scale.back(one.unlogged.forecast(scale.work(values), end, horizon)[0]).mean()
             means["arima"] = (means["arima"] + float(plain)) / 2
         return float(sum(weight * means[kind] for kind, weight in BLEND.items()))
-    lag = one.series.season if model == "seasonal_naive" else 1
-    last = values[-lag:]
-    return float(np.resize(last, horizon).mean()) if model != "drift" else float("nan")
+    if model not in ("naive", "seasonal_naive"):
+        return float("nan")  # not made again
+    last = values[-(one.series.season if model == "seasonal_naive" else 1) :]
+    return float(np.resize(last, horizon).mean())
 
 
 def _when(one: Rolling, event: Found, seed: int) -> tuple[int, int]:
