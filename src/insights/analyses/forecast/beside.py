@@ -211,9 +211,10 @@ class Change(Result):
             return "No series is long enough for a trend with an interval."
         counts = trends["verdict"].value_counts()
         rose, fell = counts.get("rose", 0), counts.get("fell", 0)
+        left = len(trends) - rose - fell
+        untold = f"; in {left} the direction of the trend cannot be told" if left else ""
         return (
-            f"Over the whole of each series, {rose} of {len(trends)} rise and {fell} fall; in "
-            f"{len(trends) - rose - fell} the direction of the trend cannot be told "
+            f"Over the whole of each series, {rose} of {len(trends)} rise and {fell} fall{untold} "
             f"({trends['level'].iloc[0]:.0%} intervals that allow for a wandering level"
             f"{'; level shifts found are taken out' if trends['shift'].notna().any() else ''})."
         )
