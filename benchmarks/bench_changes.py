@@ -24,6 +24,7 @@ from insights.analyses.sentiment.panel import Panel
 from insights.analyses.sentiment.params import Params
 from insights.stats.breaks import level_breaks, process_limits
 from insights.stats.calendar import Calendar
+from insights.stats.clusters import cluster_mean
 from insights.stats.decomposition import split_change
 
 
@@ -35,6 +36,8 @@ def main() -> None:
     _null_series(args.seeds)
     _planted(args.seeds)
     _mix(args.seeds)
+    _dimensions(4 * args.seeds)
+    _writers(5 * args.seeds)
     _weeks(args.seeds)
     _alerts(max(args.seeds // 10, 1))
     _reviews(Path(os.environ["INSIGHTS_TEST_DATA"]) / "zh_hotel_scenic_2020")
@@ -105,6 +108,66 @@ def _mix(seeds: int) -> None:
         f"planted mix shift, {seeds} seeds: adjusted change holds 0 in {flat / seeds:.1%}, raw "
         f"moves in {moved / seeds:.1%}; intervals cover: {cover}"
     )
+
+
+def _dimensions(runs: int) -> None:
+    """A bank of five values and a platform move, or the level does, or both."""
+    bank, platform = np.array([0.4, 0.0, -0.2, 0.1, 0.3]), np.array([0.2, -0.2])
+    flat = ([0.2] * 5, [0.5, 0.5])
+    before, after = ([0.1, 0.3, 0.2, 0.2, 0.2], [0.3, 0.7]), ([0.5, 0.1, 0.1, 0.1, 0.2], [0.6, 0.4])
+    rng = np.random.default_rng(5)
+
+    def window(n: int, shares: tuple, shift: float) -> tuple:
+        codes = np.stack([np.zeros(n, int), *(rng.choice(len(p), n, p=p) for p in shares)], axis=1)
+        values = bank[codes[:, 1]] + platform[codes[:, 2]] + shift + rng.normal(0, 0.5, n)
+        return values, codes, rng.integers(0, 10**9, n)
+
+    for n in (60, 300, 1500):
+        for shares, shift in (((before, after), 0.0), ((flat, flat), 0.2), ((before, after), 0.2)):
+            parts = [np.subtract(b, a) @ effect for a, b, effect
+                     in zip(*shares, (bank, platform), strict=True)]  # fmt: skip
+            truth = {"true": shift, "mix": sum(parts), "raw": shift + sum(parts)}
+            found = [split_change(window(n, shares[0], 0.0), window(n, shares[1], shift))
+                     for _ in range(runs)]  # fmt: skip
+            held = {
+                k: np.mean([getattr(f, f"{k}_low") <= v <= getattr(f, f"{k}_high") for f in found])
+                for k, v in truth.items()
+            }
+            cover = ", ".join(f"{k} {share:.3f}" for k, share in held.items())
+            told = np.mean([f.parts for f in found], axis=0)
+            true, called = (np.mean([g(f) for f in found])
+                            for g in (lambda f: f.true, lambda f: f.p < 0.05))  # fmt: skip
+            print(
+                f"two dimensions, n {n}, mix {truth['mix']:.2f}, shift {shift}: cover {cover}; "
+                f"mean true {true:.3f}, parts {told[1]:.3f} of {parts[0]:.3f} and {told[2]:.3f} "
+                f"of {parts[1]:.3f}; called {called:.3f}"
+            )
+
+
+def _writers(runs: int) -> None:
+    """Coverage of a mean by who is known to have written what."""
+    rng = np.random.default_rng(1)
+    worlds = {
+        "unnamed": lambda: np.ones(300, int),
+        "partly named": lambda: np.r_[np.ones(250, int), rng.integers(1, 6, 30)],
+        "all named": lambda: rng.integers(1, 8, 80),
+        "one of a fifth": lambda: np.r_[np.ones(300, int), 75],
+        "one of a fifth, others up to three": lambda: np.r_[rng.integers(1, 4, 200), 100],
+        "by Zipf's law": lambda: np.ceil(60 / np.arange(1, 121)).astype(int),
+    }
+    for name, sizes in worlds.items():
+        hits = []
+        for alike in (0.0, 0.3, 0.7):
+            held = 0
+            for _ in range(runs):
+                size = sizes()
+                who = np.repeat(np.arange(len(size)), size)
+                values = rng.normal(0, np.sqrt(alike), len(size))[who]
+                values = values + rng.normal(0, np.sqrt(1 - alike), len(who))
+                mean = cluster_mean(values, who)
+                held += mean.low <= 0 <= mean.high
+            hits.append(f"{held / runs:.3f}")
+        print(f"mean, {name}, intraclass correlation 0, .3, .7: covers {', '.join(hits)}")
 
 
 def _weeks(seeds: int) -> None:
