@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import ruptures
-from scipy import linalg, signal, stats
+from scipy import stats
 
-from insights.analyses.forecast.arima import Arima, level_stationary
 from insights.analyses.forecast.arima import fit as arima_fit
+from insights.analyses.forecast.arima import level_stationary
 from insights.analyses.forecast.beside import Unusual
 from insights.analyses.forecast.candidates import BLEND, candidates
 from insights.analyses.forecast.combination import combine
 from insights.analyses.forecast.hierarchy import SUM
 from insights.analyses.forecast.predictive import Scale
+from insights.analyses.forecast.responses import KINDS, RAMPS, Found, families, scan
 from insights.analyses.forecast.result import Backtest
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.structural import LONG
@@ -25,9 +26,7 @@ from insights.result import Check
 __all__ = ["Found", "events", "unusual"]
 
 ALPHA = 0.01  # share of series without any event in which one is said to be found
-KINDS = ("outlier", "level shift", "trend change")
 LASTING = KINDS[1:]  # kinds whose date has an interval
-RAMPS = (1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32)  # periods that a level shift may take
 MOST, EVERY = 10, 60  # events taken out one after the other, and values for each further one
 DRAWS = 199
 APART = 0.25  # share of a series beyond which the interval of a date says nothing
@@ -36,126 +35,6 @@ _COLUMNS = (
     "pelt_agrees", "mean_with", "mean_without", "n",
     "periods", "size_low", "size_high", "share",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Found:
-    """One event: its place, its kind, its size on the working scale and its t value.
-
-    The size of a trend change is that of the slope, a period. A level shift takes `periods`, from
-    its place on, and its size is the whole of it. `fit` and `shocks` are the model it
-    was judged by and what that leaves without the events.
-    """
-
-    place: int
-    kind: str
-    size: float
-    t: float
-    fit: Arima | None = None
-    shocks: np.ndarray | None = None
-    periods: int = 1
-
-    @property
-    def end(self) -> int:
-        """Place at which the event is complete."""
-        return self.place + self.periods - 1
-
-
-@dataclass(frozen=True)
-class _Family:
-    """Events of one kind and length at every place: effect on the shocks, and where it may be."""
-
-    kind: str
-    periods: int
-    effect: np.ndarray
-    usable: np.ndarray
-
-    def best(self, shocks: np.ndarray) -> tuple[Found, float]:
-        """Event with the largest t value, and the factor by which such values spread too much.
-
-        Sums of shocks that hang together spread more than their number says, so the t values of
-        shifts that take long are held against their own robust spread where that is above 1.
-        """
-        size, t = _scan(shocks, self.effect)
-        place = int(np.argmax(np.where(self.usable, np.abs(t), 0.0)))
-        wide = 1.4826 * float(np.median(np.abs(t[self.usable]))) if self.periods > 1 else 1.0
-        event = Found(place, self.kind, float(size[place]), float(t[place]), periods=self.periods)
-        return event, max(wide, 1.0)
-
-
-def _whitened(change: np.ndarray, fit: Arima, polynomials) -> np.ndarray:
-    """Turn an effect on the level into its effect on the shocks."""
-    ar, ma = polynomials
-    delta = fit.delta
-    stationary = np.convolve(change, delta)[len(delta) - 1 : len(change)]
-    return signal.lfilter(ar, ma, stationary)
-
-
-def _responses(n: int, fit: Arima, polynomials, kind: str, periods: int = 1) -> np.ndarray:
-    """Effect of a unit event at each place on the shocks; shape (places, shocks).
-
-    A trend change starts with its place: the new slope has moved the value there by one unit. It
-    is taken beside a straight line through everything, which is no change of anything. A level
-    shift of several periods is a straight line over them.
-    """
-    after = np.arange(1.0, n + 1)
-    change = {
-        "outlier": (after == 1) * 1.0,
-        "level shift": np.minimum(after / periods, 1.0),
-        "trend change": after,
-    }[kind]
-    ar, ma = polynomials
-    lags = len(fit.delta) - 1
-    effect = signal.lfilter(ar, ma, np.convolve(change, fit.delta)[:n])
-    # row p holds the effect from p on; the first lags are lost to differences
-    found = linalg.toeplitz(np.r_[effect[0], np.zeros(n - 1)], effect)[:, lags:]
-    return _beside_a_line(found, n, fit, polynomials) if kind == "trend change" else found
-
-
-def _families(n: int, fit: Arima, season: int) -> list[_Family]:
-    """Every kind, and every length of a level shift, with its effect and its usable places."""
-    sigma, polynomials, lags = (
-        float(np.sqrt(fit.estimates[-1])),
-        fit.polynomials(),
-        len(fit.delta) - 1,
-    )
-    usable = _usable(n, lags, season)
-    found = []
-    for kind in KINDS:
-        for periods in RAMPS if kind == "level shift" else (1,):
-            if periods > max(n // 10, 1):
-                continue
-            effect = _responses(n, fit, polynomials, kind, periods) / sigma
-            # the new level is to be seen after a shift is over
-            places = usable[kind] & (np.arange(n) <= n - 3 - periods if periods > 1 else True)
-            found.append(_Family(kind, periods, effect, places))
-    return found
-
-
-def _beside_a_line(responses: np.ndarray, n: int, fit: Arima, polynomials) -> np.ndarray:
-    """Take out of responses what a constant and a steady slope would do to the shocks."""
-    line = [
-        _whitened(np.ones(n), fit, polynomials),
-        _whitened(np.arange(n) * 1.0, fit, polynomials),
-    ]
-    # differences turn a constant, or both, into rounding errors
-    there = [row for row in line if np.abs(row).max() > 1e-8]
-    if not there:
-        return responses
-    basis = np.linalg.qr(np.array(there).T)[0]
-    return responses - responses @ basis @ basis.T
-
-
-def _scan(shocks: np.ndarray, responses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Least-squares size and t value of an event at every place (Chen and Liu 1993)."""
-    sums = (responses**2).sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        size = responses @ shocks / sums
-        # spread from the median, which the events themselves do not widen
-        spread = 1.4826 * np.median(np.abs(shocks - np.median(shocks)))
-        t = size * np.sqrt(sums) / spread
-    usable = sums > 1e-8
-    return np.where(usable, size, 0.0), np.where(usable, t, 0.0)
 
 
 def events(one: Rolling) -> list[Found]:
@@ -167,11 +46,11 @@ def events(one: Rolling) -> list[Found]:
     fit, n = one.fits["arima"], len(one.series.values)
     lags = len(fit.delta) - 1
     shocks = one.residuals[-(n - lags) :].copy()
-    families = _families(n, fit, one.series.season)
-    limit = stats.norm.isf(ALPHA / 2 / (len(families) * n))
+    kinds = families(n, fit, one.series.season)
+    limit = stats.norm.isf(ALPHA / 2 / (len(kinds) * n))
     found: list[Found] = []
     for _ in range(max(MOST, n // EVERY)):
-        largest = [(*family.best(shocks), family) for family in families if family.usable.any()]
+        largest = [(*family.best(shocks), family) for family in kinds if family.usable.any()]
         told = [one for one in largest if abs(one[0].t) > limit * one[1]]
         if not told:
             break
@@ -211,13 +90,13 @@ def _refitted(one: Rolling, event: Found, events: list[Found]) -> Found:
         return replace(event, fit=fit, shocks=one.residuals[-(n - lags) :])
     sigma = float(np.sqrt(again.estimates[-1]))
     size = float(dict(zip(again.names, again.estimates, strict=True))["x1"])
-    families = [f for f in _families(n, again, one.series.season) if f.kind == event.kind]
-    own = next(f for f in families if f.periods == event.periods)
+    kinds = [f for f in families(n, again, one.series.season) if f.kind == event.kind]
+    own = next(f for f in kinds if f.periods == event.periods)
     left = again.residuals(z, x)[-(n - lags) :]
     whole = left + size * own.effect[event.place]
     best, reach = None, event.periods + 2
-    for family in families:
-        sizes, t = _scan(whole, family.effect)
+    for family in kinds:
+        sizes, t = scan(whole, family.effect)
         near = family.usable & (at >= event.place - reach) & (at <= event.end + reach)
         place = int(np.argmax(np.where(near, np.abs(t), 0.0)))
         if near.any() and (best is None or abs(t[place]) > abs(best.t)):
@@ -227,20 +106,6 @@ def _refitted(one: Rolling, event: Found, events: list[Found]) -> Found:
     if best is None or sigma <= 0 or best.size * event.size <= 0:
         return replace(event, fit=again, shocks=left)
     return replace(best, fit=again, shocks=left)
-
-
-def _usable(n: int, lags: int, season: int) -> dict[str, np.ndarray]:
-    """Places at which each kind may be found: the first season is learning.
-
-    A shift needs values on both sides, else it is an outlier; a slope needs more of them, a
-    season on each side.
-    """
-    inside, apart = np.arange(n), max(season, 8)
-    return {
-        "outlier": inside >= lags,
-        "level shift": (inside >= max(lags, max(season, 4) // 2)) & (inside <= n - 4),
-        "trend change": (inside >= max(lags, apart)) & (inside <= n - apart),
-    }
 
 
 def lasting(one: Rolling) -> list[Found]:
@@ -352,13 +217,13 @@ def _when(one: Rolling, event: Found, seed: int) -> tuple[int, int]:
     fit, shocks, n = event.fit, event.shocks, len(one.series.values)
     if fit is None or shocks is None:
         return event.place, event.place
-    families = [f for f in _families(n, fit, one.series.season) if f.kind == event.kind]
-    own = next(f for f in families if f.periods == event.periods)
+    kinds = [f for f in families(n, fit, one.series.season) if f.kind == event.kind]
+    own = next(f for f in kinds if f.periods == event.periods)
     rng = np.random.default_rng([seed, zlib.crc32(one.series.series_id.encode())])
     drawn = rng.choice(shocks - shocks.mean(), (DRAWS, len(shocks)))
     again = event.size * own.effect[event.place] + drawn
     best, places = np.zeros(DRAWS), np.full(DRAWS, event.place)
-    for family in families:
+    for family in kinds:
         sums = (family.effect**2).sum(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             t = np.abs(again @ family.effect.T) / np.sqrt(sums)
