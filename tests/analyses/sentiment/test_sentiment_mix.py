@@ -93,3 +93,14 @@ def test_a_jump_of_the_mix_raises_no_alert_and_a_fall_does():
     at = loud.query("group == 'all' and measure == 'rating'")
     assert at["period"].tolist() == [pd.Timestamp("2025-07-01")]
     assert (at["change"] - at["true_change"] - at["mix_change"]).abs().max() < 1e-9
+
+
+def test_one_customer_or_a_channel_that_was_replaced_cannot_be_told():
+    feedback = _reviews(6, n=600).drop(columns=["bank", "platform", "recommended", "grade"])
+    one = _changes(feedback.assign(customer_id="c1"))
+    assert "all that is known comes from one customer" in one.text()
+    assert "nan" not in one.text()
+    late = feedback["created_at"] >= "2025-07-01"
+    replaced = _changes(feedback.assign(channel=np.where(late, "app", "web")))
+    assert "no channel is there in both times" in replaced.text()
+    assert "nan" not in replaced.text()

@@ -337,6 +337,8 @@ def _gap(gap: Mean) -> str:
 
 
 def _interval(row: pd.Series) -> str:
+    if np.isnan(row["low"]):
+        return f"{row['mean']:+.2f} (without an interval: one customer)"
     return f"{row['mean']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}]"
 
 

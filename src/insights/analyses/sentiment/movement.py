@@ -203,10 +203,15 @@ def _sentence(row: pd.Series) -> str:
     ]
     since = f"between {span[0]} to {span[1]} and {span[2]} to {span[3]}"
     raw = f"{row['change']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
-    if np.isnan(row["true_change"]):
+    if np.isnan(row["low"]):
         return (
-            f"Cannot tell whether {name} changed {since}: no channel is there in both times. As "
-            f"it stands it moved by {raw} ({n})."
+            f"Cannot tell whether {name} changed {since}: all that is known comes from one "
+            f"customer; as it stands it moved by {row['change']:+.3f} ({n})."
+        )
+    if np.isnan(row["true_low"]):
+        return (
+            f"Cannot tell whether {name} changed {since}: no channel is there in both times, or "
+            f"too few records are. As it stands it moved by {raw} ({n})."
         )
     interval = f"{row['true_change']:+.3f} [{row['true_low']:+.3f}, {row['true_high']:+.3f}]"
     names = [name for name in row["fixed"].split(", ") if name]
