@@ -25,10 +25,11 @@ __all__ = [
 ]
 
 LEVELS = (0.5, 0.8, 0.95)
-STUDY_WINDOWS = 40.0  # what the usual spread is worth beside the windows of a study
+# what the usual spread is worth beside the windows of a study, and z-scores beyond which one
+# counts as this: of the values ahead, and of their mean
+POINTS, MEANS = (100.0, 2.5), (40.0, 3.0)
 FREE = 4.0  # the same beside the windows of a series: degrees of freedom without any
 SHARED = 0.25  # correlation of how large the errors of two series are in the same window
-CLIP = 3.0  # z-scores beyond it count as this
 LOGARITHMS = 0.7  # usual spread on logarithms, where models exaggerate their errors
 SHORTER = 0.2  # power with which the usual spread falls from 30 to 300 values; 1 at 100
 
@@ -60,7 +61,7 @@ def learn(rolls: list[Rolling], model: str) -> Widths:
     usually = {one.series.series_id: usual(one.series) for one in rolls}
     points = {one.series.series_id: one.z_scores(model) for one in tested}
     means = {one.series.series_id: one.mean_scores(model) for one in tested}
-    return Widths(spreads(points, windows, usually), spreads(means, windows, usually))
+    return Widths(spreads(points, windows, usually), spreads(means, windows, usually, rule=MEANS))
 
 
 def usual(series: Series) -> float:
@@ -73,7 +74,11 @@ def usual(series: Series) -> float:
 
 
 def spreads(
-    scores: dict[str, np.ndarray], windows: dict[str, float], usually: dict[str, float]
+    scores: dict[str, np.ndarray],
+    windows: dict[str, float],
+    usually: dict[str, float],
+    *,
+    rule: tuple[float, float] = POINTS,
 ) -> dict[str, Spread]:
     """Spread of the errors of each series, its own errors shrunk to its study's, they to the usual.
 
@@ -81,8 +86,8 @@ def spreads(
     that an error is Student's t (Gelman et al. 2013, Bayesian Data Analysis, section 2.6): with m
     the mean square of its z-scores over the usual, w its windows and v the variance of the study,
     the variance is (4 v + w m) / (4 + w) with 4 + w degrees of freedom. That of the study is that
-    of the other series, M, in W = Σw / (1 + (n - 1) / 4) windows: (40 + W M) / (40 + W). Series
-    of a study live through the same time, so that more of them say less about another time.
+    of the other series, M, in W = Σw / (1 + (n - 1) / 4) windows: (c + W M) / (c + W). Series of
+    a study live through the same time, so that more of them say less about another time.
 
     Parameters
     ----------
@@ -92,9 +97,12 @@ def spreads(
         The same to the forecast windows that do not overlap.
     usually
         Every series id to its usual spread.
+    rule
+        c, and the bound of a z-score.
     """
+    usual_windows, clip = rule
     squares = {
-        key: float(np.mean(np.minimum(np.abs(z) / usually[key], CLIP) ** 2))
+        key: float(np.mean(np.minimum(np.abs(z) / usually[key], clip) ** 2))
         for key, z in scores.items()
     }
     seen = float(sum(windows[key] for key in scores))
@@ -105,7 +113,7 @@ def spreads(
         others = len(scores) - (key in scores)
         worth = (seen - w) / (1 + max(others - 1, 0) * SHARED)
         of_others = (total - w * m) / (seen - w) if others else 1.0
-        study = (STUDY_WINDOWS + worth * of_others) / (STUDY_WINDOWS + worth)
+        study = (usual_windows + worth * of_others) / (usual_windows + worth)
         own = (FREE * study + w * m) / (FREE + w)
         found[key] = Spread(float(np.sqrt(own)) * typical, FREE + w)
     return found
@@ -116,16 +124,19 @@ def achieved(rolls: list[Rolling], model: str) -> dict[str, np.ndarray]:
 
     Returns series id → booleans of shape (levels, origins, horizon).
     """
-    return _crossed(rolls, model, lambda one: one.z_scores(model))
+    return _crossed(rolls, model, lambda one: one.z_scores(model), POINTS)
 
 
 def achieved_mean(rolls: list[Rolling], model: str) -> dict[str, np.ndarray]:
     """Which means ahead lay inside theirs; booleans of shape (levels, origins)."""
-    return _crossed(rolls, model, lambda one: one.mean_scores(model))
+    return _crossed(rolls, model, lambda one: one.mean_scores(model), MEANS)
 
 
 def _crossed(
-    rolls: list[Rolling], model: str, scored: Callable[[Rolling], np.ndarray]
+    rolls: list[Rolling],
+    model: str,
+    scored: Callable[[Rolling], np.ndarray],
+    rule: tuple[float, float],
 ) -> dict[str, np.ndarray]:
     tested = {one.series.series_id: one for one in rolls if model in one.past}
     scores = {key: scored(one) for key, one in tested.items()}
@@ -135,7 +146,7 @@ def _crossed(
     found = {key: np.zeros((len(LEVELS), *z.shape), bool) for key, z in scores.items()}
     for part in range(3):
         rest = {key: z[third[key] != part] for key, z in scores.items()}
-        learned = spreads(rest, fewer, usually)
+        learned = spreads(rest, fewer, usually, rule=rule)
         for key, z in scores.items():
             held = third[key] == part
             for row, level in enumerate(LEVELS):

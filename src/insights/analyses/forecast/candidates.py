@@ -19,6 +19,7 @@ __all__ = [
     "Candidates",
     "Prediction",
     "Profiles",
+    "averaged",
     "candidates",
     "fitted_at",
     "naive_kinds",

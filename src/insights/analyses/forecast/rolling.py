@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
 
 from insights.analyses.forecast.arima import Arima
-from insights.analyses.forecast.candidates import Prediction, Profiles, candidates, naive_kinds
+from insights.analyses.forecast.candidates import (
+    Prediction,
+    Profiles,
+    averaged,
+    candidates,
+    naive_kinds,
+)
 from insights.analyses.forecast.combination import Combination
 from insights.analyses.forecast.predictive import Scale, ahead, error_correlation, naive
 from insights.analyses.forecast.regressors import Regressed
@@ -199,7 +205,7 @@ def roll(series: Series, profiles: Profiles | None = None) -> Rolling:
     origins = origins_of(n, horizon, season) if tested else np.empty(0, np.int64)
     found = candidates(series, scale, origins, profiles)
     changes = np.abs(series.values[season:] - series.values[:-season])
-    return Rolling(
+    rolled = Rolling(
         series=series,
         benchmark=_benchmark(z, naive_kinds(season), origins, horizon, season),
         scale=scale,
@@ -216,6 +222,28 @@ def roll(series: Series, profiles: Profiles | None = None) -> Rolling:
         trials=found.trials,
         notes=tuple(found.notes),
     )
+    return _mixed(rolled)
+
+
+def _mixed(one: Rolling) -> Rolling:
+    """Mix into a blend that did worse than the last value as much as it takes of what did not.
+
+    That is the mean of the eligible forecasts, whose error is at most the mean of theirs.
+    """
+    if "blend" not in one.past or "blend" in one.eligible:
+        return one
+    names = [name for name in one.eligible if name != "arimax"]
+    limit = float(one.scaled_errors("naive").mean())
+    for tenths in range(9, -1, -1):
+        weights = [tenths / 10, *[(1 - tenths / 10) / len(names)] * len(names)]
+        past, future = dict(one.past), dict(one.future)
+        for where in (past, future):
+            parts = [where[name].in_unit(one.scale) for name in ("blend", *names)]
+            where["blend"] = averaged(parts, weights)
+        mixed = replace(one, past=past, future=future)
+        if float(mixed.scaled_errors("blend").mean()) <= limit:
+            return mixed
+    return one
 
 
 def _benchmark(z, kinds: list[str], origins, horizon: int, season: int) -> str:
