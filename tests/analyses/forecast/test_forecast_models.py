@@ -12,7 +12,7 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 from insights import drawing
 from insights.analyses import forecast
 from insights.analyses.forecast import arima
-from insights.analyses.forecast.calibration import achieved, achieved_mean, spreads
+from insights.analyses.forecast.calibration import FREE, achieved, achieved_mean, spreads
 from insights.analyses.forecast.choice import lost
 from insights.analyses.forecast.predictive import Scale, differences, error_covariance, naive
 from insights.analyses.forecast.rolling import paired, roll
@@ -168,15 +168,15 @@ def test_widths_learned_from_errors_that_are_too_large_reach_the_level():
     ones = dict.fromkeys(wide, 1.0)
     found = spreads(wide, dict.fromkeys(wide, 400.0), ones, rule=(40.0, 3.0))
     # errors beyond three count as three
-    assert all(one.free == 404 for one in found.values())
+    assert all(one.free == 400 + FREE for one in found.values())
     assert np.mean([one.factor for one in found.values()]) == pytest.approx(1.4, abs=0.05)
     half = found["0"].at(0.8)
     assert np.mean(np.abs(np.concatenate(list(wide.values()))) < half) == pytest.approx(
         0.8, abs=0.05
     )
     few = spreads({"0": wide["0"]}, {"0": 0.5}, {"0": 1.0, "new": 0.7}, rule=(40.0, 3.0))
-    assert 1 < few["0"].factor < 1.1 and few["0"].free == 4.5
-    assert few["new"].free == 4 and few["new"].factor == pytest.approx(0.7, rel=0.02)
+    assert 1 < few["0"].factor < 1.1 and few["0"].free == FREE + 0.5
+    assert few["new"].free == FREE and few["new"].factor == pytest.approx(0.7, rel=0.02)
     assert few["0"].at(0.5) < few["0"].at(0.8) < few["0"].at(0.95)
 
 
@@ -187,7 +187,7 @@ def test_a_series_whose_errors_are_twice_as_large_gets_intervals_about_twice_as_
     ones = dict.fromkeys(errors, 1.0)
     certain = spreads(errors, dict.fromkeys(errors, 1000.0), ones)
     assert certain["0"].factor / certain["1"].factor == pytest.approx(2.0, rel=0.1)
-    unsure = spreads(errors, dict.fromkeys(errors, 4.0), ones)
+    unsure = spreads(errors, dict.fromkeys(errors, FREE), ones)
     # half of the weight of its own errors; that of the study is near the usual one, then .9
     expected = np.sqrt((0.9 + 1.0) / (0.9 + 0.25))
     assert unsure["0"].factor / unsure["1"].factor == pytest.approx(expected, rel=0.1)
@@ -198,7 +198,7 @@ def test_few_windows_give_the_quantile_of_student_and_intervals_of_its_draws_hol
     inside, runs = 0, 2000
     for _ in range(runs):
         # a variance from the prior, three windows of it, and one more error
-        sd = np.sqrt(4 / rng.chisquare(4))
+        sd = np.sqrt(FREE / rng.chisquare(FREE))
         learned = spreads(
             {"a": np.clip(sd * rng.normal(size=3), -3, 3)}, {"a": 3.0}, {"a": 1.0}, rule=(40.0, 3.0)
         )

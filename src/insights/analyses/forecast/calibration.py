@@ -28,10 +28,10 @@ LEVELS = (0.5, 0.8, 0.95)
 # what the usual spread is worth beside the windows of a study, and z-scores beyond which one
 # counts as this: of the values ahead, and of their mean
 POINTS, MEANS = (100.0, 2.5), (40.0, 3.0)
-FREE = 4.0  # the same beside the windows of a series: degrees of freedom without any
+FREE = 3.0  # the same beside the windows of a series: degrees of freedom without any
 SHARED = 0.25  # correlation of how large the errors of two series are in the same window
-LOGARITHMS = 0.7  # usual spread on logarithms, where models exaggerate their errors
-SHORTER = 0.2  # power with which the usual spread falls from 30 to 300 values; 1 at 100
+LOGARITHMS = 0.55  # usual spread on logarithms, where models exaggerate their errors
+SHORTER = 0.1  # power with which the usual spread falls from 30 to 300 values; 1 at 60
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def usual(series: Series) -> float:
     Models of few values are worse than they say, and those on logarithms better.
     """
     length = float(np.clip(len(series.values), 30, 300))
-    return (LOGARITHMS if series.log else 1.0) * (length / 100) ** -SHORTER
+    return (LOGARITHMS if series.log else 1.0) * (length / 60) ** -SHORTER
 
 
 def spreads(
@@ -85,7 +85,7 @@ def spreads(
     The variance of a series is drawn from a scaled inverse chi-square around that of its study, so
     that an error is Student's t (Gelman et al. 2013, Bayesian Data Analysis, section 2.6): with m
     the mean square of its z-scores over the usual, w its windows and v the variance of the study,
-    the variance is (4 v + w m) / (4 + w) with 4 + w degrees of freedom. That of the study is that
+    the variance is (3 v + w m) / (3 + w) with 3 + w degrees of freedom. That of the study is that
     of the other series, M, in W = Σw / (1 + (n - 1) / 4) windows: (c + W M) / (c + W). Series of
     a study live through the same time, so that more of them say less about another time.
 

@@ -30,23 +30,8 @@ _VALUES = (
     "customer_high",
 )
 
-_CELL = [
-    "period",
-    "group",
-    "n",
-    "mean",
-    "low",
-    "high",
-    "adjusted",
-    "adjusted_low",
-    "adjusted_high",
-    "customers",
-    "customer_mean",
-    "customer_low",
-    "customer_high",
-    "first_record",
-    "last_record",
-]
+_CELL = ["period", "group", "n", *_VALUES[:6], "customers", *_VALUES[6:]]
+_CELL += ["first_record", "last_record"]
 
 
 def trend(
