@@ -189,15 +189,14 @@ def test_one_name_stands_in_six_places(analysis):
     assert (ROOT / "tests" / "analyses" / analysis).is_dir()
     assert (ROOT / "docs" / "methods" / f"{analysis}.md").is_file()
     assert importlib.import_module(f"insights.analyses.{analysis}").Params
-    from insights.run.plan import SHIPPED
-
-    assert analysis in SHIPPED
 
 
-def test_the_shipped_notebooks_are_the_analyses():
-    from insights.run.plan import SHIPPED
+def test_the_notebooks_of_every_study_are_the_analyses_each_in_its_own_place():
+    from insights.run.plan import all_specs
 
-    assert sorted(SHIPPED) == ANALYSES
+    order = {name: spec.order for name, spec in all_specs(ROOT / "notebooks").items()}
+    assert sorted(order) == ANALYSES
+    assert None not in order.values() and len(set(order.values())) == len(order)
 
 
 def test_the_architecture_page_names_what_is_on_disk():

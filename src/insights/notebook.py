@@ -279,6 +279,7 @@ def _params(name: str, cell: Mapping[str, Any]) -> Params | SimpleNamespace:
         key: value
         for key, value in cell.items()
         if isinstance(value, bool | int | float | str) and not key.startswith("_")
+        if key != "order"  # of the notebook, no setting
     }
     return SimpleNamespace(**scalars)
 

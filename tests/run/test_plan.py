@@ -41,6 +41,12 @@ def test_a_dropped_in_notebook_runs_when_the_study_names_it(planned):
     assert planned("{second: {}, first: {}}").names == ("first", "second")
 
 
+def test_a_notebook_with_an_order_runs_in_every_study_in_its_place_unless_switched_off(planned):
+    more = {"zebra": "order = 1\nupstream = []\n", "ape": "order = 2\nupstream = []\n"}
+    assert planned("{}", more=more).names == ("zebra", "ape")
+    assert planned("{zebra: false, first: {}}").names == ("ape", "first")
+
+
 def test_settings_are_complete_and_typed(planned):
     plan = planned("{first: {limit: 5}, second: {rate: 1}}")
     assert plan.settings["first"] == {"limit": 5}
@@ -108,8 +114,8 @@ def test_a_notebook_whose_upstream_is_switched_off_is_skipped(planned):
 
 def test_a_circle_is_refused(planned):
     more = {"a": 'upstream = ["b"]\n', "b": 'upstream = ["a"]\n'}
-    with pytest.raises(ParamsError, match="wait for each other"):
-        planned("{a: {}, b: {}}", more=more)
+    with pytest.raises(ParamsError, match="notebooks a, b wait for each other"):
+        planned("{a: {}, b: {}, first: {}}", more=more)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +126,7 @@ def test_a_circle_is_refused(planned):
         ("x: int = ", "invalid syntax"),
         ("x = [1, 2]", "'x' is list; allowed: bool, int, float, str"),
         ("upstream = 'collect'", "must be a list of names"),
+        ("order = 'last'", "'order' must be a whole number"),
     ],
 )
 def test_a_parameters_cell_holds_literals_only(tmp_path, source, message):

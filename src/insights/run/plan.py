@@ -6,11 +6,13 @@ import ast
 import importlib.util
 import io
 import json
+import math
 import sys
 import tokenize
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,11 @@ from insights.errors import ParamsError, did_you_mean
 from insights.run.study import Study
 from insights.settings import Params, complaint
 
-__all__ = ["SHIPPED", "Parameter", "Plan", "Spec", "make_plan", "overrides", "read_notebook"]
+__all__ = ["Parameter", "Plan", "Spec", "make_plan", "overrides", "read_notebook"]
 
-# in the order of reading; a test keeps it equal to the packages under analyses/
-SHIPPED = ("collect", "topics", "sentiment", "churn", "forecast", "roi")
 _ANALYSES = Path(__file__).resolve().parents[1] / "analyses"
 _GRAPH = ("upstream", "inputs", "state", "edited")
+_ORDER = "order"
 _TYPES = {"bool": bool, "int": int, "float": float, "str": str}
 
 
@@ -43,7 +44,9 @@ class Parameter:
 class Spec:
     """What a notebook says of itself in its parameters cell.
 
-    An input is a canonical table, or several of which one is enough: 'customers|snapshot'.
+    An input is a canonical table, or several of which one is enough: 'customers|snapshot'. A
+    notebook with an `order` is part of every study that does not say `name: false`; one without
+    runs where a study names it.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Spec:
     parameters: tuple[Parameter, ...]
     state: tuple[str, ...] = ()  # folders that a run hands to the next one
     edited: tuple[str, ...] = ()  # files beside the study that people edit
+    order: int | None = None  # place among the notebooks of every study
 
 
 @dataclass(frozen=True)
@@ -96,9 +100,12 @@ def read_notebook(path: Path) -> Spec:
     comments = _comments(source)
     graph: dict[str, tuple[str, ...]] = {}
     parameters = []
+    order = None
     for line in body:
         key, kind, value = _assignment(line, path.name)
-        if key in _GRAPH:
+        if key == _ORDER:
+            order = value
+        elif key in _GRAPH:
             graph[key] = tuple(value)
         else:
             parameters.append(Parameter(key, kind, value, comments.get(line.lineno, "")))
@@ -112,6 +119,7 @@ def read_notebook(path: Path) -> Spec:
         parameters=tuple(parameters),
         state=graph.get("state", ()),
         edited=graph.get("edited", ()),
+        order=order,
     )
 
 
@@ -127,6 +135,10 @@ def _assignment(line: ast.stmt, name: str) -> tuple[str, str, Any]:
         value = ast.literal_eval(node)
     except ValueError:
         raise ParamsError(f"{where}: '{key}' must be a plain literal.") from None
+    if key == _ORDER:
+        if type(value) is not int:
+            raise ParamsError(f"{where}: 'order' must be a whole number.")
+        return key, "int", value
     if key in _GRAPH:
         if not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
             raise ParamsError(f"{where}: '{key}' must be a list of names.")
@@ -210,19 +222,16 @@ def _parse(value: str, parameter: Parameter, text: str) -> Any:
 
 
 def all_specs(folder: Path) -> dict[str, Spec]:
-    """Read every notebook of the folder, the shipped ones first, in the order of reading."""
-    paths = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
-    order = [
-        *(name for name in SHIPPED if name in paths),
-        *(name for name in paths if name not in SHIPPED),
-    ]
-    return {name: read_notebook(paths[name]) for name in order}
+    """Read every notebook of the folder, those with an order first, in the order of reading."""
+    specs = [read_notebook(path) for path in sorted(folder.glob("*.ipynb"))]
+    specs.sort(key=lambda spec: math.inf if spec.order is None else spec.order)
+    return {spec.name: spec for spec in specs}
 
 
 def make_plan(study: Study, folder: Path, *, where: str = "", extra: Sequence[str] = ()) -> Plan:
     """Choose, order and parameterise the notebooks of a study.
 
-    Shipped notebooks run unless the study says `name: false`; others when the study names them.
+    Those with an order run unless the study says `name: false`, others when the study names them.
     Every complaint is collected and raised once, as ParamsError.
     """
     specs = all_specs(folder)
@@ -236,7 +245,7 @@ def make_plan(study: Study, folder: Path, *, where: str = "", extra: Sequence[st
     chosen = {
         name: spec
         for name, spec in specs.items()
-        if study.notebooks.get(name, {} if name in SHIPPED else False) is not False
+        if study.notebooks.get(name, False if spec.order is None else {}) is not False
     }
     given = overrides(extra, specs)
     settings: dict[str, dict[str, Any]] = {}
@@ -267,18 +276,22 @@ def _validated(spec: Spec, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _ordered(chosen: Mapping[str, Spec]) -> tuple[Spec, ...]:
     """Order by the graph; among those that are free, the order of reading decides."""
+    graph: TopologicalSorter[str] = TopologicalSorter(
+        {name: {*spec.needs, *spec.uses} & set(chosen) for name, spec in chosen.items()}
+    )
+    try:
+        graph.prepare()
+    except CycleError as error:
+        ring = ", ".join(sorted(set(error.args[1])))
+        raise ParamsError(f"the notebooks {ring} wait for each other (upstream).") from None
+    free: set[str] = set()
     done: list[str] = []
-    left = dict(chosen)
-    while left:
-        free = [
-            name
-            for name, spec in left.items()
-            if not (set(spec.needs) | set(spec.uses)) & set(left)
-        ]
-        if not free:
-            raise ParamsError(f"the notebooks {', '.join(left)} wait for each other (upstream).")
-        done.append(free[0])
-        del left[free[0]]
+    while graph.is_active():
+        free |= set(graph.get_ready())
+        name = next(name for name in chosen if name in free)
+        free.remove(name)
+        graph.done(name)
+        done.append(name)
     return tuple(chosen[name] for name in done)
 
 
