@@ -27,7 +27,7 @@ __all__ = [
 LEVELS = (0.5, 0.8, 0.95)
 # what the usual spread is worth beside the windows of a study, and z-scores beyond which one
 # counts as this: of the values ahead, and of their mean
-POINTS, MEANS = (100.0, 2.5), (40.0, 3.0)
+POINTS, MEANS = (100.0, 6.0), (40.0, 6.0)
 FREE = 3.0  # the same beside the windows of a series: degrees of freedom without any
 SHARED = 0.25  # correlation of how large the errors of two series are in the same window
 LOGARITHMS = 0.55  # usual spread on logarithms, where models exaggerate their errors

@@ -351,6 +351,7 @@ def _blend(
     The weight on the naive forecast damps what the models make of trend and season, which errors
     of estimation exaggerate. Where the working scale is logarithmic, half of the ARIMA's weight
     goes to the same orders on the values themselves: which of the two is right is seldom clear.
+    After an outlier at the end it is the median of them all.
     """
     if series.season > LONG:
         _blend_long(found, series, scale)
@@ -363,7 +364,8 @@ def _blend(
         rest = [where[name].in_unit(scale) for name in ("combination", "structural", last)]
         shares = [BLEND["arima"] / len(classical)] * len(classical)
         weights = [*shares, BLEND["combination"], BLEND["structural"], BLEND["last"]]
-        where["blend"] = averaged([*classical, *rest], weights)
+        parts = [*classical, *rest]
+        where["blend"] = (middle if series.outlier_at_end else averaged)(parts, weights)
 
 
 def _blend_long(found: Candidates, series: Series, scale: Scale) -> None:
@@ -371,7 +373,8 @@ def _blend_long(found: Candidates, series: Series, scale: Scale) -> None:
     for where in (found.past, found.future):
         if series.season > LONG and where.keys() >= BLEND_LONG.keys():
             parts = [where[name].in_unit(scale) for name in BLEND_LONG]
-            where["blend"] = averaged(parts, list(BLEND_LONG.values()))
+            weights = list(BLEND_LONG.values())
+            where["blend"] = (middle if series.outlier_at_end else averaged)(parts, weights)
 
 
 def averaged(parts: list[Prediction], weights: list[float]) -> Prediction:
@@ -381,6 +384,15 @@ def averaged(parts: list[Prediction], weights: list[float]) -> Prediction:
         for name in ("mean", "sd", "psi")
     )
     return Prediction(mean, sd, psi, plain=True)
+
+
+def middle(parts: list[Prediction], weights: list[float]) -> Prediction:
+    """Median of predictions, which one model that an outlier throws far off does not move."""
+    usual = averaged(parts, weights)
+    mean, sd = (
+        np.median([getattr(part, name) for part in parts], axis=0) for name in ("mean", "sd")
+    )
+    return Prediction(mean, sd, usual.psi, plain=True)
 
 
 def _unlogged(
