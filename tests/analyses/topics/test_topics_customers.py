@@ -25,6 +25,20 @@ def test_a_topic_filled_by_a_few_customers_is_marked():
     assert found.to_json()
 
 
+def test_no_sentence_speaks_of_a_topic_that_cannot_be_told_apart():
+    records = planted.records(1, topics=6)
+    model = planted.model_of(records)
+    told = topics.topic_customers(model, records)
+    top = told.topics.sort_values("rank_customers").iloc[0]
+    assert f"“{top['label']}” was raised by most" in told.text()
+    model.topics.loc[model.topics["topic_id"] == top["topic_id"], "told"] = "withheld"
+    again = topics.topic_customers(model, records).text()
+    assert again.startswith("Of the topics that can be told apart “")
+    assert f"“{top['label']}”" not in again
+    model.topics["told"] = "withheld"
+    assert topics.topic_customers(model, records).text().startswith("No topic can be told apart")
+
+
 def test_when_all_write_alike_nothing_is_marked_and_the_expectation_holds():
     gaps = []
     for seed in range(10):

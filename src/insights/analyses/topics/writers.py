@@ -49,11 +49,14 @@ class TopicCustomers(Result):
         topic's messages by its five busiest customers), both ranks, few_loud.
     messages
         Messages with a known customer.
+    shaky
+        Topics that cannot be told apart, of which no sentence speaks.
     """
 
     topics: pd.DataFrame
     messages: int
     records: int
+    shaky: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         share = self.messages / max(self.records, 1)
@@ -67,7 +70,7 @@ class TopicCustomers(Result):
     @property
     def loud(self) -> pd.DataFrame:
         """Topics that rank lower by customers than by messages, and come from few."""
-        return self.topics[self.topics["few_loud"]]
+        return self.topics[self.topics["few_loud"] & ~self.topics["topic_id"].isin(self.shaky)]
 
     def table(self) -> pd.DataFrame:
         """Return one row a topic."""
@@ -80,9 +83,13 @@ class TopicCustomers(Result):
                 f"Cannot tell how many customers raised a topic: none of {self.records:,} records "
                 f"names its customer (n = {self.n})."
             )
-        top = self.topics.sort_values("rank_customers", kind="stable").iloc[0]
+        apart = self.topics[~self.topics["topic_id"].isin(self.shaky)]
+        if apart.empty:
+            return f"No topic can be told apart, so none is counted by customers (n = {self.n:,})."
+        top = apart.sort_values("rank_customers", kind="stable").iloc[0]
+        of = "Of the topics that can be told apart " if self.shaky else ""
         told = (
-            f"“{top['label']}” was raised by most customers: {top['customer_share']:.1%} "
+            f"{of}“{top['label']}” was raised by most customers: {top['customer_share']:.1%} "
             f"[{top['low']:.1%}, {top['high']:.1%}] of {self.n:,} who wrote."
         )
         if self.loud.empty:
@@ -158,6 +165,7 @@ def topic_customers(model: TopicModel, feedback: pd.DataFrame) -> TopicCustomers
         topics=table[list(_COLUMNS)].astype(_COLUMNS),
         messages=len(joined),
         records=len(records),
+        shaky=frozenset(model.topics.loc[model.topics["told"] != "alone", "topic_id"]),
     )
 
 
