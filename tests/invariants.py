@@ -23,7 +23,7 @@ PROBABILITY = re.compile(
     r"^(p|q|share|stability|probability|chance|coverage)$|^(p|chance|coverage)_(?!value)|_share$|^share_"
 )
 NOT_A_PROBABILITY = {"p10", "p90"}
-SPOKEN = re.compile(r"(?<![A-Za-z])(nan|NaN|NaT|None(?! of)|inf)(?![A-Za-z])")
+SPOKEN = re.compile(r"(?<![A-Za-z])(nan|NaN|NaT|(?<=[a-z0-9,:=] )None|inf)(?![A-Za-z])")
 
 
 def broken(folder: Path) -> list[str]:

@@ -166,7 +166,7 @@ def test_a_fall_that_takes_three_weeks_is_found_with_date_length_and_size(arima_
     first = market["date"].iloc[start]
     assert shift["date_low"] <= first <= shift["date_high"]
     assert 12 <= shift["periods"] <= 32
-    assert shift["share"] == pytest.approx(-0.9, abs=0.03)
+    assert shift["relative"] == pytest.approx(-0.9, abs=0.03)
     assert shift["size_low"] <= shift["size"] <= shift["size_high"]
     assert f"over {shift['periods']} periods from {shift['date']:%Y-%m-%d}" in found.text()
     changed = forecast.change(gate, params, found).rows

@@ -139,8 +139,8 @@ class Unusual(Result):
                 size = f"{number(row['size'])} [{number(row['size_low'])}, "
                 size += f"{number(row['size_high'])}]"
                 size += " a period" if kind == "trend change" else ""
-                if np.isfinite(row["share"]):
-                    size += f" ({row['share']:+.0%})".replace("%", " %")
+                if np.isfinite(row["relative"]):
+                    size += f" ({row['relative']:+.0%})".replace("%", " %")
                 over = f"over {row['periods']} periods from" if row["periods"] > 1 else "on"
                 parts.append(
                     f"The clearest {noun} is of {size} in {row['series_id']}, {over} "

@@ -33,7 +33,7 @@ APART = 0.25  # share of a series beyond which the interval of a date says nothi
 _COLUMNS = (
     "series_id", "date", "kind", "size", "t", "date_low", "date_high",
     "pelt_agrees", "mean_with", "mean_without", "n",
-    "periods", "size_low", "size_high", "share",
+    "periods", "size_low", "size_high", "relative",
 )  # fmt: skip
 
 
