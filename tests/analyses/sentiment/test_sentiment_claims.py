@@ -216,6 +216,10 @@ def test_ratings_unrelated_to_text_refuse_the_headline():
     shares = sentiment.class_shares(classified, params=params)
     assert not shares.corrected
     assert (changes.alerts()["measure"] == "rating").all()
+    aspects = sentiment.aspects(feedback, params=params, trusted=classified.trusted)
+    assert len(aspects.summary)
+    assert "is not reported: text does not predict" in aspects.text()
+    assert "largest share" not in aspects.text()
 
 
 def test_a_constant_rating_is_claimed_nothing_about():

@@ -24,7 +24,11 @@ _TURNED = 1.0  # log-odds against the tone of the clause across a turning word, 
 
 
 def aspects(
-    feedback: pd.DataFrame, *, topics: pd.DataFrame | None = None, params: Params
+    feedback: pd.DataFrame,
+    *,
+    topics: pd.DataFrame | None = None,
+    params: Params,
+    trusted: bool | None = None,
 ) -> Aspects:
     """Find the aspects each clause names, and the polarity of the clause.
 
@@ -42,6 +46,8 @@ def aspects(
     topics
         label and keywords of the study's topics. A clause that names two keywords of one, and
         nothing of the lists, speaks of that topic.
+    trusted
+        Whether text predicts the ratings, as `classify` found; where it does not, no share is said.
 
     Raises
     ------
@@ -67,6 +73,7 @@ def aspects(
         summary=_summary(messages, params.min_cell),
         n_records=len(ordered),
         engine=scored.engine,
+        trusted=trusted,
     )
 
 

@@ -132,6 +132,7 @@ class Aspects(Result):
     summary: pd.DataFrame
     n_records: int
     engine: str
+    trusted: bool | None = None
 
     def per_message(self) -> pd.DataFrame:
         """Return one row a message and aspect: feedback_id, aspect, label, score."""
@@ -146,6 +147,11 @@ class Aspects(Result):
         named = f"{self.n:,} of {self.n_records:,} records name a listed aspect."
         if self.summary.empty:
             text = f"{named} None is named often enough to give a share."
+        elif self.trusted is False:
+            text = (
+                f"{named} How many of an aspect's messages are negative is not reported: text does "
+                "not predict the ratings here."
+            )
         else:
             row = self.summary.iloc[0]
             text = (
