@@ -76,6 +76,14 @@ def test_all_six_notebooks_ran_and_left_a_page_that_stands_alone(run):
         assert 'src="http' not in text and "url(http" not in text
 
 
+def test_no_figure_stands_twice_in_a_notebook(run):
+    for name in run.manifest["plan"]:
+        cells = json.loads((run.folder / name / "notebook.ipynb").read_text("utf-8"))["cells"]
+        outputs = [output for cell in cells for output in cell.get("outputs", ())]
+        images = [str(o["data"]["image/png"]) for o in outputs if "image/png" in o.get("data", {})]
+        assert len(images) == len(set(images)), name
+
+
 def test_every_row_is_accounted_for(table):
     balance = table("collect", "balance")
     parts = balance[["kept", "quarantined", "duplicates", "screened"]].sum(axis=1)

@@ -171,16 +171,11 @@ class Notebook:
         meta = {"image/png": {"alt": result.alt()}, "insights": {"figure": name}}
         display({"image/png": image, "text/plain": result.alt()}, raw=True, metadata=meta)
 
-    def explore(self, build: Callable[..., Any], result: Result, *args: Any) -> None:
-        """Show live controls to a person; a run shows the static figure in their place."""
+    def explore(self, build: Callable[..., Any], *args: Any) -> None:
+        """Show live controls to a person; a run, which has nobody to move them, says so."""
         if self.live:
-            display(build(result, *args))
+            display(build(*args))
         else:
-            page = result.html()
-            if page:
-                display(HTML(page))
-            else:
-                self._figure(result, f"explore_{_snake(type(result).__name__)}")
             note = "Open this notebook in JupyterLab to move the controls yourself."
             display(HTML(f'<p class="note">{note}</p>'))
 

@@ -9,6 +9,7 @@ from insights import notebook
 from insights.errors import ParamsError
 from insights.run import edits, state
 from insights.run.compare import differences, verify
+from insights.run.context import CONTEXT, Context
 from insights.run.execute import Options, explain, prepare
 from insights.run.plan import read_notebook
 from tests.run.conftest import OPEN, Silent
@@ -126,6 +127,18 @@ def test_a_person_s_notebook_reads_the_latest_state_and_never_overwrites_it(coun
     assert nb.edited("book") == counting.root / "params" / "tiny.book.yml"
     kept = counting.outputs / "interactive" / "first" / "state" / "after" / "count.log" / "n.txt"
     assert kept.read_text() == "99"
+
+
+def test_a_run_shows_one_line_in_place_of_live_controls(counting, monkeypatch, tmp_path):
+    surroundings = Context(counting.root, counting.study, "tiny", tmp_path / "first")
+    surroundings.write(tmp_path / "context.json")
+    monkeypatch.setenv(CONTEXT, str(tmp_path / "context.json"))
+    nb = notebook.start("first", {"limit": 3})
+    shown: list[str] = []
+    monkeypatch.setattr(notebook, "display", lambda page, **_: shown.append(page.data))
+    nb.explore(pytest.fail, "a result", 3)
+    assert [page.count("move the controls yourself") for page in shown] == [1]
+    assert not (tmp_path / "first" / "figures").exists()
 
 
 def test_state_set_aside_by_a_killed_run_is_put_back(tmp_path):

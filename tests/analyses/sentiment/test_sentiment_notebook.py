@@ -146,7 +146,7 @@ def test_sarcasm_whose_words_contradict_its_ratings_is_marked_as_unsure(tmp_path
 def test_every_figure_of_the_page_shows_something_of_its_own(tmp_path, monkeypatch):
     _run(_base(), tmp_path, monkeypatch)
     figures = {path.stem: path.read_bytes() for path in tmp_path.glob("sentiment/figures/*.png")}
-    assert {"trend", "explore_group_trends", "arrivals"} <= set(figures)
+    assert {"trend", "arrivals"} <= set(figures)
     assert len(set(figures.values())) == len(figures)
 
 

@@ -117,11 +117,3 @@ def test_undated_records_are_there_until_a_time_is_chosen(records):
     box.controls["periods"].value = (months[0], months[-2])
     assert box.selection["created_at"].notna().all()
     assert len(found.chosen(Choice())) == len(undated)
-
-
-def test_the_page_shows_records_in_place_of_the_controls(records):
-    _, found = explored(records)
-    page = found.html()
-    assert page.count("<li>") == 8 and "label 0" in page
-    assert found.text().startswith("800 records can be looked into")
-    found.plot().figure.canvas.draw()

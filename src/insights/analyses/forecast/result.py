@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -267,8 +267,6 @@ class Forecast(Result):
         The kept forecast, and that of every model: one row a series, date (and model).
     means, chances
         Series id to the mean over the horizon, and to the chance of exceeding the past.
-    focus
-        Series that the figure shows alone; empty for all side by side.
     """
 
     backtest: Backtest
@@ -276,11 +274,6 @@ class Forecast(Result):
     candidates: pd.DataFrame
     means: dict[str, Estimate]
     chances: dict[str, Chance]
-    focus: str = ""
-
-    def focused(self) -> Forecast:
-        """Return the same forecasts with the leading series in focus, which is drawn alone."""
-        return replace(self, focus=self.leading()[0])
 
     def table(self) -> pd.DataFrame:
         """One row a series and date."""
@@ -383,6 +376,6 @@ class Forecast(Result):
         """Draw one series' history, back-test and fan, or up to nine side by side."""
         from insights.analyses.forecast.plots import fan, small_multiples
 
-        if len(self.means) == 1 or ax is not None or self.focus:
-            return fan(self, self.focus or self.leading()[0], ax)
+        if len(self.means) == 1 or ax is not None:
+            return fan(self, self.leading()[0], ax)
         return small_multiples(self)

@@ -7,7 +7,7 @@ from .authors import Authors, authors
 from .bakeoff import BakeOff, bake_off
 from .breaks import Breaks, breaks
 from .changes import changes
-from .explore import GroupTrends, by_group, explore
+from .explore import explore
 from .false_alerts import FalseAlerts, false_alerts
 from .labelled import Labelled, hand_labels, labelled, taught
 from .labelling import label
@@ -28,7 +28,6 @@ __all__ = [
     "Changes",
     "Classified",
     "FalseAlerts",
-    "GroupTrends",
     "Labelled",
     "Params",
     "Respondents",
@@ -40,7 +39,6 @@ __all__ = [
     "authors",
     "bake_off",
     "breaks",
-    "by_group",
     "changes",
     "class_shares",
     "classify",

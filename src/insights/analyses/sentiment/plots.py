@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from matplotlib import dates as mdates
-from matplotlib import pyplot as plt
 
 from insights import drawing
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from .authors import Authors
     from .bakeoff import BakeOff
     from .breaks import Breaks
-    from .explore import GroupTrends
     from .labelled import Labelled
     from .movement import Changes, Trend
     from .respondents import Respondents
@@ -34,7 +32,6 @@ __all__ = [
     "calibration",
     "changes",
     "class_shares",
-    "group_trends",
     "labelled",
     "respondents",
     "scores",
@@ -42,7 +39,6 @@ __all__ = [
 ]
 
 _MOST = 18
-_PANELS = 12
 
 
 def calibration(result: Classified, ax: Axes | None = None) -> Axes:
@@ -178,49 +174,6 @@ def trend(
         f"n = {n:,}; band: 95 % interval; periods with fewer than {result.min_cell} not shown",
     )
     return ax
-
-
-def group_trends(result: GroupTrends, ax: Axes | None = None) -> Axes:
-    """Mean per period of the largest groups, one panel each; the first group on `ax` if given."""
-    cells = result.cells[result.cells["group"] != "all"]
-    sizes = cells.groupby("group", sort=False)["n"].sum()
-    largest = set(sizes.sort_values(ascending=False, kind="stable").index[:_PANELS])
-    names = [name for name in sizes.index if name in largest] or ["all"]
-    if ax is not None:
-        _panel(ax, result, names[0])
-        return ax
-    rows = -(-len(names) // 3)
-    width = plt.rcParams["figure.figsize"][0]
-    size = (width * 1.25, 0.8 + 1.7 * rows)
-    figure, grid = plt.subplots(rows, 3, figsize=size, sharex=True, sharey=True, squeeze=False)
-    panels = list(grid.ravel())
-    for panel, name in zip(panels, names, strict=False):
-        _panel(panel, result, name)
-    for panel in panels[len(names) :]:
-        panel.set_visible(False)
-    title = f"Sentiment per {result.period}, -1 bad to 1 good: {len(names)} largest groups"
-    figure.suptitle(title, fontsize=11, fontweight="bold", x=0.01, ha="left")
-    small = f"n = {result.n:,}; (n) a group; bands: 95 % intervals; dashed: all records"
-    figure.supxlabel(small, fontsize=7.5, color="#5F6B7A", x=0.01, ha="left")
-    return panels[0]
-
-
-def _panel(ax: Axes, result: GroupTrends, name: str) -> None:
-    """One group, and the line of all records behind it."""
-    for group, colour in (("all", drawing.MUTED), (name, drawing.ACCENT)):
-        cells = result.cells[result.cells["group"] == group]
-        columns = {"mean": cells["adjusted"].fillna(cells["mean"]).to_numpy(float)}
-        low, high = (
-            cells[f"adjusted_{end}"].fillna(cells[end]).to_numpy(float) for end in ("low", "high")
-        )
-        x, columns, low, high = _with_holes(cells["period"], columns, low, high)
-        style = "--" if group == "all" else "-"
-        ax.plot(x, columns["mean"], color=colour, linewidth=1.2, linestyle=style)
-        if group == name:
-            drawing.interval_band(ax, x, low, high)
-    n = int(result.cells.loc[result.cells["group"] == name, "n"].sum())
-    ax.set_title(f"{_plain(name)} ({n:,})", fontsize=8.5, fontweight="normal")
-    _dates(ax, most=6)
 
 
 def changes(result: Changes, ax: Axes | None = None) -> Axes:
@@ -385,11 +338,11 @@ def _with_holes(
     return times, filled, np.insert(low, wide, np.nan), np.insert(high, wide, np.nan)
 
 
-def _dates(ax: Axes, *, most: int = 9) -> None:
+def _dates(ax: Axes) -> None:
     first, last = ax.dataLim.intervalx
     if first == last:  # a single period: no interval of ticks fits its zero width
         ax.set_xlim(first - 3, last + 3)
-    locator = mdates.AutoDateLocator(minticks=min(5, most // 2), maxticks=most)
+    locator = mdates.AutoDateLocator(minticks=4, maxticks=9)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from insights.analyses.topics.emergence import EmergingTerms
     from insights.analyses.topics.monitor import EarlyWarning
     from insights.analyses.topics.movement import TopicChange, TopicSurge, TopicTrend
-    from insights.analyses.topics.records import TopicRecords
     from insights.analyses.topics.result import TopicModel
     from insights.analyses.topics.segments import TopicSegments
     from insights.analyses.topics.writers import TopicCustomers
@@ -31,7 +30,6 @@ __all__ = [
     "change_intervals",
     "customer_shares",
     "mix_parts",
-    "records_by_period",
     "segment_grid",
     "shortened",
     "surge_runs",
@@ -304,20 +302,6 @@ def mix_parts(result: TopicMix, ax: Axes | None = None) -> Axes:
     some = f"{len(named)} {'topic' if len(named) == 1 else 'topics'} changed at a fixed mix"
     ax.set_title(some if named else "No detectable change at a fixed mix")
     drawing.caption(ax, f"n = {result.n:,} records; 95 % intervals; coloured: q at most .05")
-    return ax
-
-
-def records_by_period(result: TopicRecords, ax: Axes | None = None) -> Axes:
-    """Draw how many records each period holds."""
-    counts = result.frame["period"].value_counts().sort_index()
-    ax = drawing.axes(ax, height=2.6)
-    ax.plot(counts.index, counts.to_numpy(), color=drawing.ACCENT, marker="o", markersize=3)
-    ax.set_ylim(bottom=0)
-    ax.set_ylabel("records")
-    if len(counts):
-        _dates(ax)
-    ax.set_title(f"Records per {result.period}")
-    drawing.caption(ax, f"n = {result.n:,} records")
     return ax
 
 

@@ -6,7 +6,6 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,11 +13,7 @@ import pandas as pd
 from insights.analyses.topics.movement import TopicTrend, day
 from insights.analyses.topics.result import TopicModel
 from insights.analyses.topics.segments import dimensions
-from insights.result import Result
 from insights.stats.calendar import Calendar
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["Choice", "TopicRecords", "highlighted", "listing", "topic_records", "written"]
 
@@ -51,9 +46,9 @@ class Choice:
     search: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TopicRecords(Result):
-    """Every record with its topic, period and segments; n counts records.
+@dataclass(frozen=True, eq=False)
+class TopicRecords:
+    """Every record with its topic, period and segments.
 
     Attributes
     ----------
@@ -69,19 +64,6 @@ class TopicRecords(Result):
     frame: pd.DataFrame
     words: Mapping[str, tuple[str, ...]]
     dimensions: tuple[str, ...]
-    period: str
-
-    def table(self) -> pd.DataFrame:
-        """Return one row a record."""
-        return self.frame
-
-    def text(self) -> str:
-        """Say what there is to look into."""
-        by = ", ".join(self.dimensions) or "no dimension"
-        return (
-            f"{self.n:,} records can be looked into by topic, sub-topic, {self.period}, language, "
-            f"words and {by}."
-        )
 
     def chosen(self, choice: Choice) -> pd.DataFrame:
         """Return the records that fit, in order of feedback_id."""
@@ -101,21 +83,6 @@ class TopicRecords(Result):
             found = frame["text"].str.contains(choice.search, case=False, regex=False)
             keep &= found.to_numpy(bool)
         return frame[keep]
-
-    def html(self) -> str:
-        """Return a few records of the largest topic, as a reader of the page gets them."""
-        known = [topic for topic in self.words if topic != "-1"]
-        choice = Choice(topic_id=known[0] if known else "")
-        rows = self.chosen(choice)
-        name = html.escape(rows["label"].iloc[0]) if len(rows) else "no topic"
-        words = self.words.get(choice.topic_id, ())
-        return f"<p><strong>{name}</strong></p>{listing(rows, words=words, draw=1)}"
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw how many records each period holds."""
-        from insights.analyses.topics.plots import records_by_period
-
-        return records_by_period(self, ax)
 
 
 def topic_records(
@@ -148,11 +115,9 @@ def topic_records(
     frame["text"] = joined["text"].fillna("").astype("str")
     words = dict(zip(model.topics["topic_id"], model.topics["keywords"], strict=True))
     return TopicRecords(
-        n=len(frame),
         frame=frame,
         words={topic: tuple(said.split(", ")) for topic, said in words.items()} | {"-1": ()},
         dimensions=tuple(found),
-        period=trend.period,
     )
 
 
