@@ -71,6 +71,28 @@ def test_a_burst_by_one_author_names_nothing_and_the_same_by_many_does():
     assert "zebra" not in emerging(shouted).found["term"].tolist()
 
 
+def test_a_term_is_of_no_topic_that_is_withheld_and_of_two_that_are_told_together():
+    burst = planted.feedback(1)
+    said_lately(burst, "zebra")
+    burst["truth"] = np.where(np.arange(len(burst)) % 3 == 0, "1", "2")
+    model = people.model_of(burst)
+    trend = topics.topic_trend(model, burst, params=PARAMS, calendar=Calendar())
+
+    def topic_of_zebra(told, told_with):
+        model.topics["told"], model.topics["told_with"] = told, told_with
+        terms = topics.emerging_terms(model, burst, trend, calendar=Calendar()).terms
+        return terms.set_index("term").loc["zebra", ["topic_id", "label"]].tolist()
+
+    alone = ["alone", "alone"]
+    assert topic_of_zebra(alone, ["", ""])[0] in model.topics["topic_id"].tolist()
+    assert topic_of_zebra(["withheld", "withheld"], ["", ""]) == [
+        "-1", "unexplained, or of a topic that is withheld"
+    ]  # fmt: skip
+    one, two = model.topics["topic_id"]
+    topic, label = topic_of_zebra(["together", "together"], [two, one])
+    assert topic == f"{one}+{two}" and " together with " in label
+
+
 def test_one_text_sent_by_many_names_nothing():
     calm = planted.feedback(2)
     copied = calm.copy()

@@ -94,8 +94,7 @@ def labelled(groups, **settings):
         code,
         weights=sparse.csr_matrix(counts),
         terms=terms,
-        han_share=np.zeros(len(groups)),
-        **settings,
+        **{"han_share": np.zeros(len(groups)), **settings},
     )
 
 
@@ -108,6 +107,17 @@ def test_a_topic_that_says_only_good_is_not_named_for_its_rare_words():
     assert found.support.share(0, found.labels[0]) > 0.8
     assert "sync fails" in found.labels[1].lower()
     assert found.support.share(1, found.labels[1]) > 0.9
+
+
+def test_a_chinese_topic_without_a_title_is_called_mixed_in_chinese():
+    praise = ["很好", "好", "不错", "非常好", "挺不错", "真的很好"] * 8 + ["性能 晚餐", "晚餐 性能"]
+    faults = [f"同步总是失败第{i}次" for i in range(40)]
+    found = labelled([praise, faults], han_share=np.ones(2))
+    assert found.labels[0].startswith("混合：") and found.labels[0] != "混合：无共同词"
+    assert found.support.share(0, found.labels[0]) > 0.3
+    assert "混合" not in found.labels[1]
+    scattered = labelled([["甲乙", "丙丁", "戊己", "庚辛"] * 10, faults], han_share=np.ones(2))
+    assert not any("其他" in label for label in scattered.labels)
 
 
 def test_a_topic_of_other_languages_is_named_for_that():

@@ -148,8 +148,9 @@ def emerging_terms(
     prior (Monroe, Colaresi and Quinn 2008, doi 10.1093/pan/mpn018; see `term_scores`), the
     variance widened by the wandering between periods and by how often the same writers and
     texts return; one-sided, Student's t, Benjamini and Hochberg at `FDR` over all terms with
-    ten uses.
+    ten uses. The topic of a term is one that can be told apart (`TopicModel.told`).
     """
+    model = model.told
     counts, total = usable_periods(trend)
     empty = EmergingTerms(
         n=int(total.sum()),
@@ -346,7 +347,7 @@ def _described(behind: dict[str, pd.DataFrame], model: TopicModel) -> pd.DataFra
             leads[term] = mine
         topic = str(part["topic_id"].value_counts(sort=True).index[0])
         rows.append(
-            (lead, topic, names.get(topic, "unexplained"), list(part["feedback_id"][:_EXAMPLES]))
+            (lead, topic, names.get(topic, model.rest), list(part["feedback_id"][:_EXAMPLES]))
         )
     columns = ["leads", "topic_id", "label", "examples"]
     return pd.DataFrame(rows, index=list(behind), columns=columns, dtype=object)

@@ -224,9 +224,9 @@ def _part(
 
 def _mixed(words: Sequence[str], *, chinese: bool) -> str:
     """Say that a topic has no title, and what its records hold."""
-    lead = "其他：" if chinese else "mixed: "
+    lead = "混合：" if chinese else "mixed: "
     if not words:
-        return "其他：无共同词" if chinese else "mixed: no word is common"
+        return lead + ("无共同词" if chinese else "no word is common")
     return lead + ("、" if chinese else ", ").join(words)
 
 

@@ -48,7 +48,7 @@ _WORDS = 2  # of a label without a phrase
 _LIFT = 0.005  # share elsewhere below which a word is no more telling
 _ENOUGH = 0.05  # share from which a word is one that the topic holds
 _JOINED = re.compile(r" and | or |[、,，;/&]| {2,}")
-_LEAD = re.compile(r"^(?:mixed|other languages|其他)\s*[:：]\s*", re.IGNORECASE)
+_LEAD = re.compile(r"^(?:mixed|other languages|混合)\s*[:：]\s*", re.IGNORECASE)
 _NOTHING = re.compile("no word is common|无共同词")
 _TOLD_APART = re.compile(r"\s\([^()]*\)$")  # what `distinct` adds
 
