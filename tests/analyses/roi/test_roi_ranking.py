@@ -159,6 +159,45 @@ def test_amounts_are_written_with_three_digits_and_the_unknown_as_a_dash():
     assert money(float("nan")) == "–"
 
 
+def stability(**columns):
+    """The table of topics of the notebook before, with what may be told of each."""
+    known = churn_topics()[["topic_id", "label"]]
+    return known.assign(keywords="", **{"told": "alone", "told_with": "", **columns})
+
+
+def test_a_topic_that_is_withheld_has_no_benefit_and_says_why():
+    history = dataclasses.replace(HISTORY, topics=stability(told=["withheld", "alone", "alone"]))
+    one = table().iloc[:1]
+    case = roi.business_cases(one, history, params=PARAMS)[0]
+    assert case.source == "unknown" and "is withheld by the topics notebook" in case.reason
+    stated = one.assign(benefit_monthly="1000")
+    assert roi.business_cases(stated, history, params=PARAMS)[0].source == "stated"
+
+
+def test_topics_that_cannot_be_told_apart_are_valued_together_whichever_is_named():
+    together = stability(told=["together", "together", "alone"], told_with=["2", "1", ""])
+    history = dataclasses.replace(HISTORY, topics=together)
+    rows = pd.concat([table().iloc[:1]] * 3).assign(
+        initiative_id=["X", "Y", "Z"], topics=[["1"], ["2"], ["1", "2"]]
+    )
+    apart = roi.business_cases(rows, HISTORY, params=PARAMS)
+    cases = roi.business_cases(rows, history, params=PARAMS)
+    assert {frozenset(case.topics) for case in cases} == {frozenset(apart[2].topics)}
+    found = roi.returns(cases, params=PARAMS)
+    means = found.table()["npv_mean"]  # costs and effects are drawn for each
+    assert np.ptp(means) < 0.02 * means.max()
+    doubt = next(c for c in found.checks if c.name == "X: topics that cannot be told apart")
+    assert doubt.passed is False and "counted together" in doubt.detail
+    assert len(found.overlap) == 2  # one pool each, shared by all three
+
+
+def test_a_topic_that_cannot_be_told_from_one_without_a_value_has_none_either():
+    together = stability(told=["together", "alone", "together"], told_with=["3", "", "1"])
+    history = dataclasses.replace(HISTORY, topics=together)
+    case = roi.business_cases(table().iloc[:1], history, params=PARAMS)[0]
+    assert case.source == "unknown" and "cannot be told from" in case.reason
+
+
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [

@@ -55,6 +55,7 @@ class Case:
     reason: str = ""  # why the benefit cannot be told
     notes: tuple[str, ...] = ()
     exploratory: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()  # topics counted together, since they cannot be told apart
     alone: tuple[str, ...] = ()  # amounts given as a number alone, whose width is a setting
     family: tuple[int, float] = (0, float("nan"))  # topics shrunk together, and their spread
     effort: float = float("nan")
@@ -242,7 +243,7 @@ def _case(row: Mapping, given: Mapping[str, Amount | None], found: Found, settin
         more = [*_topic_inputs(case, found.pools, settings["kappa"]), settings["monthly_churn"]]
         missing = (found.reason,) if found.reason else ()
         return valued("churn", ["effect"], [*more, *common], exploratory=found.exploratory,
-                      notes=(*notes, *missing))  # fmt: skip
+                      joined=found.joined, notes=(*notes, *missing))  # fmt: skip
     if "benefit_monthly" in known:
         return valued("stated", ["benefit_monthly"], common[1:])
     customers = {"monthly_churn", "monthly_revenue"} <= set(settings)

@@ -90,11 +90,12 @@ def _text(value: object) -> str:
 
 @dataclass(frozen=True)
 class Found:
-    """What the names of an initiative's topics lead to."""
+    """What the names of an initiative's topics lead to; `joined`: what is counted with them."""
 
     pools: Mapping[str, Pool]
     labels: tuple[tuple[str, str], ...] = ()
     exploratory: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
     reason: str = ""  # why, of what leads nowhere
     unclear: tuple[str, ...] = ()  # names that are several topics
 
@@ -107,16 +108,17 @@ class Links:
     pool: Mapping[str, Pool | str]
     exploratory: frozenset[str]
     family: tuple[int, float]
+    told: Mapping[str, tuple[str, ...]]  # of a topic: those to tell it with; () when withheld
 
     @classmethod
     def of(cls, churn: pd.DataFrame | None, topics: pd.DataFrame | None, months: float) -> Links:
         """Read the tables of churn and of topics; churn was observed for so many months."""
         if churn is None or churn.empty:
-            return cls(pd.DataFrame(), {}, frozenset(), (0, float("nan")))
+            return cls(pd.DataFrame(), {}, frozenset(), (0, float("nan")), {})
         pool, family = monthly_pools(churn, months)
         status = churn.get("status", pd.Series("reported", index=churn.index)).astype(str)
         shown = frozenset(churn.loc[status == "exploratory", "topic_id"].astype(str))
-        return cls(topic_catalogue(topics, churn), pool, shown, family)
+        return cls(topic_catalogue(topics, churn), pool, shown, family, _units(topics))
 
     def of_initiative(self, row: Mapping) -> Found:
         """Revenue a month of each topic that the initiative names."""
@@ -125,22 +127,67 @@ class Links:
             return Found({}, reason="it names no topic")
         if self.catalogue.empty:
             return Found({}, reason="no churn notebook links its topics to money")
-        pools, labels, reasons, unclear = dict[str, Pool](), [], [], []
+        pools, joined = dict[str, Pool](), list[str]()
+        reasons, unclear = list[str](), list[str]()
+        names_of = dict(zip(self.catalogue["topic_id"], self.catalogue["label"], strict=True))
         for match in match_topics(names, self.catalogue):
             if match.several:
                 unclear.append(match.how)
-                continue
-            found: Pool | str = match.how
-            if match.topic_id is not None:
-                missing = f"the churn notebook did not test topic '{match.label}'"
-                found = self.pool.get(match.topic_id, missing)
-            if isinstance(found, str):
-                reasons.append(found)
-                continue
-            pools[str(match.topic_id)] = found
-            labels.append((str(match.topic_id), match.label))
+            elif match.topic_id is None:
+                reasons.append(match.how)
+            else:
+                found = self._unit(match.topic_id, names_of)
+                if isinstance(found, str):
+                    reasons.append(found)
+                    continue
+                others = [names_of[topic] for topic in found if topic != match.topic_id]
+                if others:
+                    joined.append(
+                        f"topic '{match.label}' comes back mixed with {_quoted(others)} when "
+                        "texts are drawn anew, so that they are counted together"
+                    )
+                pools |= found
+        labels = tuple((topic, names_of[topic]) for topic in pools)
         shown = tuple(label for topic, label in labels if topic in self.exploratory)
-        return Found(pools, tuple(labels), shown, "; ".join(reasons), tuple(unclear))
+        return Found(
+            pools, labels, shown, tuple(dict.fromkeys(joined)), "; ".join(reasons), tuple(unclear)
+        )
+
+    def _unit(self, topic: str, names: Mapping[str, str]) -> dict[str, Pool] | str:
+        """Pools of a topic and of those it cannot be told from, or why nothing can be told."""
+        members = self.told.get(topic, (topic,))
+        if not members:
+            return (
+                f"topic '{names[topic]}' is withheld by the topics notebook: less than half of it "
+                "comes back when texts are drawn anew"
+            )
+        found = dict[str, Pool]()
+        for member in members:
+            label = names.get(member, member)
+            pool = self.pool.get(member, f"the churn notebook did not test topic '{label}'")
+            if isinstance(pool, str):
+                apart = f"topic '{names[topic]}' cannot be told from '{label}', and "
+                return pool if member == topic else apart + pool
+            found[member] = pool
+        return found
+
+
+def _units(topics: pd.DataFrame | None) -> dict[str, tuple[str, ...]]:
+    """Return the topics that each topic is told with, itself first; none when it is withheld."""
+    if topics is None or not {"told", "told_with"} <= set(topics.columns):
+        return {}
+    units = {}
+    for row in topics.to_dict("records"):
+        key, others = str(row["topic_id"]), _text(row["told_with"])
+        if row["told"] == "withheld":
+            units[key] = ()
+        elif row["told"] == "together":
+            units[key] = (key, *filter(None, others.split(", ")))
+    return units
+
+
+def _quoted(labels: Sequence[str]) -> str:
+    return listed((f"'{label}'" for label in labels), 8)
 
 
 def named_topics(value: object) -> list[str]:

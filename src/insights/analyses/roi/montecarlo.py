@@ -201,6 +201,9 @@ def _checks(cases: Sequence[Case], error: float, n: int, params: Params) -> tupl
         name = case.initiative_id
         if case.notes:
             found.append(Check(f"{name}: incomplete inputs", False, "; ".join(case.notes)))
+        if case.joined:
+            detail = "; ".join(case.joined) + "; its effect is taken to be on all of them"
+            found.append(Check(f"{name}: topics that cannot be told apart", False, detail))
         if case.alone:
             found.append(
                 Check(
