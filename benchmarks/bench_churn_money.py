@@ -11,7 +11,7 @@ import sys
 import numpy as np
 
 from insights.analyses import churn
-from insights.analyses.churn.attribution import Odds, attached
+from insights.analyses.churn.attribution import Odds, attributable
 from insights.analyses.churn.design import adjustment
 from insights.analyses.churn.model import fit_topics
 from insights.stats.logit import logit
@@ -34,7 +34,7 @@ def one_study(seed: int, draws: int, customers: int = 3000) -> dict[str, np.ndar
 
     def money(rows, weights, coef, cov):
         odds = Odds(rows, coef, cov, columns)
-        return [attached(odds, [k], weights, 0.95) for k in range(len(TOPICS))]
+        return [attributable(odds, [k], weights, 0.95) for k in range(len(TOPICS))]
 
     told = money(x, revenue, model.fit.coef, model.fit.cov)
     delta = np.array([(estimate.high - estimate.low) / (2 * Z) for estimate in told])

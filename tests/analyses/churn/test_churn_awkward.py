@@ -26,8 +26,9 @@ def everything(frames, calendar=None, **settings):
     results = [
         periods, gaps, risk, churn.coverage(periods), churn.money_at_risk(risk),
         churn.naive_beside_correct(periods, risk), churn.sensitivity(periods, risk),
-        churn.landmarks(periods, risk), churn.staying(periods), churn.label_noise(periods, risk),
-        churn.placebo(periods, risk), churn.silent_sufferers(periods, risk),
+        churn.landmarks(periods, risk), churn.cumulative_incidence(periods),
+        churn.label_noise(periods, risk),
+        churn.permutation_test(periods, risk), churn.silent_sufferers(periods, risk),
         churn.respondents(periods), churn.by_segment(periods, risk),
         churn.out_of_time(periods, risk),
     ]  # fmt: skip

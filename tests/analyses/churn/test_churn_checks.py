@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from insights.analyses import churn
-from insights.analyses.churn.attribution import Odds, attached, shapley
+from insights.analyses.churn.attribution import Odds, attributable, shapley
 from insights.analyses.churn.prediction import _calibrated, _line
 from insights.errors import DataError
 from insights.result import Estimate
@@ -46,7 +46,7 @@ def test_the_parts_of_shapley_equal_all_orders_and_sum_to_the_total():
     fit, money = logit(x, y, np.arange(400)), rng.random(400) * 30
     odds = Odds(x, fit.coef, fit.cov, [2, 3, 4])
     parts = shapley(odds, [0, 1, 2], money, 0.95)
-    whole = attached(odds, [0, 1, 2], money, 0.95)
+    whole = attributable(odds, [0, 1, 2], money, 0.95)
     assert sum(part.estimate for part in parts) == pytest.approx(whole.estimate)
 
     def value(on):
@@ -94,19 +94,19 @@ def test_exposures_known_by_a_chance_give_parts_that_sum_with_numeric_slopes(top
             [(call(coef + d) - call(coef - d)) / 2e-5 for d in np.eye(len(coef)) * 1e-5]
         )
 
-    one = attached(odds, [1], money, 0.95)
+    one = attributable(odds, [1], money, 0.95)
     grade = slope_of(lambda c: value(c, []) - value(c, [1]))
     assert one.estimate == pytest.approx(value(coef, []) - value(coef, [1]))
     half = 1.959964 * np.sqrt(grade @ odds.cov @ grade)
     assert one.high - one.estimate == pytest.approx(half, rel=1e-4)
-    parts, whole = shapley(odds, every, money, 0.95), attached(odds, every, money, 0.95)
+    parts, whole = shapley(odds, every, money, 0.95), attributable(odds, every, money, 0.95)
     assert sum(part.estimate for part in parts) == pytest.approx(whole.estimate)
     grade = slope_of(lambda c: shapley(replace(odds, coef=c), every, money, 0.95)[0].estimate)
     half = 1.959964 * np.sqrt(grade @ odds.cov @ grade)
     assert parts[0].high - parts[0].estimate == pytest.approx(half, rel=1e-4)
     certain = replace(odds, chance=x[:, columns])
-    plain = attached(replace(odds, chance=None), [1], money, 0.95)
-    same = attached(certain, [1], money, 0.95)
+    plain = attributable(replace(odds, chance=None), [1], money, 0.95)
+    same = attributable(certain, [1], money, 0.95)
     assert same.estimate == pytest.approx(plain.estimate)
     assert same.high == pytest.approx(plain.high)
 
@@ -195,7 +195,7 @@ def test_endings_compete_and_are_seen_from_observation_on(planted):
     people = frames["customers"]
     failed = people["ended_at"].notna() & (rng.random(len(people)) < 0.3)
     people["ended_reason"] = people["ended_reason"].mask(failed, "involuntary")
-    found = churn.staying(study(frames))
+    found = churn.cumulative_incidence(study(frames))
     rows = found.table().set_index(["ending", "months"])
     own = rows.loc["left of their own will"]
     assert (own["share"] < own["naive"]).iloc[-1] and own["share"].is_monotonic_increasing
@@ -263,18 +263,18 @@ def test_labels_with_probabilities_are_drawn_anew(planted):
 
 def test_dealt_labels_reach_real_ones_only_where_nothing_is_planted(one):
     periods, risk = one
-    found = churn.placebo(periods, risk)
+    found = churn.permutation_test(periods, risk)
     assert found.p == pytest.approx(1 / 200) and found.observed > np.max(found.drawn)
     check = next(c for c in found.checks if c.name.startswith("placebo"))
     assert check.passed and "not there: hello" in check.detail
-    loud = churn.placebo(_with(periods, placebo_topics="A"), risk)
+    loud = churn.permutation_test(_with(periods, placebo_topics="A"), risk)
     assert not loud.checks[0].passed and "although they cannot matter: A" in loud.text()
     none = dict.fromkeys("ABCDEF", 0.0)
     p = []
     for seed in range(6):
         frames, _ = planted_leavers(600, 18, np.random.default_rng(seed), log_odds=none)
         quiet = study(frames)
-        p.append(churn.placebo(quiet, churn.hazard_ratios(quiet)).p)
+        p.append(churn.permutation_test(quiet, churn.hazard_ratios(quiet)).p)
     assert np.mean(np.array(p) <= 0.1) <= 0.5 and np.mean(p) > 0.2
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from insights.analyses import churn
 from insights.analyses.churn import naive
-from insights.analyses.churn.attribution import Odds, attached
+from insights.analyses.churn.attribution import Odds, attributable
 from insights.analyses.churn.design import adjustment
 from insights.analyses.churn.model import fit_topics
 from insights.stats.logit import logit
@@ -162,7 +162,7 @@ def test_standardised_leavers_equal_a_loop_and_a_numeric_delta_method():
         on, without = (1 / (1 + np.exp(-rows @ coef)) for rows in (x, off))
         return sum(m * (a - b) for m, a, b in zip(money, on, without, strict=True))
 
-    got = attached(Odds(x, fit.coef, fit.cov, [2]), [0], money, 0.95)
+    got = attributable(Odds(x, fit.coef, fit.cov, [2]), [0], money, 0.95)
     slope = np.array([(total(fit.coef + d) - total(fit.coef - d)) / 2e-5 for d in np.eye(3) * 1e-5])
     assert got.estimate == pytest.approx(total(fit.coef))
     assert got.high - got.estimate == pytest.approx(
@@ -182,7 +182,7 @@ def test_intervals_of_revenue_are_as_wide_as_a_bootstrap_of_accounts_says():
 
     def money(fit):
         odds = Odds(x, fit.coef, fit.cov, columns)
-        return [attached(odds, [k], revenue, 0.95) for k in range(3)]
+        return [attributable(odds, [k], revenue, 0.95) for k in range(3)]
 
     half = np.array([one.high - one.estimate for one in money(model.fit)])
     order = np.argsort(periods.cluster, kind="stable")
@@ -332,8 +332,9 @@ def test_every_text_names_its_estimand_and_no_text_claims_a_cause(one):
     results = [
         periods, churn.coverage(periods), gaps, risk, churn.money_at_risk(risk),
         churn.naive_beside_correct(periods, risk), churn.out_of_time(periods, risk),
-        churn.sensitivity(periods, risk), churn.landmarks(periods, risk), churn.staying(periods),
-        churn.label_noise(periods, risk), churn.placebo(periods, risk),
+        churn.sensitivity(periods, risk), churn.landmarks(periods, risk),
+        churn.cumulative_incidence(periods),
+        churn.label_noise(periods, risk), churn.permutation_test(periods, risk),
         churn.silent_sufferers(periods, risk), churn.respondents(periods),
         churn.by_segment(periods, risk),
     ]  # fmt: skip

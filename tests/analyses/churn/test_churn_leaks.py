@@ -205,7 +205,7 @@ def test_a_finding_that_rests_on_texts_that_speak_of_leaving_is_flagged():
     row = gaps.flags.set_index("topic_id").loc["C"]
     assert row["leak"] and "without texts that speak of leaving" in row["why"]
     assert row["log_odds_quiet"] < 0.5 * row["log_odds_set"]
-    assert row["farewells"] < 0.5 * row["mentions"]
+    assert row["mentions_leaving"] < 0.5 * row["mentions"]
 
 
 def test_a_topic_that_only_leavers_raise_is_flagged_whatever_its_words():

@@ -12,7 +12,7 @@ from scipy.special import expit
 
 from insights.result import Estimate
 
-__all__ = ["Odds", "attached", "chances", "shapley"]
+__all__ = ["Odds", "attributable", "chances", "shapley"]
 
 _EXACT = 8  # topics on one row up to which every order is counted
 
@@ -72,7 +72,7 @@ class Odds:
         return stats.norm.ppf(0.5 + level / 2) * np.sqrt(np.maximum(variance, 0.0))
 
 
-def attached(odds: Odds, topics: list[int], weights: np.ndarray, level: float) -> Estimate:
+def attributable(odds: Odds, topics: list[int], weights: np.ndarray, level: float) -> Estimate:
     """Return sum_i weights_i (p_i as observed - p_i with `topics` off), delta method.
 
     Only rows that one of the topics touches can differ. The interval carries the uncertainty of
@@ -103,7 +103,7 @@ def chances(odds: Odds, topic: int, *, months: float) -> tuple[float, float]:
 
 
 def shapley(odds: Odds, topics: list[int], weights: np.ndarray, level: float) -> list[Estimate]:
-    """Share the total of `attached` among its topics, so that the parts sum; delta method.
+    """Share the total of `attributable` among its topics, so that the parts sum; delta method.
 
     Each row's difference is shared among the topics on that row by Shapley's value, the mean
     gain over all orders of switching them on (Shapley 1953). Rows with more than 8 topics are

@@ -151,7 +151,7 @@ def _near(periods: PersonPeriods, found: pd.DataFrame) -> pd.DataFrame:
             "cancelling": seen["excluded"].astype(int),
             "near": (close & kept).astype(int),
             "kept": kept.astype(int),
-            "farewells": (seen["farewell"] & kept).astype(int),
+            "mentions_leaving": (seen["mentions_leaving"] & kept).astype(int),
         }
     )
     totals = count.groupby("topic_id").sum()
@@ -161,7 +161,7 @@ def _near(periods: PersonPeriods, found: pd.DataFrame) -> pd.DataFrame:
     usual = periods.events * periods.params.gap_days / periods.days.sum()
     by_near = (near > max(_NEAR, _USUAL * usual)) & (flags["near"] >= LEAST)
     by_channel = channel > 1 - _NEAR
-    most = flags["farewells"] > _SPOKEN * flags["kept"].clip(lower=1)
+    most = flags["mentions_leaving"] > _SPOKEN * flags["kept"].clip(lower=1)
     by_text = np.where(most, _knowing(periods, flags["topic_id"]), "")
     flags["leak"] = by_near | by_channel | (by_text != "")
     flags["why"] = np.select(
@@ -193,7 +193,7 @@ def _spoken(periods: PersonPeriods) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     """Of each mention that counts: does its text speak of leaving, its topic, did its writer."""
     seen = periods.mentions[~periods.mentions["excluded"] & ~after_the_end(periods)]
     left = periods.people["leaves"].to_numpy()[seen["code"].to_numpy()]
-    return seen["farewell"].to_numpy(bool), seen["topic_id"].to_numpy(), left
+    return seen["mentions_leaving"].to_numpy(bool), seen["topic_id"].to_numpy(), left
 
 
 def close_to_leaving(periods: PersonPeriods) -> np.ndarray:
@@ -302,7 +302,7 @@ def _quiet(periods: PersonPeriods, found: pd.DataFrame, flags: pd.DataFrame) -> 
     flags = _flagged(flags, every, "all but a twentieth of those who raised it left")
     flags["log_odds_set"] = flags["log_odds_quiet"] = np.nan
     seen = periods.mentions
-    bye = seen["farewell"].to_numpy(bool) & seen["topic_id"].isin(names).to_numpy()
+    bye = seen["mentions_leaving"].to_numpy(bool) & seen["topic_id"].isin(names).to_numpy()
     if (bye & ~seen["excluded"].to_numpy(bool)).sum() < LEAST:
         return flags
     silent = replace(periods, mentions=seen[~bye].reset_index(drop=True))
@@ -323,7 +323,7 @@ def _quiet(periods: PersonPeriods, found: pd.DataFrame, flags: pd.DataFrame) -> 
         for name, (first, second) in rows.items()
         if first[2] is not None and second[2] is not None
     }
-    spoken = flags["farewells"].to_numpy() >= LEAST
+    spoken = flags["mentions_leaving"].to_numpy() >= LEAST
     flags["log_odds_set"] = np.where(spoken, told["set"], np.nan)
     flags["log_odds_quiet"] = np.where(spoken, told["quiet"], np.nan)
     fallen = spoken & _fallen(told["set"], told["low"], told["quiet"], spread)
@@ -354,7 +354,7 @@ def _check(flags: pd.DataFrame, periods: PersonPeriods) -> Check:
     late = int(after_the_end(periods).sum())
     leaks = flags[flags["leak"]]
     detail = f"{said:,} mentions in cancellation channels are kept apart"
-    spoken = int((periods.mentions["farewell"] & ~periods.mentions["excluded"]).sum())
+    spoken = int((periods.mentions["mentions_leaving"] & ~periods.mentions["excluded"]).sum())
     detail += f"; {spoken:,} of the others speak of leaving" if spoken else ""
     detail += f"; {late:,} come more than the gap after their customer left" if late else ""
     if len(leaks):

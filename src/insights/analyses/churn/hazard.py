@@ -8,10 +8,16 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from insights.analyses.churn.attribution import Odds, attached, chances, shapley
+from insights.analyses.churn.attribution import Odds, attributable, chances, shapley
 from insights.analyses.churn.design import adjustment
 from insights.analyses.churn.gap import GapCurve
-from insights.analyses.churn.labels import WORST, Righted, drawn_anew, put_right, widened
+from insights.analyses.churn.misclassification import (
+    WORST,
+    CorrectedOdds,
+    misclassification_corrected,
+    redrawn_label_covariance,
+    widened,
+)
 from insights.analyses.churn.model import (
     FEW,
     LEAST,
@@ -72,11 +78,11 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
         periods = everything.without(leaks)
         base = adjustment(periods)
         model = fit_topics(periods, topics, periods.exposed(topics), base, near=whole)
-    between = drawn_anew(periods, model, base)
+    between = redrawn_label_covariance(periods, model, base)
     if model.fit.converged and not model.fit.separated:
         model = replace(model, fit=without_bias(model.design.x, model.fit, model.design.offset))
     model = model if between is None else widened(model, between)
-    right = _righted(periods, model)
+    right = _corrected(periods, model)
     rows = [
         _row(everything, whole, row, leaks, None)
         if row.topic_id in leaks
@@ -132,7 +138,11 @@ _PARTS = ["excess_part", "excess_part_low", "excess_part_high", "mrr_part", "mrr
 
 
 def _row(
-    periods: PersonPeriods, model: Fitted, topic: object, leaks: set[str], right: Righted | None
+    periods: PersonPeriods,
+    model: Fitted,
+    topic: object,
+    leaks: set[str],
+    right: CorrectedOdds | None,
 ) -> dict:
     name, churners = str(topic.topic_id), int(topic.exposed_churners)  # type: ignore[attr-defined]
     row: dict[str, object] = dict.fromkeys(_COLUMNS, np.nan)
@@ -179,7 +189,7 @@ def _row(
         # a wrong label lends a null the odds of the topic it truly is: test the true topic
         odds = right.odds
         row["p"] = float(2 * stats.norm.sf(abs(right.log[name]) / right.se[name]))
-    excess, money = _attached(periods, odds, [own])
+    excess, money = _attributable(periods, odds, [own])
     row |= {
         "log_odds": log if right is None else right.log[name],
         "log_odds_se": se if right is None else right.se[name],
@@ -200,12 +210,12 @@ def _runs_away(model: Fitted, place: int, share: float) -> bool:
     return not sound and bool(abs(model.fit.coef[place]) > _FAR or share > _EVERY)
 
 
-def _righted(periods: PersonPeriods, model: Fitted) -> Righted | None:
+def _corrected(periods: PersonPeriods, model: Fitted) -> CorrectedOdds | None:
     """What the labels would show without errors, where their precision is stated."""
     stated = periods.params.label_precision
     if not WORST <= stated < 1:
         return None
-    return put_right(periods, model, dict.fromkeys(model.columns, stated))
+    return misclassification_corrected(periods, model, dict.fromkeys(model.columns, stated))
 
 
 def _odds(model: Fitted, fit: LogitFit | None = None, cov: np.ndarray | None = None) -> Odds:
@@ -216,19 +226,21 @@ def _odds(model: Fitted, fit: LogitFit | None = None, cov: np.ndarray | None = N
                 offset=model.design.offset)  # fmt: skip
 
 
-def _attached(periods: PersonPeriods, odds: Odds, topics: list[int]) -> tuple[Estimate, Estimate]:
-    people = attached(odds, topics, np.ones(periods.rows), DEFAULT_LEVEL)
+def _attributable(
+    periods: PersonPeriods, odds: Odds, topics: list[int]
+) -> tuple[Estimate, Estimate]:
+    people = attributable(odds, topics, np.ones(periods.rows), DEFAULT_LEVEL)
     revenue = periods.people["revenue"].to_numpy(float)
     if not np.isfinite(revenue).any():
         return people, Estimate(np.nan, np.nan, np.nan, DEFAULT_LEVEL, 0)
-    return people, attached(odds, topics, revenue[periods.customer], DEFAULT_LEVEL)
+    return people, attributable(odds, topics, revenue[periods.customer], DEFAULT_LEVEL)
 
 
 def _all_off(periods: PersonPeriods, model: Fitted, odds: Odds) -> tuple[Estimate, Estimate]:
     if not model.columns:
         empty = Estimate(np.nan, np.nan, np.nan, DEFAULT_LEVEL, 0)
         return empty, empty
-    return _attached(periods, odds, list(range(len(model.columns))))
+    return _attributable(periods, odds, list(range(len(model.columns))))
 
 
 def _parts(periods: PersonPeriods, model: Fitted, odds: Odds) -> pd.DataFrame:
@@ -367,7 +379,7 @@ def _unstable_check(periods: PersonPeriods, frame: pd.DataFrame) -> tuple[Check,
     return (Check("reported topics are stable", False, detail),)
 
 
-def _label_check(periods: PersonPeriods, right: Righted | None) -> tuple[Check, ...]:
+def _label_check(periods: PersonPeriods, right: CorrectedOdds | None) -> tuple[Check, ...]:
     """Say what was done about wrong labels, where their precision is stated."""
     stated, name = periods.params.label_precision, "label errors carried"
     if stated == 0 or stated == 1:

@@ -18,7 +18,7 @@ from insights.stats.intervals import wilson_bounds
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["LeakReport", "gives_away", "leak_report", "speak_of_leaving", "written_knowingly"]
+__all__ = ["LeakReport", "gives_away", "leak_report", "mentions_leaving", "written_knowingly"]
 
 _PERFECT = 0.95  # area under the curve of one column alone: judgement
 _PURE = 0.995  # share that left at a level which "always" leaves
@@ -27,7 +27,7 @@ _PART = 0.05  # share of all leavers that such levels must hold
 _LEVELS = 30  # distinct values up to which a column is read as levels
 _WORDS = 4  # mean words from which a column is text
 _KEYS = ("customer_id", "churned", "source", "line")
-_FAREWELL = re.compile(
+_LEAVING = re.compile(
     r"\b(?:cancel\w*|leav(?:e|es|ing)|left|switch\w*|quit\w*|terminat\w*|unsubscrib\w*|goodbye|"
     r"churn\w*|moving to|moved to)\b|取消|退订|注销|解约|销户|离开|换了?一?家|再见|不再使用",
     re.I,
@@ -198,7 +198,7 @@ def _column(values: pd.Series, left: np.ndarray) -> tuple[str, float, str]:
     if (not numeric and text[known].str.split().str.len().mean() >= _WORDS) or _chinese(
         text[known]
     ):
-        return "text", float("nan"), why or _farewells(text, left)
+        return "text", float("nan"), why or _leaving_texts(text, left)
     if distinct > max(_LEVELS, len(values) // 20):
         return "key", float("nan"), why
     codes = pd.factorize(text.fillna("(empty)"))[0]
@@ -255,9 +255,9 @@ def _beyond(values: pd.Series, left: np.ndarray) -> str:
     return ""
 
 
-def speak_of_leaving(text: pd.Series) -> np.ndarray:
+def mentions_leaving(text: pd.Series) -> np.ndarray:
     """Which texts hold a word of leaving, in English or Chinese; bool, shape (n,)."""
-    return text.astype("string").fillna("").str.contains(_FAREWELL).to_numpy(bool)
+    return text.astype("string").fillna("").str.contains(_LEAVING).to_numpy(bool)
 
 
 def written_knowingly(
@@ -286,9 +286,9 @@ def written_knowingly(
     )
 
 
-def _farewells(text: pd.Series, left: np.ndarray) -> str:
+def _leaving_texts(text: pd.Series, left: np.ndarray) -> str:
     """Whether texts that speak of leaving are mostly of customers who did."""
-    bye = speak_of_leaving(text)
+    bye = mentions_leaving(text)
     return written_knowingly(bye, text.notna().to_numpy() & ~bye, left)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from insights.analyses.churn.leaks import speak_of_leaving
+from insights.analyses.churn.leaks import mentions_leaving
 from insights.analyses.churn.params import Params
 from insights.errors import DataError
 from insights.stats.calendar import Calendar
@@ -25,7 +25,7 @@ class Mentions:
     ----------
     frame
         customer_id, time (local, naive: the later of created and ingested), topic_id, label,
-        excluded (its channel is cancellation talk), farewell (its text speaks of leaving),
+        excluded (its channel is cancellation talk), mentions_leaving (its text speaks of leaving),
         channel, probability (of the topic, as the
         topic model gives it; not-a-number for labels that people gave).
     kind
@@ -84,7 +84,7 @@ def mentions(
             "topic_id": topic,
             "label": label,
             "channel": channel,
-            "farewell": speak_of_leaving(known["text"]) if "text" in known else False,
+            "mentions_leaving": mentions_leaving(known["text"]) if "text" in known else False,
             "probability": _probability(known, doc_topics) if kind == "topics" else float("nan"),
         }
     )

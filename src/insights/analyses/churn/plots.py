@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from insights.analyses.churn.coverage import Coverage
+    from insights.analyses.churn.cumulative_incidence import CumulativeIncidence
     from insights.analyses.churn.gap import GapCurve
+    from insights.analyses.churn.label_noise import LabelNoise
     from insights.analyses.churn.landmarks import Landmarks
     from insights.analyses.churn.leaks import LeakReport
-    from insights.analyses.churn.noise import LabelNoise
+    from insights.analyses.churn.nonresponse import Respondents, SilentSufferers
     from insights.analyses.churn.periods import PersonPeriods
-    from insights.analyses.churn.placebo import Placebo
+    from insights.analyses.churn.permutation_test import Placebo
     from insights.analyses.churn.result import (
         ChurnRisk,
         MoneyAtRisk,
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
     )
     from insights.analyses.churn.segments import BySegment
     from insights.analyses.churn.sensitivity import Sensitivity
-    from insights.analyses.churn.silence import Respondents, SilentSufferers
-    from insights.analyses.churn.staying import Staying
 
 __all__ = [
     "coverage_bars",
@@ -40,6 +40,7 @@ __all__ = [
     "forest",
     "gain_mark",
     "gap_lines",
+    "incidence_curves",
     "landmark_marks",
     "leak_bars",
     "money_bars",
@@ -50,7 +51,6 @@ __all__ = [
     "segment_marks",
     "share_marks",
     "silence_lines",
-    "staying_curves",
     "ways",
 ]
 
@@ -319,7 +319,7 @@ def segment_marks(result: BySegment, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def staying_curves(result: Staying, ax: Axes | None = None) -> Axes:
+def incidence_curves(result: CumulativeIncidence, ax: Axes | None = None) -> Axes:
     """Share still there by tenure, a step curve a segment."""
     ax = drawing.axes(ax, height=3.8)
     if result.curves.empty:

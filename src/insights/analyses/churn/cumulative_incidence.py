@@ -17,7 +17,7 @@ from insights.stats.survival import aalen_johansen, kaplan_meier, log_rank
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Staying", "staying"]
+__all__ = ["CumulativeIncidence", "cumulative_incidence"]
 
 _DAY = np.timedelta64(1, "D")
 _MARKS = (3, 6, 12, 24, 36, 60)  # months of tenure in the table
@@ -26,7 +26,7 @@ _NAMES = {1: "left of their own will", 2: "ended otherwise"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Staying(Result):
+class CumulativeIncidence(Result):
     """Cumulative incidence by way of ending, and customers still there by segment.
 
     Attributes
@@ -77,12 +77,12 @@ class Staying(Result):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw customers still there, by segment."""
-        from insights.analyses.churn.plots import staying_curves
+        from insights.analyses.churn.plots import incidence_curves
 
-        return staying_curves(self, ax)
+        return incidence_curves(self, ax)
 
 
-def staying(periods: PersonPeriods) -> Staying:
+def cumulative_incidence(periods: PersonPeriods) -> CumulativeIncidence:
     """Return Aalen-Johansen incidences by way of ending, and Kaplan-Meier curves by segment.
 
     Time is tenure; a customer is at risk from the tenure he had when observation began (left
@@ -108,7 +108,7 @@ def staying(periods: PersonPeriods) -> Staying:
             rows.append((_NAMES[code], mark, share, low, high, 1 - alone.at(mark)[0], at_risk))
     columns = ["ending", "months", "share", "low", "high", "naive", "at_risk"]
     dimension, p, curves = _segments(periods, kept, entry, time, cause == 1)
-    return Staying(
+    return CumulativeIncidence(
         n=periods.n,
         endings=pd.DataFrame(rows, columns=columns),
         curves=curves,

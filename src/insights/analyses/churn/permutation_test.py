@@ -19,7 +19,7 @@ from insights.stats.logit import logit
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Placebo", "placebo"]
+__all__ = ["Placebo", "permutation_test"]
 
 _DRAWS = 199
 
@@ -78,7 +78,7 @@ class Placebo(Result):
         return dealings(self, ax)
 
 
-def placebo(periods: PersonPeriods, risk: ChurnRisk) -> Placebo:
+def permutation_test(periods: PersonPeriods, risk: ChurnRisk) -> Placebo:
     """Deal topic labels anew among feedback of the same month and plan, and test again.
 
     Any feedback at all stays held equal, so that only *which* topic was raised is tested: the
@@ -107,11 +107,11 @@ def placebo(periods: PersonPeriods, risk: ChurnRisk) -> Placebo:
     labels = seen["topic_id"].to_numpy()
     strata = _strata(periods, seen)
 
-    def largest(told: np.ndarray) -> float:
+    def largest(labels: np.ndarray) -> float:
         table = np.zeros((len(rows), len(topics)))
         for column, topic in enumerate(topics):
-            mine = told == topic
-            table[:, column] = periods.counts(code[mine], low[mine], high[mine])[rows] > 0
+            own = labels == topic
+            table[:, column] = periods.counts(code[own], low[own], high[own])[rows] > 0
         table = table[:, table[periods.event[rows]].sum(axis=0) >= LEAST]
         cross = weighted.T @ table
         variance = weight @ table**2 - np.einsum("ij,ij->j", cross, fit.model_cov @ cross)
@@ -123,9 +123,9 @@ def placebo(periods: PersonPeriods, risk: ChurnRisk) -> Placebo:
     order = np.argsort(strata, kind="stable")
     observed, drawn = largest(labels), np.empty(_DRAWS)
     for k in range(_DRAWS):
-        dealt = np.empty_like(labels)
-        dealt[order] = labels[np.lexsort((rng.random(len(labels)), strata))]
-        drawn[k] = largest(dealt)
+        permuted = np.empty_like(labels)
+        permuted[order] = labels[np.lexsort((rng.random(len(labels)), strata))]
+        drawn[k] = largest(permuted)
     p = float((1 + np.sum(drawn >= observed)) / (1 + _DRAWS))
     return Placebo(n=periods.n, observed=observed, drawn=drawn, p=p,
                    strata=len(np.unique(strata)), reason="", checks=checks)  # fmt: skip

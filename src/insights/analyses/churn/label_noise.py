@@ -10,7 +10,11 @@ import pandas as pd
 from scipy import stats
 
 from insights.analyses.churn.design import adjustment
-from insights.analyses.churn.labels import ASSUMED, precision, put_right
+from insights.analyses.churn.misclassification import (
+    ASSUMED,
+    misclassification_corrected,
+    precision,
+)
 from insights.analyses.churn.model import fit_topics
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
@@ -84,11 +88,11 @@ def label_noise(periods: PersonPeriods, risk: ChurnRisk) -> LabelNoise:
     """Carry the error of the topic labels into the odds ratios.
 
     Each month's true exposures are known by a chance given the labels in its window
-    (`labels.put_right`), and the odds that these chances induce are fitted; precision is the
-    setting `label_precision`, else the mean probability that the topic model gives, else, for
-    labels of topics, a supposed four fifths, which bounds what better labels would hide. Where
-    labels have probabilities, they were also drawn anew when the odds ratios were estimated:
-    the spread over the draws is told here and is in the intervals.
+    (`misclassification_corrected`), and the odds that these chances induce are fitted; precision
+    is the setting `label_precision`, else the mean probability that the topic model gives, else,
+    for labels of topics, a supposed four fifths, which bounds what better labels would hide.
+    Where labels have probabilities, they were also drawn anew when the odds ratios were
+    estimated: the spread over the draws is told here and is in the intervals.
     """
     known = risk.estimated
     periods = periods.without(risk.leaks)
@@ -103,7 +107,7 @@ def label_noise(periods: PersonPeriods, risk: ChurnRisk) -> LabelNoise:
     model = None
     if topics and certain is not None:
         model = fit_topics(periods, topics, periods.exposed(topics), adjustment(periods))
-        right = put_right(periods, model, dict(zip(topics, certain, strict=True)))
+        right = misclassification_corrected(periods, model, dict(zip(topics, certain, strict=True)))
         source = source if right else f"{source}; no estimate fits chances like these"
     if model is None or right is None:
         unknown = dict.fromkeys(["precision", *columns[6:9]], np.nan)

@@ -15,7 +15,15 @@ from insights.analyses.churn.periods import PersonPeriods
 from insights.stats.logit import LogitFit
 from insights.stats.mislabelled import induced_logit
 
-__all__ = ["ASSUMED", "WORST", "Righted", "drawn_anew", "precision", "put_right", "widened"]
+__all__ = [
+    "ASSUMED",
+    "WORST",
+    "CorrectedOdds",
+    "misclassification_corrected",
+    "precision",
+    "redrawn_label_covariance",
+    "widened",
+]
 
 WORST = 0.5  # share of right labels below which nothing is put right
 ASSUMED = 0.8  # share of right labels as if which labels of unknown precision are looked at
@@ -23,7 +31,7 @@ _DRAWS = 10
 
 
 @dataclass(frozen=True)
-class Righted:
+class CorrectedOdds:
     """Log odds ratios of the true topics, their errors, and the precision assumed, by topic.
 
     `odds` holds the same for every row, through its chance of true exposure.
@@ -55,7 +63,9 @@ def precision(periods: PersonPeriods, topics: list[str]) -> tuple[np.ndarray | N
     ), "mean probability of the topic model, not checked by hand"
 
 
-def put_right(periods: PersonPeriods, model: Fitted, certain: dict[str, float]) -> Righted | None:
+def misclassification_corrected(
+    periods: PersonPeriods, model: Fitted, certain: dict[str, float]
+) -> CorrectedOdds | None:
     """Return what the labels would show without errors, or None when no maximum is found.
 
     A mention labelled j is truly j with its precision, else one of the others in proportion to
@@ -77,7 +87,7 @@ def put_right(periods: PersonPeriods, model: Fitted, certain: dict[str, float]) 
     if not found.converged:
         return None
     se = np.sqrt(np.diag(found.cov))
-    return Righted(
+    return CorrectedOdds(
         log={topic: float(found.coef[k]) for topic, k in zip(topics, columns, strict=True)},
         se={topic: float(se[k]) for topic, k in zip(topics, columns, strict=True)},
         certain=dict(zip(topics, sure.tolist(), strict=True)),
@@ -111,7 +121,9 @@ def _mixture(seen: pd.DataFrame, topics: list[str], sure: np.ndarray) -> np.ndar
     return mixture
 
 
-def drawn_anew(periods: PersonPeriods, model: Fitted, base: Design) -> np.ndarray | None:
+def redrawn_label_covariance(
+    periods: PersonPeriods, model: Fitted, base: Design
+) -> np.ndarray | None:
     """Covariance of the topics' log odds ratios over labels drawn from their probabilities.
 
     Shape (topics, topics), in the order of `model.columns`; None without probabilities. A label
