@@ -142,7 +142,7 @@ class Notebook:
 
     def show(self, result: Result, name: str | None = None, *, figure: bool = True) -> None:
         """Show a result: its sentence, its figure or what stands for it, its numbers."""
-        name = name or _snake(type(result).__name__)
+        name = name or result.finding_kind
         meta = {"insights": {"result": name}}
         display(HTML(f'<p class="finding">{html.escape(result.text())}</p>'), metadata=meta)
         page = result.html()
@@ -217,7 +217,7 @@ class Notebook:
         distinct = {result.text(): result for result in results}.values()
         findings = [
             {
-                "kind": _snake(type(result).__name__),
+                "kind": result.finding_kind,
                 "text": result.text(),
                 "n": int(result.n),
                 "checks": [asdict(check) for check in result.checks],
@@ -249,7 +249,7 @@ class Notebook:
             self.table(missing[0])  # says what is missing, and the command
             return
         self.doubts(instead)
-        self.save(instead, **{_snake(type(instead).__name__): instead.table()})
+        self.save(instead, **{instead.finding_kind: instead.table()})
         told = f"The study has no table of {' and no '.join(missing)}, so nothing more follows."
         page = f"<p>{html.escape(told)}</p>"
         display(HTML(page), metadata={"insights": {"end": True}})
@@ -281,7 +281,3 @@ def _params(name: str, cell: Mapping[str, Any]) -> Params | SimpleNamespace:
 
 def _checks(results: tuple[Result, ...]) -> list[Check]:
     return list(dict.fromkeys(check for result in results for check in result.checks))
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")

@@ -61,6 +61,12 @@ class Result:
     checks: tuple[Check, ...] = ()
 
     @property
+    def finding_kind(self) -> str:
+        """What kind of finding this is: a contract, so a class that is renamed states its own."""
+        name = type(self).__name__
+        return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+    @property
     def failed(self) -> tuple[Check, ...]:
         """The checks that did not pass."""
         return tuple(check for check in self.checks if check.passed is False)

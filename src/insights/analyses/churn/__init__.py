@@ -20,7 +20,7 @@ from insights.analyses.churn.nonresponse import (
 )
 from insights.analyses.churn.params import Params
 from insights.analyses.churn.periods import PersonPeriods, person_periods
-from insights.analyses.churn.permutation_test import Placebo, permutation_test
+from insights.analyses.churn.permutation_test import PermutationTest, permutation_test
 from insights.analyses.churn.prediction import out_of_time
 from insights.analyses.churn.result import ChurnRisk, MoneyAtRisk, NaiveBesideCorrect, Prediction
 from insights.analyses.churn.segments import BySegment, by_segment
@@ -40,8 +40,8 @@ __all__ = [
     "NaiveBesideCorrect",
     "Odds",
     "Params",
+    "PermutationTest",
     "PersonPeriods",
-    "Placebo",
     "Prediction",
     "Respondents",
     "Sensitivity",

@@ -1,4 +1,4 @@
-"""What chance alone finds: topic labels dealt anew within month and plan; placebo topics."""
+"""A permutation test of topic labels within month and plan, and topics that cannot matter."""
 
 from __future__ import annotations
 
@@ -19,28 +19,30 @@ from insights.stats.logit import logit
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Placebo", "permutation_test"]
+__all__ = ["PermutationTest", "permutation_test"]
 
 _DRAWS = 199
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placebo(Result):
-    """The largest |z| of all topics, beside that of labels dealt at random.
+class PermutationTest(Result):
+    """The largest |z| of all topics, beside that of permuted labels.
 
     Attributes
     ----------
     observed
         Largest |z| (score test, everything held equal) of the topics as they are.
     drawn
-        The same for each dealing, shape (draws,).
+        The same for each permutation, shape (draws,).
     p
-        Share of dealings, the real one included, that reach the observed value.
+        Share of permutations, the real labels included, that reach the observed value.
     strata
-        Groups within which labels were dealt.
+        Groups within which labels were permuted.
     reason
         Why nothing could be told, or empty.
     """
+
+    finding_kind = "placebo"
 
     observed: float
     drawn: np.ndarray
@@ -49,7 +51,7 @@ class Placebo(Result):
     reason: str
 
     def table(self) -> pd.DataFrame:
-        """Return quantiles of the largest |z| under dealt labels, and the observed one."""
+        """Return quantiles of the largest |z| under permuted labels, and the observed one."""
         if self.reason:
             return pd.DataFrame(columns=["measure", "value"])
         marks = np.quantile(self.drawn, [0.5, 0.9, 0.95])
@@ -72,18 +74,18 @@ class Placebo(Result):
         ).strip()
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the dealings and the observed value."""
-        from insights.analyses.churn.plots import dealings
+        """Draw the permutations and the observed value."""
+        from insights.analyses.churn.plots import permutation_histogram
 
-        return dealings(self, ax)
+        return permutation_histogram(self, ax)
 
 
-def permutation_test(periods: PersonPeriods, risk: ChurnRisk) -> Placebo:
-    """Deal topic labels anew among feedback of the same month and plan, and test again.
+def permutation_test(periods: PersonPeriods, risk: ChurnRisk) -> PermutationTest:
+    """Permute topic labels among feedback of the same month and plan, and test again.
 
     Any feedback at all stays held equal, so that only *which* topic was raised is tested: the
     null of the largest |z| over the topics. Score tests at the model without topics, so that
-    a dealing costs one product. Topics named in `placebo_topics` must not be reported.
+    a permutation costs one product. Topics named in `placebo_topics` must not be reported.
     """
     topics = sorted(risk.topics.loc[risk.topics["q"].notna(), "topic_id"])
     periods = periods.without(risk.leaks)
@@ -91,7 +93,7 @@ def permutation_test(periods: PersonPeriods, risk: ChurnRisk) -> Placebo:
     checks = _placebo_topics(periods, risk)
     if len(topics) < 2 or periods.events < MIN_EVENTS:
         why = "fewer than two topics were tested" if len(topics) < 2 else "too few leavers"
-        return Placebo(n=periods.n, observed=np.nan, drawn=np.zeros(0), p=np.nan, strata=0,
+        return PermutationTest(n=periods.n, observed=np.nan, drawn=np.zeros(0), p=np.nan, strata=0,
                        reason=why, checks=checks)  # fmt: skip
     low, high = periods.window(seen["time"].to_numpy(), None)
     code = seen["code"].to_numpy()
@@ -99,7 +101,7 @@ def permutation_test(periods: PersonPeriods, risk: ChurnRisk) -> Placebo:
     base = joined([("any feedback", spoke)], adjustment(periods))
     fit = logit(base.x, periods.event, periods.cluster, offset=base.offset)
     chance = expit(base.x @ fit.coef + periods.offset)
-    # only rows with feedback can be exposed: the dealings are confined to them
+    # only rows with feedback can be exposed: the permutations are confined to them
     rows = np.flatnonzero(spoke > 0)
     weight = (chance * (1 - chance))[rows]
     residual = (periods.event - chance)[rows]
@@ -127,7 +129,7 @@ def permutation_test(periods: PersonPeriods, risk: ChurnRisk) -> Placebo:
         permuted[order] = labels[np.lexsort((rng.random(len(labels)), strata))]
         drawn[k] = largest(permuted)
     p = float((1 + np.sum(drawn >= observed)) / (1 + _DRAWS))
-    return Placebo(n=periods.n, observed=observed, drawn=drawn, p=p,
+    return PermutationTest(n=periods.n, observed=observed, drawn=drawn, p=p,
                    strata=len(np.unique(strata)), reason="", checks=checks)  # fmt: skip
 
 

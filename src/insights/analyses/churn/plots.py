@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from insights.analyses.churn.leaks import LeakReport
     from insights.analyses.churn.nonresponse import Respondents, SilentSufferers
     from insights.analyses.churn.periods import PersonPeriods
-    from insights.analyses.churn.permutation_test import Placebo
+    from insights.analyses.churn.permutation_test import PermutationTest
     from insights.analyses.churn.result import (
         ChurnRisk,
         MoneyAtRisk,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "coverage_bars",
-    "dealings",
     "forest",
     "gain_mark",
     "gap_lines",
@@ -45,6 +44,7 @@ __all__ = [
     "leak_bars",
     "money_bars",
     "noise_marks",
+    "permutation_histogram",
     "picture",
     "ratios_by_way",
     "risk_set",
@@ -375,7 +375,7 @@ def share_marks(result: Respondents, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def dealings(result: Placebo, ax: Axes | None = None) -> Axes:
+def permutation_histogram(result: PermutationTest, ax: Axes | None = None) -> Axes:
     """Largest |z| of dealt labels, and of the real ones."""
     ax = drawing.axes(ax, height=2.6)
     if result.reason:
