@@ -17,11 +17,11 @@ import pandas as pd
 from scipy import stats
 
 from insights.analyses.sentiment.alerts import alert_history
-from insights.analyses.sentiment.arrivals import arrivals
 from insights.analyses.sentiment.breaks import breaks
 from insights.analyses.sentiment.movement import Trend
 from insights.analyses.sentiment.panel import Panel
 from insights.analyses.sentiment.params import Params
+from insights.analyses.sentiment.volume_changes import volume_changes
 from insights.stats.breaks import level_breaks, process_limits
 from insights.stats.calendar import Calendar
 from insights.stats.clusters import cluster_mean
@@ -181,7 +181,7 @@ def _weeks(seeds: int) -> None:
             number = rng.poisson(np.where(np.arange(728) < 7 * place, first, second))
             days = pd.date_range(start, periods=728, tz="UTC").repeat(number)
             feedback = pd.DataFrame({"created_at": days, "channel": "chat"})
-            points = arrivals(feedback, calendar=Calendar(), params=Params()).points
+            points = volume_changes(feedback, calendar=Calendar(), params=Params()).points
             truth = start + pd.Timedelta(weeks=place)
             called += len(points) > 0
             gap = (points["week"] - truth).abs()

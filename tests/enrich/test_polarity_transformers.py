@@ -106,7 +106,8 @@ def test_engines_of_all_kinds_are_compared_on_the_same_rated_records():
     params = sentiment.Params(engine="transformers/three")
     classified = sentiment.classify(feedback, params=params)
     assert "a fine-tuned model of others" in classified.text()
-    table = sentiment.bake_off(feedback, classified, params=params).table().set_index("engine")
+    found = sentiment.engine_comparison(feedback, classified, params=params)
+    table = found.table().set_index("engine")
     assert table.index.tolist() == ["transformers", "calibrated", "prior", "lexicon"]
     assert table.loc["transformers", "right"] == 1.0
     assert table.loc["lexicon", "q"] < 0.001

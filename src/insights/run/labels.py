@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from insights.analyses.sentiment.labelled import progress
+from insights.analyses.sentiment.label_evaluation import progress
 from insights.analyses.sentiment.labels import Label, read_labels, write_labels
 from insights.analyses.sentiment.sampling import draw_sample, filled, merged
 from insights.errors import DataError, ParamsError

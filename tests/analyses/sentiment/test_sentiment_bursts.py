@@ -51,7 +51,7 @@ def _claims(feedback):
     classified = sentiment.classify(feedback, params=_PARAMS)
     given = {"calendar": Calendar(), "params": _PARAMS}
     return (
-        sentiment.authors(feedback, classified, **given),
+        sentiment.bursts(feedback, classified, **given),
         sentiment.changes(feedback, classified, **given),
         sentiment.trend(feedback, classified, **given),
     )

@@ -15,13 +15,15 @@ def _feedback(good, bad, n=400, seed=1):
     return pd.DataFrame({"feedback_id": ids, "text": texts, "rating": rating})
 
 
-def _bake(feedback, **settings):
+def _compare(feedback, **settings):
     params = sentiment.Params(**settings)
-    return sentiment.bake_off(feedback, sentiment.classify(feedback, params=params), params=params)
+    return sentiment.engine_comparison(
+        feedback, sentiment.classify(feedback, params=params), params=params
+    )
 
 
 def test_words_that_only_ratings_teach_make_the_learnt_engine_better():
-    found = _bake(_feedback(["zorp", "blick"], ["quant", "mirt"]))
+    found = _compare(_feedback(["zorp", "blick"], ["quant", "mirt"]))
     table = found.table().set_index("engine")
     assert table.index[0] == "calibrated"
     assert table.loc["calibrated", "right"] > 0.95
@@ -31,7 +33,7 @@ def test_words_that_only_ratings_teach_make_the_learnt_engine_better():
 
 
 def test_engines_that_are_right_on_the_same_records_are_not_told_apart():
-    found = _bake(_feedback(["great"], ["awful"]))
+    found = _compare(_feedback(["great"], ["awful"]))
     table = found.table().set_index("engine")
     assert table.loc["lexicon", "right"] > 0.95
     assert not (table["q"] < 0.05).any()
@@ -41,7 +43,7 @@ def test_engines_that_are_right_on_the_same_records_are_not_told_apart():
 
 @pytest.mark.parametrize("rating", [np.nan, 1.0])
 def test_without_ratings_that_vary_nothing_is_compared(rating):
-    found = _bake(_feedback(["great"], ["awful"], n=60).assign(rating=rating))
+    found = _compare(_feedback(["great"], ["awful"], n=60).assign(rating=rating))
     assert found.n == 0
     assert "cannot be compared" in found.text()
     assert found.plot().get_title() == "Too few ratings to compare"

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from insights import cli
 from insights.analyses import sentiment
-from insights.analyses.sentiment.labelling import Labelling
+from insights.analyses.sentiment.label_panel import LabelPanel
 from insights.analyses.sentiment.labels import COLUMNS, Label, read_labels, write_labels
 from insights.analyses.sentiment.result import Classified
 from insights.analyses.sentiment.sampling import draw_sample, filled, merged
@@ -173,7 +173,9 @@ def test_shares_and_errors_from_hand_labels_cover_those_of_all_records():
     for seed in range(60):
         feedback, records, truth = _scored(2000, seed, said=_biased)
         rows = _answered(draw_sample(feedback, records, size=150, seed=seed), truth)
-        found = sentiment.labelled(feedback, rows, _classified(records), params=sentiment.Params())
+        found = sentiment.label_evaluation(
+            feedback, rows, _classified(records), params=sentiment.Params()
+        )
         said = np.searchsorted(_CLASSES, records["label"])
         assert np.mean(said == 0) > 0.3  # a count of labels is far off
         true = {
@@ -192,7 +194,9 @@ def test_shares_and_errors_from_hand_labels_cover_those_of_all_records():
 def test_with_every_record_labelled_the_estimates_are_the_plain_figures():
     feedback, records, truth = _scored(300, 5)
     rows = _answered(draw_sample(feedback, records, size=300, seed=1), truth)
-    found = sentiment.labelled(feedback, rows, _classified(records), params=sentiment.Params())
+    found = sentiment.label_evaluation(
+        feedback, rows, _classified(records), params=sentiment.Params()
+    )
     table = found.table().set_index("measure")["estimate"]
     said = np.searchsorted(_CLASSES, records["label"])
     assert table["labelled as people do"] == pytest.approx(np.mean(said == truth))
@@ -226,7 +230,9 @@ def test_people_who_agree_pass_and_people_who_guess_fail():
 
     def judged(slip):
         rows = _answered(sample, truth) + _answered(sample, truth, "Bo", slip=slip)
-        return sentiment.labelled(feedback, rows, _classified(records), params=sentiment.Params())
+        return sentiment.label_evaluation(
+            feedback, rows, _classified(records), params=sentiment.Params()
+        )
 
     assert "people agree" not in {c.name for c in judged(0.1).failed}
     assert "people agree" in {c.name for c in judged(0.95).failed}
@@ -236,10 +242,12 @@ def test_people_who_agree_pass_and_people_who_guess_fail():
 def test_few_labels_estimate_nothing_and_say_so():
     feedback, records, truth = _scored(800, 7)
     rows = _answered(draw_sample(feedback, records, size=40, seed=1), truth)
-    found = sentiment.labelled(feedback, rows, _classified(records), params=sentiment.Params())
+    found = sentiment.label_evaluation(
+        feedback, rows, _classified(records), params=sentiment.Params()
+    )
     assert found.shares.empty
     assert any("50 are needed" in c.detail for c in found.checks)
-    none = sentiment.labelled(feedback, (), _classified(records), params=sentiment.Params())
+    none = sentiment.label_evaluation(feedback, (), _classified(records), params=sentiment.Params())
     assert none.text().startswith("No record has been labelled by hand (n = 0)")
     assert len(none.sample) == 200
 
@@ -279,9 +287,11 @@ def test_a_tie_of_two_labellers_teaches_nothing():
 
 def test_the_panel_stores_who_and_when_and_goes_on_where_a_person_stopped(tmp_path):
     feedback, records, _ = _scored(60, 9)
-    result = sentiment.labelled(feedback, (), _classified(records), params=sentiment.Params())
+    result = sentiment.label_evaluation(
+        feedback, (), _classified(records), params=sentiment.Params()
+    )
     path = tmp_path / "x.labels.csv"
-    panel = Labelling(result, path, clock=lambda: datetime(2025, 3, 1, 10))
+    panel = LabelPanel(result, path, clock=lambda: datetime(2025, 3, 1, 10))
     panel.buttons["negative"].click()
     assert not path.exists() and "Give your name first" in panel.said.value
     panel.labeller.value = "Ana"
@@ -292,7 +302,7 @@ def test_the_panel_stores_who_and_when_and_goes_on_where_a_person_stopped(tmp_pa
     done = [(r.feedback_id, r.label, r.labeller, r.labelled_at) for r in rows if r.label]
     assert done == [(panel.order[0], "negative", "Ana", "2025-03-01T10:00:00"),
                     (panel.order[2], "positive", "Ana", "2025-03-01T10:00:00")]  # fmt: skip
-    later = Labelling(result, path)
+    later = LabelPanel(result, path)
     later.labeller.value = "Ana"
     assert later.at == 1
     later.labeller.value = "Bo"
@@ -306,8 +316,10 @@ def test_the_panel_stores_who_and_when_and_goes_on_where_a_person_stopped(tmp_pa
 def test_hostile_text_is_shown_as_text(tmp_path):
     feedback, records, _ = _scored(60, 9)
     feedback["text"] = "<script>alert(1)</script>"
-    result = sentiment.labelled(feedback, (), _classified(records), params=sentiment.Params())
-    box = sentiment.label(result, tmp_path / "x.csv")
+    result = sentiment.label_evaluation(
+        feedback, (), _classified(records), params=sentiment.Params()
+    )
+    box = sentiment.label_panel(result, tmp_path / "x.csv")
     assert "<script>" not in box.children[1].value
 
 

@@ -37,8 +37,8 @@ def _page(feedback):
         "trend": trend,
         "changes": sentiment.changes(feedback, scored, **_GIVEN),
         "breaks": sentiment.breaks(trend, **_GIVEN),
-        "arrivals": sentiment.arrivals(feedback, **_GIVEN),
-        "authors": sentiment.authors(feedback, scored, **_GIVEN),
+        "arrivals": sentiment.volume_changes(feedback, **_GIVEN),
+        "authors": sentiment.bursts(feedback, scored, **_GIVEN),
     }
 
 
@@ -65,7 +65,7 @@ def test_a_week_far_from_the_quarter_is_not_told():
     """The number grows step by step: the quarters change in one place, the weeks in another."""
     quarters = np.repeat([4.0, 4.0, 4.0, 4.0, 6.0, 6.0, 7.0, 6.0, 7.0, 7.0, 8.0, 8.0], 13)
     for seed in range(6):
-        points = sentiment.arrivals(_reviews(quarters, seed), **_GIVEN).points
+        points = sentiment.volume_changes(_reviews(quarters, seed), **_GIVEN).points
         told = points[points["week"].notna()]
         assert (told["week"] + pd.Timedelta(days=6) >= told["low"]).all()
         assert (told["week"] < told["high"] + pd.DateOffset(months=3)).all()

@@ -64,7 +64,7 @@ def test_two_years_without_reviews_of_scenic_spots_are_shown_as_a_hole():
 
 def test_a_study_of_both_dates_the_hotels_by_week_as_it_is_set_up():
     both = pd.concat([_feedback("hotel"), _feedback("scenic")], ignore_index=True)
-    found = sentiment.arrivals(both, calendar=Calendar(), params=sentiment.Params())
+    found = sentiment.volume_changes(both, calendar=Calendar(), params=sentiment.Params())
     assert (
         "The number of records in hotel moved from 990 to 222 a week, in the week of 2020-01-27 "
         "[2020-01-27, 2020-02-03]."

@@ -209,7 +209,7 @@ def page():
         "changes": sentiment.changes(feedback, scored, **given),
         "shares": sentiment.class_shares(scored, params=given["params"]),
         "trend": sentiment.trend(feedback, scored, **given),
-        "authors": sentiment.authors(feedback, scored, **given),
+        "authors": sentiment.bursts(feedback, scored, **given),
     }
     records = records_of(feedback, scored.sentiment_table())
     records["fold"] = pd.factorize(records["author"])[0]

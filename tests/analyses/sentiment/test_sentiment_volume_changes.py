@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from insights.analyses.sentiment import Params, arrivals
+from insights.analyses.sentiment import Params, volume_changes
 from insights.stats.breaks import one_break
 from insights.stats.calendar import Calendar
 
@@ -19,7 +19,7 @@ def _daily(rate, seed, channel="chat", start="2023-01-02"):
 
 
 def _found(feedback, **settings):
-    return arrivals(feedback, calendar=Calendar(), params=Params(**settings))
+    return volume_changes(feedback, calendar=Calendar(), params=Params(**settings))
 
 
 def test_a_change_found_by_month_is_placed_to_its_week():

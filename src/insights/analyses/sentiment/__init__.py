@@ -1,16 +1,15 @@
 """How customers feel, how sure that is, and whether it changed."""
 
 from .accuracy import classify
-from .arrivals import Arrivals, arrivals
 from .aspects import aspects
-from .authors import Authors, authors
-from .bakeoff import BakeOff, bake_off
 from .breaks import Breaks, breaks
+from .bursts import Bursts, bursts
 from .changes import changes
+from .engine_comparison import EngineComparison, engine_comparison
 from .explore import explore
 from .false_alerts import FalseAlerts, false_alerts
-from .labelled import Labelled, hand_labels, labelled, taught
-from .labelling import label
+from .label_evaluation import LabelEvaluation, hand_labels, label_evaluation, taught
+from .label_panel import label_panel
 from .movement import Changes, Trend
 from .params import Params
 from .respondents import Respondents, respondents
@@ -18,37 +17,38 @@ from .result import Aspects, Classified, Scores
 from .scores import scores
 from .shares import Shares, class_shares
 from .trend import trend
+from .volume_changes import VolumeChanges, volume_changes
 
 __all__ = [
-    "Arrivals",
     "Aspects",
-    "Authors",
-    "BakeOff",
     "Breaks",
+    "Bursts",
     "Changes",
     "Classified",
+    "EngineComparison",
     "FalseAlerts",
-    "Labelled",
+    "LabelEvaluation",
     "Params",
     "Respondents",
     "Scores",
     "Shares",
     "Trend",
-    "arrivals",
+    "VolumeChanges",
     "aspects",
-    "authors",
-    "bake_off",
     "breaks",
+    "bursts",
     "changes",
     "class_shares",
     "classify",
+    "engine_comparison",
     "explore",
     "false_alerts",
     "hand_labels",
-    "label",
-    "labelled",
+    "label_evaluation",
+    "label_panel",
     "respondents",
     "scores",
     "taught",
     "trend",
+    "volume_changes",
 ]

@@ -24,7 +24,7 @@ from .result import Classified
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Authors", "authors"]
+__all__ = ["Bursts", "bursts"]
 
 _DAYS = 7
 _FEWEST = 5  # messages of one author in a week, or copies of a text in a day, that may be flagged
@@ -34,7 +34,7 @@ _LETTERS = 20  # of a text below which its repetition is small talk; a Chinese c
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Authors(Result):
+class Bursts(Result):
     """Means per message and per customer, and who writes in bursts. `n`: records with a score.
 
     Attributes
@@ -52,6 +52,8 @@ class Authors(Result):
     named, again
         Records that name their customer; customers who wrote twice or more.
     """
+
+    finding_kind = "authors"
 
     means: pd.DataFrame
     bursts: pd.DataFrame
@@ -111,14 +113,14 @@ class Authors(Result):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the means by message and by customer."""
-        from .plots import authors
+        from .plots import bursts
 
-        return authors(self, ax)
+        return bursts(self, ax)
 
 
-def authors(
+def bursts(
     feedback: pd.DataFrame, classified: Classified, *, calendar: Calendar, params: Params
-) -> Authors:
+) -> Bursts:
     """Find bursts and texts sent over and over, and count every customer once beside them.
 
     *Burst*: five or more messages of a customer within seven days, where so many are improbable
@@ -149,7 +151,7 @@ def authors(
     known = panel.frame["score"].notna().to_numpy()
     named = _named(ordered) & known
     size = np.bincount(panel.frame["cluster"].to_numpy(int)[named])
-    return Authors(
+    return Bursts(
         n=int(known.sum()),
         checks=_checks(panel, measures, named, params.min_cell),
         named=int(named.sum()),

@@ -21,15 +21,17 @@ from .result import Classified
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["BakeOff", "bake_off"]
+__all__ = ["EngineComparison", "engine_comparison"]
 
 _MOST = 2_000  # rated records that are compared
 _FEWEST = 30
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BakeOff(Result):
+class EngineComparison(Result):
     """Engines on the same rated records, McNemar's test against the one in use. `n`: records."""
+
+    finding_kind = "bake_off"
 
     engines: pd.DataFrame
     used: str
@@ -61,12 +63,14 @@ class BakeOff(Result):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the share of right labels of each engine."""
-        from .plots import bake_off
+        from .plots import engine_comparison
 
-        return bake_off(self, ax)
+        return engine_comparison(self, ax)
 
 
-def bake_off(feedback: pd.DataFrame, classified: Classified, *, params: Params) -> BakeOff:
+def engine_comparison(
+    feedback: pd.DataFrame, classified: Classified, *, params: Params
+) -> EngineComparison:
     """Compare the engine in use with the others on the same rated records, out of fold.
 
     The right labels of two engines on the same records are compared by McNemar's exact test
@@ -80,7 +84,7 @@ def bake_off(feedback: pd.DataFrame, classified: Classified, *, params: Params) 
     at = np.flatnonzero(usable)
     if len(at) < _FEWEST or not classified.rating_varies:
         detail = f"{len(at)} rated records with text, {_FEWEST} that vary are needed"
-        return BakeOff(
+        return EngineComparison(
             n=0,
             checks=(Check("rated records to compare on", None, detail),),
             engines=pd.DataFrame(columns=["engine", "n", "right", "low", "high", "auc", "q"]),
@@ -107,7 +111,7 @@ def bake_off(feedback: pd.DataFrame, classified: Classified, *, params: Params) 
             right[found.engine] = found.label == truth
             area[found.engine] = _area(found.probability[:, 0], truth)
     detail = "each engine scored each record without its rating; ties in label are not compared"
-    return BakeOff(
+    return EngineComparison(
         n=len(at),
         checks=(Check("the same records for all engines", None, detail),),
         engines=_compared(right, area, classified.engine),

@@ -23,7 +23,7 @@ from .sampling import draw_sample
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Labelled", "hand_labels", "labelled", "progress", "taught"]
+__all__ = ["LabelEvaluation", "hand_labels", "label_evaluation", "progress", "taught"]
 
 _ENOUGH = 50  # labelled records of the draw below which nothing is estimated from them
 _RELIABLE = 0.667  # alpha below which Krippendorff (2004, p. 241) would draw no conclusion
@@ -32,7 +32,7 @@ _RATING = {"negative": 0.0, "neutral": 0.5, "positive": 1.0}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Labelled(Result):
+class LabelEvaluation(Result):
     """Hand labels beside the classifier. `n`: records that somebody labelled.
 
     Attributes
@@ -48,6 +48,8 @@ class Labelled(Result):
     drawn
         Whether the file is there.
     """
+
+    finding_kind = "labelled"
 
     labels: pd.DataFrame
     measures: pd.DataFrame
@@ -87,9 +89,9 @@ class Labelled(Result):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the measures that are shares, with their intervals."""
-        from .plots import labelled
+        from .plots import label_evaluation
 
-        return labelled(self, ax)
+        return label_evaluation(self, ax)
 
 
 def hand_labels(path: Path) -> tuple[Label, ...]:
@@ -136,9 +138,9 @@ def taught(feedback: pd.DataFrame, rows: Sequence[Label], *, params: Params) -> 
     return feedback.assign(rating=label.where(label.notna(), given))
 
 
-def labelled(
+def label_evaluation(
     feedback: pd.DataFrame, rows: Sequence[Label], classified: Classified, *, params: Params
-) -> Labelled:
+) -> LabelEvaluation:
     """Compare hand labels with one another and with the classifier.
 
     Every labelled record was scored by a model that had not seen its label. Estimates weigh each
@@ -156,7 +158,7 @@ def labelled(
     measures, checks = _agreement(frame, params.seed)
     found, shares, more = _estimates(rows, votes, classified, params.seed)
     columns = ["measure", "estimate", "low", "high", "n"]
-    return Labelled(
+    return LabelEvaluation(
         n=len(votes),
         checks=(*checks, *more),
         labels=frame.drop(columns=["text", "language", "line"]),

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from .labelled import Labelled
+from .label_evaluation import LabelEvaluation
 from .labels import LABELS, Label, checked_labels, write_labels
 from .sampling import merged
 
-__all__ = ["Labelling", "label"]
+__all__ = ["LabelPanel", "label_panel"]
 
 _NAMES = {"negative": "Negative 消极", "neutral": "Neutral 中性", "positive": "Positive 积极"}
 _STYLES = {"negative": "danger", "neutral": "", "positive": "success"}
 
 
-class Labelling:
+class LabelPanel:
     """The controls, and the rows of the file as they stand.
 
     Attributes
@@ -31,7 +31,7 @@ class Labelling:
     """
 
     def __init__(
-        self, result: Labelled, path: Path, clock: Callable[[], datetime] = datetime.now
+        self, result: LabelEvaluation, path: Path, clock: Callable[[], datetime] = datetime.now
     ) -> None:
         self.path, self.clock = path, clock
         self.rows = checked_labels(path) or result.sample
@@ -117,6 +117,6 @@ class Labelling:
         self.said.value = f"<p>{html.escape(text)}</p>"
 
 
-def label(result: Labelled, path: Path) -> widgets.Widget:
+def label_panel(result: LabelEvaluation, path: Path) -> widgets.Widget:
     """Label by a click: negative, neutral or positive; `path` is the file that is written."""
-    return Labelling(result, path).box
+    return LabelPanel(result, path).box

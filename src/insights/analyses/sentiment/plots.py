@@ -13,29 +13,29 @@ from insights import drawing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from .arrivals import Arrivals
-    from .authors import Authors
-    from .bakeoff import BakeOff
     from .breaks import Breaks
-    from .labelled import Labelled
+    from .bursts import Bursts
+    from .engine_comparison import EngineComparison
+    from .label_evaluation import LabelEvaluation
     from .movement import Changes, Trend
     from .respondents import Respondents
     from .result import Aspects, Classified, Scores
     from .shares import Shares
+    from .volume_changes import VolumeChanges
 
 __all__ = [
-    "arrivals",
     "aspects",
-    "authors",
-    "bake_off",
     "breaks",
+    "bursts",
     "calibration",
     "changes",
     "class_shares",
-    "labelled",
+    "engine_comparison",
+    "label_evaluation",
     "respondents",
     "scores",
     "trend",
+    "volume_changes",
 ]
 
 _MOST = 18
@@ -68,7 +68,7 @@ def calibration(result: Classified, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def bake_off(result: BakeOff, ax: Axes | None = None) -> Axes:
+def engine_comparison(result: EngineComparison, ax: Axes | None = None) -> Axes:
     """Share of right labels of each engine."""
     table = result.engines
     ax = drawing.axes(ax, height=2.6)
@@ -83,7 +83,7 @@ def bake_off(result: BakeOff, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def labelled(result: Labelled, ax: Axes | None = None) -> Axes:
+def label_evaluation(result: LabelEvaluation, ax: Axes | None = None) -> Axes:
     """How far people agree with one another and with the classifier."""
     table = result.measures
     ax = drawing.axes(ax, height=max(2.0, 1.3 + 0.28 * len(table)))
@@ -98,7 +98,7 @@ def labelled(result: Labelled, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def authors(result: Authors, ax: Axes | None = None) -> Axes:
+def bursts(result: Bursts, ax: Axes | None = None) -> Axes:
     """Mean sentiment by message, by customer and without flagged messages."""
     table = result.means[result.means["measure"] == "sentiment"]
     ax = drawing.axes(ax, height=2.4)
@@ -241,7 +241,7 @@ def breaks(result: Breaks, ax: Axes | None = None, *, measure: str = "sentiment"
     return ax
 
 
-def arrivals(result: Arrivals, ax: Axes | None = None) -> Axes:
+def volume_changes(result: VolumeChanges, ax: Axes | None = None) -> Axes:
     """Records a period of the channel whose number changed most, with the dates of change."""
     ax = drawing.axes(ax)
     name = next(iter(result.leading()), "")

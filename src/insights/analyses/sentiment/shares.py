@@ -15,7 +15,7 @@ from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.intervals import wilson_bounds
 
-from .labelled import Labelled
+from .label_evaluation import LabelEvaluation
 from .params import Params
 from .result import Classified
 
@@ -113,7 +113,7 @@ class Shares(Result):
 
 
 def class_shares(
-    classified: Classified, labelled: Labelled | None = None, *, params: Params
+    classified: Classified, labelled: LabelEvaluation | None = None, *, params: Params
 ) -> Shares:
     """Raw counts of the labels, and shares corrected by hand labels, else by the confusion.
 
@@ -213,7 +213,7 @@ def labels_needed(low: float, high: float, n: int) -> int:
     return max(_FEWEST_LABELS, int(np.ceil(size / (1 + size / max(n, 1)))))
 
 
-def _by_hand(n: int, table: pd.DataFrame, labelled: Labelled) -> Shares:
+def _by_hand(n: int, table: pd.DataFrame, labelled: LabelEvaluation) -> Shares:
     at = labelled.shares.set_index("label").loc[table["label"]]
     table["corrected"], table["low"], table["high"] = (
         at[name].to_numpy(float) for name in ("estimate", "low", "high")

@@ -18,7 +18,7 @@ from .params import Params
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Arrivals", "arrivals"]
+__all__ = ["VolumeChanges", "volume_changes"]
 
 _MOST = 12  # channels that are looked at, largest first
 _TOLD = 3  # channels of which a change is told in the sentence
@@ -39,7 +39,7 @@ _POINTS = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Arrivals(Result):
+class VolumeChanges(Result):
     """Changes of the number of records of each channel. `n`: records with a date.
 
     Attributes
@@ -53,6 +53,8 @@ class Arrivals(Result):
     days
         Days with records, by channel.
     """
+
+    finding_kind = "arrivals"
 
     points: pd.DataFrame
     counts: pd.DataFrame
@@ -123,12 +125,12 @@ class Arrivals(Result):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the channel whose number of records changed most."""
-        from .plots import arrivals
+        from .plots import volume_changes
 
-        return arrivals(self, ax)
+        return volume_changes(self, ax)
 
 
-def arrivals(feedback: pd.DataFrame, *, calendar: Calendar, params: Params) -> Arrivals:
+def volume_changes(feedback: pd.DataFrame, *, calendar: Calendar, params: Params) -> VolumeChanges:
     """Look for changes of level of the number of records of each channel.
 
     A channel is counted in periods that suit its own span where the setting is 'auto', so that
@@ -177,7 +179,7 @@ def arrivals(feedback: pd.DataFrame, *, calendar: Calendar, params: Params) -> A
         )
     empty = pd.DataFrame(columns=["channel", "length", "period", "n"])
     listed = pd.concat(points, ignore_index=True) if points else pd.DataFrame()
-    return Arrivals(
+    return VolumeChanges(
         n=len(dated),
         checks=_checks(short, seasons, len(sizes)),
         points=listed.reindex(columns=list(_POINTS)).astype(_POINTS),
