@@ -96,7 +96,7 @@ def run(
         scheduler=scheduler,
         command="insights " + " ".join(sys.argv[1:]),
     )
-    prepared = execute.prepare(_found(study, project), _project(project, study), options)
+    prepared = execute.prepare(_found(study, project), _project(project), options)
     if explain:
         for name, said in execute.explain(prepared):
             out.print(f"{name:<12} {said}", markup=False)
@@ -118,7 +118,7 @@ def run(
 def check(study: StudyFile, extra: Extra = None, project: Project = None) -> None:
     """Validate a study whole, without running anything, and show the plan."""
     options = execute.Options(extra=tuple(extra or ()))
-    prepared = execute.prepare(_found(study, project), _project(project, study), options)
+    prepared = execute.prepare(_found(study, project), _project(project), options)
     for spec in prepared.plan.specs:
         reason = prepared.plan.skipped.get(spec.name)
         settings = prepared.plan.settings[spec.name]
@@ -179,7 +179,7 @@ def label(
     """Draw records to label by hand to a CSV beside the study; run again to read it back."""
     from insights.run.labels import Draw, label_file
 
-    root, file = _project(project, study), _found(study, project)
+    root, file = _project(project), _found(study, project)
     latest = (output or root / "outputs") / load_study(file, project=root).study / "latest"
     said = label_file(
         file, latest, Draw(size, seed), labeller=labeller, others=merge or (), copy=copy
@@ -190,7 +190,7 @@ def label(
 @app.command()
 def history(study: StudyFile, output: Path | None = None, project: Project = None) -> None:
     """List the runs of a study and write its history page."""
-    root = _project(project, study)
+    root = _project(project)
     name = load_study(_found(study, project), project=root).study
     place = (output or root / "outputs") / name
     table = Table("run", "status", "notebooks")
@@ -255,13 +255,13 @@ def params(name: str, project: Project = None) -> None:
 @app.command()
 def lab(study: StudyFile = Path("params/demo.yml"), project: Project = None) -> None:
     """Open JupyterLab on the notebooks, set to read this study's latest run."""
-    root = _project(project, study)
+    root = _project(project)
     env = {**os.environ, "INSIGHTS_STUDY": str(_found(study, project).resolve())}
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root / 'notebooks'}"]
     raise typer.Exit(subprocess.run(command, env=env, check=False).returncode)
 
 
-def _project(given: Path | None, study: Path | None = None) -> Path:
+def _project(given: Path | None) -> Path:
     if given is not None:
         if not (given / "notebooks").is_dir():
             raise ParamsError(f"--project {given}: holds no folder notebooks/.")
@@ -273,7 +273,7 @@ def _found(study: Path, project: Path | None) -> Path:
     """Take a study by its path, else by its name among the project's studies."""
     if study.is_file():
         return study
-    root = _project(project, study)
+    root = _project(project)
     for place in (root / study, root / "params" / f"{study.name}.yml"):
         if place.is_file():
             return place

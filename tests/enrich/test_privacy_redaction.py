@@ -1,5 +1,4 @@
 import os
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -7,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from insights.enrich import privacy
 from insights.enrich.privacy import KINDS, pseudonyms, redact, redact_text
 
 PERSONAL = [
@@ -115,13 +115,10 @@ def test_one_key_gives_one_pseudonym_and_another_key_another():
     assert first[0] == "c_" + hmac.new(b"k", b"ann", hashlib.sha256).hexdigest()[:16]
 
 
-def test_redaction_is_fast_enough_for_millions():
-    texts = pd.Series(
-        [f"The room was clean and the staff friendly, visit {i}" for i in range(20_000)]
-    )
-    start = time.process_time()
-    redact(texts)
-    assert time.process_time() - start < 4  # about 0.2 s on an idle core
+def test_a_text_that_holds_nothing_of_the_kind_is_looked_at_once(monkeypatch):
+    monkeypatch.setattr(privacy, "_replace", pytest.fail)
+    texts = [f"The room was clean and the staff friendly, visit {i}" for i in range(200)]
+    assert redact(pd.Series(texts)).text.tolist() == texts
 
 
 CLEAN = {

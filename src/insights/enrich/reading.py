@@ -109,7 +109,7 @@ class Reading:
         rich = _joined([_WORDS * words[taught], _LISTS * lists, vectors, z[:, None]])
         label, block = target[taught], blocks[taught]
 
-        def fit(train: np.ndarray, held: np.ndarray) -> np.ndarray:
+        def fit(_train: np.ndarray, held: np.ndarray) -> np.ndarray:
             rated = order[held][target[order[held]] >= 0]
             out = np.isin(block, blocks[rated])
             known = np.flatnonzero(~out & (label >= 0))

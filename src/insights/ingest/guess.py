@@ -122,7 +122,7 @@ def _role(columns: dict[str, Profile], frame: pd.DataFrame, file: Path) -> Draft
     if customer and start and columns[customer.name].distinct > 0.98:
         return _customers(columns, customer, start)
     if dates and customer and customer.distinct < 0.98:
-        return _usage(columns, customer, dates)
+        return _usage(customer, dates)
     if dates and any(p.numeric > 0.95 and not p.is_date for p in columns.values()):
         return _market(columns, frame, dates)
     if churned:
@@ -355,7 +355,7 @@ def _customers(columns, customer: Profile, start: Profile) -> Draft:
     return guess
 
 
-def _usage(columns, customer: Profile, dates: Sequence[Profile]) -> Draft:
+def _usage(customer: Profile, dates: Sequence[Profile]) -> Draft:
     guess = Draft("usage", f"several rows for each {customer.name}, with dates and numbers")
     guess.map("customer_id", customer.name, f"{customer.values} different values")
     best = max(dates, key=lambda p: (p.filled > 0.9, named("period_start", p.name)))

@@ -103,7 +103,7 @@ class TruthfulEngine(Engine):
         manager.notebook_start()
         deadline = time.monotonic() + total_seconds if total_seconds else None
 
-        def limit(cell: Any) -> float | None:
+        def limit(_cell: Any) -> float | None:
             limits = [float(cell_seconds)] if cell_seconds else []
             if deadline is not None:
                 limits.append(max(deadline - time.monotonic(), 0.1))

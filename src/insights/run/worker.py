@@ -115,7 +115,7 @@ def _follow(parent: int) -> None:
     os.killpg(0, signal.SIGKILL)
 
 
-def _stop(signum: int, frame: Any) -> None:
+def _stop(_signum: int, _frame: Any) -> None:
     raise Interrupted
 
 

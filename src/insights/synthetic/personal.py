@@ -76,7 +76,7 @@ def luhn_number(draw: Draw) -> str:
     return body + str(-total % 10)
 
 
-def _email(draw: Draw, language: str) -> str:
+def _email(draw: Draw, _language: str) -> str:
     return f"{draw.pick(_FIRST)}.{draw.pick(_LAST)}{draw.below(90) + 10}@{draw.pick(_HOSTS)}"
 
 
@@ -89,22 +89,22 @@ def _phone(draw: Draw, language: str) -> str:
     )
 
 
-def _card(draw: Draw, language: str) -> str:
+def _card(draw: Draw, _language: str) -> str:
     number = luhn_number(draw)
     groups = [number[i : i + 4] for i in range(0, 16, 4)]
     return draw.pick((number, " ".join(groups), "-".join(groups)))
 
 
-def _ip(draw: Draw, language: str) -> str:
+def _ip(draw: Draw, _language: str) -> str:
     return f"{draw.pick(('203.0.113', '198.51.100', '192.0.2'))}.{1 + draw.below(254)}"
 
 
-def _url(draw: Draw, language: str) -> str:
+def _url(draw: Draw, _language: str) -> str:
     user, word = draw.pick(_FIRST), f"{draw.pick(_LAST)}{draw.below(900) + 100}"
     return f"https://{user}:{word}@files.example.com/export/{draw.below(1000)}"
 
 
-def _long_number(draw: Draw, language: str) -> str:
+def _long_number(draw: Draw, _language: str) -> str:
     number = luhn_number(draw)
     return number[:-1] + str((int(number[-1]) + 1 + draw.below(9)) % 10)
 

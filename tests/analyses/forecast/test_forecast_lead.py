@@ -22,9 +22,10 @@ def market_of(values, start="2020-01-06", name="market"):
     return pd.DataFrame({"series_id": name, "date": dates, "value": values})
 
 
-def led(market, feedback):
+def led(market, feedback, zone="UTC"):
     params = forecast.Params()
-    return forecast.leads(forecast.gate(market, params), feedback, params)
+    gate = forecast.gate(market, params)
+    return forecast.leads(gate, feedback, params, calendar=Calendar(zone))
 
 
 def test_a_planted_lead_of_three_weeks_is_found_at_three_weeks():
@@ -36,6 +37,19 @@ def test_a_planted_lead_of_three_weeks_is_found_at_three_weeks():
     assert found.found["lag"].iloc[found.found["correlation"].abs().argmax()] == 3
     assert "market is 3 weeks ahead" in found.text()
     assert "not to cause" in found.text()
+
+
+def test_a_record_belongs_to_the_week_of_the_study_and_not_of_greenwich():
+    rng = np.random.default_rng(1)
+    market = 100 + 10 * rng.normal(size=104).cumsum() * 0.3 + 5 * rng.normal(size=104)
+    later = np.concatenate([np.full(3, market[0]), market[:-3]])
+    volume = rng.poisson(np.maximum(40 + 1.5 * (later - later.mean()), 1))
+    feedback = feedback_of(volume)
+    monday = feedback["created_at"].dt.tz_localize(None).dt.to_period("W-SUN").dt.start_time
+    feedback["created_at"] = (monday + pd.Timedelta(hours=2)).dt.tz_localize("Asia/Shanghai")
+    feedback["created_at"] = feedback["created_at"].dt.tz_convert("UTC")  # a Sunday there
+    found = led(market_of(market), feedback, "Asia/Shanghai")
+    assert "market is 3 weeks ahead" in found.text()
 
 
 def test_two_wandering_series_that_know_nothing_of_each_other_are_not_said_to_lead():

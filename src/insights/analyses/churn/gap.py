@@ -127,7 +127,7 @@ def gap_curve(periods: PersonPeriods) -> GapCurve:
         flags["log_odds_30"] = month["log_odds"].to_numpy()
         fallen = _fallen(none["log_odds"], none["low"], month["log_odds"], falls)
         flags = _flagged(flags, fallen, "falls by more than half from a gap of 0 to 30 days")
-        flags = _quiet(periods, found, flags)
+        flags = _quiet(periods, flags)
     return GapCurve(
         n=periods.n,
         checks=(_check(flags, periods),),
@@ -291,7 +291,7 @@ def _flagged(flags: pd.DataFrame, found: np.ndarray, why: str) -> pd.DataFrame:
     return flags.assign(leak=flags["leak"] | found, why=flags["why"].mask(fresh, why))
 
 
-def _quiet(periods: PersonPeriods, found: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
+def _quiet(periods: PersonPeriods, flags: pd.DataFrame) -> pd.DataFrame:
     """Flag what rests on texts that speak of leaving, and what tells who left by itself."""
     names = flags["topic_id"].tolist()
     exposed = periods.exposed(names)

@@ -15,7 +15,6 @@ from insights.analyses.churn.people import Observation, observation, people_at_r
 from insights.analyses.churn.usage import usage_features
 from insights.errors import DataError
 from insights.result import Check, Result
-from insights.stats.calendar import Calendar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -238,7 +237,6 @@ def person_periods(
     usage: pd.DataFrame | None = None,
     *,
     params: Params,
-    calendar: Calendar | None = None,
 ) -> PersonPeriods:
     """Build customers x months at risk, left-truncated at the beginning of observation.
 
@@ -248,7 +246,6 @@ def person_periods(
         When no customer has a start date, none of the customers gave feedback, or nobody is
         observed.
     """
-    calendar = calendar or Calendar()
     seen = observation(said.frame["time"], params)
     starts = seen.starts
     people, balance, dimensions = people_at_risk(customers, seen, params)

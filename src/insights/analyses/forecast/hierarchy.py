@@ -118,7 +118,7 @@ def added_up(
             continue
         by_name[name] = summed
         choices = {**choices, name: _of_sum(summed, choices[name], len(parts))}
-        checks.append(_check(summed, choices[name], len(parts)))
+        checks.append(_check(summed, len(parts)))
     return list(by_name.values()), choices, checks
 
 
@@ -166,7 +166,7 @@ def _of_sum(total: Rolling, own: Choice, count: int) -> Choice:
                    beats={**own.beats, SUM: beats}, reason=reason)  # fmt: skip
 
 
-def _check(total: Rolling, choice: Choice, count: int) -> Check:
+def _check(total: Rolling, count: int) -> Check:
     name = total.series.series_id
     detail = f"{name} is the sum of {count} series and is forecast bottom-up"
     if SUM in total.past:

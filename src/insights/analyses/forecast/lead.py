@@ -87,7 +87,9 @@ def with_feedback(
     return pd.concat([market, own], ignore_index=True) if len(own) else market
 
 
-def leads(gate: Gate, feedback: pd.DataFrame | None, params: Params) -> Leads:
+def leads(
+    gate: Gate, feedback: pd.DataFrame | None, params: Params, *, calendar: Calendar
+) -> Leads:
     """Test every market series for moving ahead of the feedback volume, one to twelve periods.
 
     The market series is made white by differences and an autoregression, the volume passes
@@ -95,11 +97,16 @@ def leads(gate: Gate, feedback: pd.DataFrame | None, params: Params) -> Leads:
     knows of the other, whatever correlation the volume has with its own past (Box, Jenkins and
     Reinsel, Time Series Analysis, section 12.1). False findings are controlled over all lags and
     pairs (Benjamini and Hochberg).
+
+    Parameters
+    ----------
+    calendar
+        The zone in which a record's day is read; the market's dates have none.
     """
     names = ["series_id", "lag", "unit", "correlation", "low", "high", "p", "n"]
     times = pd.Series(dtype="datetime64[ns]")
     if feedback is not None and len(feedback):
-        times = Calendar().local(feedback["created_at"].dropna())
+        times = calendar.local(feedback["created_at"].dropna())
     rows: list[tuple] = []
     tested = 0
     for one in gate.usable:

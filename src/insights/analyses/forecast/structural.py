@@ -213,7 +213,7 @@ def structural(
         fitted = _variances(values[:known], kernels, fitted)
         if fitted is None:
             return None
-        found = _factored(z, kernels, long, fitted, known)
+        found = _factored(z, kernels, long, fitted)
         if found is None:
             return None
         chosen, size, _, _ = found.found(known)
@@ -280,7 +280,7 @@ def _variances(z: np.ndarray, kernels: np.ndarray, near: np.ndarray | None) -> n
 
 
 def _factored(
-    z: np.ndarray, kernels: np.ndarray, long: list[int], ratios: np.ndarray, known: int
+    z: np.ndarray, kernels: np.ndarray, long: list[int], ratios: np.ndarray
 ) -> Structural | None:
     n, total = len(z), kernels.shape[1]
     covariance = np.tensordot(ratios, kernels, axes=1) + np.eye(total)

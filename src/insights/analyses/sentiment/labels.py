@@ -62,7 +62,7 @@ class Label:
     line: int = 0
 
 
-def refuse(text: str, *, where: str, state: Path | None = None) -> list[str]:
+def refuse(text: str, *, where: str, state: Path | None = None) -> list[str]:  # noqa: ARG001
     """Return every complaint about a file of labels, each with its line and column."""
     return read_labels(text, where=where)[1]
 
