@@ -1,4 +1,7 @@
-"""The command line: arguments in, one call out."""
+"""The command line: arguments in, one call out.
+
+Each command imports what it calls, so that help and a refusal wait for nothing else.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,17 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from insights.errors import DataError, InsightsError, ParamsError
-from insights.run import compare, execute, folder, plan, publish
-from insights.run.context import find_project
 from insights.run.outcome import EXIT_CODES
-from insights.run.process import Limits
-from insights.run.progress import teller
-from insights.run.study import load_study
+
+if TYPE_CHECKING:
+    from insights.run.compare import Difference
 
 __all__ = ["app", "main"]
 
@@ -61,6 +62,8 @@ def main() -> None:
 
 
 def _code(error: InsightsError) -> int:
+    from insights.run import folder
+
     kinds = ((folder.Locked, "locked"), (ParamsError, "invalid"), (DataError, "refused"))
     name = next((name for kind, name in kinds if isinstance(error, kind)), "failed")
     return EXIT_CODES[name]
@@ -86,6 +89,10 @@ def run(
     project: Project = None,
 ) -> None:
     """Run a study: its notebooks, their pages, an index; prints the address of the page."""
+    from insights.run import execute
+    from insights.run.process import Limits
+    from insights.run.progress import teller
+
     options = execute.Options(
         only=tuple(name.strip() for name in only.split(",") if name.strip()),
         extra=tuple(extra or ()),
@@ -117,6 +124,8 @@ def run(
 @app.command()
 def check(study: StudyFile, extra: Extra = None, project: Project = None) -> None:
     """Validate a study whole, without running anything, and show the plan."""
+    from insights.run import execute
+
     options = execute.Options(extra=tuple(extra or ()))
     prepared = execute.prepare(_found(study, project), _project(project), options)
     for spec in prepared.plan.specs:
@@ -150,6 +159,7 @@ def new(
 ) -> None:
     """Look at your own files and write params/NAME.yml, every guess with its reason."""
     from insights.ingest.guess import guess_study
+    from insights.run.study import load_study
 
     root = _project(project)
     target = root / "params" / f"{name}.yml"
@@ -178,6 +188,7 @@ def label(
 ) -> None:
     """Draw records to label by hand to a CSV beside the study; run again to read it back."""
     from insights.run.labels import Draw, label_file
+    from insights.run.study import load_study
 
     root, file = _project(project), _found(study, project)
     latest = (output or root / "outputs") / load_study(file, project=root).study / "latest"
@@ -190,6 +201,9 @@ def label(
 @app.command()
 def history(study: StudyFile, output: Path | None = None, project: Project = None) -> None:
     """List the runs of a study and write its history page."""
+    from insights.run import folder, publish
+    from insights.run.study import load_study
+
     root = _project(project)
     name = load_study(_found(study, project), project=root).study
     place = (output or root / "outputs") / name
@@ -205,6 +219,8 @@ def history(study: StudyFile, output: Path | None = None, project: Project = Non
 @app.command()
 def diff(first: str, second: str, output: Path | None = None, project: Project = None) -> None:
     """Compare two runs: inputs, settings, versions, headlines, tables."""
+    from insights.run import compare
+
     place = output or _project(project) / "outputs"
     runs = [compare.find_run(word, place) for word in (first, second)]
     _differences(compare.differences(*runs), "the same inputs, settings, headlines and tables")
@@ -220,6 +236,9 @@ def verify(
 
     Exit code 1 when it does not.
     """
+    from insights.run import compare, folder
+    from insights.run.progress import teller
+
     root = _project(project)
     place = compare.find_run(run_id, output or root / "outputs")
     touched = compare.intact(place)
@@ -238,6 +257,8 @@ def verify(
 @app.command()
 def params(name: str, project: Project = None) -> None:
     """Show the parameters of a notebook: type, default, meaning."""
+    from insights.run import plan
+
     specs = plan.all_specs(_project(project) / "notebooks")
     if name not in specs:
         from insights.errors import did_you_mean
@@ -266,6 +287,8 @@ def _project(given: Path | None) -> Path:
         if not (given / "notebooks").is_dir():
             raise ParamsError(f"--project {given}: holds no folder notebooks/.")
         return given.resolve()
+    from insights.run.context import find_project
+
     return find_project()
 
 
@@ -280,7 +303,7 @@ def _found(study: Path, project: Path | None) -> Path:
     return study
 
 
-def _differences(found: list[compare.Difference], none: str) -> None:
+def _differences(found: list[Difference], none: str) -> None:
     if not found:
         out.print(none, markup=False)
         return

@@ -8,8 +8,9 @@ import pytest
 
 from insights.enrich import encoders
 from insights.enrich.embedding import Embedding
-from insights.enrich.encoders import check_encoder, fit_encoder
+from insights.enrich.encoders import fit_encoder
 from insights.enrich.endpoint import Endpoint
+from insights.enrich.model_names import check_encoder
 from insights.errors import DataError, MissingExtra, ParamsError
 
 TEXTS = ["sync fails", "同步失败", "", "invoice is wrong", "sync fails"]

@@ -13,11 +13,11 @@ import numpy as np
 
 from insights.enrich.embedding import fit_embedding
 from insights.enrich.endpoint import Endpoint
+from insights.enrich.model_names import check_encoder
 from insights.errors import DataError, MissingExtra, ParamsError
 
-__all__ = ["FAMILIES", "Encoder", "Remote", "Shelf", "check_encoder", "fit_encoder"]
+__all__ = ["Encoder", "Remote", "Shelf", "fit_encoder"]
 
-FAMILIES = ("sentence-transformers", "model2vec", "openai")
 _BATCH = 256  # texts of one question to an endpoint; vectors are cached in these
 _READ = 2_000  # characters of a text that are sent or encoded
 _OWN_CENTRE = 30
@@ -114,15 +114,6 @@ class Remote(_Centred):
         known = np.vstack([*rows, np.zeros((1, rows[0].shape[1]), np.float32)])
         place = {text: i for i, text in enumerate(distinct)}
         return _checked(known[[place.get(text, -1) for text in read]], read, name)
-
-
-def check_encoder(name: str) -> str:
-    """Return the name of an embedding when it is well formed; says what is allowed otherwise."""
-    family, _, model = name.partition("/")
-    if name == "student" or (family in FAMILIES and model.strip("/ ")):
-        return name
-    allowed = ", ".join(("student", *(f"{family}/MODEL" for family in FAMILIES)))
-    raise ParamsError(f"embedding is {name!r}: allowed are {allowed}.")
 
 
 def fit_encoder(

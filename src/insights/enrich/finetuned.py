@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from insights.errors import DataError, MissingExtra, ParamsError
+from insights.errors import DataError, MissingExtra
 
-__all__ = ["check_engine", "finetuned_probabilities"]
+__all__ = ["finetuned_probabilities"]
 
 _FAMILY = "transformers"
 _READ = 2_000  # characters of a text that the model is given; it cuts by its own pieces
@@ -23,19 +23,6 @@ _WORDS = {
     **dict.fromkeys(("neutral", "neu", "中性", "中评"), 1),
     **dict.fromkeys(("positive", "pos", "positiv", "积极", "正面", "好评"), 2),
 }
-
-
-def check_engine(name: str) -> str:
-    """Return the name of an engine when it is well formed; says what is allowed otherwise."""
-    family, _, model = name.partition("/")
-    if name in ("auto", "lexicon", "prior", "calibrated") or (
-        family == _FAMILY and model.strip("/ ")
-    ):
-        return name
-    raise ParamsError(
-        f"engine is {name!r}: allowed are auto, lexicon, prior, calibrated and "
-        f"{_FAMILY}/MODEL (a name on the model hub or a local folder)."
-    )
 
 
 def finetuned_probabilities(texts: Sequence[str], model: str) -> np.ndarray:

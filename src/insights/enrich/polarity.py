@@ -21,9 +21,10 @@ import numpy as np
 from scipy import sparse
 
 from insights.enrich.crossfit import cross_fitted, linked_blocks
-from insights.enrich.finetuned import check_engine, finetuned_probabilities
+from insights.enrich.finetuned import finetuned_probabilities
 from insights.enrich.intent import only_asks
 from insights.enrich.lexicon import lexicon_probabilities, lexicon_scores
+from insights.enrich.model_names import check_engine
 from insights.enrich.negation import doubtful
 from insights.enrich.prior import prior_probabilities
 from insights.enrich.reading import Learner, Reading, learner, read_texts

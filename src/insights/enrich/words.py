@@ -16,7 +16,6 @@ from functools import cache, cached_property
 from importlib import resources
 
 import rjieba
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 __all__ = [
     "Tokeniser",
@@ -124,6 +123,8 @@ class Tokeniser:
 @cache
 def stop_words() -> frozenset[str]:
     """Words of both languages that name no topic: function words, degree, bare praise."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # slow to load
+
     folder = resources.files("insights.enrich")
     files = (folder / name for name in ("stopwords_en.txt", "stopwords_zh.txt"))
     return ENGLISH_STOP_WORDS.union(*(file.read_text(encoding="utf-8").split() for file in files))

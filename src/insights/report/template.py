@@ -6,12 +6,14 @@ import base64
 import functools
 import hashlib
 import importlib.resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jinja2
 from markupsafe import Markup
 
 from insights.report import safe
+
+if TYPE_CHECKING:
+    import jinja2
 
 __all__ = ["render"]
 
@@ -36,6 +38,8 @@ def _hash(text: str) -> str:
 
 @functools.lru_cache
 def _templates() -> jinja2.Environment:
+    import jinja2  # slow to load, and a refused study has no page
+
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("insights.report"),
         autoescape=True,

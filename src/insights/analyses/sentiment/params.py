@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from insights.enrich.finetuned import check_engine
+from insights.enrich.model_names import check_engine
 from insights.settings import Params as Base
 from insights.settings import Period
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from insights import settings
-from insights.enrich.encoders import check_encoder
 from insights.enrich.endpoint import Endpoint, is_reference
-from insights.enrich.words import Tokeniser
+from insights.enrich.model_names import check_encoder
 from insights.errors import ParamsError
 from insights.settings import Period
+
+if TYPE_CHECKING:
+    from insights.enrich.words import Tokeniser
 
 __all__ = ["Params"]
 
@@ -99,6 +101,8 @@ class Params(settings.Params):
 
     def tokeniser(self) -> Tokeniser:
         """Return what splits texts into words, with the dictionary's terms kept whole."""
+        from insights.enrich.words import Tokeniser  # loads a dictionary of Chinese
+
         return Tokeniser.of(_terms(self.dictionary))
 
 
