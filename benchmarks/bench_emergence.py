@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses import topics
-from insights.analyses.topics.emergence import LEAST, term_scores
-from insights.analyses.topics.monitor import RATE, warnings_of
-from insights.analyses.topics.trend import recent_periods
+from insights.analyses.topics.changes import recent_periods
+from insights.analyses.topics.emerging_terms import LEAST, term_scores
+from insights.analyses.topics.surges import RATE, warnings_of
 from insights.stats.calendar import Calendar
 from insights.stats.multiplicity import q_values
 from insights.synthetic.demo import lumen_office

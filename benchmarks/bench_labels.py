@@ -20,8 +20,8 @@ from bertopic.vectorizers import ClassTfidfTransformer
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
-from insights.analyses.topics.naming import topic_terms
-from insights.analyses.topics.wording import word_topics
+from insights.analyses.topics.keywords import topic_terms
+from insights.analyses.topics.labels import word_topics
 from insights.enrich.words import stem, stop_words
 
 SETS = {"banking77": ("text", "category"), "clinc150": ("text", "intent")}

@@ -18,8 +18,8 @@ import pandas as pd
 
 from insights import scale
 from insights.analyses import topics
-from insights.analyses.topics.assign import Assigner
-from insights.analyses.topics.discovery import discover
+from insights.analyses.topics.assignment import Assigner
+from insights.analyses.topics.hierarchy import discover
 from insights.enrich.words import normalise
 from insights.synthetic.grammar import Draw
 from insights.synthetic.messages import compose

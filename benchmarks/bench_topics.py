@@ -23,7 +23,7 @@ from sklearn.metrics import (
 )
 
 from insights.analyses import topics
-from insights.analyses.topics import discovery
+from insights.analyses.topics import hierarchy
 from insights.enrich.words import normalise
 
 SETS = {
@@ -86,7 +86,7 @@ def large(data: Path, size: int) -> pd.DataFrame:
 def ours(texts: list[str]) -> dict:
     """Labels of every text, and CPU seconds without and of the bootstrap."""
     spent = {"bootstrap": 0.0}
-    plain = discovery.bootstrap_cuts
+    plain = hierarchy.bootstrap_cuts
 
     def timed(*args, **kwargs):
         start = time.process_time()
@@ -94,13 +94,13 @@ def ours(texts: list[str]) -> dict:
         spent["bootstrap"] += time.process_time() - start
         return cuts
 
-    discovery.bootstrap_cuts = timed
+    hierarchy.bootstrap_cuts = timed
     start = time.process_time()
     keys = [normalise(text) for text in texts]
     distinct = sorted(set(keys) - {""})
-    found = discovery.discover(distinct, topics.Params())
+    found = hierarchy.discover(distinct, topics.Params())
     whole = time.process_time() - start
-    discovery.bootstrap_cuts = plain
+    hierarchy.bootstrap_cuts = plain
     place = {text: i for i, text in enumerate(distinct)}
     rows = np.array([place.get(key, -1) for key in keys])
     fine = np.where(rows < 0, -1, found.labels[rows])

@@ -6,6 +6,7 @@ import dataclasses
 import importlib.util
 import io
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Bbox
 
 __all__ = [
     "ACCENT",
@@ -28,6 +30,7 @@ __all__ = [
     "PALETTE",
     "axes",
     "caption",
+    "free_labels",
     "grouped_intervals",
     "interval_band",
     "intervals",
@@ -41,6 +44,12 @@ __all__ = [
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A7A00", "#5F6B7A")
 ACCENT, BAD, GOOD, MUTED = PALETTE[0], PALETTE[1], PALETTE[2], "#8A94A0"
 _CHINESE_FONT = "pylopdf_fonts_zh_cn"
+# where a label may stand, from its bubble: direction and horizontal alignment
+_PLACES = (
+    (1, 0, "left"), (-1, 0, "right"), (0, 1, "center"), (0, -1, "center"),
+    (0.8, 0.8, "left"), (-0.8, 0.8, "right"), (0.8, -0.8, "left"), (-0.8, -0.8, "right"),
+)  # fmt: skip
+_GAPS = (3, 12, 22)  # points between a bubble and its label
 
 
 def png(ax: Axes) -> bytes:
@@ -202,3 +211,52 @@ def plain_log(ax: Axes, low: float, high: float) -> None:
 def _short(label: object, width: int = 34) -> str:
     plain = str(label).replace("$", r"\$")
     return textwrap.shorten(plain, width, placeholder="…") if " " in plain else plain[:width]
+
+
+def free_labels(
+    ax: Axes, x: np.ndarray, y: np.ndarray, labels: Sequence[str], *, radii: np.ndarray
+) -> None:
+    """Write the label of each bubble, in order, in the first free place beside it, or not at all.
+
+    A label keeps off the number in the middle of every bubble and off all labels written before.
+
+    Parameters
+    ----------
+    x, y
+        Shape (n,): centres of the bubbles, in data coordinates.
+    radii
+        Shape (n,): in points.
+    """
+    ax.figure.canvas.draw()  # the layout decides where points lie
+    centre = ax.transData.transform(np.column_stack([x, y]))
+    inside = ax.get_window_extent()
+    taken: list[Bbox] = []
+    cores = np.minimum(radii, 9) * ax.figure.dpi / 72
+    for at, text, radius in zip(zip(x, y, strict=True), labels, radii, strict=True):
+        for gap, (dx, dy, align) in ((g, p) for g in _GAPS for p in _PLACES):
+            label = ax.annotate(
+                text,
+                at,
+                xytext=(dx * (radius + gap), dy * (radius + gap)),
+                textcoords="offset points",
+                ha=align,
+                va="center" if dy == 0 else "bottom" if dy > 0 else "top",
+                fontsize=7.5,
+            )
+            label.set_in_layout(False)
+            box = label.get_window_extent()
+            free = inside.x0 <= box.x0 and box.x1 <= inside.x1
+            free &= inside.y0 <= box.y0 and box.y1 <= inside.y1
+            free = free and not any(box.overlaps(other) for other in taken)
+            if free and not _covers(box, centre, cores):
+                taken.append(box)
+                break
+            label.remove()
+
+
+def _covers(box: Bbox, centre: np.ndarray, cores: np.ndarray) -> bool:
+    """Whether the box covers the number in the middle of some bubble."""
+    near = np.column_stack(
+        [np.clip(centre[:, 0], box.x0, box.x1), np.clip(centre[:, 1], box.y0, box.y1)]
+    )
+    return bool((np.linalg.norm(near - centre, axis=1) < cores).any())

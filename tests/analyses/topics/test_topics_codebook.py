@@ -4,7 +4,7 @@ import pytest
 
 from insights.analyses import topics
 from insights.analyses.topics.codebook import known_topics, refuse
-from insights.analyses.topics.guided import holds
+from insights.analyses.topics.curation import holds
 from insights.errors import ParamsError
 from insights.run import edits
 

@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from insights.analyses.topics.assign import dissolve_small
-from insights.analyses.topics.grain import bootstrap_cuts, choose_grain
-from insights.analyses.topics.graph import nearest_neighbours
+from insights.analyses.topics.assignment import dissolve_small
 from insights.analyses.topics.identity import (
     UNSEEN,
     Before,
@@ -16,6 +14,7 @@ from insights.analyses.topics.identity import (
     refitted,
 )
 from insights.analyses.topics.lineage import assortativity, matched, restructure
+from insights.analyses.topics.resolution import bootstrap_cuts, choose_grain, nearest_neighbours
 
 WIDTH = 24
 LEAST = 5

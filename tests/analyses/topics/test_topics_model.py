@@ -94,14 +94,14 @@ def test_quotes_are_records_of_their_topic(bilingual, model):
 def test_the_bertopic_model_is_real_and_has_our_numbers(bilingual, model):
     from bertopic import BERTopic
 
-    shell = model.bertopic
-    assert isinstance(shell, BERTopic)
-    info = shell.get_topic_info()
+    bertopic = model.bertopic
+    assert isinstance(bertopic, BERTopic)
+    info = bertopic.get_topic_info()
     assert set(info["Topic"]) - {-1} == set(range(len(model.topics)))
-    predicted, _ = shell.transform(bilingual["text"].tolist())
+    predicted, _ = bertopic.transform(bilingual["text"].tolist())
     ours = model.documents.set_index("feedback_id").loc[bilingual["feedback_id"], "topic_id"]
     assert np.mean(np.array(predicted).astype(str) == ours.to_numpy()) > 0.7
-    words = " ".join(word for topic in shell.get_topics().values() for word, _ in topic)
+    words = " ".join(word for topic in bertopic.get_topics().values() for word, _ in topic)
     assert any("\u4e00" <= c <= "\u9fff" for c in words)  # Chinese is not deleted
 
 
@@ -163,7 +163,7 @@ def test_awkward_texts_do_not_break_the_model(bilingual):
 
 
 def test_texts_beyond_the_sample_go_to_the_nearest_centre(bilingual, monkeypatch):
-    monkeypatch.setattr("insights.analyses.topics.discovery.FIT_SAMPLE", 300)
+    monkeypatch.setattr("insights.analyses.topics.hierarchy.FIT_SAMPLE", 300)
     found = topics.topic_model(bilingual, params=topics.Params())
     assert normalized_mutual_info_score(truth(bilingual, found), found.documents["topic_id"]) > 0.5
     assert found.unexplained.estimate < 0.1

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from insights.analyses.topics.assign import centres
+from insights.analyses.topics.assignment import centres
 from insights.analyses.topics.lineage import Change, matched, restructure
 
 __all__ = [

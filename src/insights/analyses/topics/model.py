@@ -9,22 +9,16 @@ import pandas as pd
 
 from insights.analyses.topics.codebook import Codebook
 from insights.analyses.topics.continuity import Continuity, Held
-from insights.analyses.topics.discovery import Found, discover, read_given
+from insights.analyses.topics.curation import apply_codebook, pinned_rows, without_excluded
 from insights.analyses.topics.events import TopicEvents
 from insights.analyses.topics.given import succeed_given
-from insights.analyses.topics.guided import apply_codebook, pinned_rows, without_excluded
-from insights.analyses.topics.labeller import asked_labels
+from insights.analyses.topics.hierarchy import Found, discover, read_given
+from insights.analyses.topics.label_support import Support
+from insights.analyses.topics.labels import Wording, asked_labels, word_topics
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.registry import Registry, digest
 from insights.analyses.topics.result import SHAKY, TopicModel
-from insights.analyses.topics.succession import (
-    Succession,
-    part_names,
-    succeed,
-    topic_names,
-)
-from insights.analyses.topics.support import Support
-from insights.analyses.topics.wording import Wording, word_topics
+from insights.analyses.topics.succession import Succession, part_names, succeed, topic_names
 from insights.enrich.words import Tokeniser, is_emoji, main_language, normalise, tokens
 from insights.errors import DataError
 from insights.result import Check
@@ -178,10 +172,10 @@ def _named(
     quotes = _quotes(records, labels, count, seed=params.seed)
     tokenise = params.tokeniser()
     texts = records.loc[~outside].groupby("row")["text"].first()
-    shell = _shell(texts, found, rank, quotes, tokenise)
+    bertopic = _adapted(texts, found, rank, quotes, tokenise)
     spoken = _spoken(records, labels, count)
     uses = records.loc[~outside].groupby("row").size()
-    wording = _wording(texts, uses, rank[found.topics[texts.index]], shell, spoken, tokenise)
+    wording = _wording(texts, uses, rank[found.topics[texts.index]], bertopic, spoken, tokenise)
     table = _table(records, labels, wording, spoken, ids=ids[:-1])
     table.insert(table.columns.get_loc("matched_from"), "stability", found.stability[order])
     checks: tuple[Check, ...] = ()
@@ -213,7 +207,7 @@ def _named(
         diversity=wording.diversity,
         chance_coherence=wording.chance_coherence,
         checks=checks,
-        bertopic=shell,
+        bertopic=bertopic,
         **_history(story, identity, held, excluded),
     )
 
@@ -294,12 +288,12 @@ def _subtopics(sub: np.ndarray, parts: list[str], found: Found) -> pd.Series:
     return names
 
 
-def _shell(
+def _adapted(
     texts: pd.Series, found: Found, rank: np.ndarray, quotes: pd.DataFrame, tokenise: Tokeniser
 ):
-    from insights.analyses.topics.shell import fit_shell  # imports bertopic: seconds
+    from insights.analyses.topics.bertopic_adapter import fit_bertopic  # imports bertopic: seconds
 
-    return fit_shell(
+    return fit_bertopic(
         [texts[i] for i in found.fitted],
         found.vectors,
         rank[found.topics[found.fitted]],
@@ -320,17 +314,17 @@ def _wording(
     texts: pd.Series,
     uses: pd.Series,
     topics: np.ndarray,
-    shell,
+    bertopic,
     spoken: pd.DataFrame,
     tokenise: Tokeniser,
 ) -> Wording:
     chinese = spoken.get("zh", 0.0) + spoken.get("mixed", 0.0) / 2
-    offset = int(shell.topics_ and min(shell.topics_) < 0)
+    offset = int(bertopic.topics_ and min(bertopic.topics_) < 0)
     return word_topics(
         texts.tolist(),
         topics,
-        weights=shell.c_tf_idf_.tocsr()[offset:],
-        terms=shell.vectorizer_model.get_feature_names_out(),
+        weights=bertopic.c_tf_idf_.tocsr()[offset:],
+        terms=bertopic.vectorizer_model.get_feature_names_out(),
         han_share=np.broadcast_to(chinese, len(spoken)),
         foreign_share=np.broadcast_to(spoken.get("other", 0.0), len(spoken)),
         uses=uses.loc[texts.index].to_numpy(),

@@ -1,8 +1,9 @@
-"""Pictures of topics: shares, trends, changes."""
+"""Pictures of topics."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import matplotlib.dates as mdates
@@ -12,23 +13,29 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import NullLocator
 
 from insights import drawing
-from insights.analyses.topics.movement import FDR
+from insights.analyses.topics.changes import FDR
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from insights.analyses.topics.composition import TopicMix
-    from insights.analyses.topics.emergence import EmergingTerms
-    from insights.analyses.topics.monitor import EarlyWarning
-    from insights.analyses.topics.movement import TopicChange, TopicSurge, TopicTrend
+    from insights.analyses.topics.cards import TopicCards
+    from insights.analyses.topics.changes import TopicChange, TopicTrend
+    from insights.analyses.topics.customers import TopicCustomers
+    from insights.analyses.topics.emerging_terms import EmergingTerms
+    from insights.analyses.topics.mix import TopicMix
     from insights.analyses.topics.result import TopicModel
     from insights.analyses.topics.segments import TopicSegments
-    from insights.analyses.topics.writers import TopicCustomers
+    from insights.analyses.topics.surges import EarlyWarning, TopicSurge
+    from insights.analyses.topics.topic_map import TopicMap
+    from insights.analyses.topics.tree import TopicTree
 
 __all__ = [
     "alarm_calendar",
+    "bubble_map",
+    "card_shares",
     "change_intervals",
     "customer_shares",
+    "divided_bars",
     "mix_parts",
     "segment_grid",
     "shortened",
@@ -41,6 +48,9 @@ __all__ = [
 _ROWS = 20
 _PANELS = 9
 _SEGMENTS = 30
+_LABEL = 26  # characters of a label on the map
+_COLOURS = {"rose": drawing.BAD, "fell": drawing.ACCENT, "steady": drawing.MUTED}
+_MARKS = {"rose": "↑", "fell": "↓", "steady": ""}
 
 
 def topic_shares(result: TopicModel, ax: Axes | None = None) -> Axes:
@@ -57,8 +67,7 @@ def topic_shares(result: TopicModel, ax: Axes | None = None) -> Axes:
     ax.barh(y, share, color=colours, height=0.62, alpha=0.55)
     drawing.intervals(ax, y, share, low, high, color=colours)
     ax.set_yticks(y, labels)
-    ax.set_xlabel("share of records")
-    drawing.percent(ax, "x", None)
+    _share_axis(ax, "share of records")
     ax.grid(axis="y", visible=False)
     ax.set_xlim(left=0)
     rest = len(result.topics) - len(shown)
@@ -116,18 +125,11 @@ def change_intervals(result: TopicChange, ax: Axes | None = None) -> Axes:
     order = result.changes.sort_values("estimate", key=abs, ascending=False, kind="stable")
     rows = order.head(_ROWS).sort_values("estimate", ascending=False, kind="stable")
     named = set(result.found["topic_id"])
-    y = np.arange(len(rows))[::-1]
-    ax = drawing.axes(ax, height=1.4 + 0.27 * max(len(rows), 3))
-    for at, (_, row) in zip(y, rows.iterrows(), strict=True):
-        colour = drawing.MUTED
-        if row["topic_id"] in named:
-            colour = drawing.BAD if row["estimate"] > 0 else drawing.ACCENT
-        drawing.intervals(ax, [at], [row["estimate"]], [row["low"]], [row["high"]], color=colour)
-    ax.axvline(0, color="#5F6B7A", linewidth=1)
-    ax.set_yticks(y, [shortened(label) for label in rows["label"]])
-    ax.set_xlabel("recent share minus earlier share, percentage points")
-    ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.1f}")
+    y, ax = _rows(ax, rows["label"], 1.4, 0.27, least=3)
+    colours = _directed(rows, rows["estimate"], named)
+    drawing.intervals(ax, y, rows["estimate"], rows["low"], rows["high"], color=colours)
     ax.grid(axis="y", visible=False)
+    _point_axis(ax, "recent share minus earlier share, percentage points")
     ax.set_title("No detectable change" if not named else f"{len(named)} topics changed")
     drawing.caption(ax, f"n = {result.n:,} records; 95 % intervals; coloured: q at most .05")
     return ax
@@ -136,8 +138,7 @@ def change_intervals(result: TopicChange, ax: Axes | None = None) -> Axes:
 def surge_runs(result: TopicSurge, ax: Axes | None = None) -> Axes:
     """Draw on the calendar when the topics stood out that did."""
     rows = result.found.head(_ROWS)
-    ax = drawing.axes(ax, height=1.4 + 0.4 * max(len(rows), 2))
-    y = np.arange(len(rows))[::-1]
+    y, ax = _rows(ax, rows["label"], 1.4, 0.4)
     step = pd.tseries.frequencies.to_offset(
         {"day": "D", "week": "W", "month": "MS", "quarter": "QS", "year": "YS"}[result.period]
     )
@@ -145,7 +146,6 @@ def surge_runs(result: TopicSurge, ax: Axes | None = None) -> Axes:
         ax.hlines(at, row["start"], row["end"] + step, color=drawing.BAD, linewidth=7)
         text = f" {row['share']:.1%} against {row['otherwise']:.1%}"
         ax.annotate(text, (row["start"], at), xytext=(0, 7), textcoords="offset points", fontsize=8)
-    ax.set_yticks(y, [shortened(label) for label in rows["label"]])
     ax.set_ylim(-0.6, max(len(rows), 2) - 0.2)
     if len(rows):
         _dates(ax)
@@ -188,8 +188,7 @@ def term_odds(result: EmergingTerms, ax: Axes | None = None) -> Axes:
 def alarm_calendar(result: EarlyWarning, ax: Axes | None = None) -> Axes:
     """Draw each alarm on the calendar, and where the look back dates the start."""
     rows = result.alarms.head(_ROWS)
-    ax = drawing.axes(ax, height=1.5 + 0.34 * max(len(rows), 2))
-    y = np.arange(len(rows))[::-1]
+    y, ax = _rows(ax, rows["label"], 1.5, 0.34)
     for at, row in zip(y, rows.itertuples(), strict=True):
         ax.hlines(at, row.period, row.last, color=drawing.BAD, linewidth=4)
         ax.scatter([row.period], [at], color=drawing.BAD, s=45, zorder=3)
@@ -197,7 +196,6 @@ def alarm_calendar(result: EarlyWarning, ax: Axes | None = None) -> Axes:
             ax.scatter([row.began], [at], marker="|", color="#1A2531", s=260, zorder=4)
         text = f"{row.share:.1%} against {row.before:.1%}"
         ax.annotate(text, (row.period, at), xytext=(0, 9), textcoords="offset points", fontsize=8)
-    ax.set_yticks(y, [shortened(label) for label in rows["label"]])
     ax.set_ylim(-0.6, max(len(rows), 2) - 0.2)
     if result.first is not None and result.latest is not None:
         span = (result.latest - result.first) * 0.04
@@ -259,17 +257,14 @@ def segment_grid(result: TopicSegments, ax: Axes | None = None) -> Axes:
 def customer_shares(result: TopicCustomers, ax: Axes | None = None) -> Axes:
     """Draw the share of messages beside the share of customers of each topic."""
     rows = result.topics.head(_ROWS)
-    y = np.arange(len(rows))[::-1]
-    ax = drawing.axes(ax, height=1.5 + 0.27 * max(len(rows), 2))
+    y, ax = _rows(ax, rows["label"], 1.5, 0.27)
     colours = [drawing.BAD if few else drawing.ACCENT for few in rows["few_loud"]]
     ax.hlines(y, rows["message_share"], rows["customer_share"], color="#C3CAD2", linewidth=1)
     drawing.intervals(ax, y, rows["customer_share"], rows["low"], rows["high"], color=colours)
     ax.scatter(rows["message_share"], y, facecolor="white", edgecolor="#5F6B7A", s=24, zorder=3)
-    ax.set_yticks(y, [shortened(label) for label in rows["label"]])
-    ax.set_xlabel("share of customers who raised it (filled), share of messages (hollow)")
-    drawing.percent(ax, "x", None)
-    ax.set_xlim(left=0)
     ax.grid(axis="y", visible=False)
+    _share_axis(ax, "share of customers who raised it (filled), share of messages (hollow)")
+    ax.set_xlim(left=0)
     loud = int(result.topics["few_loud"].sum()) if len(result.topics) else 0
     few = f"{loud} {'topic rests' if loud == 1 else 'topics rest'} on a few loud customers"
     ax.set_title(few if loud else "No topic rests on a few loud customers")
@@ -284,21 +279,13 @@ def mix_parts(result: TopicMix, ax: Axes | None = None) -> Axes:
     rows = result.parts.sort_values("change", key=abs, ascending=False, kind="stable").head(12)
     rows = rows.sort_values("change", ascending=False, kind="stable")
     named = set(result.found["topic_id"])
-    y = np.arange(len(rows))[::-1]
-    ax = drawing.axes(ax, height=1.6 + 0.36 * max(len(rows), 2))
-    colours = [
-        drawing.MUTED if row.topic_id not in named else drawing.BAD if row.within > 0
-        else drawing.ACCENT for row in rows.itertuples()
-    ]  # fmt: skip
-    drawing.intervals(ax, y + 0.13, rows["within"], rows["within_low"], rows["within_high"],
-                      color=colours)  # fmt: skip
+    y, ax = _rows(ax, rows["label"], 1.6, 0.36)
+    shift = rows[["within", "within_low", "within_high"]].to_numpy(float).T
+    drawing.intervals(ax, y + 0.13, *shift, color=_directed(rows, rows["within"], named))
     ax.hlines(y - 0.17, rows["mix_low"], rows["mix_high"], color=drawing.PALETTE[4], linewidth=1.4)
     ax.scatter(rows["mix"], y - 0.17, marker="s", color=drawing.PALETTE[4], s=14, zorder=3)
-    ax.axvline(0, color="#5F6B7A", linewidth=1)
-    ax.set_yticks(y, [shortened(label) for label in rows["label"]])
-    ax.set_xlabel("change of share, percentage points: at a fixed mix (dot), by mix (square)")
-    ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.1f}")
     ax.grid(axis="y", visible=False)
+    _point_axis(ax, "change of share, percentage points: at a fixed mix (dot), by mix (square)")
     some = f"{len(named)} {'topic' if len(named) == 1 else 'topics'} changed at a fixed mix"
     ax.set_title(some if named else "No detectable change at a fixed mix")
     drawing.caption(ax, f"n = {result.n:,} records; 95 % intervals; coloured: q at most .05")
@@ -308,6 +295,34 @@ def mix_parts(result: TopicMix, ax: Axes | None = None) -> Axes:
 def shortened(label: str, width: int = 46) -> str:
     """Cut a label to a width, marked with an ellipsis."""
     return label if len(label) <= width else label[: width - 1].rstrip(" ·/") + "…"
+
+
+def _rows(
+    ax: Axes | None, labels: Iterable[str], base: float, step: float, *, least: int = 2
+) -> tuple[np.ndarray, Axes]:
+    """Heights of labelled rows, first on top, and axes of `base` inches and `step` for each."""
+    labels = [shortened(label) for label in labels]
+    y = np.arange(len(labels))[::-1]
+    ax = drawing.axes(ax, height=base + step * max(len(labels), least))
+    ax.set_yticks(y, labels)
+    return y, ax
+
+
+def _directed(rows: pd.DataFrame, estimate: pd.Series, named: set[str]) -> list[str]:
+    """Colour of each row: rose, fell, or grey where the change is not named."""
+    rose = np.where(estimate > 0, drawing.BAD, drawing.ACCENT)
+    return np.where(rows["topic_id"].isin(named), rose, drawing.MUTED).tolist()
+
+
+def _share_axis(ax: Axes, label: str) -> None:
+    ax.set_xlabel(label)
+    drawing.percent(ax, "x", None)
+
+
+def _point_axis(ax: Axes, label: str) -> None:
+    ax.axvline(0, color="#5F6B7A", linewidth=1)
+    ax.set_xlabel(label)
+    ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.1f}")
 
 
 def _trend_line(ax: Axes, result: TopicTrend, topic: str, colour: str) -> None:
@@ -334,3 +349,77 @@ def _title(result: TopicModel) -> str:
 
 def _wrapped(label: str) -> str:
     return "\n".join(textwrap.wrap(label, 34)[:2])
+
+
+def bubble_map(result: TopicMap, ax: Axes | None = None) -> Axes:
+    """Draw one numbered bubble a topic, area by share, with labels where they do not overlap."""
+    points = result.points
+    ax = drawing.axes(ax, height=6.4)
+    ax.set_title(f"{len(points)} topics by likeness; the plane keeps {result.kept:.0%} of it")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    if points.empty:
+        return ax
+    area = 2_600 * points["share"].to_numpy() / max(points["share"].max(), 1e-9) + 60
+    colours = [_COLOURS[word] for word in points["change"]]
+    x, y = points["x"].to_numpy(), points["y"].to_numpy()
+    ax.scatter(x, y, s=area, c=colours, alpha=0.45, edgecolors=colours, linewidths=1.2)
+    ax.set_xlim(*_wide(x, 0.28))
+    ax.set_ylim(*_wide(y, 0.16))
+    for row in points.itertuples():
+        ax.annotate(
+            f"{row.number}{_MARKS[row.change]}",
+            (row.x, row.y),
+            ha="center",
+            va="center",
+            fontsize=7.5,
+            fontweight="bold",
+        )
+    drawing.caption(
+        ax,
+        f"n = {result.n:,} records; area: share of records; distances are approximate. "
+        "Orange ↑ rose, blue ↓ fell lately, grey no detectable change.\n"
+        "A number without a label stands in the table.",
+    )
+    labels = [shortened(label, _LABEL) for label in points["label"]]
+    drawing.free_labels(ax, x, y, labels, radii=np.sqrt(area / np.pi))
+    return ax
+
+
+def divided_bars(result: TopicTree, ax: Axes | None = None) -> Axes:
+    """Draw the largest topics as bars, divided by sub-topic."""
+    nodes = result.nodes
+    tops = nodes[nodes["level"] == "topic"].head(_ROWS)
+    y, ax = _rows(ax, tops["label"], 1.3, 0.27)
+    ax.barh(y, tops["share"], color=drawing.MUTED, height=0.66, alpha=0.5)
+    for at, topic in zip(y, tops["topic_id"], strict=True):
+        parts = nodes[(nodes["topic_id"] == topic) & (nodes["level"] == "sub-topic")]
+        left = np.append(0.0, parts["share"].cumsum())[:-1]
+        ax.barh(
+            at, parts["share"], left=left, height=0.66, color=drawing.ACCENT, alpha=0.55,
+            edgecolor="white",
+        )  # fmt: skip
+    ax.grid(axis="y", visible=False)
+    _share_axis(ax, "share of records")
+    parts = int(nodes["subtopic_id"].notna().sum())
+    ax.set_title(f"{len(nodes[nodes['level'] == 'topic']) - 1} topics in {parts} sub-topics")
+    drawing.caption(ax, f"n = {result.n:,} records; a bar's pieces are sub-topics")
+    return ax
+
+
+def card_shares(result: TopicCards, ax: Axes | None = None) -> Axes:
+    """Draw each topic's share of messages with its interval, and its share of customers."""
+    rows = result.cards.head(_ROWS)
+    y, ax = _rows(ax, rows["label"], 1.3, 0.27)
+    drawing.intervals(ax, y, rows["share"], rows["low"], rows["high"])
+    known = rows["customer_share"].astype(float)
+    ax.scatter(known, y, facecolor="white", edgecolor=drawing.BAD, zorder=3, s=30)
+    _share_axis(ax, "share of messages (filled), of customers (hollow)")
+    ax.set_title(f"{len(result.cards)} topics")
+    drawing.caption(ax, f"n = {result.n:,} records; lines are 95 % intervals")
+    return ax
+
+
+def _wide(values: np.ndarray, margin: float) -> tuple[float, float]:
+    span = max(float(np.ptp(values)), 1e-3)
+    return float(values.min() - margin * span), float(values.max() + margin * span)

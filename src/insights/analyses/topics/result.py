@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.topics.events import TopicEvents
+from insights.analyses.topics.label_support import LEAST_SUPPORT
 from insights.analyses.topics.registry import Registry
-from insights.analyses.topics.support import LEAST_SUPPORT
 from insights.result import Check, Estimate, Result
 from insights.stats.intervals import wilson, wilson_bounds
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from insights.analyses.topics.movement import FDR
+from insights.analyses.topics.changes import FDR
+from insights.analyses.topics.customers import customer_codes
 from insights.analyses.topics.result import TopicModel
-from insights.analyses.topics.writers import writers_of
 from insights.ingest.schema import TABLES
 from insights.result import Check, Result
 from insights.stats.intervals import wilson_bounds
@@ -126,7 +126,7 @@ def topic_segments(
     customers are hidden, and as many more as it takes that totals do not give them away.
     """
     joined = _joined(model, feedback, customers)
-    writer = writers_of(joined)
+    writer = customer_codes(joined)
     ids = [*model.topics["topic_id"], "-1"]
     topic = pd.Index(ids).get_indexer(joined["topic_id"])
     names = [*model.topics["label"], model.rest]

@@ -1,0 +1,370 @@
+"""Shares of topics through time, and which of them changed lately."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from insights.analyses.topics.params import Params
+from insights.analyses.topics.result import TopicModel
+from insights.errors import DataError
+from insights.result import Check, Result
+from insights.stats.calendar import Calendar, ordinals, whole_periods
+from insights.stats.intervals import newcombe, wilson_bounds
+from insights.stats.multiplicity import q_values
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = [
+    "FDR",
+    "MIX",
+    "SMALL_PERIOD",
+    "TopicChange",
+    "TopicTrend",
+    "day",
+    "left_out",
+    "p_text",
+    "plural",
+    "points_text",
+    "recent_periods",
+    "topic_changes",
+    "topic_trend",
+    "usable_periods",
+]
+
+FDR = 0.05  # expected share of false alarms among the changes that are named
+MIX = Check(
+    "who writes and where",
+    None,
+    "shares are of all records as they came; when one channel or group writes more than before, "
+    "shares move although no group's feedback changed",
+)
+SMALL_PERIOD = 30  # records of a period below which its shares are not shown
+_RECENT = 0.25  # share of the complete periods that counts as recent
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TopicTrend(Result):
+    """Share of each topic in each period; n counts dated records.
+
+    Attributes
+    ----------
+    trend
+        Contract table `topic_trend`, and total (records of the period) and complete.
+    names
+        Topic id to label, largest topic first, '-1' last.
+    """
+
+    trend: pd.DataFrame
+    period: str
+    names: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "checks", (*self.checks, *_trend_checks(self)))
+
+    def table(self) -> pd.DataFrame:
+        """Return the contract table `topic_trend`."""
+        return self.trend
+
+    def text(self) -> str:
+        """Say over which periods the shares run."""
+        periods = self.trend["period"].drop_duplicates()
+        usual = self.trend.drop_duplicates("period")["total"].median()
+        return (
+            f"Shares of {len(self.names) - 1} topics in {len(periods)} {self.period}s from "
+            f"{day(periods.iloc[0], self.period)} to {day(periods.iloc[-1], self.period)}, "
+            f"{self.n:,} records, half of the {self.period}s with {usual:,.0f} or more; bands are "
+            f"95 % intervals. {self.doubts()}"
+        ).strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the largest topics, one small panel each."""
+        from insights.analyses.topics.plots import trend_panels
+
+        return trend_panels(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TopicChange(Result):
+    """Recent shares against earlier ones; n counts records of the periods compared.
+
+    Attributes
+    ----------
+    thin_recent, thin_earlier
+        Periods of fewer than 30 records among the recent and the earlier ones, left out.
+    """
+
+    changes: pd.DataFrame
+    periods: int
+    recent: int
+    period: str
+    since: pd.Timestamp | None = None
+    thin_recent: int = 0
+    thin_earlier: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "checks", (*self.checks, MIX))
+
+    @property
+    def found(self) -> pd.DataFrame:
+        """The changes that stand after the correction, largest first."""
+        kept = self.changes[self.changes["q"] <= FDR]
+        return kept.sort_values("estimate", key=abs, ascending=False, kind="stable")
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a topic: shares, difference, interval, p, q."""
+        return self.changes
+
+    def text(self) -> str:
+        """Name the largest change, or say that there is none to be seen."""
+        if self.changes.empty and self.periods >= 4:
+            return f"There is no topic whose change could be tested (n = {self.n:,})."
+        if self.changes.empty:
+            return (
+                f"Cannot tell whether topics changed: {self.periods} complete {self.period}s with "
+                f"at least 30 records each (n = {self.n:,}), and 4 are needed."
+            )
+        span = f"the last {self.recent} complete {plural(self.period, self.recent)} (since "
+        earlier = self.periods - self.recent
+        span += f"{day(self.since, self.period)}{left_out(self.thin_recent, self.period)}) and "
+        span += f"{earlier} before{left_out(self.thin_earlier, self.period)}"
+        tested = f"{len(self.changes)} topics tested, n = {self.n:,}"
+        if self.found.empty:
+            return f"No detectable change of any topic's share between {span} ({tested})."
+        top = self.found.iloc[0]
+        verb = "rose" if top["estimate"] > 0 else "fell"
+        more = f" {len(self.found) - 1} more changed." if len(self.found) > 1 else ""
+        return (
+            f"The share of “{top['label']}” {verb} from {top['earlier_share']:.1%} to "
+            f"{top['recent_share']:.1%} between {span}: a difference of "
+            f"{points_text(top)}, q {p_text(top['q'])} ({tested}).{more}"
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the differences with their intervals."""
+        from insights.analyses.topics.plots import change_intervals
+
+        return change_intervals(self, ax)
+
+
+def _trend_checks(trend: TopicTrend) -> list[Check]:
+    each = trend.trend.drop_duplicates("period")
+    cut = each.loc[~each["complete"], "period"]
+    small = int((each["total"] < 30).sum())
+    cut_text = ", ".join(day(value, trend.period) for value in cut) or "none"
+    return [
+        Check(
+            "periods the data cover only in part",
+            None,
+            f"{cut_text}; left out of the tests, hollow in the figure",
+        ),
+        Check(
+            "periods with few records",
+            None,
+            f"{small} of {len(each)} {trend.period}s have fewer than 30 records; their shares "
+            "are not shown",
+        ),
+    ]
+
+
+def points_text(row: pd.Series) -> str:
+    """Write a difference of shares and its interval in percentage points."""
+    return (
+        f"{100 * row['estimate']:+.1f} percentage points "
+        f"[{100 * row['low']:+.1f}, {100 * row['high']:+.1f}]"
+    )
+
+
+def p_text(value: float) -> str:
+    """Write a probability without its leading zero."""
+    return "< .001" if value < 0.001 else f"= {value:.3f}".replace("0.", ".", 1)
+
+
+def day(value, period: str) -> str:
+    """Write the first day of a period as people name the period."""
+    stamp = pd.Timestamp(value)
+    forms = {"month": "%B %Y", "year": "%Y"}
+    if period == "quarter":
+        return f"{stamp.year} Q{stamp.quarter}"
+    return stamp.strftime(forms.get(period, "%Y-%m-%d"))
+
+
+def plural(word: str, n: int) -> str:
+    """Write the word for one or for several."""
+    return word if n == 1 else f"{word}s"
+
+
+def left_out(thin: int, period: str) -> str:
+    """Say how many periods among those named were left out for too few records; '' for none."""
+    return f", {thin} {plural(period, thin)} of fewer than 30 records left out" if thin else ""
+
+
+def topic_trend(
+    model: TopicModel, feedback: pd.DataFrame, *, params: Params, calendar: Calendar
+) -> TopicTrend:
+    """Share of each topic among all records of each period, with Wilson intervals.
+
+    Periods with fewer than 30 records keep their counts and lose their shares. The first and
+    the last period are marked when the data begin or end inside them.
+    """
+    dated = feedback.loc[feedback["created_at"].notna(), ["feedback_id", "created_at"]]
+    dated = dated.assign(feedback_id=dated["feedback_id"].astype(str))
+    if dated.empty:
+        raise DataError(
+            "topics: no record has a date in created_at; a trend needs dates. "
+            "Map a date column in the study."
+        )
+    joined = dated.merge(model.documents[["feedback_id", "topic_id"]], on="feedback_id")
+    length = calendar.resolve(joined["created_at"], params.period)
+    start = calendar.period_start(joined["created_at"], length)
+    ids = [*model.topics["topic_id"], "-1"]
+    counts = pd.crosstab(start, joined["topic_id"]).reindex(columns=ids, fill_value=0)
+    every = pd.period_range(start.min(), start.max(), freq=calendar.frequency(length))
+    counts = counts.reindex(every.start_time, fill_value=0)
+    total = counts.sum(axis=1).to_numpy()
+    whole = whole_periods(calendar.local(joined["created_at"]), every)
+    n = counts.to_numpy()
+    enough = (total >= SMALL_PERIOD)[:, None] & np.ones_like(n, bool)
+    low, high = wilson_bounds(n, total[:, None])
+    share = np.divide(n, total[:, None], out=np.zeros(n.shape), where=total[:, None] > 0)
+    table = pd.DataFrame(
+        {
+            "period": np.repeat(every.start_time.to_numpy(), len(ids)),
+            "topic_id": pd.Series(np.tile(np.array(ids, dtype=object), len(every)), dtype="str"),
+            "n": n.ravel(),
+            "share": np.where(enough, share, np.nan).ravel(),
+            "low": np.where(enough, low, np.nan).ravel(),
+            "high": np.where(enough, high, np.nan).ravel(),
+            "total": np.repeat(total, len(ids)),
+            "complete": np.repeat(whole, len(ids)),
+        }
+    )
+    names = {
+        **dict(zip(model.topics["topic_id"], model.topics["label"], strict=True)),
+        "-1": model.rest,
+    }
+    return TopicTrend(n=int(total.sum()), trend=table, period=length, names=names)
+
+
+def topic_changes(trend: TopicTrend) -> TopicChange:
+    """Which topics' shares differ between the recent periods and those before.
+
+    Recent is the last quarter of the complete periods with at least 30 records. The difference
+    has Newcombe's interval, the test is the score test of two shares; both are widened by the
+    spread of the shares between periods (Pearson's dispersion, at least 1), for shares wander
+    more than counts alone would let them, and the test takes Student's quantiles. q-values
+    after Benjamini and Hochberg over the topics.
+    """
+    counts, total = usable_periods(trend)
+    after = recent_periods(len(total))
+    if len(total) < 4:
+        return TopicChange(
+            n=int(total.sum()),
+            changes=_no_rows(),
+            periods=len(total),
+            recent=0,
+            period=trend.period,
+        )
+    rows = []
+    for topic, n in counts.items():
+        if topic == "-1":
+            continue
+        wide = _dispersion(n.to_numpy(), total, after)
+        a, b = int(n[after].sum()), int(n[~after].sum())
+        na, nb = int(total[after].sum()), int(total[~after].sum())
+        gap = newcombe((_scaled(a, wide), _scaled(na, wide)), (_scaled(b, wide), _scaled(nb, wide)))
+        pooled = (a + b) / (na + nb)
+        error = np.sqrt(wide * pooled * (1 - pooled) * (1 / na + 1 / nb))
+        z = (a / na - b / nb) / error if error > 0 else np.nan
+        p = float(2 * stats.t.sf(abs(z), len(total) - 2))
+        estimate = a / na - b / nb
+        rows.append(
+            (
+                topic,
+                trend.names[topic],
+                a,
+                a / na,
+                b,
+                b / nb,
+                estimate,
+                min(gap.low, estimate),
+                max(gap.high, estimate),
+                wide,
+                p,
+            )
+        )
+    columns = list(_no_rows())[:-1]
+    found = pd.DataFrame(rows, columns=columns)
+    found["q"] = q_values(found["p"])
+    first = pd.Timestamp(counts.index[after][0])
+    return TopicChange(
+        n=int(total.sum()),
+        changes=found,
+        periods=len(total),
+        recent=int(after.sum()),
+        period=trend.period,
+        since=first,
+        thin_recent=_thin(counts.index[after], trend.period),
+        thin_earlier=_thin(counts.index[~after].append(counts.index[after][:1]), trend.period),
+    )
+
+
+def _thin(starts: pd.Index, period: str) -> int:
+    """Periods between the first and the last of these that are not among them."""
+    place = ordinals(pd.DatetimeIndex(starts), period)
+    return int(place[-1] - place[0] + 1 - len(place))
+
+
+def usable_periods(trend: TopicTrend) -> tuple[pd.DataFrame, np.ndarray]:
+    """Counts (periods by topics) and totals of the complete periods that are not small."""
+    kept = trend.trend[trend.trend["complete"] & (trend.trend["total"] >= SMALL_PERIOD)]
+    counts = kept.pivot(index="period", columns="topic_id", values="n")
+    return counts.reindex(columns=list(trend.names), fill_value=0), kept.groupby("period")[
+        "total"
+    ].first().to_numpy()
+
+
+def recent_periods(periods: int) -> np.ndarray:
+    """Which periods count as recent: the last quarter; shape (periods,)."""
+    return np.arange(periods) >= periods - max(1, round(_RECENT * periods))
+
+
+def _dispersion(n: np.ndarray, total: np.ndarray, after: np.ndarray) -> float:
+    """Pearson's dispersion of the shares around one share before and one after; at least 1."""
+    expected = np.empty(len(n))
+    share = np.empty(len(n))
+    for part in (after, ~after):
+        share[part] = n[part].sum() / total[part].sum()
+        expected[part] = total[part] * share[part]
+    spread = expected * (1 - share)
+    square = np.divide((n - expected) ** 2, spread, out=np.zeros(len(n)), where=spread > 0)
+    return float(max(1.0, square.sum() / max(len(n) - 2, 1)))
+
+
+def _scaled(count: int, wide: float) -> int:
+    return max(round(count / wide), 1 if count else 0)
+
+
+def _no_rows() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "topic_id": pd.Series(dtype="str"),
+            "label": pd.Series(dtype="str"),
+            "recent_n": pd.Series(dtype="int64"),
+            "recent_share": pd.Series(dtype="float64"),
+            "earlier_n": pd.Series(dtype="int64"),
+            "earlier_share": pd.Series(dtype="float64"),
+            "estimate": pd.Series(dtype="float64"),
+            "low": pd.Series(dtype="float64"),
+            "high": pd.Series(dtype="float64"),
+            "dispersion": pd.Series(dtype="float64"),
+            "p": pd.Series(dtype="float64"),
+            "q": pd.Series(dtype="float64"),
+        }
+    )

@@ -1,0 +1,359 @@
+"""Terms that are used more lately than before, by many people in words of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import sparse, stats
+
+from insights.analyses.topics.changes import (
+    FDR,
+    TopicTrend,
+    day,
+    plural,
+    recent_periods,
+    usable_periods,
+)
+from insights.analyses.topics.keywords import topic_terms
+from insights.analyses.topics.result import TopicModel
+from insights.enrich.words import normalise
+from insights.result import Check, Result
+from insights.settings import DEFAULT_LEVEL
+from insights.stats.calendar import Calendar
+from insights.stats.keyness import log_odds, period_dispersion
+from insights.stats.multiplicity import q_values
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["EmergingTerms", "emerging_terms", "term_scores"]
+
+LEAST = 5  # writers, and different texts, behind a term that is named
+_TESTED = 10  # uses below which a term could hardly be named, and only costs the others power
+_SHARED = 0.5  # of the records: two terms that say the same
+_EXAMPLES = 5
+_MOVED = 0.1  # share of the records that changed channels above which the mix is doubted
+_COLUMNS = {
+    "term": "str",
+    "leads": "str",
+    "recent": "int64",
+    "earlier": "int64",
+    "odds_ratio": "float64",
+    "low": "float64",
+    "high": "float64",
+    "dispersion": "float64",
+    "z": "float64",
+    "p": "float64",
+    "q": "float64",
+    "topic_id": "str",
+    "label": "str",
+    "examples": "object",
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EmergingTerms(Result):
+    """Terms of the recent periods against the earlier ones; n counts records.
+
+    Attributes
+    ----------
+    terms
+        Every term tested: leads (the named term that stands for it), recent and earlier (uses:
+        the smaller of writers and different texts, summed over periods), odds ratio with
+        interval, dispersion, z, p (one-sided), q, the topic most of its recent records are in.
+    records
+        term, feedback_id: the recent records behind each named term.
+    moved
+        Total variation between the channel mixes before and lately, 0 to 1.
+    """
+
+    terms: pd.DataFrame
+    records: pd.DataFrame
+    periods: int
+    recent: int
+    period: str
+    since: pd.Timestamp | None = None
+    moved: float = 0.0
+
+    def __post_init__(self) -> None:
+        detail = (
+            "a term's use in a period is the smaller of its writers and of its different texts, "
+            f"and {LEAST} of both are needed: neither one author nor a text sent many times "
+            "makes a term emerge"
+        )
+        season = (
+            f"the last {self.recent} {plural(self.period, self.recent)} are compared with all "
+            "before: what returns every year at this time emerges too"
+        )
+        same = (
+            f"{self.moved:.0%} of the records would have to change channels to give the earlier "
+            f"mix, at most {_MOVED:.0%} wanted; words of a growing channel emerge with it"
+        )
+        found = (
+            Check("same channels before and lately", self.moved <= _MOVED, same),
+            Check("whose words count", None, detail),
+            Check("season", None, season),
+        )
+        object.__setattr__(self, "checks", (*self.checks, *found))
+
+    @property
+    def found(self) -> pd.DataFrame:
+        """Named terms that stand for themselves, surest first."""
+        named = self.terms["leads"].notna() & (self.terms["leads"] == self.terms["term"])
+        return self.terms[named]
+
+    def table(self) -> pd.DataFrame:
+        """Return the named terms; when there is none, the twenty nearest to being named."""
+        named = self.terms[self.terms["leads"].notna()]
+        return named if len(named) else self.terms.head(20)
+
+    def text(self) -> str:
+        """Name the surest emerging terms, or say that there is none to be seen."""
+        if self.terms.empty:
+            return (
+                f"Cannot tell whether terms emerge: {self.periods} complete {self.period}s with "
+                f"at least 30 records each, of which 4 are needed, or no term with {_TESTED} "
+                f"uses in them (n = {self.n:,})."
+            )
+        span = f"the last {self.recent} complete {plural(self.period, self.recent)} (since "
+        span += f"{day(self.since, self.period)}) against the {self.periods - self.recent} before"
+        tested = f"{len(self.terms):,} terms tested, n = {self.n:,}"
+        if self.found.empty:
+            return f"No term emerges in {span} ({tested}). {self.doubts()}".strip()
+        top = self.found.iloc[0]
+        others = self.found["term"].iloc[1:4].tolist()
+        more = f" Next: “{'”, “'.join(others)}”." if others else ""
+        count = f"{len(self.found)} {'terms emerge' if len(self.found) > 1 else 'term emerges'}"
+        return (
+            f"{count} in {span}; the surest is “{top['term']}”, whose odds are "
+            f"{top['odds_ratio']:.1f} times as high [{top['low']:.1f}, {top['high']:.1f}], "
+            f"{top['recent']} uses ({tested}, false discovery rate {FDR:.0%}).{more} "
+            f"{self.doubts()}"
+        ).strip()
+
+    def html(self) -> str:
+        """Return a note in the figure's place when there is nothing to draw."""
+        return "" if len(self.terms) else '<p class="note">There is nothing to draw.</p>'
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the odds ratios with their intervals."""
+        from insights.analyses.topics.plots import term_odds
+
+        return term_odds(self, ax)
+
+
+def emerging_terms(
+    model: TopicModel, feedback: pd.DataFrame, trend: TopicTrend, *, calendar: Calendar
+) -> EmergingTerms:
+    """Find words and pairs of words whose share among all words rose in the recent periods.
+
+    Recent is what `topic_changes` calls recent. Weighted log-odds with an informative Dirichlet
+    prior (Monroe, Colaresi and Quinn 2008, doi 10.1093/pan/mpn018; see `term_scores`), the
+    variance widened by the wandering between periods and by how often the same writers and
+    texts return; one-sided, Student's t, Benjamini and Hochberg at `FDR` over all terms with
+    ten uses. The topic of a term is one that can be told apart (`TopicModel.told`).
+    """
+    model = model.told
+    counts, total = usable_periods(trend)
+    empty = EmergingTerms(
+        n=int(total.sum()),
+        terms=pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()}),
+        records=pd.DataFrame(
+            {"term": pd.Series(dtype="str"), "feedback_id": pd.Series(dtype="str")}
+        ),
+        periods=len(total),
+        recent=0,
+        period=trend.period,
+    )
+    if len(total) < 4:
+        return empty
+    records = _records(model, feedback, counts.index, trend.period, calendar)
+    uses, terms, of_text = _uses(records)
+    after = recent_periods(len(total))
+    scores = term_scores(uses, periods=len(total), after=after)
+    kept = scores["recent"] + scores["earlier"] >= _TESTED
+    if not kept.any():
+        return empty
+    scores = scores[kept].assign(term=np.array(terms, dtype=object)[kept.to_numpy()])
+    scores["q"] = q_values(scores["p"])
+    scores = scores.sort_values(["z", "term"], ascending=[False, True], kind="stable")
+    lately = records[after[records["at"].to_numpy()]]
+    named = scores[(scores["q"] <= FDR) & (scores[["writers", "texts"]].min(axis=1) >= LEAST)]
+    behind = {term: _behind(lately, of_text[:, code]) for code, term in named["term"].items()}
+    scores = scores.join(_described(behind, model), on="term")[list(_COLUMNS)]
+    pairs = [(term, name) for term, part in behind.items() for name in part["feedback_id"]]
+    return EmergingTerms(
+        n=int(total.sum()),
+        terms=scores.reset_index(drop=True),
+        records=pd.DataFrame(pairs, columns=["term", "feedback_id"]).astype("str"),
+        periods=len(total),
+        recent=int(after.sum()),
+        period=trend.period,
+        since=pd.Timestamp(counts.index[after][0]),
+        moved=_moved(records, after),
+    )
+
+
+def term_scores(uses: pd.DataFrame, *, periods: int, after: np.ndarray) -> pd.DataFrame:
+    """Score of each term for being used more on the second side; one row a term code.
+
+    The log-odds are drawn to 0 by a prior worth as much as the second side. The interval has the
+    published variance. The test has the variance that the estimate has when nothing changed:
+    by the delta method, m / (m + a)² for a count of mean m and prior count a, so the prior makes
+    rare terms fair without making the test timid. Both are multiplied by the larger of Pearson's
+    dispersion between periods and the design effect of writers and texts that return.
+
+    Parameters
+    ----------
+    uses
+        One row a use: term (code 0 …), at (period 0 …), writer and text (codes).
+    after
+        Shape (periods,): whether the period is on the second side.
+
+    Returns
+    -------
+    pandas.DataFrame
+        recent, earlier, writers and texts (different ones, second side), odds_ratio, low, high,
+        dispersion, z, p.
+    """
+    size = int(uses["term"].max()) + 1
+    counts = np.minimum(*(_spread(uses, by, periods, size) for by in ("writer", "text")))
+    late, early = counts[after].sum(axis=0), counts[~after].sum(axis=0)
+    prior = max(float(late.sum()), 1.0)
+    estimate, _ = log_odds(late, early, prior=prior)
+    pooled = np.maximum(late + early, 0.5) / np.maximum(late + early, 0.5).sum()
+    alpha = prior * pooled
+    wander = period_dispersion(counts, counts.sum(axis=1), after)
+    side = after[uses["at"].to_numpy()]
+    given, unchanged = np.zeros(size), np.zeros(size)
+    widest = np.ones(size)
+    for part, used in ((side, late), (~side, early)):
+        again = np.maximum(*(_returns(uses[part], by, size) for by in ("writer", "text")))
+        wide = np.maximum(wander, again)
+        widest = np.maximum(widest, wide)
+        given += wide / (used + alpha)
+        expected = used.sum() * pooled
+        unchanged += wide * expected / (expected + alpha) ** 2
+    freedom = max(periods - 2, 1)
+    half = stats.t.ppf(0.5 + DEFAULT_LEVEL / 2, freedom) * np.sqrt(given)
+    z = estimate / np.sqrt(unchanged)
+    recent_uses = uses[side]
+    return pd.DataFrame(
+        {
+            "recent": late,
+            "earlier": early,
+            "writers": _different(recent_uses, "writer", size),
+            "texts": _different(recent_uses, "text", size),
+            "odds_ratio": np.exp(estimate),
+            "low": np.exp(estimate - half),
+            "high": np.exp(estimate + half),
+            "dispersion": widest,
+            "z": z,
+            "p": stats.t.sf(z, freedom),
+        }
+    )
+
+
+def _moved(records: pd.DataFrame, after: np.ndarray) -> float:
+    """Total variation between the channel mixes of the two sides."""
+    late = after[records["at"].to_numpy()]
+    mixes = [records.loc[m, "channel"].value_counts(normalize=True) for m in (late, ~late)]
+    return float(mixes[0].sub(mixes[1], fill_value=0.0).abs().sum() / 2)
+
+
+def _spread(uses: pd.DataFrame, by: str, periods: int, size: int) -> np.ndarray:
+    """Different writers (or texts) of each term in each period; shape (periods, terms)."""
+    once = uses.drop_duplicates(["term", "at", by])
+    at = once["at"].to_numpy() * size + once["term"].to_numpy()
+    return np.bincount(at, minlength=periods * size).reshape(periods, size)
+
+
+def _returns(uses: pd.DataFrame, by: str, size: int) -> np.ndarray:
+    """Design effect of the same writer (or text) in several periods: sum c² / sum c; at least 1."""
+    each = uses.drop_duplicates(["term", "at", by]).groupby(["term", by]).size()
+    code = each.index.get_level_values(0).to_numpy()
+    c = each.to_numpy(float)
+    total = np.bincount(code, c, minlength=size)
+    square = np.bincount(code, c**2, minlength=size)
+    return np.divide(square, total, out=np.ones(size), where=total > 0)
+
+
+def _different(uses: pd.DataFrame, by: str, size: int) -> np.ndarray:
+    return np.bincount(uses.drop_duplicates(["term", by])["term"], minlength=size)
+
+
+def _records(
+    model: TopicModel,
+    feedback: pd.DataFrame,
+    starts: pd.Index,
+    period: str,
+    calendar: Calendar,
+) -> pd.DataFrame:
+    """Records of the usable periods: ids, key and channel; at, writer and text as codes."""
+    dated = feedback[feedback["created_at"].notna()]
+    start = calendar.period_start(dated["created_at"], period)  # type: ignore[arg-type]
+    at = starts.get_indexer(pd.DatetimeIndex(start))
+    frame = pd.DataFrame(
+        {
+            "feedback_id": dated["feedback_id"].astype(str).to_numpy(),
+            "key": [normalise(text) for text in dated["text"].fillna("").astype(str)],
+            "at": at,
+        }
+    )
+    channel = dated.get("channel", pd.Series("", index=dated.index))
+    frame["channel"] = channel.astype("string").fillna("unknown").to_numpy(object)
+    who = dated.get("customer_id", pd.Series(pd.NA, index=dated.index)).astype("string")
+    writer = np.where(who.notna(), "c:" + who.fillna(""), "t:" + frame["key"].to_numpy(object))
+    frame["writer"] = pd.factorize(writer)[0]
+    frame["text"] = pd.factorize(frame["key"])[0]
+    frame = frame[frame["at"] >= 0].merge(
+        model.documents[["feedback_id", "topic_id"]], on="feedback_id"
+    )
+    return frame.sort_values(["at", "feedback_id"], kind="stable", ignore_index=True)
+
+
+def _uses(records: pd.DataFrame) -> tuple[pd.DataFrame, list[str], sparse.csc_matrix]:
+    """Uses of terms, the terms in order, and which texts hold them, shape (texts, terms)."""
+    texts = records.drop_duplicates("text")
+    held = [sorted(set(topic_terms(key))) for key in texts["key"]]
+    terms = sorted(set().union(*held))
+    place = {term: code for code, term in enumerate(terms)}
+    length = np.array([len(found) for found in held])
+    code = np.array([place[term] for found in held for term in found], dtype=np.int64)
+    text = np.repeat(texts["text"].to_numpy(), length)
+    uses = pd.DataFrame({"text": text, "term": code}).merge(
+        records[["text", "at", "writer"]], on="text"
+    )
+    shape = (int(records["text"].max()) + 1, len(terms))
+    of_text = sparse.csc_matrix((np.ones(len(code), bool), (text, code)), shape=shape)
+    return uses, terms, of_text
+
+
+def _behind(lately: pd.DataFrame, holding: sparse.csc_matrix) -> pd.DataFrame:
+    return lately[np.isin(lately["text"].to_numpy(), holding.indices)]
+
+
+def _described(behind: dict[str, pd.DataFrame], model: TopicModel) -> pd.DataFrame:
+    """Lead, topic and first records of each named term, in order of sureness."""
+    names = dict(zip(model.topics["topic_id"], model.topics["label"], strict=True))
+    leads: dict[str, set[str]] = {}
+    rows = []
+    for term, part in behind.items():
+        mine = set(part["feedback_id"])
+        shared = (
+            lead
+            for lead, theirs in leads.items()
+            if len(mine & theirs) > _SHARED * min(len(mine), len(theirs))
+        )
+        lead = next(shared, term)
+        if lead == term:
+            leads[term] = mine
+        topic = str(part["topic_id"].value_counts(sort=True).index[0])
+        rows.append(
+            (lead, topic, names.get(topic, model.rest), list(part["feedback_id"][:_EXAMPLES]))
+        )
+    columns = ["leads", "topic_id", "label", "examples"]
+    return pd.DataFrame(rows, index=list(behind), columns=columns, dtype=object)
