@@ -24,9 +24,9 @@ from insights.analyses.forecast.calibration import LEVELS as CALIBRATED
 from insights.analyses.forecast.calibration import learn
 from insights.analyses.forecast.choice import choose, rolled
 from insights.analyses.forecast.combination import combine
-from insights.analyses.forecast.outlook import fan
+from insights.analyses.forecast.paths import fan
 from insights.analyses.forecast.rolling import Rolling, roll
-from insights.analyses.forecast.screening import Series, gate_series
+from insights.analyses.forecast.screening import Series, screened
 
 STEPS = {12: "MS", 4: "QS"}
 PEERS = ("mean3", "autoarima", "sarima", "snaive")
@@ -44,7 +44,7 @@ print(time.process_time() - started)
 def gated(case: Case) -> Series:
     dates = pd.date_range("1950-01-01", periods=len(case.train), freq=STEPS[case.season])
     rows = pd.DataFrame({"series_id": case.key, "date": dates, "value": case.train})
-    return gate_series(case.key, rows, Params(last_period="keep", horizon=len(case.test)))
+    return screened(case.key, rows, Params(last_period="keep", horizon=len(case.test)))
 
 
 def default(case: Case) -> float:

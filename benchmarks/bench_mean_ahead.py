@@ -79,7 +79,7 @@ def main() -> None:
     for kind, name, train, test in drawn(np.random.default_rng(chosen.seed), counts):
         params = forecast.Params(last_period="keep", horizon=HORIZON[kind])
         try:
-            found = forecast.forecasts(forecast.backtest(forecast.gate(train, params), params))
+            found = forecast.forecasts(forecast.backtest(forecast.screening(train, params), params))
         except DataError as refusal:
             print(f"{name} refused: {refusal}")
             continue

@@ -62,7 +62,7 @@ def together():
     params = forecast.Params(horizon=3)
     parts = [part.assign(series_id=name, date=part["date"].astype("string"))
              for name, (part, _, _) in CASES.items()]  # fmt: skip
-    gate = forecast.gate(pd.concat(parts, ignore_index=True), params)
+    gate = forecast.screening(pd.concat(parts, ignore_index=True), params)
     return gate, forecast.forecasts(forecast.backtest(gate, params))
 
 
@@ -90,7 +90,7 @@ def test_the_sound_series_among_them_is_forecast_as_it_is_alone(together):
     _, outlook = together
     params = forecast.Params(horizon=3)
     # widths are learned jointly and models chosen jointly: points of every candidate stay
-    alone = forecast.gate(rows().assign(series_id="month ends", date=pd.date_range(
+    alone = forecast.screening(rows().assign(series_id="month ends", date=pd.date_range(
         "2018-01-31", periods=N, freq="ME")), params)  # fmt: skip
     own = forecast.forecasts(forecast.backtest(alone, params)).candidates
     both = outlook.candidates[lambda t: t["series_id"] == "month ends"]

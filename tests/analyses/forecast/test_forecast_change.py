@@ -16,7 +16,7 @@ def rows(values, freq="MS", start="2014-01-01"):
 
 def changed(values, freq="MS", start="2014-01-01", **settings):
     params = forecast.Params(last_period="keep", **settings)
-    return forecast.change(forecast.gate(rows(values, freq, start), params), params)
+    return forecast.change(forecast.screening(rows(values, freq, start), params), params)
 
 
 def monthly(n=96, slope=0.5, seed=0):
@@ -67,7 +67,7 @@ def test_the_periods_compared_and_a_shift_between_them_are_named():
     rng = np.random.default_rng(7)
     values = np.r_[rng.normal(100, 3, 80), rng.normal(160, 3, 16)]
     params = forecast.Params(last_period="keep")
-    gate = forecast.gate(rows(values), params)
+    gate = forecast.screening(rows(values), params)
     events = forecast.unusual(forecast.backtest(gate, params))
     found = forecast.change(gate, params, events)
     row = found.rows.set_index("measure").loc["year on year, share"]
@@ -166,7 +166,7 @@ def test_a_step_is_no_trend_and_a_temperature_has_no_relative_change():
     e = np.random.default_rng(11).normal(0, 1, 96)
     values = 50 + e + 12 * (np.arange(96) >= 50)
     params = forecast.Params(last_period="keep", bounds="a: none")
-    gate = forecast.gate(rows(values), params)
+    gate = forecast.screening(rows(values), params)
     events = forecast.unusual(forecast.backtest(gate, params))
     found = forecast.change(gate, params, events)
     trend = found.rows.set_index("measure").loc["trend a year"]

@@ -4,7 +4,7 @@ import pytest
 
 from insights.analyses import forecast
 from insights.analyses.forecast.exports import spliced
-from insights.analyses.forecast.screening import gate_series
+from insights.analyses.forecast.screening import screened
 from insights.errors import DataError
 
 
@@ -25,7 +25,7 @@ def exported(truth, first, last, source):
 def test_two_overlapping_exports_are_brought_to_the_scale_of_the_later_one():
     truth = interest()
     both = pd.concat([exported(truth, 0, 80, "old"), exported(truth, 50, 120, "new")])
-    series = gate_series("a", both, forecast.Params(last_period="keep"))
+    series = screened("a", both, forecast.Params(last_period="keep"))
     assert len(series.values) == 120
     expected = 100 * truth / truth[50:].max()
     np.testing.assert_allclose(series.values, expected, rtol=0.05)
@@ -47,6 +47,6 @@ def test_exports_that_hardly_overlap_or_do_not_move_together_are_refused():
     with pytest.raises(DataError, match="shares 5 dates with values"):
         spliced(apart.drop(columns="series_id"))
     other = exported(interest(seed=9)[::-1].copy(), 50, 120, "new")
-    series = gate_series("a", pd.concat([exported(truth, 0, 90, "old"), other]), forecast.Params())
+    series = screened("a", pd.concat([exported(truth, 0, 90, "old"), other]), forecast.Params())
     assert series.verdict == "refused"
     assert "does not move with the others" in series.notes[-1]

@@ -22,7 +22,7 @@ def segments(n=60, scale=1.0):
 def outlook(market, **settings):
     params = forecast.Params(horizon=6, last_period="keep", **settings)
     market = forecast.with_total(market, params)
-    backtest = forecast.backtest(forecast.gate(market, params), params)
+    backtest = forecast.backtest(forecast.screening(market, params), params)
     return forecast.forecasts(backtest)
 
 
@@ -56,9 +56,9 @@ def test_the_error_of_a_total_is_that_of_the_sum_of_past_forecasts(summed):
 def test_a_total_is_told_from_the_values_at_any_scale(scale):
     market = segments(scale=scale)
     whole = market.groupby("date", as_index=False)["value"].sum().assign(series_id="sum")
-    gate = forecast.gate(pd.concat([market, whole]), forecast.Params(last_period="keep"))
+    gate = forecast.screening(pd.concat([market, whole]), forecast.Params(last_period="keep"))
     assert totals(gate.series) == {"sum": ("north", "south", "west")}
-    assert totals(forecast.gate(market, forecast.Params(last_period="keep")).series) == {}
+    assert totals(forecast.screening(market, forecast.Params(last_period="keep")).series) == {}
 
 
 def test_a_total_is_told_from_values_that_were_rounded_but_not_from_small_counts():
@@ -69,12 +69,12 @@ def test_a_total_is_told_from_values_that_were_rounded_but_not_from_small_counts
     rounded["value"] = rounded["value"].round(1)
     missed = rounded.pivot(index="date", columns="series_id", values="value")
     assert (missed["sum"] - missed.drop(columns="sum").sum(axis=1)).abs().max() > 0.05
-    assert totals(forecast.gate(rounded, params).series) == {"sum": ("north", "south", "west")}
+    assert totals(forecast.screening(rounded, params).series) == {"sum": ("north", "south", "west")}
     few = np.random.default_rng(2).integers(2, 4, (4, 60))
     dates = pd.date_range("2018-01-01", periods=60, freq="MS")
     counts = pd.concat([pd.DataFrame({"series_id": f"c{i}", "date": dates, "value": row})
                         for i, row in enumerate(few)])  # fmt: skip
-    assert totals(forecast.gate(counts, params).series) == {}
+    assert totals(forecast.screening(counts, params).series) == {}
 
 
 def test_a_total_that_the_study_holds_is_not_added_again():

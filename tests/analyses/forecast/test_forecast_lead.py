@@ -24,7 +24,7 @@ def market_of(values, start="2020-01-06", name="market"):
 
 def led(market, feedback, zone="UTC"):
     params = forecast.Params()
-    gate = forecast.gate(market, params)
+    gate = forecast.screening(market, params)
     return forecast.leads(gate, feedback, params, calendar=Calendar(zone))
 
 

@@ -17,7 +17,9 @@ def rows(values, name="a", freq="W-SUN", start="2022-01-02"):
 
 def outlook(*parts, **settings):
     params = forecast.Params(last_period="keep", **settings)
-    return forecast.forecasts(forecast.backtest(forecast.gate(pd.concat(parts), params), params))
+    return forecast.forecasts(
+        forecast.backtest(forecast.screening(pd.concat(parts), params), params)
+    )
 
 
 def season(t):
@@ -55,7 +57,7 @@ def test_what_is_kept_never_did_worse_in_its_back_test_than_the_last_value():
         values[n // 2 :] += rng.choice([0, 15])
         params = forecast.Params(horizon=4, last_period="keep")
         market = rows(values, f"s{k}", freq="MS")
-        backtest = forecast.backtest(forecast.gate(market, params), params)
+        backtest = forecast.backtest(forecast.screening(market, params), params)
         row = backtest.summary().iloc[0]
         one = backtest.rolls[0]
         assert row["mase"] <= one.scaled_errors("naive").mean()
@@ -69,11 +71,11 @@ def test_series_of_one_calendar_share_their_season():
     parts = {f"s{k}": 200 + 40 * k + 30 * k * peak + rng.normal(0, 8, 118) for k in range(1, 6)}
     market = [rows(values[:92], name) for name, values in parts.items()]
     params = forecast.Params(last_period="keep", horizon=13)
-    gated = forecast.gate(pd.concat(market), params)
+    gated = forecast.screening(pd.concat(market), params)
     shared = profiles([one for one in gated.usable])
     assert all(not one for one in shared)  # under two seasons nothing seasonal is forecast
     market = [rows(np.r_[values, values[14:66]], name) for name, values in parts.items()]
-    gated = forecast.gate(pd.concat(market), params)
+    gated = forecast.screening(pd.concat(market), params)
     for one, found in zip(gated.usable, profiles(gated.usable), strict=True):
         places = (one.ordinals[peak.nonzero()[0]] % 52).tolist()
         last = found[len(one.values)]

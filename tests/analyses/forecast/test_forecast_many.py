@@ -18,7 +18,7 @@ def market(count, n=48):
 
 def outlook(rows, **settings):
     params = forecast.Params(horizon=6, last_period="keep", **settings)
-    return forecast.forecasts(forecast.backtest(forecast.gate(rows, params), params))
+    return forecast.forecasts(forecast.backtest(forecast.screening(rows, params), params))
 
 
 @pytest.mark.slow

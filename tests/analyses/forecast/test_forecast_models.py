@@ -16,7 +16,7 @@ from insights.analyses.forecast.calibration import FREE, achieved, achieved_mean
 from insights.analyses.forecast.choice import lost
 from insights.analyses.forecast.predictive import Scale, differences, error_covariance, naive
 from insights.analyses.forecast.rolling import paired, roll
-from insights.analyses.forecast.screening import gate_series
+from insights.analyses.forecast.screening import screened
 from insights.result import Estimate
 
 
@@ -26,7 +26,7 @@ def table(values, name="a", freq="MS", start="1950-01-01"):
 
 
 def gated(values, **settings):
-    return gate_series("a", table(values), forecast.Params(last_period="keep", **settings))
+    return screened("a", table(values), forecast.Params(last_period="keep", **settings))
 
 
 def airline(n, rng, ma=-0.4, seasonal=-0.6, sd=1.0):
@@ -111,7 +111,7 @@ def test_a_random_walk_is_not_said_to_be_beaten_more_often_than_in_five_per_cent
     params = forecast.Params(horizon=4, last_period="keep")
     for seed in range(runs):
         walk = np.random.default_rng(seed).normal(size=60).cumsum()
-        rolled = roll(gate_series("a", table(walk, freq="YS"), params))
+        rolled = roll(screened("a", table(walk, freq="YS"), params))
         claims += "arima" in rolled.past and rolled.gain("arima", rolled.benchmark).high < 0
     assert claims <= stats.binom.ppf(0.999, runs, 0.05)
 
@@ -119,7 +119,7 @@ def test_a_random_walk_is_not_said_to_be_beaten_more_often_than_in_five_per_cent
 def test_a_model_is_kept_where_it_truly_beats_naive_and_the_tables_say_so():
     values = airline(240, np.random.default_rng(7), ma=-0.8, seasonal=-0.8)
     params = forecast.Params(horizon=6)
-    backtest = forecast.backtest(forecast.gate(table(values), params), params)
+    backtest = forecast.backtest(forecast.screening(table(values), params), params)
     outlook = forecast.forecasts(backtest)
     assert set(outlook.table()["model"]) == {"blend"}
     rows = backtest.table()
@@ -141,7 +141,7 @@ def test_a_model_is_kept_where_it_truly_beats_naive_and_the_tables_say_so():
 def test_a_random_walk_is_given_no_worse_than_naive_and_not_as_a_finding():
     walk = 100 + np.random.default_rng(8).normal(size=80).cumsum()
     params = forecast.Params()
-    backtest = forecast.backtest(forecast.gate(table(walk), params), params)
+    backtest = forecast.backtest(forecast.screening(table(walk), params), params)
     outlook = forecast.forecasts(backtest)
     assert backtest.choices["a"].model in backtest.rolls[0].eligible
     assert "is no insight" in outlook.text()
@@ -271,10 +271,10 @@ def test_regressors_that_lead_by_the_horizon_are_used_and_noise_is_said_to_add_n
     y = 50 + np.concatenate([np.zeros(3), 4 * lead[:-3]]) + rng.normal(0, 0.5, 170)
     rows = table(y, freq="YS", start="1800-01-01").assign(lead=lead)
     params = forecast.Params(horizon=3)
-    backtest = forecast.backtest(forecast.gate(rows, params), params)
+    backtest = forecast.backtest(forecast.screening(rows, params), params)
     assert backtest.choices["a"].model == "arimax"
     noise = rows.assign(lead=rng.normal(size=170))
-    other = forecast.backtest(forecast.gate(noise, params), params)
+    other = forecast.backtest(forecast.screening(noise, params), params)
     assert other.choices["a"].model != "arimax"
     details = [check.detail for check in other.checks if check.name == "regressors"]
     assert "add nothing out of sample" in details[0]
@@ -286,7 +286,7 @@ def test_the_same_input_gives_the_same_forecast_and_rows_may_come_in_any_order()
     params = forecast.Params()
 
     def run(rows):
-        return forecast.forecasts(forecast.backtest(forecast.gate(rows, params), params))
+        return forecast.forecasts(forecast.backtest(forecast.screening(rows, params), params))
 
     first, again = run(market), run(market.sample(frac=1, random_state=1))
     pd.testing.assert_frame_equal(first.table(), again.table())
@@ -301,7 +301,7 @@ def test_the_same_input_gives_the_same_forecast_and_rows_may_come_in_any_order()
 
 def test_a_short_series_gets_a_naive_forecast_and_says_that_nothing_was_tested():
     params = forecast.Params()
-    backtest = forecast.backtest(forecast.gate(table(np.arange(14.0) ** 1.5), params), params)
+    backtest = forecast.backtest(forecast.screening(table(np.arange(14.0) ** 1.5), params), params)
     outlook = forecast.forecasts(backtest)
     assert "cannot be told" in backtest.text()
     assert "too short to test any model" in outlook.text()
@@ -312,7 +312,7 @@ def test_the_decomposition_returns_the_planted_season_and_marks_the_last_one_pro
     t = np.arange(120)
     season = 5 * np.sin(2 * np.pi * t / 12)
     values = 20 + 0.1 * t + season + np.random.default_rng(13).normal(0, 0.3, 120)
-    parts = forecast.decomposition(forecast.gate(table(values), forecast.Params()))
+    parts = forecast.decomposition(forecast.screening(table(values), forecast.Params()))
     assert np.abs(parts.parts["seasonal"] - season).max() < 1.0
     assert parts.parts["provisional"].to_numpy().nonzero()[0].tolist() == list(range(108, 120))
     assert parts.strengths["season_strength"].iloc[0] > 0.95
@@ -323,7 +323,7 @@ def test_a_part_of_the_season_that_no_origin_forecast_is_a_failed_check_and_wide
     values = 50 + 5 * np.sin(2 * np.pi * t / 52) + np.random.default_rng(16).normal(size=115)
     params = forecast.Params(horizon=13)
     weekly = table(values, freq="W-FRI", start="2010-02-05")
-    outlook = forecast.forecasts(forecast.backtest(forecast.gate(weekly, params), params))
+    outlook = forecast.forecasts(forecast.backtest(forecast.screening(weekly, params), params))
     assert "the back-test saw the part of the season now forecast" in outlook.doubts()
     rolled, choice = outlook.backtest.rolls[0], outlook.backtest.choices["a"]
     assert not rolled.seen and rolled.unseen_widening == 1.5
@@ -331,7 +331,7 @@ def test_a_part_of_the_season_that_no_origin_forecast_is_a_failed_check_and_wide
     assert not any(choice.beats.values()) and "no insight" in outlook.text()
     monthly = table(airline(120, np.random.default_rng(17)))
     params = forecast.Params(horizon=3)
-    other = forecast.forecasts(forecast.backtest(forecast.gate(monthly, params), params))
+    other = forecast.forecasts(forecast.backtest(forecast.screening(monthly, params), params))
     assert "part of the season" not in other.doubts()
     assert other.backtest.rolls[0].unseen_widening == 1.0
 
@@ -356,7 +356,7 @@ def test_correlated_residuals_are_reported():
     rng = np.random.default_rng(14)
     params = forecast.Params()
     values = airline(200, rng)
-    backtest = forecast.backtest(forecast.gate(table(values), params), params)
+    backtest = forecast.backtest(forecast.screening(table(values), params), params)
     found = forecast.diagnostics(backtest)
     assert set(found.tests["test"]).issuperset({"no autocorrelation (Ljung-Box)"})
     assert found.tests["p"].between(0, 1).all()
@@ -396,7 +396,7 @@ def test_the_chooser_of_series_shows_the_sentence_and_a_figure_of_the_one_chosen
     drawing.theme()
     market = pd.concat([table(50 + rng.normal(size=40), "甲"), table(9 + rng.normal(size=12), "b")])
     params = forecast.Params()
-    outlook = forecast.forecasts(forecast.backtest(forecast.gate(market, params), params))
+    outlook = forecast.forecasts(forecast.backtest(forecast.screening(market, params), params))
     chooser, share, sentence, scenario, shown = forecast.explore(outlook).children
     chooser.value = "b"
     assert sentence.value.startswith("b: the mean of the next 3 months is expected at")

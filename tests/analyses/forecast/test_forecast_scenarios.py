@@ -8,7 +8,7 @@ from insights.analyses.forecast.scenarios import given, path_at
 
 def outlook_of(market, horizon=6):
     params = forecast.Params(horizon=horizon, last_period="keep")
-    return forecast.forecasts(forecast.backtest(forecast.gate(market, params), params))
+    return forecast.forecasts(forecast.backtest(forecast.screening(market, params), params))
 
 
 def with_price(n=150, horizon=6, seed=0):
@@ -56,7 +56,7 @@ def test_a_future_that_is_given_in_part_is_not_used_and_said():
     market = with_price()
     market.loc[market.index[-1], "price"] = np.nan
     params = forecast.Params(horizon=6, last_period="keep")
-    series = forecast.gate(market, params).series[0]
+    series = forecast.screening(market, params).series[0]
     assert not len(series.known_ahead)
     assert any("given for 5 of 6 years ahead" in note for note in series.notes)
     assert given(outlook_of(market).backtest.rolls[0], {"price": 1.1}) is None

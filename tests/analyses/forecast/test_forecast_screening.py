@@ -4,7 +4,7 @@ import pytest
 
 from insights.analyses import forecast
 from insights.analyses.forecast.frequency import infer
-from insights.analyses.forecast.screening import gate_series
+from insights.analyses.forecast.screening import screened
 from insights.errors import DataError
 
 
@@ -20,7 +20,7 @@ def seasonal(n=72, seed=0):
 
 
 def looked_at(rows, **settings):
-    return gate_series("a", rows, forecast.Params(**settings))
+    return screened("a", rows, forecast.Params(**settings))
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_one_bad_series_never_stops_the_others():
             monthly([1.0, np.nan, np.inf], name="tiny"),
         ]
     )
-    gate = forecast.gate(market, forecast.Params())
+    gate = forecast.screening(market, forecast.Params())
     verdicts = dict(zip(gate.table()["series_id"], gate.table()["verdict"], strict=True))
     assert verdicts == {"good": "forecast", "flat": "refused", "tiny": "refused"}
     assert "flat: constant at 2" in gate.text()
@@ -197,19 +197,19 @@ def test_one_bad_series_never_stops_the_others():
 def test_nothing_left_to_forecast_is_said_with_every_reason():
     market = pd.concat([monthly(np.full(40, 2.0), name="flat"), monthly([1.0, 2.0], name="tiny")])
     with pytest.raises(DataError, match=r"none of 2 series can be forecast\. flat: constant"):
-        forecast.gate(market, forecast.Params())
+        forecast.screening(market, forecast.Params())
 
 
 def test_a_table_without_its_columns_or_rows_is_refused():
     with pytest.raises(DataError, match="columns value are missing"):
-        forecast.gate(monthly(seasonal()).drop(columns="value"), forecast.Params())
+        forecast.screening(monthly(seasonal()).drop(columns="value"), forecast.Params())
     with pytest.raises(DataError, match="no rows"):
-        forecast.gate(monthly([]), forecast.Params())
+        forecast.screening(monthly([]), forecast.Params())
 
 
 def test_the_largest_series_are_forecast_first_and_the_others_named_as_left_out():
     market = pd.concat([monthly(seasonal() * k, name=f"s{k}") for k in (1, 2, 3)])
-    gate = forecast.gate(market, forecast.Params(max_series=2))
+    gate = forecast.screening(market, forecast.Params(max_series=2))
     assert [s.series_id for s in gate.usable] == ["s2", "s3"]
     text = "1 of 3 series is left out, the smallest (max_series: 2): s1."
     assert gate.text().startswith(text)
@@ -218,8 +218,8 @@ def test_the_largest_series_are_forecast_first_and_the_others_named_as_left_out(
 def test_the_order_of_rows_does_not_matter():
     market = pd.concat([monthly(seasonal(), name="a"), monthly(seasonal(60, 2), name="b")])
     mixed = market.sample(frac=1, random_state=4)
-    first = forecast.gate(market, forecast.Params()).table()
-    pd.testing.assert_frame_equal(first, forecast.gate(mixed, forecast.Params()).table())
+    first = forecast.screening(market, forecast.Params()).table()
+    pd.testing.assert_frame_equal(first, forecast.screening(mixed, forecast.Params()).table())
 
 
 def test_dates_as_text_are_read_when_iso_and_never_guessed():
@@ -327,10 +327,10 @@ def test_mostly_zero_amounts_are_called_intermittent_or_lumpy_and_changes_are_no
 def test_limits_are_told_from_the_values_and_stand_among_the_checks():
     rng = np.random.default_rng(8)
     share = monthly(rng.uniform(0.2, 0.9, 60), name="market share")
-    gate = forecast.gate(pd.concat([share, monthly(seasonal())]), forecast.Params())
+    gate = forecast.screening(pd.concat([share, monthly(seasonal())]), forecast.Params())
     table = gate.table().set_index("series_id")
     assert table.loc["market share", ["bound_low", "bound_high"]].tolist() == [0, 1]
     assert np.isnan(table.loc["a", "bound_high"])
     assert any(c.name.startswith("limits: its name says a share") for c in gate.checks)
-    free = forecast.gate(share, forecast.Params(bounds="market share: none"))
+    free = forecast.screening(share, forecast.Params(bounds="market share: none"))
     assert np.isnan(free.table()["bound_low"]).all()

@@ -10,7 +10,7 @@ from scipy import stats
 from insights.analyses import forecast
 from insights.analyses.forecast import arima
 from insights.analyses.forecast.rolling import roll
-from insights.analyses.forecast.screening import gate_series
+from insights.analyses.forecast.screening import screened
 from insights.analyses.forecast.unusual import events
 
 
@@ -20,12 +20,12 @@ def rows(values, freq="YS", start="1850-01-01"):
 
 
 def rolled(values):
-    return roll(gate_series("a", rows(values), forecast.Params(last_period="keep", horizon=4)))
+    return roll(screened("a", rows(values), forecast.Params(last_period="keep", horizon=4)))
 
 
 def looked_at(values):
     params = forecast.Params(last_period="keep", horizon=4)
-    backtest = forecast.backtest(forecast.gate(rows(values), params), params)
+    backtest = forecast.backtest(forecast.screening(rows(values), params), params)
     return forecast.unusual(backtest)
 
 
@@ -97,7 +97,7 @@ def test_a_change_of_trend_beside_a_season_is_found():
     values[96:] -= 1.5 * np.arange(1, 49)
     params = forecast.Params(last_period="keep")
     market = rows(values, freq="MS", start="2010-01-01")
-    found = forecast.unusual(forecast.backtest(forecast.gate(market, params), params)).rows
+    found = forecast.unusual(forecast.backtest(forecast.screening(market, params), params)).rows
     bend = found[found["kind"] == "trend change"].iloc[0]
     assert abs((bend["date"] - pd.Timestamp("2018-01-01")).days) < 200
     assert bend["size"] == pytest.approx(-1.5, abs=0.5)
@@ -137,7 +137,7 @@ def test_the_nile_fell_by_about_248_after_1898_as_is_known():
     nile = json.loads((Path(root) / "changepoint_nile.json").read_text())["nile"]
     params = forecast.Params(last_period="keep")
     market = rows(nile, start="1871-01-01")
-    backtest = forecast.backtest(forecast.gate(market, params), params)
+    backtest = forecast.backtest(forecast.screening(market, params), params)
     found = forecast.unusual(backtest)
     shift = found.rows[found.rows["kind"] == "level shift"].iloc[0]
     assert shift["date"].year == 1899
@@ -160,7 +160,7 @@ def daily_collapse(seed=7, n=420, start=300, days=21):
 def test_a_fall_that_takes_three_weeks_is_found_with_date_length_and_size(arima_alone):
     market, start = daily_collapse()
     params = forecast.Params(last_period="keep")
-    gate = forecast.gate(market, params)
+    gate = forecast.screening(market, params)
     found = forecast.unusual(forecast.backtest(gate, params))
     shift = found.rows[found.rows["kind"] == "level shift"].iloc[0]
     first = market["date"].iloc[start]

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from insights.analyses.forecast.beside import Change, Unusual
 from insights.analyses.forecast.params import Params
-from insights.analyses.forecast.result import Gate
+from insights.analyses.forecast.result import Screening
 from insights.analyses.forecast.rolling import paired
 from insights.analyses.forecast.screening import Series
 from insights.analyses.forecast.structure import parts_of
-from insights.errors import ParamsError, did_you_mean
-from insights.result import Check, Estimate
+from insights.analyses.forecast.unusual import Unusual
+from insights.errors import ParamsError, did_you_mean, listed
+from insights.result import Check, Estimate, Result
 from insights.stats.intervals import mean_t
 from insights.stats.trend import LEAST as LEAST_TREND
 from insights.stats.trend import slopes
 
-__all__ = ["change", "holiday_dates"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["SeriesChange", "change", "holiday_dates"]
 
 LEAST = 3  # occurrences of a holiday below which nothing is said of it
 _YEAR = {
@@ -34,7 +39,79 @@ _PROFILE = ("series_id", "place", "effect", "low", "high", "level", "n")
 _HOLIDAYS = ("series_id", "holiday", "effect", "low", "high", "level", "n")
 
 
-def change(gate: Gate, params: Params, events: Unusual | None = None) -> Change:
+@dataclass(frozen=True, kw_only=True)
+class SeriesChange(Result):
+    """How series have changed; n counts series.
+
+    Attributes
+    ----------
+    rows
+        One row a series and measure: trend a year, the last year against the one before (in the
+        unit, and as a share of the year before), with a verdict (rose, fell, cannot tell), the
+        first and last date used, and the date of a level shift between them.
+    profile, holidays
+        Distance from the trend at each place of the season; mean remainder on each holiday.
+    """
+
+    finding_kind = "change"
+
+    rows: pd.DataFrame
+    profile: pd.DataFrame
+    holidays: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """One row a series and measure."""
+        return self.rows
+
+    def text(self) -> str:
+        """Say how many series rose and fell on the year, by how much the largest, and trends."""
+        parts = [self._year(), self._trend(), self.doubts()]
+        return " ".join(part for part in parts if part).replace("%", " %")
+
+    def _year(self) -> str:
+        shares = self.rows[self.rows["measure"] == "year on year, share"]
+        if not len(shares):
+            return f"No series has two full years above zero to compare (n = {self.n} series)."
+        counts = shares["verdict"].value_counts()
+        row = shares.iloc[0]
+        parts = [
+            f"Against the year before, {counts.get('rose', 0)} of {len(shares)} series rose and "
+            f"{counts.get('fell', 0)} fell beyond their {row['level']:.0%} interval. "
+            f"{row['series_id']}: {row['estimate']:+.1%} [{row['low']:+.1%}, {row['high']:+.1%}], "
+            f"the last {row['n']} of {2 * row['n']} periods ({row['start']:%Y-%m-%d} to "
+            f"{row['end']:%Y-%m-%d}) against those before."
+        ]
+        moved = shares[shares["shift"].notna()]
+        if len(moved):
+            named = listed([f"{r.series_id} ({r.shift:%Y-%m-%d})" for r in moved.itertuples()], 3)
+            parts.append(
+                f"Within the periods compared lies a level shift of {named}: the change there is "
+                "one between two levels, not a steady one."
+            )
+        return " ".join(parts)
+
+    def _trend(self) -> str:
+        trends = self.rows[self.rows["measure"] == "trend a year"]
+        if not len(trends):
+            return "No series is long enough for a trend with an interval."
+        counts = trends["verdict"].value_counts()
+        rose, fell = counts.get("rose", 0), counts.get("fell", 0)
+        left = len(trends) - rose - fell
+        untold = f"; in {left} the direction of the trend cannot be told" if left else ""
+        return (
+            f"Over the whole of each series, {rose} of {len(trends)} rise and {fell} fall{untold} "
+            f"({trends['level'].iloc[0]:.0%} intervals that allow for a wandering level"
+            f"{'; level shifts found are taken out' if trends['shift'].notna().any() else ''})."
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the change on the year of each series with its interval."""
+        from insights.analyses.forecast.plots import change
+
+        return change(self, ax)
+
+
+def change(screening: Screening, params: Params, events: Unusual | None = None) -> SeriesChange:
     """Measure trend, change on the year, seasonal profile and holidays of every usable series.
 
     With `events`, a level shift that lies within the years compared stands beside the change, and
@@ -44,7 +121,7 @@ def change(gate: Gate, params: Params, events: Unusual | None = None) -> Change:
     """
     changes, profiles, days = [], [], []
     countries = [one.strip() for one in params.holidays.split(",") if one.strip()]
-    usable = sorted(gate.usable, key=lambda s: (-s.level, s.series_id))
+    usable = sorted(screening.usable, key=lambda s: (-s.level, s.series_id))
     for one in usable:
         changes += list(_changes(one, params.level, _steps(one, events)))
         if one.season > 1:
@@ -52,7 +129,7 @@ def change(gate: Gate, params: Params, events: Unusual | None = None) -> Change:
         if countries and one.frequency and one.frequency.name in ("daily", "weekly"):
             days += list(_holidays(one, countries, params.level))
     rows = pd.DataFrame(changes, columns=list(_CHANGES))
-    return Change(
+    return SeriesChange(
         n=len(usable),
         rows=rows.assign(shift=_shifts(rows, events)),
         profile=pd.DataFrame(profiles, columns=list(_PROFILE)),

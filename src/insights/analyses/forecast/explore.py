@@ -7,7 +7,7 @@ import numpy as np
 
 from insights import drawing
 from insights.analyses.forecast.calibration import learn
-from insights.analyses.forecast.outlook import paths
+from insights.analyses.forecast.paths import paths
 from insights.analyses.forecast.plots import fan
 from insights.analyses.forecast.result import Forecast, number
 from insights.analyses.forecast.scenarios import path_at

@@ -2,26 +2,77 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from scipy import signal, stats
 
 from insights.analyses.forecast.arima import level_stationary
-from insights.analyses.forecast.beside import Leads
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.predictive import differences
-from insights.analyses.forecast.result import Gate
+from insights.analyses.forecast.result import Screening
 from insights.analyses.forecast.screening import PREFIX, Series
-from insights.result import Check
+from insights.result import Check, Result
 from insights.settings import Period
 from insights.stats.calendar import Calendar
 from insights.stats.multiplicity import q_values
 
-__all__ = ["feedback_series", "leads", "with_feedback"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Leads", "feedback_series", "leads", "with_feedback"]
 
 FDR = 0.1
 LEAST = 30  # overlapping periods below which no lead is tested
 MOST_LAGS = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leads(Result):
+    """Whether market series move before the volume of feedback; n counts pairs tested.
+
+    Attributes
+    ----------
+    rows
+        One row a pair and lag: correlation after prewhitening, interval, p and q.
+    fdr
+        Share of false findings accepted among those reported.
+    """
+
+    rows: pd.DataFrame
+    fdr: float
+
+    @property
+    def found(self) -> pd.DataFrame:
+        """The rows that stand after correction for all lags and pairs."""
+        return self.rows[self.rows["q"] < self.fdr]
+
+    def table(self) -> pd.DataFrame:
+        """One row a pair and lag."""
+        return self.rows
+
+    def text(self) -> str:
+        """Name the clearest lead, or say that none stands."""
+        if not self.n:
+            return "No market series overlaps the feedback long enough to test a lead (n = 0)."
+        tests = f"{self.n} series, {len(self.rows)} lags tested, q < {self.fdr:g}"
+        if not len(self.found):
+            return f"No market series is shown to move ahead of the feedback volume ({tests})."
+        row = self.found.loc[self.found["correlation"].abs().idxmax()]
+        return (
+            f"{self.found['series_id'].nunique()} market series move ahead of the feedback volume "
+            f"({tests}). {row['series_id']} is {row['lag']} {row['unit']}s ahead: correlation "
+            f"{row['correlation']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}] after prewhitening "
+            f"(n = {row['n']}). To move ahead is not to cause. {self.doubts()}"
+        ).strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the correlations of the clearest series by lag."""
+        from insights.analyses.forecast.plots import leads
+
+        return leads(self, ax)
 
 
 def feedback_series(
@@ -88,7 +139,7 @@ def with_feedback(
 
 
 def leads(
-    gate: Gate, feedback: pd.DataFrame | None, params: Params, *, calendar: Calendar
+    screening: Screening, feedback: pd.DataFrame | None, params: Params, *, calendar: Calendar
 ) -> Leads:
     """Test every market series for moving ahead of the feedback volume, one to twelve periods.
 
@@ -109,7 +160,7 @@ def leads(
         times = calendar.local(feedback["created_at"].dropna())
     rows: list[tuple] = []
     tested = 0
-    for one in gate.usable:
+    for one in screening.usable:
         if one.series_id.startswith(PREFIX) or not len(times):
             continue
         found = _pair(one, times, params.level)

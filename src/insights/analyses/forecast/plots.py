@@ -15,15 +15,12 @@ from insights.analyses.forecast.rolling import SHORT
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from insights.analyses.forecast.beside import (
-        Change,
-        Decomposition,
-        Diagnostics,
-        Leads,
-        Scenarios,
-        Unusual,
-    )
-    from insights.analyses.forecast.result import Backtest, Forecast, Gate
+    from insights.analyses.forecast.change import SeriesChange
+    from insights.analyses.forecast.lead import Leads
+    from insights.analyses.forecast.result import Backtest, Forecast, Screening
+    from insights.analyses.forecast.scenarios import Scenarios
+    from insights.analyses.forecast.structure import Decomposition, Diagnostics
+    from insights.analyses.forecast.unusual import Unusual
 
 __all__ = [
     "change",
@@ -31,9 +28,9 @@ __all__ = [
     "decomposition",
     "fan",
     "gains",
-    "gate",
     "leads",
     "scenarios",
+    "screening",
     "small_multiples",
     "unusual",
 ]
@@ -67,7 +64,7 @@ def _short(text: str, limit: int = 34) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def gate(result: Gate, ax: Axes | None = None) -> Axes:
+def screening(result: Screening, ax: Axes | None = None) -> Axes:
     """Draw one bar a series over its dates, coloured by verdict; at most 40."""
     shown = [s for s in result.series if len(s.values)][:40]
     ax = drawing.axes(ax, height=max(1.8, 0.9 + 0.2 * len(shown)))
@@ -283,7 +280,7 @@ def unusual(result: Unusual, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def change(result: Change, ax: Axes | None = None) -> Axes:
+def change(result: SeriesChange, ax: Axes | None = None) -> Axes:
     """Draw the change on the year of each series with its interval; at most 30."""
     frame = result.rows[result.rows["measure"] == "year on year, share"].head(30)
     ax = drawing.axes(ax, height=max(1.8, 1.1 + 0.24 * len(frame)))

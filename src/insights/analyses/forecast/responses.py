@@ -9,14 +9,14 @@ from scipy import linalg, signal
 
 from insights.analyses.forecast.arima import Arima
 
-__all__ = ["KINDS", "RAMPS", "Family", "Found", "families", "scan"]
+__all__ = ["KINDS", "RAMPS", "Family", "ModelEvent", "families", "scan"]
 
 KINDS = ("outlier", "level shift", "trend change")
 RAMPS = (1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32)  # periods that a level shift may take
 
 
 @dataclass(frozen=True)
-class Found:
+class ModelEvent:
     """One event: its place, its kind, its size on the working scale and its t value.
 
     The size of a trend change is that of the slope, a period. A level shift takes `periods`, from
@@ -47,7 +47,7 @@ class Family:
     effect: np.ndarray
     usable: np.ndarray
 
-    def best(self, shocks: np.ndarray) -> tuple[Found, float]:
+    def best(self, shocks: np.ndarray) -> tuple[ModelEvent, float]:
         """Event with the largest t value, and the factor by which such values spread too much.
 
         Sums of shocks that hang together spread more than their number says, so the t values of
@@ -56,7 +56,9 @@ class Family:
         size, t = scan(shocks, self.effect)
         place = int(np.argmax(np.where(self.usable, np.abs(t), 0.0)))
         wide = 1.4826 * float(np.median(np.abs(t[self.usable]))) if self.periods > 1 else 1.0
-        event = Found(place, self.kind, float(size[place]), float(t[place]), periods=self.periods)
+        event = ModelEvent(
+            place, self.kind, float(size[place]), float(t[place]), periods=self.periods
+        )
         return event, max(wide, 1.0)
 
 

@@ -1,4 +1,4 @@
-"""What the forecast notebook claims."""
+"""Results of the forecast: the screening of the series, the back-test, the forecasts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.forecast.choice import Choice
-from insights.analyses.forecast.outlook import Chance
+from insights.analyses.forecast.paths import Chance
 from insights.analyses.forecast.rolling import NAIVE, PROSE, SHORT, Rolling
 from insights.analyses.forecast.screening import Series
 from insights.errors import listed
@@ -18,7 +18,7 @@ from insights.result import Estimate, Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Backtest", "Forecast", "Gate", "number"]
+__all__ = ["Backtest", "Forecast", "Screening", "number"]
 
 
 def number(value: float) -> str:
@@ -32,8 +32,10 @@ def plain_model(name: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gate(Result):
+class Screening(Result):
     """Which series may be forecast; n counts series."""
+
+    finding_kind = "gate"
 
     series: tuple[Series, ...]
 
@@ -44,7 +46,7 @@ class Gate(Result):
 
     def table(self) -> pd.DataFrame:
         """One row a series."""
-        return pd.DataFrame([_gate_row(one) for one in self.series])
+        return pd.DataFrame([_screening_row(one) for one in self.series])
 
     def text(self) -> str:
         """Say how many series can be forecast, and why others cannot."""
@@ -71,12 +73,12 @@ class Gate(Result):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the span and verdict of every series."""
-        from insights.analyses.forecast.plots import gate
+        from insights.analyses.forecast.plots import screening
 
-        return gate(self, ax)
+        return screening(self, ax)
 
 
-def _gate_row(s: Series) -> dict:
+def _screening_row(s: Series) -> dict:
     dates = s.dates
     return {
         "series_id": s.series_id,

@@ -2,20 +2,69 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
-from insights.analyses.forecast.beside import Scenarios
 from insights.analyses.forecast.calibration import learn
-from insights.analyses.forecast.outlook import paths
-from insights.analyses.forecast.result import Forecast
+from insights.analyses.forecast.paths import paths
+from insights.analyses.forecast.result import Forecast, number
 from insights.analyses.forecast.rolling import Prediction, Rolling
-from insights.result import Check
+from insights.result import Check, Result
 
-__all__ = ["given", "path_at", "scenarios"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Scenarios", "given", "path_at", "scenarios"]
 
 SHARES = {"low": 0.1, "base": 0.5, "high": 0.9}
 NEAR = 0.05  # share of the paths around a quantile that are averaged to one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenarios(Result):
+    """Futures a reader can plan with; n counts series.
+
+    Attributes
+    ----------
+    rows
+        One row a series, scenario and date; `about` says what the scenario is. Series whose
+        forecast beats naive come first.
+    shown
+        Series whose forecast is shown to beat naive.
+    """
+
+    rows: pd.DataFrame
+    shown: frozenset[str]
+
+    def table(self) -> pd.DataFrame:
+        """One row a series and scenario: mean and total over the horizon, and against base."""
+        grouped = self.rows.groupby(["series_id", "scenario", "about"], sort=False)["value"]
+        frame = grouped.agg(mean="mean", total="sum", periods="size").reset_index()
+        base = frame[frame["scenario"] == "base"].set_index("series_id")["mean"]
+        frame["against_base"] = frame["mean"] - frame["series_id"].map(base)
+        return frame
+
+    def text(self) -> str:
+        """Give the three means of the first series."""
+        frame = self.table()
+        key = frame["series_id"].iloc[0]
+        part = frame[frame["series_id"] == key].set_index("scenario")["mean"]
+        return (
+            f"{key}: mean of the periods ahead {number(part['low'])} in the low, "
+            f"{number(part['base'])} in the base and {number(part['high'])} in the high scenario; "
+            f"one path in ten lies below the low one and one in ten above the high one "
+            f"(n = {self.n} series)."
+            f"{'' if key in self.shown else ' No model is shown to beat naive there.'}"
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the scenarios of the first series."""
+        from insights.analyses.forecast.plots import scenarios
+
+        return scenarios(self, ax)
 
 
 def path_at(drawn: np.ndarray, share: float) -> np.ndarray:
@@ -47,16 +96,16 @@ def given(roll: Rolling, factors: dict[str, float]) -> np.ndarray | None:
     return roll.scale.back(Prediction(mean[0], sd[0], psi).mean)
 
 
-def scenarios(outlook: Forecast, *, change: float = 0.1) -> Scenarios:
+def scenarios(forecast: Forecast, *, change: float = 0.1) -> Scenarios:
     """One path a series and scenario: one in ten below, even chance, one in ten above.
 
     Where regressors are given ahead and help, two more: all of them lower and higher by `change`.
     """
-    backtest = outlook.backtest
+    backtest = forecast.backtest
     learned = {m: learn(list(backtest.rolls), m) for m in
                dict.fromkeys(c.model for c in backtest.choices.values())}  # fmt: skip
     parts = []
-    place = {key: i for i, key in enumerate(outlook.leading())}
+    place = {key: i for i, key in enumerate(forecast.leading())}
     for one in sorted(backtest.rolls, key=lambda r: place[r.series.series_id]):
         model = backtest.choices[one.series.series_id].model
         drawn = paths(one, model, learned[model], backtest.seed)

@@ -15,7 +15,7 @@ from insights.analyses.forecast.params import Params
 from insights.errors import DataError
 from insights.stats.bounds import Bounds, bounds_of
 
-__all__ = ["PREFIX", "Series", "gate_series", "regressor_columns"]
+__all__ = ["PREFIX", "Series", "regressor_columns", "screened"]
 
 Verdict = Literal["forecast", "naive only", "refused", "not forecast"]
 _CANONICAL = ("series_id", "date", "value")
@@ -33,7 +33,7 @@ LONGEST = 1000  # values used; older ones add time rather than accuracy
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """One series after the gate: regular, finite, with what was done to it.
+    """One series after the screening: regular, finite, with what was done to it.
 
     Attributes
     ----------
@@ -112,7 +112,7 @@ def regressor_columns(market: pd.DataFrame) -> list[str]:
     ]
 
 
-def gate_series(series_id: str, rows: pd.DataFrame, params: Params) -> Series:
+def screened(series_id: str, rows: pd.DataFrame, params: Params) -> Series:
     """Repair by rule or refuse one series; never raises for what is in the data."""
     series = Series(series_id=series_id, rows=len(rows))
     try:

@@ -1,6 +1,9 @@
-"""Beside the forecast: what ARIMA left in its residuals, and trend and season by STL."""
+"""What ARIMA left in its residuals, and trend and season by STL."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -8,15 +11,99 @@ from scipy import stats
 from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tsa.seasonal import MSTL, STL
 
-from insights.analyses.forecast.beside import Decomposition, Diagnostics
-from insights.analyses.forecast.result import Backtest, Gate
+from insights.analyses.forecast.result import Backtest, Screening, number
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.screening import Series
-from insights.result import Check
+from insights.errors import listed
+from insights.result import Check, Result
 
-__all__ = ["decomposition", "diagnostics", "parts_of"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Decomposition", "Diagnostics", "decomposition", "diagnostics", "parts_of"]
 
 ALPHA = 0.01  # tests of residuals run once a series
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnostics(Result):
+    """What the ARIMA models left unexplained; n counts models.
+
+    Attributes
+    ----------
+    coefficients, tests
+        One row a series and coefficient; one row a series and test.
+    correlations
+        Series id to autocorrelations of the residuals from lag 1, and their 95 % bound.
+    """
+
+    coefficients: pd.DataFrame
+    tests: pd.DataFrame
+    correlations: dict[str, tuple[np.ndarray, float]]
+
+    def table(self) -> pd.DataFrame:
+        """One row a series and coefficient, on the standardised scale."""
+        return self.coefficients
+
+    def text(self) -> str:
+        """Say which assumptions the residuals contradict."""
+        if not self.n:
+            return "No ARIMA was fitted, so there are no residuals to examine (n = 0)."
+        lost = self.tests[self.tests["p"] < 0.01].groupby("test")["series_id"].nunique()
+        found = listed([f"{name} in {count}" for name, count in lost.items()]) or "none"
+        return (
+            f"Residuals of {self.n} ARIMA models were tested at 1 %; assumptions contradicted: "
+            f"{found}. {self.doubts()}"
+        ).strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the residual autocorrelations of the first model."""
+        from insights.analyses.forecast.plots import correlogram
+
+        return correlogram(self, ax)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decomposition(Result):
+    """Trend, season and remainder of seasonal series; n counts series.
+
+    Attributes
+    ----------
+    parts
+        One row a series and date; `provisional` marks the last season.
+    strengths
+        One row a series: strength of trend and season, and how far the trend's end moved when
+        a season of data was added.
+    """
+
+    parts: pd.DataFrame
+    strengths: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """One row a series: strengths and revision."""
+        return self.strengths
+
+    def text(self) -> str:
+        """Say how seasonal the first series is, and how provisional its end."""
+        if not self.n:
+            return "No series has two full seasons, so none is decomposed (n = 0)."
+        first = self.strengths.iloc[0]
+        moved = (
+            f": a season earlier its end has since moved by {number(first['revision'])}"
+            if np.isfinite(first["revision"])
+            else ", and too few seasons are there to say by how much it will move"
+        )
+        return (
+            f"{first['series_id']}: season explains {first['season_strength']:.0%} and trend "
+            f"{first['trend_strength']:.0%} of what varies beside it (n = {first['n']}; "
+            f"{self.n} series decomposed). The trend over the last season is provisional{moved}."
+        ).replace("%", " %")
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw value and trend with the provisional end shaded."""
+        from insights.analyses.forecast.plots import decomposition
+
+        return decomposition(self, ax)
 
 
 def diagnostics(backtest: Backtest) -> Diagnostics:
@@ -105,13 +192,13 @@ def _correlations(one: Rolling) -> tuple[np.ndarray, float]:
     return values, float(stats.norm.ppf(0.975) / np.sqrt(len(e)))
 
 
-def decomposition(gate: Gate) -> Decomposition:
+def decomposition(screening: Screening) -> Decomposition:
     """Split seasonal series into trend, season and remainder (STL; MSTL for years of days).
 
     Cleveland et al. (1990), Journal of Official Statistics 6(1). The last season of the trend is
     provisional: it will move as data come, by about the revision measured here.
     """
-    seasonal = [s for s in gate.usable if s.season > 1]
+    seasonal = [s for s in screening.usable if s.season > 1]
     seasonal.sort(key=lambda s: (-s.level, s.series_id))
     pairs = [_parts(one) for one in seasonal]
     names = ["series_id", "n", "trend_strength", "season_strength", "revision"]

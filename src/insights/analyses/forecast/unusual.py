@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,18 +13,20 @@ from scipy import stats
 
 from insights.analyses.forecast.arima import fit as arima_fit
 from insights.analyses.forecast.arima import level_stationary
-from insights.analyses.forecast.beside import Unusual
 from insights.analyses.forecast.candidates import BLEND, candidates
 from insights.analyses.forecast.combination import combine
 from insights.analyses.forecast.hierarchy import SUM
 from insights.analyses.forecast.predictive import Scale
-from insights.analyses.forecast.responses import KINDS, RAMPS, Found, families, scan
-from insights.analyses.forecast.result import Backtest
+from insights.analyses.forecast.responses import KINDS, RAMPS, ModelEvent, families, scan
+from insights.analyses.forecast.result import Backtest, number
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.structural import LONG
-from insights.result import Check
+from insights.result import Check, Result
 
-__all__ = ["Found", "events", "unusual"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["ModelEvent", "Unusual", "events", "unusual"]
 
 ALPHA = 0.01  # share of series without any event in which one is said to be found
 LASTING = KINDS[1:]  # kinds whose date has an interval
@@ -37,7 +40,64 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def events(one: Rolling) -> list[Found]:
+def counted(count: int, word: str) -> str:
+    """Write '1 outlier' or '2 outliers'."""
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unusual(Result):
+    """Outliers, level shifts and trend changes; n counts series that were looked at.
+
+    Attributes
+    ----------
+    rows
+        One row an event: kind, size in the unit of the series (of a trend change: a period) with
+        its 95 % interval at that date, as a share of what it would have been, t value, the periods
+        that a level shift takes from its date on, the 95 % interval of the date of what lasts, and
+        the mean ahead with and without the outliers of the series.
+    """
+
+    rows: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """One row an event."""
+        return self.rows
+
+    def text(self) -> str:
+        """Say what was found, what the largest shift is, and what outliers do to the forecast."""
+        if not self.n:
+            return "No ARIMA was fitted, so nothing could be told from its shocks (n = 0)."
+        counts = self.rows["kind"].value_counts()
+        words = ("outlier", "level shift", "trend change")
+        numbers = [counted(int(counts.get(word, 0)), word) for word in words]
+        where = f"in {self.n} series" if self.n > 1 else "in the one series"
+        parts = [f"{numbers[0]}, {numbers[1]} and {numbers[2]} stand out {where}."]
+        for kind, noun in (("level shift", "shift"), ("trend change", "change of trend")):
+            lasting = self.rows[self.rows["kind"] == kind]
+            if len(lasting):
+                row = lasting.loc[lasting["t"].abs().idxmax()]
+                size = f"{number(row['size'])} [{number(row['size_low'])}, "
+                size += f"{number(row['size_high'])}]"
+                size += " a period" if kind == "trend change" else ""
+                if np.isfinite(row["relative"]):
+                    size += f" ({row['relative']:+.0%})".replace("%", " %")
+                over = f"over {row['periods']} periods from" if row["periods"] > 1 else "on"
+                parts.append(
+                    f"The clearest {noun} is of {size} in {row['series_id']}, {over} "
+                    f"{row['date']:%Y-%m-%d} [{row['date_low']:%Y-%m-%d}, "
+                    f"{row['date_high']:%Y-%m-%d}] (95 % bootstrap interval, n = {row['n']})."
+                )
+        return " ".join([*parts, self.doubts()]).strip()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the series with most events, marked."""
+        from insights.analyses.forecast.plots import unusual
+
+        return unusual(self, ax)
+
+
+def events(one: Rolling) -> list[ModelEvent]:
     """Find outliers, level shifts and trend changes of one series, the largest first.
 
     The scan takes the ARIMA of the whole series as true, so that a wandering level is no shift.
@@ -48,7 +108,7 @@ def events(one: Rolling) -> list[Found]:
     shocks = one.residuals[-(n - lags) :].copy()
     kinds = families(n, fit, one.series.season)
     limit = stats.norm.isf(ALPHA / 2 / (len(kinds) * n))
-    found: list[Found] = []
+    found: list[ModelEvent] = []
     for _ in range(max(MOST, n // EVERY)):
         largest = [(*family.best(shocks), family) for family in kinds if family.usable.any()]
         told = [one for one in largest if abs(one[0].t) > limit * one[1]]
@@ -68,7 +128,7 @@ def events(one: Rolling) -> list[Found]:
     return found
 
 
-def _refitted(one: Rolling, event: Found, events: list[Found]) -> Found:
+def _refitted(one: Rolling, event: ModelEvent, events: list[ModelEvent]) -> ModelEvent:
     """A level shift by the ARIMA fitted beside it, which no longer takes it for wandering.
 
     The other events are taken out. Start and length are looked for once more, near the first.
@@ -100,7 +160,7 @@ def _refitted(one: Rolling, event: Found, events: list[Found]) -> Found:
         near = family.usable & (at >= event.place - reach) & (at <= event.end + reach)
         place = int(np.argmax(np.where(near, np.abs(t), 0.0)))
         if near.any() and (best is None or abs(t[place]) > abs(best.t)):
-            best = Found(place, event.kind, float(sizes[place]), float(t[place]))
+            best = ModelEvent(place, event.kind, float(sizes[place]), float(t[place]))
             best = replace(best, periods=family.periods)
             left = whole - sizes[place] * family.effect[place]
     if best is None or sigma <= 0 or best.size * event.size <= 0:
@@ -108,7 +168,7 @@ def _refitted(one: Rolling, event: Found, events: list[Found]) -> Found:
     return replace(best, fit=again, shocks=left)
 
 
-def lasting(one: Rolling) -> list[Found]:
+def lasting(one: Rolling) -> list[ModelEvent]:
     """Find a shift of the level by PELT, and judge it in an AR(1) around two levels.
 
     A large shift can pass for wandering: then the ARIMA has taken it up and its shocks show
@@ -118,7 +178,7 @@ def lasting(one: Rolling) -> list[Found]:
     if one.series.season > 1:
         return []
     z = one.scale.work(one.series.values)
-    best: Found | None = None
+    best: ModelEvent | None = None
     n = len(z)
     limit = stats.norm.isf(ALPHA / 2 / (2 * n))
     for place in segments(one)[:3]:
@@ -156,7 +216,7 @@ def _step(n: int, start: int, periods: int) -> np.ndarray:
     return np.clip((np.arange(n) - start + 1) / periods, 0.0, 1.0)
 
 
-def _around(z: np.ndarray, start: int, periods: int) -> Found | None:
+def _around(z: np.ndarray, start: int, periods: int) -> ModelEvent | None:
     """Size of a shift in an AR(1) around two levels."""
     x = _step(len(z), start, periods)[:, None]
     fit = arima_fit(z, (1, 0, 0), (0, 0, 0, 1), constant=True, x=x)
@@ -165,10 +225,10 @@ def _around(z: np.ndarray, start: int, periods: int) -> Found | None:
     size = dict(zip(fit.names, fit.estimates, strict=True))["x1"]
     error = dict(zip(fit.names, fit.errors, strict=True))["x1"]
     shocks = fit.residuals(z, x)
-    return Found(start, "level shift", float(size), float(size / error), fit, shocks, periods)
+    return ModelEvent(start, "level shift", float(size), float(size / error), fit, shocks, periods)
 
 
-def _without(one: Rolling, found: list[Found]) -> np.ndarray:
+def _without(one: Rolling, found: list[ModelEvent]) -> np.ndarray:
     """The series with its outliers taken out; shifts stay, as the level is now what it is."""
     z = one.scale.work(one.series.values).copy()
     for event in found:
@@ -206,7 +266,7 @@ def _mean_ahead(one: Rolling, values: np.ndarray, model: str) -> float:
     return float(np.resize(last, horizon).mean())
 
 
-def _when(one: Rolling, event: Found, seed: int) -> tuple[int, int]:
+def _when(one: Rolling, event: ModelEvent, seed: int) -> tuple[int, int]:
     """95 % bootstrap interval of the place: shocks redrawn, the event put back, found again.
 
     A shift is looked for with every length, as it was found, and the interval of one that takes
@@ -269,7 +329,7 @@ def bends(one: Rolling) -> list[int]:
     return algorithm.predict(pen=6 * np.log(len(z)))[:-1]
 
 
-def _agrees(one: Rolling, event: Found) -> bool:
+def _agrees(one: Rolling, event: ModelEvent) -> bool:
     """Whether PELT puts a change near the place: within half a season, for a bend a season."""
     if event.kind == "trend change":
         near, places = max(4, one.series.season), bends(one)
@@ -299,7 +359,7 @@ def unusual(backtest: Backtest) -> Unusual:
     return Unusual(n=len(looked), rows=frame, checks=(_check(frame),))
 
 
-def _row(one: Rolling, event: Found, means: tuple[float, float], seed: int) -> tuple | None:
+def _row(one: Rolling, event: ModelEvent, means: tuple[float, float], seed: int) -> tuple | None:
     """Row of an event; None for what lasts and has no date to speak of."""
     dates, y = one.series.dates, one.series.values
     at, z = event.end, one.scale.work(y)

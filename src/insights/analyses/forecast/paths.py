@@ -13,7 +13,7 @@ from insights.analyses.forecast.predictive import error_correlation
 from insights.analyses.forecast.rolling import Rolling
 from insights.result import Estimate
 
-__all__ = ["Chance", "fan", "outlook_chance", "path_mean", "paths"]
+__all__ = ["Chance", "chance_above", "fan", "path_mean", "paths"]
 
 DRAWS = 4000
 _TOGETHER = {"daily": 7, "business-daily": 5, "weekly": 4, "monthly": 3, "quarterly": 1}
@@ -82,7 +82,7 @@ def path_mean(drawn: np.ndarray, level: float, n: int) -> Estimate:
     return Estimate(float(centre), float(low), float(high), level, n)
 
 
-def outlook_chance(roll: Rolling, drawn: np.ndarray) -> Chance:
+def chance_above(roll: Rolling, drawn: np.ndarray) -> Chance:
     """Chance that the next few periods exceed the same ones a season ago, or the last ones.
 
     Within the season's reach the comparison is with the same periods a year (for days: a week)

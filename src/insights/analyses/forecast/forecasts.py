@@ -1,4 +1,4 @@
-"""The questions of the notebook: each takes what the one before returned."""
+"""Screening of the market table, back-test of its series, forecasts of those kept."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import pandas as pd
 from insights.analyses.forecast.calibration import LEVELS, achieved_mean, learn
 from insights.analyses.forecast.choice import Choice, choose, coverages, pooled_coverage, rolled
 from insights.analyses.forecast.hierarchy import added_up
-from insights.analyses.forecast.outlook import fan, outlook_chance, path_mean, paths
 from insights.analyses.forecast.params import Params
-from insights.analyses.forecast.result import Backtest, Forecast, Gate
+from insights.analyses.forecast.paths import chance_above, fan, path_mean, paths
+from insights.analyses.forecast.result import Backtest, Forecast, Screening
 from insights.analyses.forecast.rolling import Rolling
-from insights.analyses.forecast.screening import PREFIX, Series, gate_series
+from insights.analyses.forecast.screening import PREFIX, Series, screened
 from insights.errors import DataError, listed
 from insights.result import Check
 
-__all__ = ["backtest", "forecasts", "gate"]
+__all__ = ["backtest", "forecasts", "screening"]
 
 
-def gate(market: pd.DataFrame, params: Params) -> Gate:
+def screening(market: pd.DataFrame, params: Params) -> Screening:
     """Look at every series alone: repair by rule, or refuse with the reason.
 
     Raises DataError when a column is missing or no series is left.
@@ -33,7 +33,7 @@ def gate(market: pd.DataFrame, params: Params) -> Gate:
         raise DataError("market: no rows; give at least one series of 10 values")
     named = market.assign(series_id=market["series_id"].astype("string").fillna("unnamed"))
     series = [
-        gate_series(str(key), rows, params) for key, rows in named.groupby("series_id", sort=True)
+        screened(str(key), rows, params) for key, rows in named.groupby("series_id", sort=True)
     ]
     usable = [s for s in series if s.verdict != "refused"]
     if not usable:
@@ -49,14 +49,14 @@ def gate(market: pd.DataFrame, params: Params) -> Gate:
     held = tuple(
         s.noted(note, verdict="not forecast") if s.series_id in beyond else s for s in series
     )
-    return Gate(n=len(held), series=held, checks=_gate_checks(held))
+    return Screening(n=len(held), series=held, checks=_screening_checks(held))
 
 
 def _size(one: Series) -> tuple[float, str]:
     return -one.level, one.series_id
 
 
-def _gate_checks(series: tuple[Series, ...]) -> tuple[Check, ...]:
+def _screening_checks(series: tuple[Series, ...]) -> tuple[Check, ...]:
     def names(chosen: list[Series]) -> str:
         return listed([s.series_id for s in chosen]) or "none"
 
@@ -95,9 +95,9 @@ def _not_in(series: list[str]) -> str:
     return f"not so in {len(series)}: {listed(series, 3)}" if series else "all series"
 
 
-def backtest(gate: Gate, params: Params) -> Backtest:
+def backtest(screening: Screening, params: Params) -> Backtest:
     """Forecast every origin with every candidate, and choose by what it could not have seen."""
-    rolls = rolled(list(gate.usable), params)
+    rolls = rolled(list(screening.usable), params)
     rolls, choices, sums = added_up(rolls, choose(rolls))
     hits = coverages(rolls)
     covered = pooled_coverage(rolls, choices, hits)
@@ -157,7 +157,7 @@ def forecasts(backtest: Backtest) -> Forecast:
         rows.append(fan(one, model, learned[model], backtest.level))
         drawn = paths(one, model, learned[model], backtest.seed)
         means[key] = path_mean(drawn, backtest.level, len(one.series.values))
-        chances[key] = outlook_chance(one, drawn)
+        chances[key] = chance_above(one, drawn)
     outliers = [o.series.series_id for o in backtest.rolls if o.series.outlier_at_end]
     untested = [o.series.series_id for o in backtest.rolls if not len(o.origins)]
     unseen = [o.series.series_id for o in backtest.rolls if not o.seen]
