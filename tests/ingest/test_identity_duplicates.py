@@ -65,7 +65,7 @@ def test_equal_rows_merge_and_contradicting_rows_are_set_aside():
             "line": range(5),
         }
     )
-    found = distinct_rows(frame, ["series_id", "date"], "market")
+    found = distinct_rows(frame, ["series_id", "date"])
     assert found.kept["series_id"].tolist() == ["a", "c"]
     assert len(found.duplicates) == 1
     assert found.conflicts["value"].tolist() == [2.0, 3.0]
@@ -80,7 +80,7 @@ def test_of_customers_that_come_back_the_latest_start_is_kept():
             "line": range(3),
         }
     )
-    found = distinct_rows(frame, ["customer_id"], "customers")
+    found = distinct_rows(frame, ["customer_id"], latest="started_at")
     assert found.kept["started_at"].min() == pd.Timestamp("2024-01-01")
     assert len(found.conflicts) == 1
 

@@ -23,7 +23,6 @@ from insights.ingest.values import amounts, labels, lists, numbers, texts
 
 __all__ = ["Canonical", "canonical", "reference_time"]
 
-_AMOUNTS = ("cost_once", "cost_monthly", "effect")
 _GRACE = pd.Timedelta(days=1)  # a clock in another time zone may be ahead
 _GAP = pd.Timedelta(days=366)
 _EPOCHS = ("1970-01-01", "1900-01-01", "1899-12-30", "1899-12-31", "1904-01-01")
@@ -99,8 +98,9 @@ def canonical(
     if mapped.failures:
         raise SchemaError("\n".join(mapped.failures), mapped.failures)
     frame = mapped.frame.copy()
-    if table == "market" and "series_id" not in frame:
-        frame["series_id"] = _series_name(mapped, source, name)
+    for column in TABLES[table].columns:
+        if column.made == "source" and column.name not in frame:
+            frame[column.name] = _source_name(mapped, source, name)
     work = _Work(
         name, table, source, frame, source.timezone or timezone,
         np.full(len(frame), "", dtype=object),
@@ -130,8 +130,8 @@ def _coerce(work: _Work) -> None:
     for column in work.frame.columns:
         if column in schema.names:
             work.frame[column] = _typed(work, schema[column])
-        elif schema.extra_numbers or (
-            work.table == "snapshot" and not numbers(work.frame[column])[1].any()
+        elif schema.further == "numbers" or (
+            schema.further == "any" and not numbers(work.frame[column])[1].any()
         ):
             work.frame[column] = numbers(work.frame[column])[0]
         else:
@@ -140,7 +140,7 @@ def _coerce(work: _Work) -> None:
 
 def _typed(work: _Work, column: Column) -> pd.Series:
     cells = work.frame[column.name]
-    if column.name in _AMOUNTS:
+    if column.kind == "amount":
         values, bad = amounts(cells)
         work.note(column.name, bad, f"values of {column.name} are neither a number nor "
                   f"{{low, mode, high}} in that order; left empty", False)  # fmt: skip
@@ -164,7 +164,7 @@ def _when(work: _Work, column: Column) -> pd.Series:
     else:
         times = parse_dates(cells, formats=formats, day_first=day_first, where=where)
     work.notes.extend(times.notes)
-    if column.required or column.name == "ended_at":
+    if column.required or column.empty:
         work.reject(times.unread, f"{column.name} is not a date that can be read")
     else:
         detail = f"values of {column.name} are not dates that can be read; left empty"
@@ -184,7 +184,7 @@ def _number(work: _Work, column: Column) -> pd.Series:
     low = -np.inf if column.low is None else column.low
     high = np.inf if column.high is None else column.high
     outside = ((values < low - 1e-9) | (values > high + 1e-9)).to_numpy()
-    if column.name == "nps":
+    if column.whole:
         outside = outside | (values.notna() & (values % 1 != 0)).to_numpy()
     allowed = f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} or more"
     if column.kind == "share" and work.source.rating_scale:
@@ -233,20 +233,24 @@ def _share(work: _Work, values: pd.Series) -> pd.Series:
 
 
 def _check_rows(work: _Work, as_of: pd.Timestamp | None) -> None:
-    frame = work.frame
-    for column in TABLES[work.table].required:
-        if column in frame and column != "text":
-            work.reject(frame[column].isna().to_numpy(), f"{column} is missing")
-    for column in ("created_at", "started_at", "period_start", "date"):
-        if column in frame and column in TABLES[work.table].required:
-            _plausible(work, column, as_of)
-    if work.table == "customers" and "ended_at" in frame:
-        ended = frame["ended_at"]
-        forever = (ended.dt.year > _LAST_YEAR).to_numpy()
-        work.note("ended_at", forever, "customers end after the year 2100; taken as active")
-        frame["ended_at"] = ended.mask(forever)
-        early = (frame["ended_at"] < frame["started_at"]).to_numpy()
-        work.reject(early, "ended_at is before started_at")
+    frame, schema = work.frame, TABLES[work.table]
+    columns = [column for column in schema.columns if column.name in frame]
+    for column in columns:
+        if column.required and column.name != schema.prose:
+            work.reject(frame[column.name].isna().to_numpy(), f"{column.name} is missing")
+    for column in columns:
+        if column.required and column.kind in ("time", "date"):
+            _plausible(work, column.name, as_of)
+    for column in columns:
+        if column.empty and column.kind in ("time", "date"):
+            days = frame[column.name]
+            forever = (days.dt.year > _LAST_YEAR).to_numpy()
+            told = f"{work.table} end after the year {_LAST_YEAR}; taken as {column.empty}"
+            work.note(column.name, forever, told)
+            frame[column.name] = days.mask(forever)
+        if column.after and column.after in frame:
+            early = (frame[column.name] < frame[column.after]).to_numpy()
+            work.reject(early, f"{column.name} is before {column.after}")
 
 
 def _plausible(work: _Work, column: str, as_of: pd.Timestamp | None) -> None:
@@ -281,7 +285,7 @@ def _plausible(work: _Work, column: str, as_of: pd.Timestamp | None) -> None:
         work.reject(late, f"{column} is in the future: far beyond every other date")
 
 
-def _series_name(mapped: Mapped, source: Source, name: str) -> str:
+def _source_name(mapped: Mapped, source: Source, name: str) -> str:
     column = mapped.origin.get("value", "")
     plain = column.strip().lower() in ("", "value", "values", "y", "count", "数值", "值")
     several = len(source.path) > 1 or any("*" in pattern for pattern in source.path)
@@ -291,8 +295,9 @@ def _series_name(mapped: Mapped, source: Source, name: str) -> str:
 def _screened(work: _Work, empty: np.ndarray) -> np.ndarray:
     """Return the reason why a row is screened out, '' where it is not."""
     reasons = np.where(empty, "empty row", "").astype(object)
-    if work.table == "feedback":
-        found = screen(work.frame["text"]).fillna("").to_numpy(dtype=object)
+    prose = TABLES[work.table].prose
+    if prose:
+        found = screen(work.frame[prose]).fillna("").to_numpy(dtype=object)
         good = (work.fault == "") & (reasons == "")
         reasons[good] = found[good]
     return reasons

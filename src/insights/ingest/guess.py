@@ -17,6 +17,7 @@ from insights.ingest.rating_words import word_scale
 from insights.ingest.reading import read_file, sheets, stem
 from insights.ingest.records import Raw
 from insights.ingest.reshape import is_trends
+from insights.ingest.schema import TABLES
 from insights.ingest.sources import Source
 from insights.ingest.values import numbers
 
@@ -55,7 +56,6 @@ def guess_study(name: str, files: Sequence[Path], *, project: Path) -> str:
     for file in files:
         guess = _guess(*_fullest(file), file)
         entries.setdefault(guess.role, []).extend(written(guess, place(file, project)))
-    order = ("feedback", "customers", "snapshot", "usage", "market", "initiatives")
     lines = [
         f"# Study '{name}', guessed from {len(files)} file{'s' if len(files) > 1 else ''}.",
         "# Every guess carries its reason; 'cannot tell' marks what you should settle.",
@@ -64,7 +64,7 @@ def guess_study(name: str, files: Sequence[Path], *, project: Path) -> str:
         "timezone: UTC  # cannot tell: set the zone in which times without an offset were written",
         "sources:",
     ]
-    for role in order:
+    for role in TABLES:
         if role in entries:
             lines += [f"  {role}:", *entries[role]]
     return "\n".join(lines) + "\n"
@@ -112,8 +112,9 @@ def _role(columns: dict[str, Profile], frame: pd.DataFrame, file: Path) -> Draft
     churned = _best(columns, "churned", lambda p: p.values == 2, need=0.3)
     customer = _customer(columns)
     dates = [p for p in columns.values() if p.is_date]
-    if any(named("initiative_id", name) > 0.5 for name in columns) and "title" in columns:
-        return Draft("initiatives", "has initiative ids and titles")
+    by_name = _by_names(columns)
+    if by_name is not None:
+        return by_name
     if churned and not (text and dates and text.filled > 0.5) and not dates:
         return _snapshot(columns, churned, customer)
     if text is not None:
@@ -136,6 +137,21 @@ def _role(columns: dict[str, Profile], frame: pd.DataFrame, file: Path) -> Draft
     guess.map("text", wordy.name, "the longest texts")
     _when(guess, columns, frame)
     return guess
+
+
+def _by_names(columns: dict[str, Profile]) -> Draft | None:
+    """Recognise a table by the names of its required columns, where that is enough to tell."""
+    for table in TABLES.values():
+        found = {
+            column: max(columns, key=lambda name: named(column, name)) for column in table.required
+        }
+        if table.named and all(named(column, name) > 0.5 for column, name in found.items()):
+            guess = Draft(table.name, f"has {' and '.join(table.required)}")
+            for column, name in found.items():
+                if name.strip().lower() != column:
+                    guess.map(column, name, "named so")
+            return guess
+    return None
 
 
 def _best(columns, role: str, fits, *, need: float = 0.0, by_length: bool = False):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,22 +101,23 @@ def _ids(kept: pd.DataFrame, key: bytes) -> tuple[pd.Series, tuple[Note, ...]]:
     return pd.Series(suffixed, index=kept.index, dtype="str"), notes
 
 
-def distinct_rows(frame: pd.DataFrame, keys: list[str], table: str) -> Distinct:
+def distinct_rows(frame: pd.DataFrame, keys: Sequence[str], latest: str = "") -> Distinct:
     """Merge equal rows; rows with one key and different content are conflicts.
 
-    Of customers that come back the latest start is kept, the earlier spells are conflicts; for
-    every other table nobody can say which row is right, so none of them is kept.
+    Where `latest` names a date the row with the last one is kept, as of customers that come back;
+    else nobody can say which row is right, so none of them is kept.
     """
+    keys = list(keys)
     rest = [column for column in frame.columns if column not in ("line", "file", "source")]
     whole = _joined(frame, rest)
     ordered = frame.assign(_whole=whole).sort_values(["_whole", "line"], kind="stable")
     copy = ordered["_whole"].duplicated()
     once = ordered[~copy]
     name = _joined(once, keys)
-    if table == "customers":
-        latest = once.assign(_key=name).sort_values(["_key", "started_at", "_whole"])
-        clash = latest["_key"].duplicated(keep="last").reindex(once.index)
-        reason = "customer_id appears again with a later or different row, which is kept"
+    if latest:
+        spells = once.assign(_key=name).sort_values(["_key", latest, "_whole"])
+        clash = spells["_key"].duplicated(keep="last").reindex(once.index)
+        reason = f"{' and '.join(keys)} appears again with a later or different row, which is kept"
     else:
         clash = name.duplicated(keep=False)
         reason = f"several different rows for one {' and '.join(keys)}"

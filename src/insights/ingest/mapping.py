@@ -8,13 +8,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from insights.errors import did_you_mean, listed
-from insights.ingest.schema import TABLES
+from insights.ingest.schema import TABLES, Table
 from insights.ingest.sources import Source
 from insights.ingest.values import numbers
 
 __all__ = ["Mapped", "map_columns"]
-
-_DATES = ("date", "ds", "week", "month", "day", "quarter", "time", "日期", "时间", "月份")
 
 
 @dataclass(frozen=True)
@@ -46,13 +44,12 @@ def map_columns(frame: pd.DataFrame, source: Source, table: str, name: str) -> M
         for canonical, column in source.columns.items()
         if column not in found
     ]
-    free = table in ("snapshot", "usage", "market")
     failures += [
         f"{name}: 'columns: {canonical}' is no column of {table}."
         f"{did_you_mean(canonical, schema.names)} Allowed: {', '.join(schema.names)}; "
         f"to keep it under this name list it in dimensions too."
         for canonical in source.columns
-        if canonical not in schema.names and canonical not in source.dimensions and not free
+        if canonical not in (*schema.names, *source.dimensions) and not schema.further
     ]
     origin = {key: column for key, column in source.columns.items() if column in found}
     taken = set(origin.values())
@@ -60,8 +57,7 @@ def map_columns(frame: pd.DataFrame, source: Source, table: str, name: str) -> M
     for canonical in schema.names:
         if canonical not in origin and folded.get(canonical) not in (None, *taken):
             origin[canonical] = folded[canonical]
-    if table == "market":
-        origin |= _market_columns(frame, origin)
+    origin |= _found_unasked(frame, schema, origin)
     used = set(origin.values())
     for dimension in source.dimensions:
         if dimension in origin:
@@ -73,18 +69,17 @@ def map_columns(frame: pd.DataFrame, source: Source, table: str, name: str) -> M
                 f"{name}: dimension '{dimension}' is not there.{did_you_mean(dimension, found)} "
                 f"Columns found: {listed(found, 30)}."
             )
-    if table == "snapshot":
+    if schema.further == "any":
         origin |= {c: c for c in found if c not in used and c not in origin}
-    elif schema.extra_numbers:
+    elif schema.further == "numbers":
         origin |= _further_numbers(frame, used | set(origin))
     out = pd.DataFrame({key: frame[column] for key, column in origin.items()}, index=frame.index)
     for key, value in source.set.items():
         out[key] = pd.Series(value, index=out.index, dtype=object)
     if source.channel:
         out["channel"] = pd.Series(source.channel, index=out.index, dtype=object)
-    made = {"feedback": {"feedback_id"}, "market": {"series_id"}}.get(table, set())
     for column in schema.required:
-        if column not in out and column not in made and column not in source.columns:
+        if column not in out and not schema[column].made and column not in source.columns:
             failures.append(
                 f"{name}: {table} needs a column '{column}' ({schema[column].about}). Add "
                 f"columns: {{{column}: …}}. Columns found: {listed(found, 30)}."
@@ -92,19 +87,21 @@ def map_columns(frame: pd.DataFrame, source: Source, table: str, name: str) -> M
     return Mapped(out, origin, tuple(failures))
 
 
-def _market_columns(frame: pd.DataFrame, origin: Mapping[str, str]) -> dict[str, str]:
-    """Find the date by its name, and the value when only one column of numbers is left."""
+def _found_unasked(frame: pd.DataFrame, schema: Table, origin: Mapping[str, str]) -> dict[str, str]:
+    """Find columns by their other names, and one by being the only column of numbers left."""
     found = dict[str, str]()
     taken = set(origin.values())
-    if "date" not in origin:
-        named = [c for c in frame.columns if str(c).strip().lower() in _DATES and c not in taken]
-        if named:
-            found["date"] = named[0]
-            taken.add(named[0])
-    if "value" not in origin:
-        numeric = list(_further_numbers(frame, taken))
-        if len(numeric) == 1:
-            found["value"] = numeric[0]
+    for column in schema.columns:
+        names = column.taken.split() if column.name not in origin else ()
+        free = [c for c in frame.columns if str(c).strip().lower() in names and c not in taken]
+        if free:
+            found[column.name] = free[0]
+            taken.add(free[0])
+    for column in schema.columns:
+        if column.lone and column.name not in origin:
+            numeric = list(_further_numbers(frame, taken))
+            if len(numeric) == 1:
+                found[column.name] = numeric[0]
     return found
 
 

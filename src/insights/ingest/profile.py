@@ -9,61 +9,13 @@ import pandas as pd
 
 from insights.errors import DataError
 from insights.ingest.dates import parse_times
+from insights.ingest.schema import hints
 from insights.ingest.values import numbers
 
-__all__ = ["HINTS", "Profile", "named", "profile"]
+__all__ = ["Profile", "named", "profile"]
 
 _SAMPLE = 600
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
-
-# words of a name, best first; a name scores by the first that it contains
-HINTS: dict[str, tuple[str, ...]] = {
-    "text": (
-        "reviewtext", "reviewbody", "评论内容", "评价内容", "反馈内容", "reviewcontent",
-        "comment", "verbatim", "narrative", "content", "remarks", "remark", "reviews", "review",
-        "text",
-        "message", "feedback", "description", "body", "内容", "评论", "评价", "反馈", "留言",
-        "意见", "answer", "response",
-    ),
-    "created_at": (
-        "createdat", "creationtime", "createdtime", "submittedat", "tweetcreated", "reviewdate",
-        "datereceived", "created", "submitted", "timestamp", "posted", "评论时间", "创建时间",
-        "提交时间", "反馈时间", "date", "日期", "时间", "datetime", "time", "at",
-    ),
-    "rating": (
-        "overallrating", "reviewrating", "satisfactionrating", "starrating", "rating", "stars",
-        "star", "score", "评分", "得分", "星级", "打分", "满意度", "satisfaction", "label",
-    ),
-    "customer_id": (
-        "customerid", "accountid", "userid", "clientid", "memberid", "客户编号", "客户id", "用户id",
-        "会员id", "客户", "用户", "account", "customer", "username", "user",
-    ),
-    "feedback_id": (
-        "feedbackid", "reviewid", "ticketid", "commentid", "tweetid", "complaintid", "responseid",
-        "messageid", "会话编号", "评论id", "编号", "id",
-    ),
-    "nps": ("nps", "recommendscore", "likelihood", "推荐意愿"),
-    "csat": ("csat",),
-    "ces": ("ces", "effortscore"),
-    "channel": ("channel", "submittedvia", "渠道", "来源"),
-    "status": ("status", "状态"),
-    "closed_at": ("closedat", "closed", "resolvedat", "关闭时间"),
-    "ingested_at": ("ingestedat", "ingested", "loadedat", "入库时间"),
-    "topic": ("topic", "category", "negativereason", "reason", "issue", "tickettype", "intent",
-              "主题", "类别", "分类"),
-    "started_at": ("startedat", "signupdate", "signup", "startdate", "joined", "registered",
-                   "createdat", "开始", "注册时间", "开户"),
-    "ended_at": ("endedat", "churndate", "enddate", "cancelledat", "canceledat", "closedat",
-                 "流失时间", "结束"),
-    "monthly_revenue": ("monthlyrevenue", "mrr", "monthlycharge", "月收入", "月费"),
-    "churned": ("churned", "churnlabel", "churnflag", "churnvalue", "churn", "exited", "attrition",
-                "是否流失", "流失"),
-    "value": ("value", "weeklysales", "sales", "turnover", "users", "takings", "quotes", "volume",
-              "revenue", "count", "y", "数值", "值", "销量"),
-    "series_id": ("seriesid", "series", "uniqueid", "store", "region", "product"),
-    "initiative_id": ("initiativeid", "initiative", "项目编号"),
-    "period_start": ("periodstart", "period", "usagedate", "month", "week", "date", "月份", "日期"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -113,9 +65,10 @@ class Profile:
 def named(role: str, column: str) -> float:
     """How well a column's name fits a role, 0 to 1: the whole name beats a part of it."""
     plain = re.sub(r"[\W_]+", "", column.lower())
+    words = hints(role)
     best = 0.0
-    for place, word in enumerate(HINTS[role]):
-        weight = 1 - place / (2 * len(HINTS[role]))
+    for place, word in enumerate(words):  # the first that the name contains counts
+        weight = 1 - place / (2 * len(words))
         if plain == word:
             best = max(best, weight)
         elif (word in plain and (len(word) > 2 or not word.isascii())) or (

@@ -12,9 +12,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
 from insights.errors import DataError, listed
+from insights.ingest.schema import TABLES
 
 __all__ = ["Melt", "Source", "Sources"]
 
@@ -133,17 +142,15 @@ class Source(BaseModel):
 Several = Annotated[tuple[Source, ...], BeforeValidator(_many)]
 
 
-class Sources(BaseModel):
+# one field a table, as the schema declares them
+_FIELDS: dict[str, Any] = {name: (Several, ()) for name in TABLES}
+_Fields: Any = create_model("_Fields", **_FIELDS)
+
+
+class Sources(_Fields):
     """Every source of a study, by canonical table."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-    feedback: Several = ()
-    customers: Several = ()
-    snapshot: Several = ()
-    usage: Several = ()
-    market: Several = ()
-    initiatives: Several = ()
 
     @model_validator(mode="after")
     def _some(self) -> Self:

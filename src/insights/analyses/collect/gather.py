@@ -22,15 +22,8 @@ from insights.ingest.sources import Source, Sources
 
 __all__ = ["Collected", "gather"]
 
-_KEYS = {
-    "customers": ["customer_id"],
-    "snapshot": ["customer_id"],
-    "usage": ["customer_id", "period_start"],
-    "market": ["series_id", "date"],
-    "initiatives": ["initiative_id"],
-}
 _ASIDE = ["source", "line", "raw", "reason", "customer_id", "table"]
-_NOT_TEXT = ("feedback_id", "customer_id", "initiative_id", "series_id", "source", "repeat_group")
+_NOT_TEXT = ("source", "repeat_group")
 
 
 @dataclass(frozen=True)
@@ -165,9 +158,10 @@ def _fresh(name: str, table: str, names: Counter[str]) -> str:
 def _distinct(table: str, items: Sequence[Canonical], key: bytes) -> Distinct:
     frames = [item.frame for item in items if len(item.frame)] or [items[0].frame]
     frame = pd.concat(frames, ignore_index=True)
-    if table == "feedback":
+    schema = TABLES[table]
+    if schema.prose:
         return distinct_feedback(frame, key=key)
-    return distinct_rows(frame, _KEYS[table], table)
+    return distinct_rows(frame, schema.key, schema.latest)
 
 
 def _balanced(item: Canonical, found: Distinct) -> dict[str, object]:
@@ -259,14 +253,13 @@ def _refuse_empty(balance: pd.DataFrame, quarantine: pd.DataFrame, screened: pd.
 
 def _finished(table: str, frame: pd.DataFrame, key: bytes) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Redact, pseudonymise, add language and repeats, and put columns and rows in order."""
-    out = frame.copy()
-    if table == "feedback":
-        out = out.join(repeat_groups(out["text"]))
+    out, schema = frame.copy(), TABLES[table]
+    if schema.prose:
+        out = out.join(repeat_groups(out[schema.prose]))
     counts = []
     for column in out.columns:
-        if column in _NOT_TEXT or not pd.api.types.is_string_dtype(out[column]):
-            continue
-        if out[column].dtype == object:
+        text = pd.api.types.is_string_dtype(out[column]) and out[column].dtype != object
+        if not text or column in schema.ids or column in _NOT_TEXT:
             continue
         done = redact(out[column])
         out[column] = done.text
@@ -277,16 +270,14 @@ def _finished(table: str, frame: pd.DataFrame, key: bytes) -> tuple[pd.DataFrame
         ]
     if "customer_id" in out:
         out["customer_id"] = pseudonyms(out["customer_id"], key)
-    if table == "feedback":
-        found = detect_language(out["text"])
+    if schema.prose:
+        found = detect_language(out[schema.prose])
         if "language" in out:
             given = normal_language(out["language"])
             found = given.where(given.notna(), found)
         out["language"] = found
-    schema = TABLES[table]
     first = [column for column in schema.names if column in out]
     out = out[[*first, *(column for column in out.columns if column not in first)]]
-    order = ["created_at", "feedback_id"] if table == "feedback" else _KEYS[table]
-    out = out.sort_values(order, kind="stable", ignore_index=True)
+    out = out.sort_values(list(schema.order or schema.key), kind="stable", ignore_index=True)
     columns = ["table", "column", "kind", "findings", "rows"]
     return out, pd.DataFrame(counts, columns=columns)

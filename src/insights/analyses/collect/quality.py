@@ -101,10 +101,11 @@ def _coverage(collected: Collected, thresholds: Thresholds, level: float) -> lis
         table = collected.tables[row.table]
         kept = table[table["source"] == row.source]
         reasons = aside.loc[aside["source"] == row.source, "reason"]
-        required = TABLES[row.table].required
+        schema = TABLES[row.table]
+        required = schema.required
         for column in required:
             gone = reasons.str.startswith(f"{column} is missing")
-            if column == "text":
+            if column == schema.prose:
                 gone |= reasons.isin(["empty text"])
             present = row.rows_in - int(gone.sum())
             lines.append(_share(row.source, f"coverage: {column}", present, row.rows_in,
@@ -117,7 +118,7 @@ def _coverage(collected: Collected, thresholds: Thresholds, level: float) -> lis
             ):
                 continue
             there, n = int(kept[column].notna().sum()), len(kept)
-            if there == 0 and row.table == "feedback":
+            if there == 0 and schema.prose:
                 continue  # a column of another source
             name = f"coverage: {column}"
             if column == "customer_id":
@@ -153,9 +154,9 @@ def _timeliness(collected: Collected, thresholds: Thresholds, level: float) -> l
 def _customers(collected: Collected, thresholds: Thresholds, level: float) -> list[tuple]:
     customers = collected.tables.get("customers")
     lines = []
-    for table in ("feedback", "usage"):
-        frame = collected.tables.get(table)
-        if customers is None or frame is None or "customer_id" not in frame:
+    for table, frame in collected.tables.items():
+        whose = "customer_id" in frame and TABLES[table].key != ("customer_id",)
+        if customers is None or not whose:
             continue
         ids = frame["customer_id"].dropna().unique()
         known = int(pd.Series(ids).isin(customers["customer_id"]).sum())
