@@ -72,7 +72,7 @@ def main() -> None:
         feedback = tested.assign(rating=np.nan)
     words = yaml.safe_load(_STUDY.read_text("utf-8"))["notebooks"]["sentiment"]["aspect_words"]
     params = sentiment.Params(aspect_words=words)
-    found = sentiment.aspects(feedback, params=params).per_message()
+    found = sentiment.aspects(feedback, params=params).messages
     found = found[found["feedback_id"].isin(tested["feedback_id"]) & found["aspect"].isin(TOPICS)]
     pairs = set(zip(found["feedback_id"], found["aspect"], found["label"], strict=True))
     for name, keys in _groups(tested, planted).items():
@@ -97,7 +97,7 @@ def _airline(n: int, seed: int, show: int) -> None:
         }
     )
     result = sentiment.aspects(feedback, params=sentiment.Params())
-    found = result.per_message()
+    found = result.messages
     rng = np.random.default_rng(seed)
     print(f"{n} reviews, engine {result.engine}, {len(found)} pairs of review and aspect")
     for aspect, column in _SUB_RATINGS.items():

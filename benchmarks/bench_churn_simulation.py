@@ -6,13 +6,16 @@ default, 3,000 customers and 18 months each, seeds 50,000 and up. One line a top
 
 import sys
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from insights.analyses import churn
 from insights.analyses.churn import naive
-from insights.synthetic import planted_leavers
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "analyses" / "churn"))
+from planted_leavers import planted_leavers
 
 WORLDS = ("plain", "mediation", "label noise", "curved tenure", "accounts", "segments")
 TOPICS = list("ABCDEF")

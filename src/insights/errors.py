@@ -6,7 +6,6 @@
       ParamsError      a setting is unknown or out of range
       DataError        the data cannot answer the question
         SchemaError    columns or types are not as declared (carries its failures)
-      RunError         a notebook failed (carries name, cell, path of the saved notebook)
       MissingExtra     an optional dependency is needed (says the install command)
 
 A message says where, what was found, what is allowed and what to do.
@@ -22,7 +21,6 @@ __all__ = [
     "InsightsError",
     "MissingExtra",
     "ParamsError",
-    "RunError",
     "SchemaError",
     "did_you_mean",
     "listed",
@@ -47,18 +45,6 @@ class SchemaError(DataError):
     def __init__(self, message: str, failures: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.failures = tuple(failures)
-
-
-class RunError(InsightsError):
-    """A notebook failed; carries its name, the cell and the path of the saved notebook."""
-
-    def __init__(
-        self, message: str, *, name: str, cell: int | None = None, path: str | None = None
-    ) -> None:
-        super().__init__(message)
-        self.name = name
-        self.cell = cell
-        self.path = path
 
 
 class MissingExtra(InsightsError):

@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pytest
 
-from insights.synthetic import labelled_messages
 from insights.synthetic.grammar import Draw, grammar
 from insights.synthetic.personal import DECOYS, KINDS, identity_number, luhn_number, made_up
 from insights.synthetic.topics import CHANNELS, TOPICS, topic_weights
@@ -124,11 +123,3 @@ def test_every_kind_of_dirt_is_there_and_has_no_topic_where_it_is_no_feedback(fi
     noise = records[records["kind"].isin(["test", "spam", "empty"])]
     assert noise["topic"].isna().all()
     assert records.loc[records["kind"] == "message", "topic"].notna().all()
-
-
-def test_labelled_messages_are_seeded_and_balanced():
-    first = labelled_messages(np.random.default_rng(5), 600)
-    again = labelled_messages(np.random.default_rng(5), 600)
-    assert first.equals(again)
-    assert first["topic"].value_counts().min() > 60
-    assert set(first["polarity"]) == {-1, 0, 1}

@@ -21,7 +21,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from insights import scale
 from insights.enrich.teacher import taught
 from insights.enrich.words import is_han, normalise, tokens
-from insights.stats.resampling import stable_sample
+from insights.stats.sampling import stable_sample
 
 __all__ = ["TEACHER_SAMPLE", "Embedding", "fit_embedding"]
 

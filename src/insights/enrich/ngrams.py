@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-__all__ = ["COLUMNS", "Occurrences", "occurrences", "word_columns"]
+__all__ = ["COLUMNS", "Occurrences", "occurrences"]
 
 COLUMNS = 1 << 18
 LONGEST = 1_200  # characters of a text that are read
@@ -87,20 +87,6 @@ def occurrences(texts: Sequence[str]) -> Occurrences:
     parts.append((row[at], code[at] * _PRIME + np.uint64(7)))
     column = np.concatenate([_column(key) for _, key in parts])
     return Occurrences(np.concatenate([where for where, _ in parts]), column, len(texts))
-
-
-def word_columns(words: Sequence[str]) -> np.ndarray:
-    """Column of each single word, or run of one to three Chinese characters; -1 for others."""
-    found = np.full(len(words), -1)
-    for i, word in enumerate(words):
-        code = _codes(word.lower())
-        kind = _kinds(code)
-        key = code.astype(np.uint64)
-        if len(word) and (kind == _LETTER).all() and len(word) <= _LONGEST_WORD:
-            found[i] = _column(np.array([np.sum(key * _powers()[: len(key)], dtype=np.uint64)]))[0]
-        elif len(word) <= 3 and len(word) and (kind == _HAN).all():
-            found[i] = _column(_gram(key, len(word)))[0]
-    return found
 
 
 def _codes(text: str) -> np.ndarray:

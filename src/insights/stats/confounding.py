@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["e_value", "observed_with_silence", "relative_risk_with_silence"]
+__all__ = ["e_value", "relative_risk_with_silence"]
 
 
 def e_value(risk_ratio: ArrayLike) -> np.ndarray:
@@ -19,34 +19,13 @@ def e_value(risk_ratio: ArrayLike) -> np.ndarray:
     return ratio + np.sqrt(ratio * (ratio - 1))
 
 
-def observed_with_silence(
-    relative_risk: ArrayLike, affected: ArrayLike, reporting: ArrayLike
-) -> np.ndarray:
-    """Relative risk seen between those who report and all others, when some suffer unheard.
-
-    RR 2, a fifth affected, a tenth of them reporting: 1.68966.
-
-    Parameters
-    ----------
-    relative_risk
-        True ratio of the affected to the unaffected.
-    affected
-        Share of customers affected, reported or not.
-    reporting
-        Share of the affected who report.
-    """
-    ratio, q, rho = (np.asarray(v, float) for v in (relative_risk, affected, reporting))
-    silent = q * (1 - rho)
-    return ratio * (1 - q * rho) / (silent * ratio + 1 - q)
-
-
 def relative_risk_with_silence(
     observed: ArrayLike, reporters: ArrayLike, reporting: ArrayLike
 ) -> np.ndarray:
     """True relative risk behind an observed one, given which share of the affected reports.
 
-    The inverse of `observed_with_silence`. Not-a-number where more would have to be affected
-    than there are, or no true ratio could look so large.
+    RR 2, a fifth affected and a tenth of them reporting look like 1.68966. Not-a-number where
+    more would have to be affected than there are, or no true ratio could look so large.
 
     Parameters
     ----------

@@ -12,14 +12,13 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from insights.settings import DEFAULT_LEVEL
 
 __all__ = [
     "Beta",
     "Distribution",
-    "Lognormal",
     "Pert",
     "Point",
     "Scaled",
@@ -159,43 +158,6 @@ class Beta:
     def ppf(self, q: ArrayLike) -> np.ndarray:
         """Return the quantiles at `q`."""
         return _beta_quantiles(self.a, self.b, q)
-
-
-@dataclass(frozen=True)
-class Lognormal:
-    """A positive amount whose logarithm is Normal(meanlog, sdlog)."""
-
-    meanlog: float
-    sdlog: float
-
-    def __post_init__(self) -> None:
-        if self.sdlog < 0:
-            raise ValueError(f"sdlog must be at least 0, got {self.sdlog:g}")
-
-    @classmethod
-    def from_interval(
-        cls, mean: float, low: float, high: float, level: float = DEFAULT_LEVEL
-    ) -> Lognormal:
-        """Lognormal with this mean and the ratio high / low of its central interval."""
-        if not 0 < low <= high or mean <= 0:
-            raise ValueError(
-                f"0 < low <= high and mean > 0 are needed, got {mean:g} [{low:g}, {high:g}]"
-            )
-        sdlog = float(np.log(high / low) / (2 * special.ndtri(0.5 + level / 2)))
-        return cls(float(np.log(mean)) - sdlog**2 / 2, sdlog)
-
-    @property
-    def mean(self) -> float:
-        """Return exp(meanlog + sdlog² / 2)."""
-        return float(np.exp(self.meanlog + self.sdlog**2 / 2))
-
-    def ppf(self, q: ArrayLike) -> np.ndarray:
-        """Return the quantiles at `q`."""
-        return np.exp(self.meanlog + self.sdlog * special.ndtri(np.asarray(q, float)))
-
-    def above(self, amount: float) -> float:
-        """Return P(X > amount) = Phi((meanlog - ln amount) / sdlog)."""
-        return float(stats.norm.cdf((self.meanlog - np.log(amount)) / self.sdlog))
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,9 @@ __all__ = [
     "LogRank",
     "SurvivalCurve",
     "aalen_johansen",
-    "concordance",
     "kaplan_meier",
     "log_rank",
 ]
-
-_BLOCK = 512  # rows compared at a time with all others
 
 
 @dataclass(frozen=True)
@@ -49,18 +46,6 @@ class SurvivalCurve:
         half = stats.norm.ppf(0.5 + level / 2) * se / (s * np.log(s))
         bounds = s ** np.exp(half), s ** np.exp(-half)
         return s, se, float(min(bounds)), float(max(bounds))
-
-    def restricted_mean(self, until: float) -> tuple[float, float]:
-        """Mean time spent before `until`, and its standard error (area under the curve)."""
-        inside = self.times <= until
-        times, survival = self.times[inside], self.survival[inside]
-        steps = np.diff(np.concatenate([[0.0], times, [until]]))
-        area = steps * np.concatenate([[1.0], survival])
-        after = np.cumsum(area[::-1])[::-1][1:]
-        d, n = self.events[inside], self.at_risk[inside]
-        rest = n > d
-        variance = np.sum(after[rest] ** 2 * d[rest] / (n[rest] * (n[rest] - d[rest])))
-        return float(area.sum()), float(np.sqrt(variance))
 
 
 @dataclass(frozen=True)
@@ -201,35 +186,6 @@ def aalen_johansen(
         variance = f**2 * a0 - 2 * f * a1 + a2 + np.cumsum(own) - 2 * (f * c0 - c1)
         se[:, k] = np.sqrt(np.maximum(variance, 0.0))
     return Incidence(times, causes, share, se, staying)
-
-
-def concordance(time: np.ndarray, event: np.ndarray, risk: np.ndarray) -> tuple[float, float]:
-    """Share of comparable pairs in which the one at higher risk left first; and its SE.
-
-    Ties of risk count half; pairs that left at one time are not compared. Harrell et al.
-    (1982); infinitesimal jackknife, as R's `concordance`.
-    """
-    time, event = np.asarray(time, float), np.asarray(event, bool)
-    # equal covariates give equal risks but for rounding in the sum: 11 digits decide
-    risk = np.asarray(risk, float)
-    risk = np.round(risk / max(np.abs(risk).max(), 1e-300), 11)
-    right = np.zeros(len(time))  # pairs of each unit in the right order, ties counting half
-    pairs = np.zeros(len(time))
-    for low in range(0, len(time), _BLOCK):
-        mine = np.flatnonzero(event[low : low + _BLOCK]) + low
-        later = (time[None, :] > time[mine, None]) | (
-            (time[None, :] == time[mine, None]) & ~event[None, :]
-        )
-        gain = later * (0.5 * (1 + np.sign(risk[mine, None] - risk[None, :])))
-        right[mine] += gain.sum(axis=1)
-        pairs[mine] += later.sum(axis=1)
-        right += gain.sum(axis=0)
-        pairs += later.sum(axis=0)
-    count = pairs.sum() / 2
-    if count == 0:
-        return float("nan"), float("nan")
-    share = right.sum() / 2 / count
-    return float(share), float(np.sqrt(np.sum(((right - share * pairs) / count) ** 2)))
 
 
 def _at_risk(times: np.ndarray, time: np.ndarray, entry: np.ndarray | None) -> np.ndarray:

@@ -9,11 +9,11 @@ import pandas as pd
 
 from insights.synthetic.truth import SeriesTruth
 
-__all__ = ["additive_series", "market_series"]
+__all__ = ["market_series"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Plan:
+class _SeriesPlan:
     series_id: str
     dates: pd.DatetimeIndex
     season: np.ndarray
@@ -32,7 +32,7 @@ def market_series(rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str, Ser
     weekly = 60 * np.sin(2 * np.pi * (week - 0.1)) + 35 * np.cos(4 * np.pi * week)
     monthly = np.array([120, 60, 150, 90, 20, -60, -190, -230, 140, 160, 40, -300.0])
     plans = (
-        _Plan(
+        _SeriesPlan(
             series_id="trial_signups_weekly",
             dates=weeks,
             season=weekly - weekly.mean(),
@@ -42,7 +42,7 @@ def market_series(rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str, Ser
             noise_sd=22.0,
             noise_ar=0.4,
         ),
-        _Plan(
+        _SeriesPlan(
             series_id="office_demand_monthly",
             dates=months,
             season=monthly[months.month - 1],
@@ -58,34 +58,7 @@ def market_series(rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str, Ser
     return frame, {truth.series_id: truth for _, truth in parts}
 
 
-def additive_series(
-    rng: np.random.Generator,
-    *,
-    periods: int = 96,
-    trend: float = 1.0,
-    amplitude: float = 20.0,
-    effect: float = 2.0,
-    noise_sd: float = 5.0,
-) -> tuple[pd.DataFrame, SeriesTruth]:
-    """Draw one monthly series with a sine season of twelve and a regressor, for tests."""
-    dates = pd.date_range("2018-01-01", periods=periods, freq="MS")
-    season = amplitude * np.sin(2 * np.pi * np.arange(periods) / 12)
-    return _one(
-        rng,
-        _Plan(
-            series_id="planted",
-            dates=dates,
-            season=season,
-            level=200.0,
-            trend=trend,
-            effect=effect,
-            noise_sd=noise_sd,
-            noise_ar=0.0,
-        ),
-    )
-
-
-def _one(rng: np.random.Generator, plan: _Plan) -> tuple[pd.DataFrame, SeriesTruth]:
+def _one(rng: np.random.Generator, plan: _SeriesPlan) -> tuple[pd.DataFrame, SeriesTruth]:
     n = len(plan.dates)
     spend = np.round(np.clip(rng.gamma(2.0, 8.0, n) * (rng.random(n) < 0.4), 0, 60), 1)
     shocks = rng.normal(0, plan.noise_sd * np.sqrt(1 - plan.noise_ar**2), n)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-import pandas as pd
 
 from insights.synthetic.grammar import Draw, Grammar, grammar
 
-__all__ = ["Message", "compose", "labelled_messages"]
+__all__ = ["Message", "compose"]
 
 _MOODS = {-1: "negative", 0: "neutral", 1: "positive"}
 _EMOJI = {
@@ -93,32 +89,6 @@ def compose(draw: Draw, *, language: str, topic: str, polarity: int, channel: st
     if not second:
         return Message(text, typo=typo, markup=markup)
     return Message(text, second, flip, typo, markup)
-
-
-def labelled_messages(
-    rng: np.random.Generator,
-    n: int,
-    *,
-    topics: Sequence[str] = ("sync", "booking", "billing", "support", "climate", "price"),
-    chinese: float = 0.3,
-) -> pd.DataFrame:
-    """Draw messages with known labels, equally many of each topic and mood, for tests.
-
-    Columns: feedback_id, text, language, topic, polarity. Topics without a clause in a mood
-    (complaints about praise, praise of invoices) take another mood.
-    """
-    draw = Draw(rng)
-    rows = []
-    for number in range(n):
-        language = "zh" if draw.chance(chinese) else "en"
-        topic = draw.pick(topics)
-        moods = [m for m, name in _MOODS.items() if (topic, name) in grammar(language).clauses]
-        polarity = draw.pick(moods)
-        text = compose(
-            draw, language=language, topic=topic, polarity=polarity, channel="ticket"
-        ).text
-        rows.append((f"m{number:06d}", text, language, topic, polarity))
-    return pd.DataFrame(rows, columns=["feedback_id", "text", "language", "topic", "polarity"])
 
 
 def _second(draw: Draw, topic: str, polarity: int) -> tuple[str, int]:

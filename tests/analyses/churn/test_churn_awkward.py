@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
+from planted_leavers import planted_leavers
 
 from insights.analyses import churn
 from insights.errors import DataError
 from insights.stats.calendar import Calendar
-from insights.synthetic import planted_leavers
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from planted_leavers import LEAVING_LOG_ODDS, planted_leavers
 
 from insights.analyses import churn
 from insights.analyses.churn import naive
@@ -12,7 +13,6 @@ from insights.analyses.churn.attribution import Odds, attributable
 from insights.analyses.churn.design import adjustment
 from insights.analyses.churn.model import fit_topics
 from insights.stats.logit import logit
-from insights.synthetic import LEAVING_LOG_ODDS, planted_leavers
 
 LOG_ODDS = LEAVING_LOG_ODDS
 RUNS, CUSTOMERS, MONTHS = 60, 1500, 18
@@ -107,7 +107,7 @@ def test_every_guard_fires_on_the_planted_study(one):
 def test_cancellation_channels_are_kept_apart_in_both_languages():
     for channel in ("Cancellation survey", "退订问卷"):
         frames, _ = planted_leavers(
-            1500, MONTHS, np.random.default_rng(12), survey_channel=channel, farewell_only=True
+            1500, MONTHS, np.random.default_rng(12), survey_channel=channel, on_leaving_only=True
         )
         periods = study(frames)
         gaps = churn.gap_curve(periods)

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from planted_leavers import planted_leavers
 
 from insights.analyses import churn
 from insights.errors import DataError
-from insights.synthetic import planted_leavers
 
 DATA = os.environ.get("INSIGHTS_TEST_DATA")
 real = pytest.mark.skipif(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from planted_leavers import planted_leavers
 
 from insights.analyses import churn
-from insights.synthetic import planted_leavers
 
 PROJECT = Path(__file__).parents[3]
 PACKAGE = PROJECT / "src" / "insights" / "analyses" / "churn"

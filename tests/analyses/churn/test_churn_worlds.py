@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from planted_leavers import LEAVING_LOG_ODDS, planted_leavers
 
 from insights.analyses import churn
-from insights.synthetic import LEAVING_LOG_ODDS, planted_leavers
 
 RUNS, CUSTOMERS = 60, 1500
 WORLDS = ("mediation", "label noise", "curved tenure", "accounts")

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from planted_messages import labelled_messages
 
 from insights.analyses import sentiment
 from insights.analyses.sentiment.spans import spans, terms
 from insights.enrich.intent import intent
 from insights.errors import ParamsError
-from insights.synthetic.messages import labelled_messages
 
 _DEMO = Path(__file__).parents[3] / "params" / "demo.yml"
 
@@ -133,7 +133,7 @@ def test_the_polarity_of_clauses_is_learnt_from_ratings_of_whole_messages():
     params = sentiment.Params(aspect_words=words, shipped_aspects=False)
     result = sentiment.aspects(feedback, params=params)
     assert result.engine == "calibrated"
-    found = {(r.feedback_id, r.aspect): r.label for r in result.per_message().itertuples()}
+    found = {(r.feedback_id, r.aspect): r.label for r in result.messages.itertuples()}
     assert found.keys() == planted.keys()
     assert np.mean([found[key] == planted[key] for key in planted]) > 0.95
 
@@ -151,7 +151,7 @@ def test_no_clause_is_read_by_a_model_that_saw_the_rating_of_its_message():
     texts = [f"the parcel w{rng.integers(1_000_000)} w{rng.integers(1_000_000)}" for _ in range(n)]
     ids = [f"f{i:03d}" for i in range(n)]
     feedback = pd.DataFrame({"feedback_id": ids, "text": texts, "rating": rating})
-    found = sentiment.aspects(feedback, params=sentiment.Params()).per_message()
+    found = sentiment.aspects(feedback, params=sentiment.Params()).messages
     right = found["score"].to_numpy() * (2 * rating - 1) > 0
     assert abs(right.mean() - 0.5) < 4 * 0.5 / np.sqrt(n)
 
@@ -163,7 +163,7 @@ def test_messages_of_the_demo_grammar_give_back_their_aspects_and_moods():
     feedback = frame.assign(rating=np.where(np.arange(900) < 700, share, np.nan))
     words = yaml.safe_load(_DEMO.read_text("utf-8"))["notebooks"]["sentiment"]["aspect_words"]
     params = sentiment.Params(aspect_words=words, shipped_aspects=False)
-    found = sentiment.aspects(feedback, params=params).per_message()
+    found = sentiment.aspects(feedback, params=params).messages
     label = found.set_index(["feedback_id", "aspect"])["label"]
     tested = frame.iloc[700:]
     mood = {-1: "negative", 0: "neutral", 1: "positive"}

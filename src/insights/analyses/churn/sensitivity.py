@@ -143,7 +143,7 @@ def _cox(periods: PersonPeriods, model: Fitted) -> dict[str, tuple[float, float]
     flat = (centred**2).sum(axis=0) < 1e-9 * (x**2).sum(axis=0)
     good = independent_columns(np.where(flat, 0.0, centred))
     kept = [name for name, one in zip(np.array(names)[keep], good, strict=True) if one]
-    fit = cox(x[:, good], periods.month, periods.month + 1, periods.event, clusters=periods.cluster)
+    fit = cox(x[:, good], periods.month, periods.event, clusters=periods.cluster)
     if not fit.converged or np.max(np.abs(fit.coef)) > 15:
         return {}
     places = {t: kept.index(f"topic {t}") for t in model.columns if f"topic {t}" in kept}

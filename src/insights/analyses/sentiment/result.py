@@ -134,10 +134,6 @@ class Aspects(Result):
     engine: str
     trusted: bool | None = None
 
-    def per_message(self) -> pd.DataFrame:
-        """Return one row a message and aspect: feedback_id, aspect, label, score."""
-        return self.messages
-
     def table(self) -> pd.DataFrame:
         """Return one row an aspect."""
         return self.summary

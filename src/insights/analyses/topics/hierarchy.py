@@ -35,7 +35,7 @@ from insights.analyses.topics.resolution import (
 )
 from insights.enrich.encoders import Encoder, fit_encoder
 from insights.enrich.words import is_han
-from insights.stats.resampling import stable_sample
+from insights.stats.sampling import stable_sample
 
 __all__ = ["FIT_SAMPLE", "Found", "Themes", "choose_themes", "discover", "one_level", "read_given"]
 

@@ -10,8 +10,6 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtr
 
-__all__ = ["LEAVING_LOG_ODDS", "World", "planted_leavers"]
-
 World = Literal["plain", "mediation", "label noise", "curved tenure", "accounts", "segments"]
 LEAVING_LOG_ODDS: Mapping[str, float] = {
     "A": 0.693, "B": 0.405, "C": 0.0, "D": 0.0, "E": 0.0, "F": 0.0,
@@ -19,7 +17,7 @@ LEAVING_LOG_ODDS: Mapping[str, float] = {
 WINDOW, GAP = 90, 14
 KEPT = 0.8  # share of labels that are right in the world of label noise
 _RATES = {"A": 0.06, "B": 0.05, "C": 0.06, "D": 0.03, "E": 0.04, "F": 0.008}
-_FAREWELLS = 0.6  # share of leavers who say E on their way out
+_ON_LEAVING = 0.6  # share of leavers who say E on their way out
 _BEFORE = 4  # months of usage before the first month
 _LOST = 0.5  # usage lost (log scale) for three months after A, in the world of mediation
 _ACCOUNT = 5  # customers an account
@@ -64,7 +62,7 @@ def planted_leavers(
     log_odds: Mapping[str, float] = LEAVING_LOG_ODDS,
     world: World = "plain",
     survey_channel: str = "email",
-    farewell_only: bool = False,
+    on_leaving_only: bool = False,
 ) -> tuple[dict[str, pd.DataFrame], PlantedLeavers]:
     """Return the tables customers, feedback and usage, and what was planted in them.
 
@@ -83,7 +81,7 @@ def planted_leavers(
         Planted effect of each topic.
     survey_channel
         The channel of what is said on leaving.
-    farewell_only
+    on_leaving_only
         Whether E is never said before leaving.
     """
     starts = pd.date_range("2023-01-01", periods=months, freq="MS")
@@ -100,7 +98,7 @@ def planted_leavers(
         chance = np.tile((rate * talk)[:, None], months)
         if topic == "D":
             chance = chance * np.exp(-1.3 * (usage[:, _BEFORE:] - 3.5))
-        if topic == "E" and farewell_only:
+        if topic == "E" and on_leaving_only:
             chance = chance * 0
         if topic == "A" and world == "curved tenure":
             chance = chance * (1 + 2 * _peak(tenure))
@@ -246,7 +244,7 @@ def _frames(
         days.append(table[who, month])
         topics += [topic] * len(who)
         channels += ["ticket"] * len(who)
-    left = np.flatnonzero(gone & (rng.random(len(ended)) < _FAREWELLS))
+    left = np.flatnonzero(gone & (rng.random(len(ended)) < _ON_LEAVING))
     begin = np.searchsorted(starts.to_numpy(), customers["ended_at"].to_numpy()[left], "right") - 1
     whos.append(left)
     days.append(np.maximum(ended[left] - rng.random(len(left)) * 10,

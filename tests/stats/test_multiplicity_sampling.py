@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from insights.stats.multiplicity import q_values
-from insights.stats.resampling import bootstrap, cluster_weights, stable_sample
+from insights.stats.sampling import stable_sample
 
 
 def test_bh_rejects_four_of_the_fifteen_in_the_original_paper():
@@ -44,30 +44,6 @@ def test_by_is_stricter_than_bh_and_both_keep_the_order():
 def test_a_test_that_was_not_made_is_not_counted():
     q = q_values([0.01, np.nan, 0.02])
     assert np.isnan(q[1]) and q[0] == pytest.approx(0.02)
-
-
-def test_the_bootstrap_covers_a_mean():
-    rng = np.random.default_rng(5)
-    hits = 0
-    for _ in range(200):
-        x = rng.normal(1, 2, 40)
-        found = bootstrap(lambda rows, x=x: float(x[rows].mean()), 40, rng, draws=199)
-        hits += found.low <= 1 <= found.high
-    assert hits / 200 == pytest.approx(0.94, abs=4 * np.sqrt(0.95 * 0.05 / 200))
-
-
-def test_a_bootstrap_of_one_row_is_refused():
-    with pytest.raises(ValueError, match="at least 2 rows, got 1"):
-        bootstrap(lambda rows: 0.0, 1, np.random.default_rng(0))
-
-
-def test_clusters_are_drawn_whole():
-    clusters = np.repeat(["a", "b", "c"], [2, 3, 4])
-    weights = cluster_weights(clusters, np.random.default_rng(6))
-    for name in "abc":
-        assert len(set(weights[clusters == name])) == 1
-    totals = [cluster_weights(clusters, np.random.default_rng(i)).mean() for i in range(2000)]
-    assert np.mean(totals) == pytest.approx(1, abs=0.03)
 
 
 def test_a_sample_by_content_ignores_order_and_keeps_most_when_the_table_grows():

@@ -1,0 +1,25 @@
+"""Samples that change little when their frame grows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+__all__ = ["stable_sample"]
+
+
+def stable_sample(texts: Sequence[str], size: int, *, seed: int) -> np.ndarray:
+    """Draw `size` of the distinct texts by their content; sorted positions.
+
+    Taken are the texts with the smallest keyed hashes: a uniform sample that does not depend on
+    order, and of which a share p / (1 + p) changes when the table grows by a share p (bottom-k
+    sampling; Cohen and Kaplan 2007, doi 10.1145/1281100.1281133).
+    """
+    if len(texts) <= size:
+        return np.arange(len(texts))
+    key = f"{seed}".encode()
+    hashes = [hashlib.blake2b(text.encode(), digest_size=8, key=key).digest() for text in texts]
+    value = np.frombuffer(b"".join(hashes), ">u8")
+    return np.sort(np.argsort(value, kind="stable")[:size])
