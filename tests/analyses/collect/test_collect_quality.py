@@ -92,7 +92,7 @@ def test_gaps_constants_and_short_series_are_told(tmp_path):
     ]
     pd.concat(parts).to_csv(tmp_path / "m.csv", index=False)
     found, lines = judged(tmp_path, market={"path": "m.csv"})
-    assert "gap (longest 6 days)" in lines.loc[("market", "market gaps"), "detail"]
+    assert "gap (longest step 6 days)" in lines.loc[("market", "market gaps"), "detail"]
     assert "flat" in lines.loc[("market", "market constants"), "detail"]
     assert "short has 3 points" in lines.loc[("market", "market length"), "detail"]
     assert found.balance.iloc[0]["duplicates"] == 1

@@ -6,6 +6,7 @@ import pytest
 
 from insights.analyses import sentiment
 from insights.analyses.sentiment.shares import labels_needed
+from insights.stats.calendar import Calendar
 
 _GOOD = [
     "Lovely quiet room, friendly staff and a good breakfast",
@@ -61,6 +62,35 @@ def test_where_texts_lie_beyond_no_share_is_told(texts, said):
     assert said in shares.text()
     assert "these texts are not like those" in classified.text()
     assert classified.failed
+
+
+@pytest.mark.parametrize(("texts", "beyond"), [(_ASKED, True), (_GOOD[:3] + _BAD[:1], False)])
+def test_where_texts_lie_beyond_no_change_of_sentiment_is_told(texts, beyond):
+    n = 240
+    days = pd.date_range("2024-01-01", periods=n, freq="D", tz="UTC")
+    feedback = pd.DataFrame(
+        {
+            "feedback_id": [f"f{i}" for i in range(n)],
+            "text": [f"{texts[i % len(texts)]} {'.' * (i % 7)} {i}" for i in range(n)],
+            "created_at": days,
+        }
+    )
+    settings = {"calendar": Calendar(), "params": sentiment.Params(min_cell=5)}
+    classified = sentiment.classify(feedback, params=settings["params"])
+    moved = sentiment.changes(feedback, classified, **settings)
+    by_month = sentiment.trend(feedback, classified, **settings)
+    level = sentiment.breaks(by_month, **settings)
+    who = sentiment.authors(feedback, classified, **settings)
+    named = sentiment.aspects(
+        feedback, params=sentiment.Params(min_cell=5, aspect_words="x: the, 房间, 怎么, do")
+    )
+    assert moved.text().startswith("Cannot tell whether sentiment changed") is beyond
+    for result in (by_month, level, who):
+        assert ("whether customers feel so cannot be told" in result.text()) is beyond
+        assert ("hold chance alone" in result.text()) is not beyond
+    assert ("cannot be told" in named.text()) is beyond
+    assert not (beyond and len(moved.digest()))
+    assert " a month" not in level.text()
 
 
 def test_questions_are_neither_praise_nor_blame():

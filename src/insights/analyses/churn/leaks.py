@@ -74,18 +74,22 @@ class LeakReport(Result):
             rows = self.columns[self.columns["leak"]].head(3)
             told = "; ".join(f"“{row.column}”: {row.why}" for row in rows.itertuples(index=False))
             more = len(self.leaks) - len(rows)
+            one = len(self.leaks) == 1
             return (
                 f"No finding is drawn from this table ({who}): {len(self.leaks)} of "
-                f"{len(self.columns)} columns give the outcome away, so they were recorded with "
-                f"or after leaving. {told}.{f' And {more} more.' if more > 0 else ''}"
+                f"{len(self.columns)} columns {'gives' if one else 'give'} the outcome away, as "
+                f"what is recorded with or after leaving does. {told}."
+                f"{f' And {more} more.' if more > 0 else ''}"
             )
         head = f"No column gives the outcome away ({who}, {len(self.columns)} columns looked at)."
         if self.associations.empty:
             return head
         gap = (self.associations["share"] - self.associations["share_others"]).abs()
         row = self.associations.loc[gap.idxmax()]
+        tried = len(self.associations)
+        widest = f", the widest of {tried} columns with two values" if tried > 1 else ""
         return (
-            f"{head} Association, undated and unadjusted: where “{row['column']}” is "
+            f"{head} Association, undated and unadjusted{widest}: where “{row['column']}” is "
             f"{row['level']}, {row['share']:.1%} [{row['low']:.1%}, {row['high']:.1%}] left; of "
             f"the others {row['share_others']:.1%}."
         )

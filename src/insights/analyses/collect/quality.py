@@ -191,7 +191,7 @@ def _market(collected: Collected) -> list[tuple]:
         if len(part) < 4:
             found["market length"].append(f"{series} has {len(part)} points")
         elif gap.max() > 1.6 * gap.median():
-            found["market gaps"].append(f"{series} (longest {gap.max().days} days)")
+            found["market gaps"].append(f"{series} (longest step {gap.max().days} days)")
         if len(part) > 1 and part["value"].nunique() == 1:
             found["market constants"].append(str(series))
     about = {

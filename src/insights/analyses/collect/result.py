@@ -171,7 +171,10 @@ class Redactions(Result):
         """Count the findings by kind."""
         total = int(self.counts["findings"].sum())
         if not total:
-            return f"No personal data were found in the texts of {_count(self.n, 'row')}."
+            return (
+                f"No personal data were found in {_count(self.n, 'row')}. Names in running text "
+                "are not recognised."
+            )
         by = self.counts.groupby("kind")["findings"].sum().sort_values(ascending=False)
         parts = listed((f"{kind} {count:,}" for kind, count in by.items()), 6)
         verb = "was" if total == 1 else "were"
@@ -242,8 +245,8 @@ class Coverage(Result):
             return "0 pieces of feedback: this study has none."
         number = self.periods["period"].nunique()
         say = (
-            f"{_count(self.n, 'piece')} of feedback were written from {self.first:%Y-%m-%d} to "
-            f"{self.last:%Y-%m-%d} and touch {_count(number, 'calendar ' + self.period)}"
+            f"{_count(self.n, 'piece')} of feedback from {self.first:%Y-%m-%d} to "
+            f"{self.last:%Y-%m-%d}, in {_count(number, 'calendar ' + self.period)}"
         )
         say += f", {self.holes} of them without any." if self.holes else ", none of them empty."
         return f"{say} {self.doubts()}".strip()

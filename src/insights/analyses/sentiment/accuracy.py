@@ -17,7 +17,7 @@ from insights.settings import DEFAULT_LEVEL
 from insights.stats.intervals import wilson_bounds
 
 from .params import Params
-from .result import Classified
+from .result import LIKE, Classified
 
 __all__ = ["auc", "calibration_error", "classify"]
 
@@ -273,7 +273,7 @@ def _shift(ordered: pd.DataFrame, texts: list[str], scored: Polarity) -> tuple[C
     passed = None if scored.shift.beyond is None else not scored.shift.beyond
     if other > _OTHER:
         passed = False
-    return (Check("texts are like those the prior was tried on", passed, detail),)
+    return (Check(LIKE, passed, detail),)
 
 
 def _shrinkage(score: np.ndarray, truth: np.ndarray) -> float:

@@ -74,6 +74,12 @@ def aspects(
         n_records=len(ordered),
         engine=scored.engine,
         trusted=trusted,
+        unlike=bool(
+            scored.engine == "prior"
+            and not scored.learnt
+            and scored.shift is not None
+            and scored.shift.beyond
+        ),
     )
 
 

@@ -17,7 +17,7 @@ from insights.stats.breaks import level_breaks, process_limits
 from insights.stats.calendar import Calendar, ordinals, period_name
 from insights.stats.season import season
 
-from .movement import Trend
+from .movement import Trend, caveat
 from .params import Params
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Breaks(Result):
         of the latter centre, low, high, outside, run_of_eight.
     releases
         date, name.
+    caveat
+        What the means leave out of the error, as a sentence.
     left_out
         Measure to the periods between its first and last one that are not looked at.
     records
@@ -57,6 +59,7 @@ class Breaks(Result):
     limits: pd.DataFrame
     releases: pd.DataFrame
     period: Period
+    caveat: str = ""
     left_out: dict[str, int] = field(default_factory=dict)
     records: pd.Series = field(default_factory=lambda: pd.Series(dtype="datetime64[ns]"))
 
@@ -88,7 +91,7 @@ class Breaks(Result):
                 parts.append(f"No detectable change of level of {subject} {over}.")
             parts.extend(self._said(subject, row) for row in mine.head(3).itertuples())
             if len(mine):
-                parts.append(f"That is {over}.")
+                parts.append(f"{subject[0].upper()}{subject[1:]} was looked at {over}.")
             if len(mine) > 3:
                 parts.append(f"{len(mine) - 3} more changes of {subject} stand in the table.")
         out = int((self.limits["outside"] & (self.limits["measure"] != "records")).sum())
@@ -96,15 +99,16 @@ class Breaks(Result):
         if means:
             parts.append(f"{out} of {means} period means lie outside the limits of a stable level.")
         parts.append(f"(n = {self.n:,})")
-        return " ".join(filter(None, [*parts, self.doubts()]))
+        left_out = self.caveat if (looked.index == "sentiment").any() else ""
+        return " ".join(filter(None, [*parts, left_out, self.doubts()]))
 
     def _said(self, subject: str, row: Any) -> str:
         inside = self.releases[self.releases["date"].between(row.low, self._end(row.high))]
         near = f" Marked within that interval: {', '.join(inside['name'])}." if len(inside) else ""
         at, low, high = (self._named(day) for day in (row.period, row.low, row.high))
         return (
-            f"The level of {subject} moved from {row.before:+.2f} to {row.after:+.2f} "
-            f"a {self.period}, from {at} on [{low}, {high}].{near}"
+            f"The level of {subject} moved from {row.before:+.2f} to {row.after:+.2f}, "
+            f"from {at} on [{low}, {high}].{near}"
         )
 
     def _named(self, start: pd.Timestamp) -> str:
@@ -161,6 +165,7 @@ def breaks(trend: Trend, *, calendar: Calendar, params: Params) -> Breaks:
         limits=pd.concat([pd.DataFrame(columns=_LIMITS), *limits], ignore_index=True),
         releases=releases,
         period=trend.period,
+        caveat=caveat(trend.trusted, trend.unlike),
         left_out=gone,
         records=days.dropna(),
     )

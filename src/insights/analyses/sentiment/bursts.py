@@ -16,7 +16,7 @@ from insights.stats.clusters import Mean, cluster_mean, votes_apart
 from insights.stats.decomposition import split_change
 from insights.stats.intervals import mean_t
 
-from .movement import UNMEASURED
+from .movement import caveat
 from .panel import Panel, build_panel
 from .params import Params
 from .result import Classified
@@ -62,6 +62,7 @@ class Bursts(Result):
     named: int
     again: int
     trusted: bool | None = True
+    unlike: bool = False
 
     def table(self) -> pd.DataFrame:
         """Return one row a measure and way of counting."""
@@ -94,9 +95,8 @@ class Bursts(Result):
             f"{_count(len(self.repeats), 'text').lower()} came over and over within a day: "
             f"{len(self.flagged):,} messages are marked, none is left out."
         )
-        if self.trusted is None:
-            parts.append(UNMEASURED)
-        return " ".join(filter(None, [*parts, self.doubts()]))
+        left_out = caveat(self.trusted, self.unlike)
+        return " ".join(filter(None, [*parts, left_out, self.doubts()]))
 
     def _beside(self, row: pd.Series | None) -> str:
         """What one vote a customer makes of it, where customers are known to write twice."""
@@ -161,6 +161,7 @@ def bursts(
         repeats=repeats,
         flagged=flagged[flagged["reason"] != ""].reset_index(drop=True),
         trusted=classified.trusted,
+        unlike=classified.unlike,
     )
 
 

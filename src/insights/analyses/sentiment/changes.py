@@ -81,7 +81,8 @@ def changes(
     for _, at in sorted(table.groupby(["comparison", "measure"]).groups.items()):
         table.loc[at, "q"] = q_values(table.loc[at, "p"].to_numpy(float))
     table["q"] = table["q"].astype(float)
-    watched = tuple(m for m in measures if m == "rating" or classified.trusted is not False)
+    scored = classified.trusted is not False and not classified.unlike
+    watched = tuple(m for m in measures if m == "rating" or scored)
     history = alert_history(
         panel,
         watched,
@@ -101,6 +102,7 @@ def changes(
         period=panel.period,
         dimensions=tuple(n for n, d in zip(panel.dimensions, _varying(panel), strict=True) if d),
         trusted=classified.trusted,
+        unlike=classified.unlike,
         engine=classified.engine,
     )
 

@@ -64,7 +64,7 @@ def false_alerts(
         period=params.period,
         min_cell=params.min_cell,
     )
-    measures = () if classified.trusted is False else ("score",)
+    measures = () if classified.trusted is False or classified.unlike else ("score",)
     null = shuffled_alerts(
         panel,
         (*measures, *(("rating",) if classified.rating_varies else ())),

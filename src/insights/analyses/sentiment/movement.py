@@ -15,12 +15,23 @@ from insights.stats.calendar import ordinals, period_name
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["UNMEASURED", "Changes", "Trend"]
+__all__ = ["UNLIKE", "UNMEASURED", "Changes", "Trend", "caveat"]
 
 UNMEASURED = (
     "Intervals of sentiment hold chance alone: how wrong the scores are could not be measured on "
     "this study."
 )
+UNLIKE = (
+    "The texts are not like those the model was tried on: these are means of its scores, and "
+    "whether customers feel so cannot be told."
+)
+
+
+def caveat(trusted: bool | None, unlike: bool) -> str:
+    """What intervals of sentiment leave out; nothing where the error is known."""
+    if unlike:
+        return UNLIKE
+    return UNMEASURED if trusted is None else ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,6 +46,7 @@ class Trend(Result):
     dimensions: tuple[str, ...] = ()
     partial: tuple[pd.Timestamp, ...] = ()
     trusted: bool | None = True
+    unlike: bool = False
 
     def table(self) -> pd.DataFrame:
         """Return one row a period and group."""
@@ -83,8 +95,8 @@ class Trend(Result):
                 f"[{last['rating_low']:.0%}, {last['rating_high']:.0%}] "
                 f"(n = {int(last['rating_n']):,})."
             )
-        unmeasured = UNMEASURED if self.trusted is None else ""
-        return " ".join(filter(None, [text, unmeasured, self.doubts()]))
+        left_out = caveat(self.trusted, self.unlike)
+        return " ".join(filter(None, [text, left_out, self.doubts()]))
 
     def _named(self, row: pd.Series) -> str:
         return period_name(row["period"], self.period, row.get("first_record"))
@@ -123,6 +135,7 @@ class Changes(Result):
     dimensions: tuple[str, ...]
     trusted: bool | None
     engine: str
+    unlike: bool = False  # the texts lie beyond what the prior was tried on
 
     def table(self) -> pd.DataFrame:
         """Return one row a comparison, measure and group."""
@@ -142,6 +155,14 @@ class Changes(Result):
             text = (
                 "Sentiment is not reported: on this study's own ratings, text does not tell "
                 f"negative records from others (n = {self.n:,})."
+            )
+            rating = self._halves("rating")
+            text += f" {_sentence(rating)}" if rating is not None else ""
+            return f"{text} {self.doubts()}".strip()
+        if self.unlike:
+            text = (
+                f"Cannot tell whether sentiment changed (n = {self.n:,}): the texts are not like "
+                "those that the model which scores them was tried on."
             )
             rating = self._halves("rating")
             text += f" {_sentence(rating)}" if rating is not None else ""

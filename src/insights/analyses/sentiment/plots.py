@@ -202,11 +202,12 @@ def changes(result: Changes, ax: Axes | None = None) -> Axes:
     unit = "share of scale" if measure == "rating" else "-1 to 1"
     ax.set_xlabel(f"change of mean {measure} ({unit}), first half to second, at a fixed mix")
     found = int(sure.sum())
-    ax.set_title(
+    title = (
         f"{found} of {len(table)} groups changed detectably"
         if found
         else ("No detectable change" if len(table) else "Too few records to compare")
     )
+    ax.set_title("Scores of a model not tried on such texts" if result.unlike else title)
     drawing.caption(
         ax, f"95 % intervals; blue: false discovery rate {result.fdr:.0%}; tick: raw change; (n)"
     )

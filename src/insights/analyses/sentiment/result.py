@@ -14,7 +14,9 @@ from insights.result import Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Aspects", "Classified", "Scores", "score_text"]
+__all__ = ["LIKE", "Aspects", "Classified", "Scores", "score_text"]
+
+LIKE = "texts are like those the prior was tried on"  # name of the check
 
 
 def score_text(measure: str, estimate: float, low: float, high: float) -> str:
@@ -57,6 +59,11 @@ class Classified(Result):
     def measured(self) -> bool:
         """Whether this study's ratings were enough to state the error."""
         return len(self.accuracy) > 0 and not np.isnan(self.accuracy["auc"].iloc[0])
+
+    @property
+    def unlike(self) -> bool:
+        """Whether the texts lie beyond what the prior that scored them was tried on."""
+        return any(check.name == LIKE and check.passed is False for check in self.checks)
 
     def table(self) -> pd.DataFrame:
         """Return the error, one row over all and one a language."""
@@ -133,6 +140,7 @@ class Aspects(Result):
     n_records: int
     engine: str
     trusted: bool | None = None
+    unlike: bool = False
 
     def table(self) -> pd.DataFrame:
         """Return one row an aspect."""
@@ -147,6 +155,11 @@ class Aspects(Result):
             text = (
                 f"{named} How many of an aspect's messages are negative is not reported: text does "
                 "not predict the ratings here."
+            )
+        elif self.unlike:
+            text = (
+                f"{named} How many of an aspect's messages are negative cannot be told: the texts "
+                "are not like those the prior was tried on."
             )
         else:
             row = self.summary.iloc[0]

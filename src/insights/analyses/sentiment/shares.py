@@ -17,7 +17,7 @@ from insights.stats.intervals import wilson_bounds
 
 from .label_evaluation import LabelEvaluation
 from .params import Params
-from .result import Classified
+from .result import LIKE, Classified
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -271,7 +271,7 @@ def _why_not(classified: Classified, rated: int) -> str:
     if classified.engine != "prior":
         said = f"{rated} usable ratings, {_ENOUGH} with both kinds are needed"
         return f"the error of the engine '{classified.engine}' is not known here ({said})"
-    like = [c for c in classified.checks if c.name == "texts are like those the prior was tried on"]
+    like = [c for c in classified.checks if c.name == LIKE]
     if not like:
         return f"{rated} usable ratings are too few, {_ENOUGH} with both kinds are needed"
     return "" if like[0].passed else "the prior was not tried on texts like these"

@@ -84,6 +84,7 @@ def trend(
         partial=panel.partial,
         engine=classified.engine,
         trusted=classified.trusted,
+        unlike=classified.unlike,
     )
 
 

@@ -98,13 +98,14 @@ class VolumeChanges(Result):
         return self.points.loc[self._size()[mine].idxmax()]
 
     def _said(self, row: Any) -> str:
+        digits = 0 if min(row["before"], row["after"]) >= 10 else 1
         head = (
-            f"The number of records in {row['channel']} moved from {row['before']:,.0f} to "
-            f"{row['after']:,.0f} a {row['length']}, in the "
+            f"The number of records in {row['channel']} moved from {row['before']:,.{digits}f} to "
+            f"{row['after']:,.{digits}f} a {row['length']}, in "
         )
         if pd.isna(row["week"]) and row["length"] in _LONG:
             at, low, high = (period_name(row[c], row["length"]) for c in ("period", "low", "high"))
-            return f"{head}{row['length']} {at} [{low}, {high}]."
+            return f"{head}{at} [{low}, {high}]."
         weekly = not pd.isna(row["week"])
         columns = ("week", "week_low", "week_high") if weekly else ("period", "low", "high")
         at, low, high = (row[column] for column in columns)
@@ -115,7 +116,7 @@ class VolumeChanges(Result):
         when = f"{unit}{' of' if unit == 'week' else ''} {inside:%Y-%m-%d}"
         if inside < at:  # silence: the last record is all that can be dated
             when = f"{unit} after the last record on {inside:%Y-%m-%d}"
-        return f"{head}{when} [{min(*ends, inside):%Y-%m-%d}, {max(*ends, inside):%Y-%m-%d}]."
+        return f"{head}the {when} [{min(*ends, inside):%Y-%m-%d}, {max(*ends, inside):%Y-%m-%d}]."
 
     def _record(self, channel: str, start: pd.Timestamp, width: pd.Timedelta) -> pd.Timestamp:
         """The first day with a record in the week or day, else the last such day before it."""
