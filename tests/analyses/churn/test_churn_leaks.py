@@ -42,6 +42,11 @@ def test_an_honest_table_trips_nothing_and_is_told_as_an_association():
     assert found.plot().get_title().startswith("0 of 4 columns")
 
 
+def test_the_association_told_is_said_to_be_the_widest_of_those_looked_at():
+    frame = flat(np.random.default_rng(1)).assign(paid=np.arange(2000) % 2)
+    assert "the widest of 2 columns with two values" in churn.leak_report(frame).text()
+
+
 def test_honest_tables_hardly_ever_trip():
     trips = [len(churn.leak_report(flat(np.random.default_rng(k), 600)).leaks) for k in range(40)]
     assert sum(trips) == 0
@@ -72,6 +77,7 @@ def test_each_way_of_giving_the_outcome_away_is_found_and_nothing_is_headlined(c
     assert found.leaks == ("told",)
     assert why in found.columns.iloc[0]["why"], found.columns.iloc[0]["why"]
     assert found.text().startswith("No finding is drawn from this table")
+    assert "1 of 5 columns gives the outcome away" in found.text()
     assert [check.name for check in found.failed] == ["no column gives the outcome away"]
 
 

@@ -210,6 +210,7 @@ def test_every_result_speaks_draws_and_writes(tmp_path):
     ]  # fmt: skip
     from matplotlib import pyplot as plt
 
+    assert "Names in running text are not recognised" in collect.redactions(found).text()
     for result in results:
         assert str(result.n) in result.text().replace(",", "")
         json.loads(result.to_json())

@@ -5,6 +5,7 @@ import pytest
 from insights.analyses import forecast
 from insights.analyses.forecast.change import _ratio, holiday_dates
 from insights.analyses.forecast.frequency import infer
+from insights.analyses.forecast.result import series_name
 from insights.analyses.forecast.structure import parts_of
 from insights.errors import DataError, ParamsError
 
@@ -73,7 +74,12 @@ def test_the_periods_compared_and_a_shift_between_them_are_named():
     row = found.rows.set_index("measure").loc["year on year, share"]
     assert (row["start"], row["end"]) == (gate.usable[0].dates[-24], gate.usable[0].dates[-1])
     assert row["shift"] == gate.usable[0].dates[80]
-    assert f"lies a level shift of a ({row['shift']:%Y-%m-%d})" in found.text()
+    assert f"lies a level shift, in a ({row['shift']:%Y-%m-%d})" in found.text()
+
+
+@pytest.mark.parametrize(("key", "said"), [("34", "series 34"), ("beds", "beds"), (7, "series 7")])
+def test_the_id_of_a_series_does_not_read_as_a_number(key, said):
+    assert series_name(key) == said
 
 
 def test_turning_a_series_over_turns_its_changes_over():

@@ -1,5 +1,7 @@
 """Numbers of records by channel: planted weeks, stable channels, spans of their own."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -61,6 +63,13 @@ def test_a_short_channel_is_seen_by_week_beside_a_long_one():
     assert pd.Timestamp("2020-03-16") in set(hotel["period"])
     assert "in hotel moved from 1" in found.text()
     assert "in the week of 2020-03-16" in found.text()
+
+
+def test_small_numbers_of_records_keep_a_decimal():
+    rate = np.where(np.arange(420) < 210, 0.05, 0.4)
+    said = _found(_daily(rate, 4), period="week").text()
+    before, after = map(float, re.search(r"moved from (\S+) to (\S+) a week", said).groups())
+    assert 0 < before < 1 < after < 4
 
 
 def test_the_numbers_are_the_records_of_each_period_counted_one_by_one():

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.forecast.params import Params
-from insights.analyses.forecast.result import Screening
+from insights.analyses.forecast.result import Screening, series_name
 from insights.analyses.forecast.rolling import paired
 from insights.analyses.forecast.screening import Series
 from insights.analyses.forecast.structure import parts_of
@@ -77,15 +77,18 @@ class SeriesChange(Result):
         parts = [
             f"Against the year before, {counts.get('rose', 0)} of {len(shares)} series rose and "
             f"{counts.get('fell', 0)} fell beyond their {row['level']:.0%} interval. "
-            f"{row['series_id']}: {row['estimate']:+.1%} [{row['low']:+.1%}, {row['high']:+.1%}], "
+            f"{series_name(row['series_id'])}: {row['estimate']:+.1%} "
+            f"[{row['low']:+.1%}, {row['high']:+.1%}], "
             f"the last {row['n']} of {2 * row['n']} periods ({row['start']:%Y-%m-%d} to "
             f"{row['end']:%Y-%m-%d}) against those before."
         ]
         moved = shares[shares["shift"].notna()]
         if len(moved):
-            named = listed([f"{r.series_id} ({r.shift:%Y-%m-%d})" for r in moved.itertuples()], 3)
+            named = listed(
+                [f"{series_name(r.series_id)} ({r.shift:%Y-%m-%d})" for r in moved.itertuples()], 3
+            )
             parts.append(
-                f"Within the periods compared lies a level shift of {named}: the change there is "
+                f"Within the periods compared lies a level shift, in {named}: the change there is "
                 "one between two levels, not a steady one."
             )
         return " ".join(parts)

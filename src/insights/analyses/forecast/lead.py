@@ -12,7 +12,7 @@ from scipy import signal, stats
 from insights.analyses.forecast.arima import level_stationary
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.predictive import differences
-from insights.analyses.forecast.result import Screening
+from insights.analyses.forecast.result import Screening, series_name
 from insights.analyses.forecast.screening import PREFIX, Series
 from insights.result import Check, Result
 from insights.settings import Period
@@ -56,15 +56,15 @@ class Leads(Result):
     def text(self) -> str:
         """Name the clearest lead, or say that none stands."""
         if not self.n:
-            return "No market series overlaps the feedback long enough to test a lead (n = 0)."
+            return "No market series and feedback overlap long enough to test a lead (n = 0)."
         tests = f"{self.n} series, {len(self.rows)} lags tested, q < {self.fdr:g}"
         if not len(self.found):
             return f"No market series is shown to move ahead of the feedback volume ({tests})."
         row = self.found.loc[self.found["correlation"].abs().idxmax()]
         return (
             f"{self.found['series_id'].nunique()} market series move ahead of the feedback volume "
-            f"({tests}). {row['series_id']} is {row['lag']} {row['unit']}s ahead: correlation "
-            f"{row['correlation']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}] after prewhitening "
+            f"({tests}). {series_name(row['series_id'])} is {row['lag']} {row['unit']}s ahead: "
+            f"correlation {row['correlation']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}] after prewhitening "
             f"(n = {row['n']}). To move ahead is not to cause. {self.doubts()}"
         ).strip()
 

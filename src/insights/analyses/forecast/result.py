@@ -26,6 +26,11 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.3g}"
 
 
+def series_name(key: object) -> str:
+    """Write the id of a series so that one of digits does not read as a number."""
+    return f"series {key}" if str(key).isdigit() else str(key)
+
+
 def plain_model(name: str) -> str:
     """Write a model's name as prose."""
     return PROSE.get(name, name)
@@ -341,7 +346,7 @@ class Forecast(Result):
         unit = series.frequency.unit if series.frequency else "period"
         span = f"the next {series.horizon} {unit}s" if series.horizon > 1 else f"the next {unit}"
         head = (
-            f"{key}: the mean of {span} is expected at {number(mean.estimate)} "
+            f"{series_name(key)}: the mean of {span} is expected at {number(mean.estimate)} "
             f"[{number(mean.low)}, {number(mean.high)}] ({mean.level:.0%} interval, "
             f"{plain_model(choice.model)}, n = {len(series.values)} {unit}s)"
         ).replace("%", " %")

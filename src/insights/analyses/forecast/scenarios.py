@@ -10,7 +10,7 @@ import pandas as pd
 
 from insights.analyses.forecast.calibration import learn
 from insights.analyses.forecast.paths import paths
-from insights.analyses.forecast.result import Forecast, number
+from insights.analyses.forecast.result import Forecast, number, series_name
 from insights.analyses.forecast.rolling import Prediction, Rolling
 from insights.result import Check, Result
 
@@ -53,7 +53,7 @@ class Scenarios(Result):
         key = frame["series_id"].iloc[0]
         part = frame[frame["series_id"] == key].set_index("scenario")["mean"]
         return (
-            f"{key}: mean of the periods ahead {number(part['low'])} in the low, "
+            f"{series_name(key)}: mean of the periods ahead {number(part['low'])} in the low, "
             f"{number(part['base'])} in the base and {number(part['high'])} in the high scenario; "
             f"one path in ten lies below the low one and one in ten above the high one "
             f"(n = {self.n} series)."

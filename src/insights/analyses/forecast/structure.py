@@ -11,7 +11,7 @@ from scipy import stats
 from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tsa.seasonal import MSTL, STL
 
-from insights.analyses.forecast.result import Backtest, Screening, number
+from insights.analyses.forecast.result import Backtest, Screening, number, series_name
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.screening import Series
 from insights.errors import listed
@@ -94,8 +94,8 @@ class Decomposition(Result):
             else ", and too few seasons are there to say by how much it will move"
         )
         return (
-            f"{first['series_id']}: season explains {first['season_strength']:.0%} and trend "
-            f"{first['trend_strength']:.0%} of what varies beside it (n = {first['n']}; "
+            f"{series_name(first['series_id'])}: season explains {first['season_strength']:.0%} "
+            f"and trend {first['trend_strength']:.0%} of what varies beside it (n = {first['n']}; "
             f"{self.n} series decomposed). The trend over the last season is provisional{moved}."
         ).replace("%", " %")
 

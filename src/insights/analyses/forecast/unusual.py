@@ -18,7 +18,7 @@ from insights.analyses.forecast.combination import combine
 from insights.analyses.forecast.hierarchy import SUM
 from insights.analyses.forecast.predictive import Scale
 from insights.analyses.forecast.responses import KINDS, RAMPS, ModelEvent, families, scan
-from insights.analyses.forecast.result import Backtest, number
+from insights.analyses.forecast.result import Backtest, number, series_name
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.structural import LONG
 from insights.result import Check, Result
@@ -84,7 +84,7 @@ class Unusual(Result):
                     size += f" ({row['relative']:+.0%})".replace("%", " %")
                 over = f"over {row['periods']} periods from" if row["periods"] > 1 else "on"
                 parts.append(
-                    f"The clearest {noun} is of {size} in {row['series_id']}, {over} "
+                    f"The clearest {noun} is of {size} in {series_name(row['series_id'])}, {over} "
                     f"{row['date']:%Y-%m-%d} [{row['date_low']:%Y-%m-%d}, "
                     f"{row['date_high']:%Y-%m-%d}] (95 % bootstrap interval, n = {row['n']})."
                 )
