@@ -80,7 +80,7 @@ def test_where_texts_lie_beyond_no_change_of_sentiment_is_told(texts, beyond):
     moved = sentiment.changes(feedback, classified, **settings)
     by_month = sentiment.trend(feedback, classified, **settings)
     level = sentiment.breaks(by_month, **settings)
-    who = sentiment.authors(feedback, classified, **settings)
+    who = sentiment.bursts(feedback, classified, **settings)
     named = sentiment.aspects(
         feedback, params=sentiment.Params(min_cell=5, aspect_words="x: the, 房间, 怎么, do")
     )
@@ -90,6 +90,8 @@ def test_where_texts_lie_beyond_no_change_of_sentiment_is_told(texts, beyond):
         assert ("hold chance alone" in result.text()) is not beyond
     assert ("cannot be told" in named.text()) is beyond
     assert not (beyond and len(moved.digest()))
+    false = sentiment.false_alerts(feedback, classified, **settings)
+    assert ("text is not relied on here" in false.text()) is beyond
     assert " a month" not in level.text()
 
 

@@ -132,9 +132,12 @@ def test_one_channel_or_few_periods_are_not_split():
     records = planted.records(4).assign(channel="mail").drop(columns="plan")
     found, _ = mixed(records)
     assert found.text().startswith("No change of topics' shares is split")
-    assert "one channel only" in found.checks[0].detail
-    short = planted.records(5, months=2)
-    assert mixed(short)[0].parts.empty
+    assert "nothing to hold fixed" in found.checks[0].detail
+    assert "no channel or dimension can be held fixed" in found.text()
+    assert found.left_out["truth"].startswith("the outcome tells it")
+    assert len(found.checks) == 1 and "left out: truth" in found.checks[0].detail
+    short = mixed(planted.records(5, months=2))[0]
+    assert short.parts.empty and "fewer than 4 months are complete" in short.text()
     drawing.theme()
     found.plot()
 

@@ -64,8 +64,8 @@ class Leads(Result):
         return (
             f"{self.found['series_id'].nunique()} market series move ahead of the feedback volume "
             f"({tests}). {series_name(row['series_id'])} is {row['lag']} {row['unit']}s ahead: "
-            f"correlation {row['correlation']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}] after prewhitening "
-            f"(n = {row['n']}). To move ahead is not to cause. {self.doubts()}"
+            f"correlation {row['correlation']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}] after "
+            f"prewhitening (n = {row['n']}). To move ahead is not to cause. {self.doubts()}"
         ).strip()
 
     def plot(self, ax: Axes | None = None) -> Axes:

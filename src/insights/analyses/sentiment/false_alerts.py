@@ -43,7 +43,8 @@ class FalseAlerts(Result):
         """Say how often an alert would be false."""
         row = self.null.iloc[0]
         if not self.n:
-            text = "How many alerts would be false cannot be told: fewer than two periods (n = 0)."
+            why = self.checks[0].detail.split(":")[0] if self.checks else "fewer than two periods"
+            text = f"How many alerts would be false cannot be told: {why} (n = 0)."
         else:
             text = (
                 f"Shuffled so that nothing changes, the same records raise an alert in "
@@ -65,6 +66,9 @@ def false_alerts(
         min_cell=params.min_cell,
     )
     measures = () if classified.trusted is False or classified.unlike else ("score",)
+    why = "fewer than two periods"
+    if not measures and not classified.rating_varies:
+        why = "text is not relied on here and no rating varies"
     null = shuffled_alerts(
         panel,
         (*measures, *(("rating",) if classified.rating_varies else ())),
@@ -79,7 +83,7 @@ def false_alerts(
         f"{row['share_of_periods']:.1%} [{row['low']:.1%}, {row['high']:.1%}] of periods with "
         f"values shuffled within channels, {_ALLOWED:.0%} are allowed"
         if row["periods"]
-        else "fewer than two periods: no alert can be raised"
+        else f"{why}: no alert can be raised"
     )
     passed = bool(row["low"] <= _ALLOWED) if row["periods"] else None
     return FalseAlerts(

@@ -77,7 +77,7 @@ class Trend(Result):
                           whole.loc[whole["mean"].idxmin()])  # fmt: skip
         name = self._named(last)
         text = (
-            f"In {name} mean sentiment, from -1 to 1, was "
+            f"{'On' if self.period == 'day' else 'In'} {name} mean sentiment, from -1 to 1, was "
             f"{last['mean']:+.2f} [{last['low']:+.2f}, {last['high']:+.2f}] "
             f"(n = {int(last['n']):,}); over {len(whole)} {self.period}s{self._left_out(every)} "
             f"(n = {self.n:,} in all) it lay between {low['mean']:+.2f} ({self._named(low)}) and "

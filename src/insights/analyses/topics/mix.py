@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,7 +90,7 @@ class TopicMix(Result):
             "the two, and a channel of one time only counts as mix"
         )
         if not self.dimensions:
-            detail = "one channel only: a change in who writes cannot be told from a true change"
+            detail = "nothing to hold fixed: a change in who writes cannot be told from a true one"
         if self.left_out:
             detail += "; left out: " + ", ".join(f"{k} ({v})" for k, v in self.left_out.items())
         found = Check("mix and change at a fixed mix told apart", None, detail)
@@ -109,10 +109,10 @@ class TopicMix(Result):
     def text(self) -> str:
         """Say how much of the largest change is only a change of mix."""
         if self.parts.empty:
-            return (
-                f"No change of topics' shares is split: fewer than 4 {self.period}s are complete, "
-                f"or there is one channel only and no dimension (n = {self.n:,})."
-            )
+            why = "no channel or dimension can be held fixed"
+            if self.since is None:
+                why = f"fewer than 4 {self.period}s are complete"
+            return f"No change of topics' shares is split: {why} (n = {self.n:,})."
         tested = f"{len(self.parts)} topics, n = {self.n:,}"
         fixed = (
             f"{self.dimensions[0]} mix"
@@ -185,7 +185,7 @@ def topic_mix(
     held = mix_of(fixed.codes[~late], fixed.codes[late])
     names = tuple(n for n, used in zip(fixed.names, held.fixed, strict=True) if used)
     if not names:
-        return empty
+        return replace(empty, left_out=fixed.left_out, checks=())
     rows = []
     for row in change.changes.itertuples():
         hit = (frame["topic_id"] == row.topic_id).to_numpy(float)

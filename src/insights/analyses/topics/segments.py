@@ -87,6 +87,11 @@ class TopicSegments(Result):
 
     def text(self) -> str:
         """Name the largest difference, and how many tests were made."""
+        if self.cells.empty and self.withheld:
+            return (
+                f"Topics are not compared over {', '.join(self.withheld)}: nothing can be shown "
+                f"without giving small cells away (n = {self.n:,})."
+            )
         if self.cells.empty:
             return f"There is no dimension by which topics could be compared (n = {self.n:,})."
         names = self.cells["dimension"].drop_duplicates().tolist()
@@ -94,10 +99,12 @@ class TopicSegments(Result):
         if self.found.empty:
             return f"No detectable difference of any topic between segments ({tested})."
         top = self.found.iloc[0]
-        more = f" {len(self.found) - 1} more differ." if len(self.found) > 1 else ""
+        others = len(self.found) - 1
+        more = f" {others} more {'differs' if others == 1 else 'differ'}." if others else ""
+        value = "one of the rarer values" if top["value"] == _OTHER else top["value"]
         return (
             f"“{top['label']}” is {top['share']:.1%} [{top['low']:.1%}, {top['high']:.1%}] of what "
-            f"is written where {top['dimension']} is {top['value']}, against "
+            f"is written where {top['dimension']} is {value}, against "
             f"{top['elsewhere']:.1%} elsewhere ({tested}, false discovery rate {FDR:.0%}).{more}"
         )
 
