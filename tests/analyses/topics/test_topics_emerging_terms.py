@@ -3,12 +3,14 @@ import pandas as pd
 import planted_people as people
 import planted_words as planted
 import pytest
+from scipy import stats
 
 from insights import drawing
 from insights.analyses import topics
 from insights.analyses.topics.changes import recent_periods
 from insights.analyses.topics.emerging_terms import LEAST, term_scores
 from insights.stats.calendar import Calendar
+from insights.stats.keyness import log_odds, period_dispersion
 from insights.stats.multiplicity import q_values
 
 PARAMS = topics.Params(period="month")
@@ -50,6 +52,61 @@ def test_p_values_of_terms_without_news_are_not_too_small():
         kept = scores[scores["recent"] + scores["earlier"] >= 10]
         small, made = small + int((kept["p"] < 0.05).sum()), made + len(kept)
     assert 0 < small / made <= 0.06
+
+
+def test_scores_are_those_of_a_loop_over_terms():
+    """The docstring of `term_scores`, term by term and period by period."""
+    rng = np.random.default_rng(8)
+    periods, size = 6, 7
+    after = np.arange(periods) >= 4
+    uses = pd.DataFrame(
+        {
+            "term": np.minimum(rng.poisson(2, 200), size - 1),
+            "at": rng.integers(0, periods, 200),
+            "writer": rng.integers(0, 30, 200) // rng.integers(1, 9, 200),
+            "text": rng.integers(0, 60, 200),
+        }
+    )
+    uses = uses[(uses["term"] != 5) | (uses["at"] < 4)]  # a term that was dropped
+
+    rows = uses.to_dict("records")
+
+    def different(by, term, at):
+        return {row[by] for row in rows if row["term"] == term and row["at"] in at}
+
+    def count(term, at):
+        return min(len(different(by, term, [at])) for by in ("writer", "text"))
+
+    counts = np.array([[count(term, at) for term in range(size)] for at in range(periods)])
+    late, early = counts[after].sum(axis=0), counts[~after].sum(axis=0)
+    found = term_scores(uses, periods=periods, after=after)
+    wander = period_dispersion(counts, counts.sum(axis=1), after)
+    estimate, _ = log_odds(late, early, prior=late.sum())
+    for term in range(size):
+        share = (late + early)[term] / (late + early).sum()
+        given = unchanged = 0.0
+        widest = 1.0
+        for part, used in ((np.flatnonzero(after), late), (np.flatnonzero(~after), early)):
+            wide = wander[term]
+            for by in ("writer", "text"):
+                c = [sum(who in different(by, term, [at]) for at in part)
+                     for who in different(by, term, part)]  # fmt: skip
+                wide = max(wide, sum(n**2 for n in c) / sum(c) if c else 1.0)
+            widest = max(widest, wide)
+            given += wide / (used[term] + late.sum() * share)
+            expected = used.sum() * share
+            unchanged += wide * expected / (expected + late.sum() * share) ** 2
+        half = stats.t.ppf(0.975, periods - 2) * np.sqrt(given)
+        row = found.loc[term]
+        assert (row["recent"], row["earlier"]) == (late[term], early[term])
+        assert row["writers"] == len(different("writer", term, [4, 5]))
+        assert row["texts"] == len(different("text", term, [4, 5]))
+        assert row["dispersion"] == pytest.approx(widest)
+        ends = np.log(row[["low", "odds_ratio", "high"]].to_numpy(float))
+        assert ends == pytest.approx(estimate[term] + half * np.array([-1, 0, 1]))
+        assert row["z"] == pytest.approx(estimate[term] / np.sqrt(unchanged))
+        assert row["p"] == pytest.approx(stats.t.sf(row["z"], periods - 2))
+    assert found["dispersion"].gt(1).all() and found["recent"].min() == 0
 
 
 def test_a_planted_rise_is_named_and_is_the_surest():
