@@ -402,7 +402,7 @@ def _record(session, out: Path) -> int:
             finally:
                 calls.pop()
 
-    def called(frame, event, arg):
+    def called(frame, *_):
         path = frame.f_code.co_filename
         if path.startswith(str(SOURCE)):
             for held in calls:
