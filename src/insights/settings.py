@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import io
+import tokenize
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from insights.errors import ParamsError, did_you_mean
 
-__all__ = ["DEFAULT_LEVEL", "DEFAULT_SEED", "Params", "Period", "complaint"]
+__all__ = ["DEFAULT_LEVEL", "DEFAULT_SEED", "Assignment", "Params", "Period", "complaint"]
 
 Period = Literal["auto", "day", "week", "month", "quarter", "year"]
 DEFAULT_LEVEL = 0.95  # of every interval, unless a result says otherwise
@@ -30,6 +34,40 @@ class Params(BaseModel):
             return cls.model_validate(dict(values))
         except ValidationError as error:
             raise ParamsError(complaint(error, cls, where=where)) from None
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One line of a parameters cell: 'name: kind = value  # about'; no name: another statement."""
+
+    line: int
+    name: str = ""
+    kind: str = ""
+    value: ast.expr | None = None
+    about: str = ""
+
+
+def assignments(source: str) -> tuple[Assignment, ...]:
+    """Read a parameters cell without running it; raises SyntaxError when it is not Python."""
+    body = ast.parse(source).body
+    about = {
+        token.start[0]: token.string.lstrip("# ").strip()
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    }
+    return tuple(_assignment(line, about.get(line.end_lineno or line.lineno, "")) for line in body)
+
+
+def _assignment(line: ast.stmt, about: str) -> Assignment:
+    if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+        kind, target = ast.unparse(line.annotation), line.target
+    elif isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
+        kind, target = "", line.targets[0]
+    else:
+        return Assignment(line.lineno)
+    if line.value is None:
+        return Assignment(line.lineno)
+    return Assignment(line.lineno, target.id, kind, line.value, about)
 
 
 def complaint(error: ValidationError, model: type[BaseModel], *, where: str = "") -> str:

@@ -7,10 +7,8 @@ import base64
 import binascii
 import functools
 import html
-import io
 import re
 import threading
-import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from insights.report import safe
 from insights.report.rewrite import Heading, Outline, rewrite
+from insights.settings import assignments
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -308,20 +307,7 @@ def _printed(text: str) -> str:
 def _assignments(source: str) -> tuple[tuple[str, str, str], ...]:
     """Read 'name: type = value  # meaning' lines: name, value, meaning."""
     try:
-        body = ast.parse(source).body
-        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
-    except (SyntaxError, tokenize.TokenError):
+        lines = assignments(source)
+    except SyntaxError:
         return (("source", source.strip(), ""),)
-    about = {
-        token.start[0]: token.string.lstrip("# ")
-        for token in tokens
-        if token.type == tokenize.COMMENT
-    }
-    found = []
-    for line in body:
-        if not isinstance(line, ast.Assign | ast.AnnAssign) or line.value is None:
-            continue
-        target = line.targets[0] if isinstance(line, ast.Assign) else line.target
-        meaning = about.get(line.end_lineno or line.lineno, "")
-        found.append((ast.unparse(target), ast.unparse(line.value), meaning))
-    return tuple(found)
+    return tuple((line.name, ast.unparse(line.value), line.about) for line in lines if line.value)

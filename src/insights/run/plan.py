@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-import io
 import json
 import math
 import sys
-import tokenize
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from insights.errors import ParamsError, did_you_mean
 from insights.run.study import Study
-from insights.settings import Params, complaint
+from insights.settings import Assignment, Params, assignments, complaint
 
 __all__ = ["Parameter", "Plan", "Spec", "make_plan", "overrides", "read_notebook"]
 
@@ -92,23 +90,22 @@ def read_notebook(path: Path) -> Spec:
         )
     source = "".join(tagged[0]["source"])
     try:
-        body = ast.parse(source).body
+        lines = assignments(source)
     except SyntaxError as error:
         raise ParamsError(
             f"{path.name}: parameters cell, line {error.lineno}: {error.msg}."
         ) from None
-    comments = _comments(source)
     graph: dict[str, tuple[str, ...]] = {}
     parameters = []
     order = None
-    for line in body:
-        key, kind, value = _assignment(line, path.name)
-        if key == _ORDER:
+    for line in lines:
+        kind, value = _literal(line, path.name)
+        if line.name == _ORDER:
             order = value
-        elif key in _GRAPH:
-            graph[key] = tuple(value)
+        elif line.name in _GRAPH:
+            graph[line.name] = tuple(value)
         else:
-            parameters.append(Parameter(key, kind, value, comments.get(line.lineno, "")))
+            parameters.append(Parameter(line.name, kind, value, line.about))
     upstream = graph.get("upstream", ())
     return Spec(
         name,
@@ -123,39 +120,27 @@ def read_notebook(path: Path) -> Spec:
     )
 
 
-def _assignment(line: ast.stmt, name: str) -> tuple[str, str, Any]:
-    where = f"{name}: parameters cell, line {line.lineno}"
-    if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and line.value:
-        key, kind, node = line.target.id, ast.unparse(line.annotation), line.value
-    elif isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
-        key, kind, node = line.targets[0].id, "", line.value
-    else:
+def _literal(line: Assignment, name: str) -> tuple[str, Any]:
+    """Return the kind and the value of a line, which must be a plain literal of its kind."""
+    where, key = f"{name}: parameters cell, line {line.line}", line.name
+    if line.value is None:
         raise ParamsError(f"{where}: only lines such as 'days: int = 90  # meaning' are allowed.")
     try:
-        value = ast.literal_eval(node)
+        value = ast.literal_eval(line.value)
     except ValueError:
         raise ParamsError(f"{where}: '{key}' must be a plain literal.") from None
     if key == _ORDER:
         if type(value) is not int:
             raise ParamsError(f"{where}: 'order' must be a whole number.")
-        return key, "int", value
+        return "int", value
     if key in _GRAPH:
         if not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
             raise ParamsError(f"{where}: '{key}' must be a list of names.")
-        return key, "list", value
-    kind = kind or type(value).__name__
+        return "list", value
+    kind = line.kind or type(value).__name__
     if kind not in _TYPES:
         raise ParamsError(f"{where}: '{key}' is {kind}; allowed: {', '.join(_TYPES)}.")
-    return key, kind, value
-
-
-def _comments(source: str) -> dict[int, str]:
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return {
-        token.start[0]: token.string.lstrip("# ").strip()
-        for token in tokens
-        if token.type == tokenize.COMMENT
-    }
+    return kind, value
 
 
 def settings_model(spec: Spec) -> type[BaseModel]:

@@ -7,12 +7,11 @@ import zoneinfo
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from insights.errors import DataError, ParamsError, did_you_mean
 from insights.ingest.sources import Sources
-from insights.settings import complaint
+from insights.yaml_lines import Document, read_yaml
 
 __all__ = ["Privacy", "Quality", "Study", "load_study"]
 
@@ -93,76 +92,31 @@ def load_study(path: Path, *, project: Path) -> Study:
         )
     try:
         text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
     except UnicodeDecodeError:
         raise ParamsError(f"{path.name}: is not UTF-8 text; save it as UTF-8.") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise ParamsError(f"{path.name}{line}: not valid YAML: {_reason(error)}.") from None
-    if not isinstance(node, yaml.MappingNode):
-        raise ParamsError(f"{path.name}:1: a study is a mapping such as 'study: demo'.")
-    lines: dict[tuple, int] = {}
-    _walk(node, (), lines, path.name)
-    values = yaml.safe_load(text)
-    _refuse_secrets(values, (), lines, path.name)
+    found = read_yaml(text, path.name, shape="a study is a mapping such as 'study: demo'")
+    if found.repeated:
+        raise ParamsError("\n".join(found.told(found.repeated)))
+    _refuse_secrets(found.values, (), found)
     try:
-        return Study.model_validate(values)
+        return Study.model_validate(found.values)
     except ValidationError as error:
-        raise ParamsError(_located(error, lines, path.name)) from None
+        raise ParamsError("\n".join(found.told(found.misfits(error, Study)))) from None
 
 
-def _reason(error: yaml.YAMLError) -> str:
-    return str(getattr(error, "problem", None) or error).splitlines()[0]
-
-
-def _walk(node: yaml.Node, place: tuple, lines: dict[tuple, int], name: str) -> None:
-    """Note the line of every key and item; a key given twice is refused."""
-    lines.setdefault(place, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            here = (*place, key.value)
-            if here in lines:
-                raise ParamsError(
-                    f"{name}:{key.start_mark.line + 1}: '{'.'.join(map(str, here))}' is given "
-                    f"twice (first in line {lines[here]}); keep one."
-                )
-            lines[here] = key.start_mark.line + 1
-            _walk(value, here, lines, name)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            _walk(value, (*place, index), lines, name)
-
-
-def _refuse_secrets(value: Any, place: tuple, lines: dict[tuple, int], name: str) -> None:
+def _refuse_secrets(value: Any, place: tuple, found: Document) -> None:
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, item in items:
         here = (*place, key)
         if isinstance(item, dict | list):
-            _refuse_secrets(item, here, lines, name)
+            _refuse_secrets(item, here, found)
         elif isinstance(item, str) and not item.startswith("env:"):
             named = (
                 isinstance(key, str) and bool(_SECRET_NAME.search(key)) and "columns" not in place
             )
             if named or _SECRET_VALUE.search(item):
+                where = f"{found.name}:{found.line(here)}: '{'.'.join(map(str, here))}'"
                 raise ParamsError(
-                    f"{name}:{_line(here, lines)}: '{'.'.join(map(str, here))}' holds a literal "
-                    f"secret. Put it in an environment variable and write env:NAME here."
+                    f"{where} holds a literal secret. Put it in an environment variable and "
+                    "write env:NAME here."
                 )
-
-
-def _line(place: tuple, lines: dict[tuple, int]) -> int:
-    while place and place not in lines:
-        place = place[:-1]
-    return lines.get(place, 1)
-
-
-def _located(error: ValidationError, lines: dict[tuple, int], name: str) -> str:
-    """Sort the complaints by line; each names its own."""
-    found = []
-    for fault, text in zip(
-        error.errors(include_url=False), complaint(error, Study).splitlines(), strict=False
-    ):
-        place = tuple(part for part in fault["loc"])
-        found.append((_line(place, lines), text))
-    return "\n".join(f"{name}:{line}: {text}" for line, text in sorted(found))

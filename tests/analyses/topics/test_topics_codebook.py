@@ -25,7 +25,7 @@ def read(tmp_path, text, known=KNOWN):
         ("topics:\n  '3':\n    lable: x\n",
          r"yml:3: 'topics\.3\.lable' is unknown\. Did you mean 'label'\?"),
         ("topics:\n  '3': {label: x}\n  '3': {label: y}\n",
-         r"yml:3: '3' is given twice \(first in line 2\)"),
+         r"yml:3: 'topics\.3' is given twice \(first in line 2\)"),
         ("topics:\n  '3':\n    merges: ['0', '99']\n", r"yml:3: topic '99' is not in the registry"),
         ("topics:\n  '3': {merges: ['0']}\n  '1': {merges: ['0']}\n",
          r"yml:3: topic '0' is merged into '3' already"),

@@ -23,16 +23,15 @@ This module is read before any kernel starts, so it imports nothing that takes l
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from insights.errors import ParamsError, did_you_mean, listed
-from insights.settings import complaint
+from insights.yaml_lines import Document, Fault, read_yaml
 
 __all__ = ["Codebook", "Exclusions", "Guide", "Pin", "Topic", "known_topics", "refuse"]
 
@@ -118,11 +117,11 @@ class Codebook:
         """
         if not path.is_file():
             return cls()
-        book, lines, faults = _read(path.read_text(encoding="utf-8"), path.name, known)
+        book, found, faults = _read(path.read_text(encoding="utf-8"), path.name, known)
         if faults or book is None:
             raise ParamsError("\n".join(faults))
         named = [(name, ("topics", name)) for name in book.topics]
-        return cls(book, {name: lines[place] for name, place in named if _over(name, known)})
+        return cls(book, {name: found.lines[place] for name, place in named if _over(name, known)})
 
     @property
     def entries(self) -> dict[str, Topic]:
@@ -182,66 +181,23 @@ def refuse(text: str, *, where: str, state: Path) -> list[str]:
 
 def _read(
     text: str, where: str, known: Mapping[str, str]
-) -> tuple[Book | None, dict[tuple, int], list[str]]:
-    lines: dict[tuple, int] = {}
+) -> tuple[Book | None, Document, list[str]]:
+    shape = "a codebook is a mapping: topics, guided, exclude"
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        reason = str(getattr(error, "problem", None) or error).splitlines()[0]
-        return None, lines, [f"{where}{line}: not valid YAML: {reason}."]
-    if node is None:
-        return Book(), lines, []
-    if not isinstance(node, yaml.MappingNode):
-        return None, lines, [f"{where}:1: a codebook is a mapping: topics, guided, exclude."]
-    faults: list[tuple[int, str]] = []
-    _walk(node, (), lines, faults)
-    values = yaml.load(text, Loader=_Texts)
+        found = read_yaml(text, where, shape=shape, texts=True)
+    except ParamsError as error:
+        return None, Document(where, {}, {}), [str(error)]
+    faults = list(found.repeated)
     try:
-        book = Book.model_validate({key: item or {} for key, item in values.items()})
+        book = Book.model_validate({key: item or {} for key, item in found.values.items()})
     except ValidationError as error:
-        told = complaint(error, Book).splitlines()
-        places = [fault["loc"] for fault in error.errors(include_url=False)]
-        faults += [(_line(at, lines), said) for at, said in zip(places, told, strict=False)]
-        return None, lines, [f"{where}:{line}: {said}" for line, said in sorted(faults)]
-    faults += _unknown(book, known, lines)
-    faults += _conflicts(book, lines)
-    return book, lines, [f"{where}:{line}: {said}" for line, said in sorted(faults)]
+        return None, found, found.told([*faults, *found.misfits(error, Book)])
+    faults += _unknown(book, known, found)
+    faults += _conflicts(book, found)
+    return book, found, found.told(faults)
 
 
-class _Texts(yaml.SafeLoader):
-    """Reads every scalar as text, so that topic 3 and topic '3' are the same."""
-
-
-_Texts.yaml_implicit_resolvers = {}
-
-
-def _walk(node: yaml.Node, place: tuple, lines: dict[tuple, int], faults: list) -> None:
-    """Note the line of every key and item, and keys that are given twice."""
-    lines.setdefault(place, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            here = (*place, key.value)
-            line = key.start_mark.line + 1
-            if here in lines:
-                faults.append((line, f"'{key.value}' is given twice (first in line "
-                                     f"{lines[here]}); keep one."))  # fmt: skip
-            lines[here] = line
-            _walk(value, here, lines, faults)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            _walk(value, (*place, index), lines, faults)
-
-
-def _line(place: Iterable[Any], lines: Mapping[tuple, int]) -> int:
-    place = tuple(place)
-    while place and place not in lines:
-        place = place[:-1]
-    return lines.get(place, 1)
-
-
-def _unknown(book: Book, known: Mapping[str, str], lines: Mapping[tuple, int]) -> list:
+def _unknown(book: Book, known: Mapping[str, str], found: Document) -> list[Fault]:
     """Return complaints about topics that never existed."""
     there = [name for name, status in known.items() if status not in ("gone", "merged")]
     named: list[tuple[str, tuple]] = [(name, ("topics", name)) for name in book.topics]
@@ -259,7 +215,7 @@ def _unknown(book: Book, known: Mapping[str, str], lines: Mapping[tuple, int]) -
         else "There is no registry yet: run the study once, then name topics by their id."
     )
     faults = [
-        (_line(at, lines), f"topic '{name}' is not in the registry.{did_you_mean(name, there)} "
+        (found.line(at), f"topic '{name}' is not in the registry.{did_you_mean(name, there)} "
          f"{advice}")
         for name, at in named
         if name not in known and name not in book.guided
@@ -267,13 +223,13 @@ def _unknown(book: Book, known: Mapping[str, str], lines: Mapping[tuple, int]) -
     taken = set(known) - {name for name, status in known.items() if status == "guided"}
     for name in book.guided:
         if name.lstrip("-").isdigit() or name in taken or name in book.topics:
-            faults.append((_line(("guided", name), lines),
+            faults.append((found.line(("guided", name)),
                            f"a guided topic cannot be called '{name}': that is a found topic's "
                            "id. Give it a word, such as 'refunds'."))  # fmt: skip
     return faults
 
 
-def _conflicts(book: Book, lines: Mapping[tuple, int]) -> list:
+def _conflicts(book: Book, found: Document) -> list[Fault]:
     """Return complaints about decisions that contradict each other."""
     faults: list[tuple[int, str]] = []
     into: dict[str, str] = {}
@@ -281,7 +237,7 @@ def _conflicts(book: Book, lines: Mapping[tuple, int]) -> list:
     for kind, entries in (("topics", book.topics), ("guided", book.guided)):
         for name, entry in entries.items():
             for i, item in enumerate(entry.merges):
-                at = _line((kind, name, "merges", i), lines)
+                at = found.line((kind, name, "merges", i))
                 if item in into:
                     faults.append((at, f"topic '{item}' is merged into '{into[item]}' already; "
                                        "keep one."))  # fmt: skip
@@ -293,7 +249,7 @@ def _conflicts(book: Book, lines: Mapping[tuple, int]) -> list:
             for i, pin in enumerate(entry.pins):
                 what = ("record", pin.record) if pin.record else ("text", pin.text)
                 if pinned.setdefault(what, name) != name:
-                    faults.append((_line((kind, name, "pins", i), lines),
+                    faults.append((found.line((kind, name, "pins", i)),
                                    f"{what[0]} '{what[1]}' is pinned to '{pinned[what]}' "
                                    "already; keep one."))  # fmt: skip
     return faults

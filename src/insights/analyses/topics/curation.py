@@ -21,6 +21,7 @@ from insights.analyses.topics.records import listing
 from insights.analyses.topics.result import TopicModel
 from insights.enrich.words import is_han, normalise
 from insights.errors import ParamsError
+from insights.yaml_lines import read_yaml
 
 __all__ = [
     "Guides",
@@ -182,7 +183,9 @@ class Panel:
         )
         self.decisions: dict[str, Any] = {"topics": {}, "guided": {}, "exclude": {}}
         if path.is_file():
-            self.decisions |= yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader) or {}
+            text = path.read_text(encoding="utf-8")
+            shape = "a codebook is a mapping: topics, guided, exclude"
+            self.decisions |= read_yaml(text, path.name, shape=shape, texts=True).values
         self.choices = [
             (f"{row.topic_id}: {row.label} ({row.n:,})", row.topic_id)
             for row in model.topics.itertuples()
