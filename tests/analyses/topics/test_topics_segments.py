@@ -143,9 +143,9 @@ def test_without_dimensions_there_is_nothing_to_compare():
     records = planted.records(7)[["feedback_id", "created_at", "text", "truth"]]
     found = segments(records)
     assert found.text().startswith("There is no dimension")
-    hidden = segments(records.assign(kind=["rare"] * 6 + ["usual"] * (len(records) - 6)))
-    assert hidden.withheld == ("kind",)
-    assert hidden.text().startswith("Topics are not compared over kind")
+    hidden = segments(records.assign(make=["rare"] * 6 + ["usual"] * (len(records) - 6)))
+    assert hidden.withheld == ("make",)
+    assert hidden.text().startswith("Topics are not compared over make")
     drawing.theme()
     found.plot()
 
