@@ -47,8 +47,8 @@ def cox(
     """Fit h(t) = h0(t) exp(x @ coef) to person-periods by Newton's method, with Efron's ties.
 
     A row is at risk in its period only, so that the rows of a period are a risk set.
-    statsmodels' `PHReg`, with a stratum a period, gives the same coefficients and model-based
-    errors, in 35 times the time; its clustered errors are not those of Efron's likelihood.
+    statsmodels' `PHReg` with a stratum a period gives the same coefficients and model-based
+    errors in ten times the time; its clustered errors are not those of Efron's ties.
 
     Parameters
     ----------
