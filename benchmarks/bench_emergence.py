@@ -14,8 +14,9 @@ import pandas as pd
 
 from insights.analyses import topics
 from insights.analyses.topics.changes import recent_periods
-from insights.analyses.topics.emerging_terms import LEAST, term_scores
+from insights.analyses.topics.emerging_terms import term_scores
 from insights.analyses.topics.surges import RATE, warnings_of
+from insights.settings import DEFAULT_CELL
 from insights.stats.calendar import Calendar
 from insights.stats.multiplicity import q_values
 from insights.synthetic.demo import lumen_office
@@ -72,7 +73,7 @@ def terms(runs: int) -> None:
 def _named(uses: pd.DataFrame) -> pd.DataFrame:
     scores = term_scores(uses, periods=16, after=recent_periods(16))
     scores = scores[scores["recent"] + scores["earlier"] >= 10]
-    enough = scores[["writers", "texts"]].min(axis=1) >= LEAST
+    enough = scores[["writers", "texts"]].min(axis=1) >= DEFAULT_CELL
     return scores[(q_values(scores["p"]) <= 0.05) & enough]
 
 

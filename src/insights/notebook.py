@@ -34,7 +34,7 @@ from insights.run.context import Context, here
 from insights.run.key import pseudonym_key
 from insights.run.state import AFTER
 from insights.run.study import Study, load_study
-from insights.settings import Params
+from insights.settings import Evidence, Params
 from insights.stats.calendar import Calendar
 
 __all__ = ["Notebook", "start"]
@@ -55,7 +55,7 @@ class Notebook:
         self.name = name
         self.context = context
         self.study = study
-        self.params = _params(name, cell)
+        self.params = _params(name, cell, study.evidence)
         self.upstream = tuple(str(item).rstrip("?") for item in cell.get("upstream", ()))
         self._figures: list[str] = []
         shutil.rmtree(context.folder / "figures", ignore_errors=True)
@@ -264,12 +264,12 @@ class NotebookEnded(Exception):
         return [str(self)]  # one line, in place of a traceback
 
 
-def _params(name: str, cell: Mapping[str, Any]) -> Params | SimpleNamespace:
+def _params(name: str, cell: Mapping[str, Any], evidence: Evidence) -> Params | SimpleNamespace:
     module = f"insights.analyses.{name}"
     if name.isidentifier() and importlib.util.find_spec(module) is not None:
         model = importlib.import_module(module).Params
         found = {key: cell[key] for key in model.model_fields if key in cell}
-        return model.checked(found, where=f"notebook {name}")
+        return model.checked(evidence.filled(model, found), where=f"notebook {name}")
     scalars = {
         key: value
         for key, value in cell.items()

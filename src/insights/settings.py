@@ -7,25 +7,78 @@ import io
 import tokenize
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self, get_args
+from typing import Any, ClassVar, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from insights.errors import ParamsError, did_you_mean
 
-__all__ = ["DEFAULT_LEVEL", "DEFAULT_SEED", "Assignment", "Params", "Period", "complaint"]
+__all__ = [
+    "DEFAULT_CELL",
+    "DEFAULT_FDR",
+    "DEFAULT_LEVEL",
+    "DEFAULT_SEED",
+    "Assignment",
+    "Evidence",
+    "Params",
+    "Period",
+    "complaint",
+]
 
 Period = Literal["auto", "day", "week", "month", "quarter", "year"]
 DEFAULT_LEVEL = 0.95  # of every interval, unless a result says otherwise
+DEFAULT_FDR = 0.05  # false discovery rate; it goes with intervals of 95 %
+DEFAULT_CELL = 5  # customers
 DEFAULT_SEED = 7
 
 
+class Evidence(BaseModel):
+    """What a finding must stand, and how many a number must speak for, in the whole study."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fdr: float = Field(
+        DEFAULT_FDR, gt=0, le=0.5, description="share of false findings accepted among those named"
+    )
+    min_cell: int = Field(
+        DEFAULT_CELL,
+        ge=3,
+        le=1000,
+        description="customers (records where none is known) below which a number is not shown",
+    )
+
+    def filled(self, model: type[Params], values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values with the study's own where a setting of `model` is 0 or absent."""
+        own = {"fdr": self.fdr, "min_cell": model.cells * self.min_cell}
+        return dict(values) | {
+            name: value
+            for name, value in own.items()
+            if name in model.model_fields
+            and not isinstance(values.get(name), bool)
+            and values.get(name, 0) == 0
+        }
+
+
 class Params(BaseModel):
-    """The settings of one notebook: flat scalars with a type, a range and a sentence each."""
+    """The settings of one notebook: flat scalars with a type, a range and a sentence each.
+
+    Settings that `Evidence` names are the study's where they are 0.
+
+    Attributes
+    ----------
+    cells
+        How many of the study's smallest cells `min_cell` asks for.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    cells: ClassVar[int] = 1
 
     seed: int = Field(DEFAULT_SEED, ge=0, description="seed of every random draw")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_study(cls, values: Any) -> Any:
+        return Evidence().filled(cls, values) if isinstance(values, dict) else values
 
     @classmethod
     def checked(cls, values: Mapping[str, Any], *, where: str = "") -> Self:

@@ -1,10 +1,13 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from insights.errors import ParamsError
 from insights.run.plan import make_plan, read_notebook
 from insights.run.study import load_study
+
+ROOT = Path(__file__).parents[2]
 
 
 def notebook(source: str, tags=("parameters",)) -> str:
@@ -51,6 +54,37 @@ def test_settings_are_complete_and_typed(planned):
     plan = planned("{first: {limit: 5}, second: {rate: 1}}")
     assert plan.settings["first"] == {"limit": 5}
     assert plan.settings["second"] == {"rate": 1.0, "loud": False}
+
+
+@pytest.mark.parametrize(
+    ("evidence", "own", "expected"),
+    [
+        ("{}", "{}", {"fdr": 0.05, "min_cell": 5}),
+        ("{fdr: 0.2, min_cell: 8}", "{}", {"fdr": 0.2, "min_cell": 8}),
+        ("{fdr: 0.2}", "{fdr: 0.01, min_cell: 6}", {"fdr": 0.01, "min_cell": 6}),
+    ],
+)
+def test_one_false_discovery_rate_and_one_smallest_cell_hold_on_every_page(
+    tmp_path, evidence, own, expected
+):
+    names = ("topics", "sentiment", "churn", "forecast")
+    path = tmp_path / "s.yml"
+    path.write_text(
+        "study: s\nsources: {feedback: {path: a.csv}, market: {path: m.csv}}\n"
+        f"evidence: {evidence}\nnotebooks: {{{', '.join(f'{name}: {own}' for name in names)}}}\n"
+    )
+    plan = make_plan(load_study(path, project=tmp_path), ROOT / "notebooks")
+    for name in names:
+        means = 2 if name == "sentiment" and own == "{}" else 1  # a mean needs twice as many
+        told = {key: plan.settings[name][key] for key in expected}
+        assert told == expected | {"min_cell": means * expected["min_cell"]}, name
+
+
+def test_a_smallest_cell_that_would_tell_of_one_person_is_refused(tmp_path):
+    path = tmp_path / "s.yml"
+    path.write_text("study: s\nsources: {feedback: {path: a.csv}}\nevidence: {min_cell: 2}\n")
+    with pytest.raises(ParamsError, match=r"'evidence\.min_cell' is 2"):
+        load_study(path, project=tmp_path)
 
 
 def test_one_of_several_inputs_is_enough(planned):

@@ -77,7 +77,9 @@ def parts(
         "notebook": _notebook_hash(spec.path),
         "parameters": content_hash(dict(settings)),
         "study": content_hash(
-            study.model_dump(include={"title", "timezone", "week_start", "quality", "privacy"})
+            study.model_dump(
+                include={"title", "timezone", "week_start", "quality", "privacy", "segments"}
+            )
         ),
         "code": _code_hash(Path(__file__).resolve().parents[1]),
         "lock": file_hash(lock) if lock.is_file() else "none",

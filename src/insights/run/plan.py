@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from insights.errors import ParamsError, did_you_mean
 from insights.run.study import Study
-from insights.settings import Assignment, Params, assignments, complaint
+from insights.settings import Assignment, Evidence, Params, assignments, complaint
 
 __all__ = ["Parameter", "Plan", "Spec", "make_plan", "overrides", "read_notebook"]
 
@@ -237,7 +237,7 @@ def make_plan(study: Study, folder: Path, *, where: str = "", extra: Sequence[st
     for name, spec in chosen.items():
         values = {**(study.notebooks.get(name) or {}), **given.get(name, {})}
         try:
-            settings[name] = _validated(spec, values)
+            settings[name] = _validated(spec, values, study.evidence)
         except ValidationError as error:
             faults.append(complaint(error, settings_model(spec), where=f"{where}notebooks.{name}"))
     if faults:
@@ -246,7 +246,7 @@ def make_plan(study: Study, folder: Path, *, where: str = "", extra: Sequence[st
     return Plan(ordered, settings, _skips(study, ordered))
 
 
-def _validated(spec: Spec, values: Mapping[str, Any]) -> dict[str, Any]:
+def _validated(spec: Spec, values: Mapping[str, Any], evidence: Evidence) -> dict[str, Any]:
     model = settings_model(spec)
     kinds = {item.name: item.kind for item in spec.parameters}
     # a whole number is a fine float; nothing else is turned into another type
@@ -254,8 +254,10 @@ def _validated(spec: Spec, values: Mapping[str, Any]) -> dict[str, Any]:
         key: float(value) if kinds.get(key) == "float" and type(value) is int else value
         for key, value in values.items()
     }
-    strict = issubclass(model, Params)
-    settings = model.model_validate(values, strict=True if strict else None)
+    strict = None
+    if issubclass(model, Params):
+        values, strict = evidence.filled(model, values), True
+    settings = model.model_validate(values, strict=strict)
     return {item.name: getattr(settings, item.name) for item in spec.parameters}
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import zoneinfo
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from insights.errors import DataError, ParamsError, did_you_mean
+from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
 from insights.ingest.sources import Sources
+from insights.settings import Evidence
 from insights.yaml_lines import Document, read_yaml
 
 __all__ = ["Privacy", "Quality", "Study", "load_study"]
@@ -53,6 +55,8 @@ class Study(BaseModel):
     ] = "monday"
     privacy: Privacy = Privacy()
     quality: Quality = Quality()
+    evidence: Evidence = Evidence()
+    segments: Segments = DEFAULT_SEGMENTS
     sources: Sources
     notebooks: dict[str, Literal[False] | dict[str, bool | int | float | str]] = {}
 
@@ -63,6 +67,18 @@ class Study(BaseModel):
         if value not in zones:
             raise ValueError(f"no such time zone.{did_you_mean(value, zones)}")
         return value
+
+    @model_validator(mode="after")
+    def _segments_are_columns(self) -> Self:
+        sources = [s for name in ("feedback", "customers") for s in getattr(self.sources, name)]
+        kept = {name for item in sources for name in (*item.dimensions, *item.columns, *item.set)}
+        for name in self.segments.columns:
+            if name not in kept | {"channel", "language"}:
+                raise ValueError(
+                    f"segments.columns: no source of feedback or customers has a column '{name}' "
+                    f"under dimensions.{did_you_mean(name, kept)}"
+                )
+        return self
 
     @field_validator("notebooks", mode="before")
     @classmethod

@@ -11,7 +11,6 @@ import pandas as pd
 
 __all__ = ["Fixed", "fixed_dimensions", "is_dimension"]
 
-_MOST_VALUES = 12  # distinct values above which a column is no dimension to compare by
 _MOST_LEVELS = 60  # distinct values above which a column is an identifier, not held fixed
 _KEPT_LEVELS = 20  # the largest; the rest are one level
 _FOLLOWS = 0.7  # of the errors of guessing a value, saved by knowing the rating or score
@@ -104,7 +103,7 @@ def _errors_saved(code: np.ndarray, values: np.ndarray) -> float:
     return float(1 - (table.sum() - table.max(axis=1).sum()) / base) if base else 0.0
 
 
-def is_dimension(values: pd.Series, most: int = _MOST_VALUES) -> bool:
+def is_dimension(values: pd.Series, most: int) -> bool:
     """Whether a column holds two to `most` labels."""
     kind = values.dtype
     if pd.api.types.is_bool_dtype(kind):

@@ -84,7 +84,9 @@ def test_the_feedback_becomes_series_of_volume_nps_and_sentiment():
     feedback = feedback_of(volume)
     feedback["nps"] = np.tile([10, 9, 8, 3], len(feedback))[: len(feedback)]
     sentiment = pd.DataFrame({"feedback_id": feedback["feedback_id"], "score": 0.25})
-    found = forecast.feedback_series(feedback, sentiment, calendar=Calendar())
+    found = forecast.feedback_series(
+        feedback, sentiment, params=forecast.Params(), calendar=Calendar()
+    )
     counted = found[found["series_id"] == "feedback: volume"]
     # the first and the last week may be cut by where the records begin and end
     np.testing.assert_array_equal(counted["value"], volume[1:-1])

@@ -8,7 +8,8 @@ from scipy import stats
 from insights import drawing
 from insights.analyses import topics
 from insights.analyses.topics.changes import recent_periods
-from insights.analyses.topics.emerging_terms import LEAST, term_scores
+from insights.analyses.topics.emerging_terms import term_scores
+from insights.settings import DEFAULT_CELL
 from insights.stats.calendar import Calendar
 from insights.stats.keyness import log_odds, period_dispersion
 from insights.stats.multiplicity import q_values
@@ -19,7 +20,7 @@ PARAMS = topics.Params(period="month")
 def named(uses, periods=planted.PERIODS):
     scores = term_scores(uses, periods=periods, after=recent_periods(periods))
     scores = scores[scores["recent"] + scores["earlier"] >= 10]
-    enough = scores[["writers", "texts"]].min(axis=1) >= LEAST
+    enough = scores[["writers", "texts"]].min(axis=1) >= DEFAULT_CELL
     return scores[(q_values(scores["p"]) <= 0.05) & enough]
 
 

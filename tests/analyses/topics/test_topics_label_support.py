@@ -203,7 +203,7 @@ def test_a_change_between_topics_that_cannot_be_told_apart_is_none():
     assert both["topic_id"] in trend.names
     mix = topics.topic_mix(told, records, trend, change, calendar=Calendar())
     assert mix.found.empty
-    cells = topics.topic_segments(told, records).cells
+    cells = topics.topic_segments(told, records, params=topics.Params()).cells
     assert not {"1", "2"} & set(cells["topic_id"])
 
 
@@ -214,7 +214,7 @@ def test_no_finding_is_told_of_a_topic_that_is_withheld():
     assert not {"1", "2"} & set(change.changes["topic_id"])
     assert change.found.empty
     assert "withheld" in trend.names["-1"]
-    cells = topics.topic_segments(told, records).cells
+    cells = topics.topic_segments(told, records, params=topics.Params()).cells
     assert cells.loc[cells["topic_id"] == "-1", "p"].isna().all()
     assert "no finding is told of it" in topics.topic_cards(model).html()
 
@@ -227,7 +227,7 @@ def test_nothing_is_claimed_where_every_topic_is_withheld():
     surge = topics.topic_surges(trend, seed=1)
     assert change.found.empty and surge.found.empty
     assert topics.early_warning(trend, surge).alarms.empty
-    assert topics.topic_segments(told, records).found.empty
+    assert topics.topic_segments(told, records, params=topics.Params()).found.empty
     assert "none of them is stable enough" in model.text()
 
 

@@ -4,12 +4,12 @@ import planted_people as planted
 
 from insights import drawing
 from insights.analyses import topics
-from insights.analyses.topics.segments import SMALL
+from insights.settings import DEFAULT_CELL
 
 
 def segments(records, customers=None):
     told = records.drop(columns="truth")
-    return topics.topic_segments(planted.model_of(records), told, customers)
+    return topics.topic_segments(planted.model_of(records), told, customers, params=topics.Params())
 
 
 def test_a_planted_difference_is_named_with_its_share():
@@ -81,7 +81,7 @@ def test_small_cells_are_hidden_and_no_total_gives_them_away():
     )
     assert (grid.sum(axis=0) >= 2).all() and (grid.sum(axis=1) >= 2).all()
     shown = cells[cells["status"] == "shown"]
-    assert (shown["customers"] >= SMALL).all()
+    assert (shown["customers"] >= DEFAULT_CELL).all()
     assert "hidden" in " ".join(check.detail for check in found.checks)
 
 
@@ -92,7 +92,7 @@ def test_shown_and_hidden_cells_are_those_of_a_plain_count():
     counts = records.groupby(["channel", "truth"]).size()
     for row in found[found["dimension"] == "channel"].itertuples():
         known = people.get((row.value, row.topic_id), 0)
-        assert (row.status == "small") == (known < SMALL)
+        assert (row.status == "small") == (known < DEFAULT_CELL)
         if row.status == "shown":
             assert row.customers == known
             assert row.n == counts[row.value, row.topic_id]

@@ -12,7 +12,7 @@ from scipy import stats
 from insights.analyses.churn.design import adjustment
 from insights.analyses.churn.leaks import written_knowingly
 from insights.analyses.churn.mentions import OTHER
-from insights.analyses.churn.model import FEW, LEAST, MIN_EVENTS, Fitted, candidates, fit_topics
+from insights.analyses.churn.model import MIN_EVENTS, Fitted, candidates, fit_topics
 from insights.analyses.churn.periods import PersonPeriods
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
@@ -159,7 +159,7 @@ def _near(periods: PersonPeriods, found: pd.DataFrame) -> pd.DataFrame:
     near = flags["near"] / flags["kept"].clip(lower=1)
     channel = flags["cancelling"] / flags["mentions"].clip(lower=1)
     usual = periods.events * periods.params.gap_days / periods.days.sum()
-    by_near = (near > max(_NEAR, _USUAL * usual)) & (flags["near"] >= LEAST)
+    by_near = (near > max(_NEAR, _USUAL * usual)) & (flags["near"] >= periods.params.min_cell)
     by_channel = channel > 1 - _NEAR
     most = flags["mentions_leaving"] > _SPOKEN * flags["kept"].clip(lower=1)
     by_text = np.where(most, _knowing(periods, flags["topic_id"]), "")
@@ -248,7 +248,7 @@ def _curve(
             if name in by_channel:  # shown with the cancellation talk, so that it can be seen
                 exposed[:, column] = periods.exposed([name], gap_days=gap, excluded=True)[:, 0]
         counts = periods.churners(exposed)
-        enough = counts >= LEAST
+        enough = counts >= periods.params.min_cell
         topics = [name for name, good in zip(names, enough, strict=True) if good]
         base = adjustment(periods, gap_days=gap)
         model = fit_topics(periods, topics, exposed[:, enough], base, gap_days=gap, near=model)
@@ -303,16 +303,17 @@ def _quiet(periods: PersonPeriods, flags: pd.DataFrame) -> pd.DataFrame:
     flags["log_odds_set"] = flags["log_odds_quiet"] = np.nan
     seen = periods.mentions
     bye = seen["mentions_leaving"].to_numpy(bool) & seen["topic_id"].isin(names).to_numpy()
-    if (bye & ~seen["excluded"].to_numpy(bool)).sum() < LEAST:
+    if (bye & ~seen["excluded"].to_numpy(bool)).sum() < periods.params.min_cell:
         return flags
     silent = replace(periods, mentions=seen[~bye].reset_index(drop=True))
     fits, base, model = [], adjustment(periods), None
     for study in (periods, silent):
         exposed = study.exposed(names)
-        enough = study.churners(exposed) >= LEAST
+        enough = study.churners(exposed) >= periods.params.min_cell
         topics = [name for name, good in zip(names, enough, strict=True) if good]
         model = fit_topics(study, topics, exposed[:, enough], base, near=model)
-        fits.append((model, dict(zip(names, study.churners(exposed), strict=True))))
+        few = study.churners(exposed) < periods.params.few
+        fits.append((model, dict(zip(names, few, strict=True))))
     rows = {name: [_log_odds(*fit, name) for fit in fits] for name in names}
     told = pd.DataFrame(
         {name: (first[0], first[1], second[0]) for name, (first, second) in rows.items()},
@@ -323,7 +324,7 @@ def _quiet(periods: PersonPeriods, flags: pd.DataFrame) -> pd.DataFrame:
         for name, (first, second) in rows.items()
         if first[2] is not None and second[2] is not None
     }
-    spoken = flags["mentions_leaving"].to_numpy() >= LEAST
+    spoken = flags["mentions_leaving"].to_numpy() >= periods.params.min_cell
     flags["log_odds_set"] = np.where(spoken, told["set"], np.nan)
     flags["log_odds_quiet"] = np.where(spoken, told["quiet"], np.nan)
     fallen = spoken & _fallen(told["set"], told["low"], told["quiet"], spread)
@@ -337,12 +338,12 @@ def _quiet(periods: PersonPeriods, flags: pd.DataFrame) -> pd.DataFrame:
 
 
 def _log_odds(
-    model: Fitted, counts: dict[str, int], topic: str
+    model: Fitted, few: dict[str, bool], topic: str
 ) -> tuple[float, float, np.ndarray | None]:
     """Log odds ratio, its lower limit, and what each cluster adds to it."""
     if topic not in model.columns:
         return float("nan"), float("nan"), None
-    fit, cov = model.of(topic, few=counts[topic] < FEW)
+    fit, cov = model.of(topic, few=few[topic])
     place = model.columns[topic]
     z = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2)
     log = float(fit.coef[place])

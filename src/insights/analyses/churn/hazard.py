@@ -19,13 +19,12 @@ from insights.analyses.churn.misclassification import (
     widened,
 )
 from insights.analyses.churn.model import (
-    FEW,
-    LEAST,
     MIN_EVENTS,
     Fitted,
     candidates,
     fit_topics,
 )
+from insights.analyses.churn.params import Params
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
 from insights.result import Check, Estimate
@@ -68,7 +67,7 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     found["exposed_customers"] = periods.customers(exposed)
     found["exposed_churners"] = periods.churners(exposed)
     found["exposed_rows"] = exposed.sum(axis=0)
-    enough = (found["exposed_churners"] >= LEAST).to_numpy()
+    enough = (found["exposed_churners"] >= periods.params.min_cell).to_numpy()
     topics = found["topic_id"][enough].tolist()
     base = adjustment(periods)
     everything, whole = periods, fit_topics(periods, topics, exposed[:, enough], base)
@@ -96,7 +95,7 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     tested = frame["p"].notna() & (frame["status"] != "leak")
     frame["q"] = q_values(frame["p"].where(tested))
     frame["observed_months"] = periods.months
-    frame["status"] = [_status(row, periods.params.fdr) for row in frame.itertuples(index=False)]
+    frame["status"] = [_status(row, periods.params) for row in frame.itertuples(index=False)]
     frame = frame.sort_values(
         ["status", "q", "topic_id"], key=_order, ignore_index=True, kind="stable"
     )
@@ -158,11 +157,12 @@ def _row(
     }
     if name not in model.columns:
         if name not in leaks:
-            few = f"fewer than {LEAST} exposed leavers"
-            row["why"] = few if churners < LEAST else "cannot be told apart from other columns"
+            least = periods.params.min_cell
+            few = f"fewer than {least} exposed leavers"
+            row["why"] = few if churners < least else "cannot be told apart from other columns"
         return row
     place = model.columns[name]
-    fit, cov = model.of(name, churners < FEW)
+    fit, cov = model.of(name, churners < periods.params.few)
     log, se = fit.coef[place], float(np.sqrt(cov[place, place]))
     z = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2)
     share = periods.event.mean()
@@ -265,7 +265,7 @@ def _sound(model: Fitted) -> LogitFit:
     return model.fit if fine or model.firth is None else model.firth
 
 
-def _status(row: object, fdr: float) -> str:
+def _status(row: object, params: Params) -> str:
     status = str(row.status)  # type: ignore[attr-defined]
     if status != "tested":
         return status
@@ -273,7 +273,8 @@ def _status(row: object, fdr: float) -> str:
         return "exploratory"
     apart = row.low > 1 or row.high < 1  # type: ignore[attr-defined]
     apart = apart and row.p <= 1 - DEFAULT_LEVEL  # type: ignore[attr-defined]
-    found = apart and row.q <= fdr and row.exposed_churners >= FEW  # type: ignore[attr-defined]
+    enough = row.exposed_churners >= params.few  # type: ignore[attr-defined]
+    found = apart and enough and row.q <= params.fdr  # type: ignore[attr-defined]
     return "reported" if found else "exploratory"
 
 

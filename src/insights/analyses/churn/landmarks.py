@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.special import expit
 
 from insights.analyses.churn.design import adjustment, joined
-from insights.analyses.churn.model import FEW, MIN_EVENTS
+from insights.analyses.churn.model import MIN_EVENTS
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
 from insights.result import Result
@@ -112,11 +112,12 @@ def landmarks(periods: PersonPeriods, risk: ChurnRisk) -> Landmarks:
             if f"topic {topic}" in names:
                 place = names.index(f"topic {topic}")
                 left = np.unique(periods.customer[rows][within[rows] & (x[:, place] > 0)])
-                if len(left) >= FEW:
+                if len(left) >= periods.params.few:
                     found.append(
                         (topic, labels[topic], len(left), *_difference(x, fit.coef, fit.cov, place))
                     )
-        reason = "" if found else f"no topic has {FEW} exposed leavers after a landmark"
+        few = periods.params.few
+        reason = "" if found else f"no topic has {few} exposed leavers after a landmark"
     frame = pd.DataFrame(
         found,
         columns=["topic_id", "label", "exposed_leavers", "chance", "chance_off", "difference",

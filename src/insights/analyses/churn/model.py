@@ -12,11 +12,9 @@ from insights.analyses.churn.mentions import OTHER
 from insights.analyses.churn.periods import PersonPeriods
 from insights.stats.logit import LogitFit, logit
 
-__all__ = ["FEW", "LEAST", "MIN_EVENTS", "Fitted", "candidates", "fit_topics"]
+__all__ = ["MIN_EVENTS", "Fitted", "candidates", "fit_topics"]
 
 MIN_EVENTS = 20  # leavers below which nothing is estimated
-LEAST = 5  # exposed leavers below which a topic is suppressed: Wald covers only .83 at 2
-FEW = 10  # exposed leavers below which a topic is exploratory at best
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def fit_topics(
     """
     other = _other(periods, topics, gap_days)
     parts: list[tuple[str, np.ndarray]] = []
-    if other[periods.event].sum() >= LEAST:
+    if other[periods.event].sum() >= periods.params.min_cell:
         parts.append(("other feedback", other.astype(float)))
     parts += [(f"topic {topic}", exposed[:, k]) for k, topic in enumerate(topics)]
     design = joined(parts, base) if parts else base
@@ -100,7 +98,7 @@ def fit_topics(
         begin = np.array([known.get(name, 0.0) for name in design.names])
     fit = logit(design.x, periods.event, periods.cluster, start=begin, offset=design.offset)
     counts = periods.churners(exposed)
-    small = bool(((counts < FEW) & (counts >= LEAST)).any())
+    small = bool(((counts < periods.params.few) & (counts >= periods.params.min_cell)).any())
     firth = None
     if small or not fit.converged or fit.separated:
         begin = np.clip(fit.coef, -8, 8)

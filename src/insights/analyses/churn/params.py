@@ -35,7 +35,13 @@ class Params(settings.Params):
         "", description="last day of observation, YYYY-MM-DD; empty: last month with feedback"
     )
     fdr: float = Field(
-        0.1, gt=0, le=0.5, description="share of false findings accepted among those reported"
+        0.0, gt=0, le=0.5, description="share of false findings among those named; 0: the study's"
+    )
+    min_cell: int = Field(
+        0,
+        ge=3,
+        le=1000,
+        description="exposed leavers below which a topic is suppressed; 0: the study's",
     )
     min_customers: int = Field(
         20, ge=5, description="customers who must have raised a topic before it is tested"
@@ -63,6 +69,11 @@ class Params(settings.Params):
             except ValueError:
                 raise ValueError("write a date as YYYY-MM-DD, or leave it empty") from None
         return value
+
+    @property
+    def few(self) -> int:
+        """Exposed leavers below which a topic is exploratory at best: two smallest cells."""
+        return 2 * self.min_cell
 
     @property
     def denied(self) -> tuple[str, ...]:

@@ -9,19 +9,15 @@ import pandas as pd
 
 from insights.analyses.churn.params import Params
 from insights.errors import DataError
+from insights.ingest.segments import Segments, largest
 
 __all__ = ["Observation", "observation", "people_at_risk"]
 
 _OWN = (
     "account", "started", "ended", "voluntary", "leaves", "first", "last", "revenue", "returned",
 )  # fmt: skip
-_NOT_DIMENSIONS = {
-    *_OWN, "customer_id", "started_at", "ended_at", "ended_reason", "monthly_revenue", "source",
-    "line", "name", "email",
-}  # fmt: skip
 _DAY = pd.Timedelta(days=1)
 _SILENCE = pd.Timedelta(days=183)
-_LEVELS = (2, 12)  # a dimension has this many levels
 _BREAK = pd.Timedelta(days=31)  # days without a contract from which a customer had left
 
 
@@ -68,7 +64,7 @@ def _body(times: pd.Series) -> pd.Series:
 
 
 def people_at_risk(
-    customers: pd.DataFrame, seen: Observation, params: Params
+    customers: pd.DataFrame, seen: Observation, params: Params, segments: Segments
 ) -> tuple[pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
     """Return the customers observed, what became of all rows, and the names of dimensions."""
     if "started_at" not in customers or customers["started_at"].isna().all():
@@ -111,8 +107,12 @@ def people_at_risk(
         columns=["reason", "customers"],
     )
     people["account"] = _accounts(people, params.account)
-    dimensions = tuple(name for name in _dimensions(people) if name != params.account)
-    return people[["customer_id", *_OWN, *dimensions]].copy(), balance, dimensions
+    given = [name for name in customers if name not in (*_OWN, params.account)]
+    labels = {
+        name: largest(values) for name, values in segments.of(people[given], "customers").items()
+    }
+    people = people[["customer_id", *_OWN]].assign(**labels)
+    return people, balance, tuple(labels)
 
 
 def _accounts(people: pd.DataFrame, column: str) -> np.ndarray:
@@ -159,14 +159,3 @@ def _involuntary(people: pd.DataFrame) -> pd.Series:
         return pd.Series(False, index=people.index)
     reason = people["ended_reason"].astype("string").str.strip().str.lower().fillna("")
     return reason.str.startswith(("involuntary", "non-voluntary", "非自愿")).astype(bool)
-
-
-def _dimensions(people: pd.DataFrame) -> tuple[str, ...]:
-    names = [
-        str(name)
-        for name in people.columns
-        if str(name) not in _NOT_DIMENSIONS
-        and not pd.api.types.is_datetime64_any_dtype(people[name])
-        and not pd.api.types.is_float_dtype(people[name])
-    ]
-    return tuple(sorted(n for n in names if _LEVELS[0] <= people[n].nunique() <= _LEVELS[1]))

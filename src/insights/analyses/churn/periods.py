@@ -14,6 +14,7 @@ from insights.analyses.churn.params import Params
 from insights.analyses.churn.people import Observation, observation, people_at_risk
 from insights.analyses.churn.usage import usage_features
 from insights.errors import DataError
+from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
 from insights.result import Check, Result
 
 if TYPE_CHECKING:
@@ -237,6 +238,7 @@ def person_periods(
     usage: pd.DataFrame | None = None,
     *,
     params: Params,
+    segments: Segments = DEFAULT_SEGMENTS,
 ) -> PersonPeriods:
     """Build customers x months at risk, left-truncated at the beginning of observation.
 
@@ -248,7 +250,7 @@ def person_periods(
     """
     seen = observation(said.frame["time"], params)
     starts = seen.starts
-    people, balance, dimensions = people_at_risk(customers, seen, params)
+    people, balance, dimensions = people_at_risk(customers, seen, params, segments)
     if people.empty:
         raise DataError(
             f"customers: none of {len(customers):,} is a customer between "

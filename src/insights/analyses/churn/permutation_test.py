@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import expit
 
 from insights.analyses.churn.design import adjustment, joined
-from insights.analyses.churn.model import LEAST, MIN_EVENTS
+from insights.analyses.churn.model import MIN_EVENTS
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
 from insights.result import Check, Result
@@ -114,7 +114,7 @@ def permutation_test(periods: PersonPeriods, risk: ChurnRisk) -> PermutationTest
         for column, topic in enumerate(topics):
             own = labels == topic
             table[:, column] = periods.counts(code[own], low[own], high[own])[rows] > 0
-        table = table[:, table[periods.event[rows]].sum(axis=0) >= LEAST]
+        table = table[:, table[periods.event[rows]].sum(axis=0) >= periods.params.min_cell]
         cross = weighted.T @ table
         variance = weight @ table**2 - np.einsum("ij,ij->j", cross, fit.model_cov @ cross)
         if not table.shape[1]:

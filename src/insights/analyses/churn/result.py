@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from insights.analyses.churn.model import FEW
 from insights.analyses.churn.params import Params
 from insights.result import Estimate, Result
 
@@ -116,7 +115,9 @@ class ChurnRisk(Result):
         row = tested.sort_values("p").iloc[0]
         reason = "Nothing found that chance would not explain. "
         if row["q"] <= self.fdr and not row["low"] <= 1 <= row["high"]:
-            few = row["why"] or f"only {row['exposed_churners']} exposed leavers, {FEW} wanted"
+            few = row["why"] or (
+                f"only {row['exposed_churners']} exposed leavers, {self.params.few} wanted"
+            )
             reason = f"What chance would not explain is no finding yet ({few}). "
         return (
             f"{reason}The nearest is “{row['label']}”: odds ratio {row['odds_ratio']:.2f} "

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from insights.analyses.churn.design import Design, adjustment, joined
-from insights.analyses.churn.model import FEW, LEAST, Fitted
+from insights.analyses.churn.model import Fitted
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
 from insights.result import Result
@@ -83,15 +83,16 @@ class BySegment(Result):
 def by_segment(periods: PersonPeriods, risk: ChurnRisk) -> BySegment:
     """Fit, for each dimension, one model in which every topic has an effect in each level.
 
-    Small cells as for the topics: under 5 exposed leavers suppressed (such levels share a
-    column), 5 to 9 shown and not tested. One family over the other pairs: Benjamini-Hochberg for
-    the levels of one dimension, Benjamini-Yekutieli when there are several, since the same
-    leavers are then counted more than once. First-order bias is taken off.
+    Small cells as for the topics: under `min_cell` exposed leavers suppressed (such levels share a
+    column), from there to twice as many shown and not tested. One family over the other pairs:
+    Benjamini-Hochberg for the levels of one dimension, Benjamini-Yekutieli when there are several,
+    since the same leavers are then counted more than once. First-order bias is taken off.
     """
     known = risk.topics[risk.topics["q"].notna()]
     periods = periods.without(risk.leaks)
     topics = known["topic_id"].tolist()
     exposed, base = periods.exposed(topics), adjustment(periods)
+    least = periods.params.min_cell
     rows = []
     for name in periods.dimensions if topics else ():
         labels = periods.people[name].astype("string").fillna("unknown")
@@ -103,10 +104,10 @@ def by_segment(periods: PersonPeriods, risk: ChurnRisk) -> BySegment:
             for code, level in enumerate(levels):
                 column = exposed[:, k] & (mine == code)
                 churners = int(column[periods.event].sum())
-                key = f"{topic} in {name} {level if churners >= LEAST else '(few leavers)'}"
+                key = f"{topic} in {name} {level if churners >= least else '(few leavers)'}"
                 parts[key] = np.maximum(parts.get(key, 0.0), column.astype(float))
                 pairs.append((key, name, str(level), topic, churners))
-        if any(pair[-1] >= LEAST for pair in pairs):
+        if any(pair[-1] >= least for pair in pairs):
             rows += _fit(periods, joined(list(parts.items()), base), pairs)
     columns = ["dimension", "level", "topic_id", "exposed_churners", "odds_ratio", "low", "high",
                "p"]  # fmt: skip
@@ -136,7 +137,8 @@ def _fit(periods: PersonPeriods, design: Design, pairs: list[tuple]) -> list[tup
     fit = logit(design.x, periods.event, periods.cluster, offset=design.offset)
     sound = fit.converged and not fit.separated
     firth = None
-    if not sound or any(LEAST <= pair[-1] < FEW for pair in pairs):
+    least, few = periods.params.min_cell, periods.params.few
+    if not sound or any(least <= pair[-1] < few for pair in pairs):
         begin = np.clip(fit.coef, -8, 8)
         firth = logit(design.x, periods.event, periods.cluster, firth=True, start=begin,
                       offset=design.offset)  # fmt: skip
@@ -148,9 +150,9 @@ def _fit(periods: PersonPeriods, design: Design, pairs: list[tuple]) -> list[tup
     rows = []
     for key, name, level, topic, churners in pairs:
         told = [np.nan] * 4
-        if churners >= LEAST and key in columns:
-            log, se = model.log_odds(key, few=churners < FEW)
-            p = float(2 * stats.norm.sf(abs(log) / se)) if churners >= FEW else np.nan
+        if churners >= least and key in columns:
+            log, se = model.log_odds(key, few=churners < few)
+            p = float(2 * stats.norm.sf(abs(log) / se)) if churners >= few else np.nan
             told = [*np.exp(log + se * np.array([0, -z, z])).tolist(), p]
         rows.append((name, level, topic, churners, *told))
     return rows

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import sparse, stats
 
 from insights.analyses.churn.design import adjustment
-from insights.analyses.churn.model import FEW, Fitted, fit_topics
+from insights.analyses.churn.model import Fitted, fit_topics
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
 from insights.result import Check, Result
@@ -93,7 +93,7 @@ def sensitivity(periods: PersonPeriods, risk: ChurnRisk, ways: Iterable[str] = W
         return Sensitivity(n=periods.n, rows=pd.DataFrame(columns=columns), level=DEFAULT_LEVEL)
     exposed = periods.exposed(topics)
     primary = fit_topics(periods, topics, exposed, adjustment(periods))
-    few = dict(zip(topics, periods.churners(exposed) < FEW, strict=True))
+    few = dict(zip(topics, periods.churners(exposed) < periods.params.few, strict=True))
     found = {"primary": _of(primary, few)}
     bare = replace(periods, usage=pd.DataFrame(index=range(periods.rows)), dimensions=())
     early = replace(periods, usage=periods.usage_before)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Leads", "feedback_series", "leads", "with_feedback"]
 
-FDR = 0.1
 LEAST = 30  # overlapping periods below which no lead is tested
 MOST_LAGS = 12
 
@@ -76,13 +75,17 @@ class Leads(Result):
 
 
 def feedback_series(
-    feedback: pd.DataFrame, sentiment: pd.DataFrame | None, *, calendar: Calendar
+    feedback: pd.DataFrame,
+    sentiment: pd.DataFrame | None,
+    *,
+    params: Params,
+    calendar: Calendar,
 ) -> pd.DataFrame:
     """Volume, NPS and mean sentiment a period, as rows of the market table.
 
     Days up to four months of records, weeks up to four years, then months. The first and the last
     period are left out, as records may begin and end inside them; a period without records has
-    volume 0 and no score. A score needs five records in its period.
+    volume 0 and no score. A score needs `min_cell` records in its period.
 
     Parameters
     ----------
@@ -112,7 +115,7 @@ def feedback_series(
     for name in ("NPS", "sentiment"):
         if name in frame and frame[name].notna().any():
             counted = grouped[name].agg(["mean", "count"]).reindex(grid)
-            parts.append(counted["mean"].where(counted["count"] >= 5).rename(name))
+            parts.append(counted["mean"].where(counted["count"] >= params.min_cell).rename(name))
     rows = [
         pd.DataFrame({"series_id": PREFIX + str(p.name), "date": grid, "value": p.to_numpy(float)})
         for p in parts
@@ -134,7 +137,7 @@ def with_feedback(
     """Return the market table with the series of the feedback below it, when asked for."""
     if not params.feedback or feedback is None or not len(feedback):
         return market
-    own = feedback_series(feedback, sentiment, calendar=calendar)
+    own = feedback_series(feedback, sentiment, params=params, calendar=calendar)
     return pd.concat([market, own], ignore_index=True) if len(own) else market
 
 
@@ -169,7 +172,7 @@ def leads(
     frame = pd.DataFrame(rows, columns=names)
     frame["q"] = q_values(frame["p"].to_numpy(float)) if len(frame) else []
     note = Check("lead of market series", None, f"{tested} series with {LEAST} periods in common")
-    return Leads(n=tested, rows=frame, fdr=FDR, checks=(note,))
+    return Leads(n=tested, rows=frame, fdr=params.fdr, checks=(note,))
 
 
 def _pair(one: Series, times: pd.Series, level: float) -> list[tuple]:

@@ -16,6 +16,15 @@ class Params(settings.Params):
 
     horizon: int = Field(0, ge=0, le=120, description="periods ahead; 0 chooses by frequency")
     level: float = Field(0.95, ge=0.5, le=0.99, description="level of intervals in sentences")
+    fdr: float = Field(
+        0.0, gt=0, le=0.5, description="share of false findings among those named; 0: the study's"
+    )
+    min_cell: int = Field(
+        0,
+        ge=2,
+        le=1000,
+        description="records below which a period of the feedback has no score; 0: the study's",
+    )
     max_series: int = Field(500, ge=1, le=5000, description="series forecast, largest level first")
     last_period: Literal["auto", "keep", "drop"] = Field(
         "auto", description="what to do with a last period that may be incomplete"

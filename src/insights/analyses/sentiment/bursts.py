@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
 from insights.result import Check, Result
 from insights.stats.calendar import Calendar
 from insights.stats.clusters import Mean, cluster_mean, votes_apart
@@ -119,7 +120,12 @@ class Bursts(Result):
 
 
 def bursts(
-    feedback: pd.DataFrame, classified: Classified, *, calendar: Calendar, params: Params
+    feedback: pd.DataFrame,
+    classified: Classified,
+    *,
+    calendar: Calendar,
+    params: Params,
+    segments: Segments = DEFAULT_SEGMENTS,
 ) -> Bursts:
     """Find bursts and texts sent over and over, and count every customer once beside them.
 
@@ -137,6 +143,7 @@ def bursts(
         calendar=calendar,
         period=params.period,
         min_cell=params.min_cell,
+        segments=segments,
     )
     ordered = feedback.sort_values("feedback_id", kind="stable").reset_index(drop=True)
     times = pd.to_datetime(ordered["created_at"], utc=True)

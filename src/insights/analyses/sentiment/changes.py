@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
 from insights.result import Check
 from insights.stats.calendar import Calendar, ordinals
 from insights.stats.decomposition import Split, split_change
@@ -52,7 +53,12 @@ _POWER = 1.43  # (1.96 + 0.84) / 1.96: half-width to the change found in four ca
 
 
 def changes(
-    feedback: pd.DataFrame, classified: Classified, *, calendar: Calendar, params: Params
+    feedback: pd.DataFrame,
+    classified: Classified,
+    *,
+    calendar: Calendar,
+    params: Params,
+    segments: Segments = DEFAULT_SEGMENTS,
 ) -> Changes:
     """Compare the first half with the second, and the last whole period with the one before.
 
@@ -68,6 +74,7 @@ def changes(
         calendar=calendar,
         period=params.period,
         min_cell=params.min_cell,
+        segments=segments,
     )
     measures = ("score", "rating") if classified.rating_varies else ("score",)
     rows: list[dict] = []

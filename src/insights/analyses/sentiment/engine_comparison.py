@@ -35,6 +35,7 @@ class EngineComparison(Result):
 
     engines: pd.DataFrame
     used: str
+    fdr: float
 
     def table(self) -> pd.DataFrame:
         """Return one row an engine, the one in use first."""
@@ -51,7 +52,7 @@ class EngineComparison(Result):
             f"get the label of their rating from '{first.engine}', the engine in use."
         ]
         for row in rows[1:]:
-            sure = np.isfinite(row.q) and row.q < 0.05
+            sure = np.isfinite(row.q) and row.q < self.fdr
             word = "fewer" if row.only_used_right > row.only_other_right else "more"
             said = f"{word} than that" if sure else "no detectable difference"
             parts.append(
@@ -89,6 +90,7 @@ def engine_comparison(
             checks=(Check("rated records to compare on", None, detail),),
             engines=pd.DataFrame(columns=["engine", "n", "right", "low", "high", "auc", "q"]),
             used=classified.engine,
+            fdr=params.fdr,
         )
     if len(at) > _MOST:
         at = np.sort(np.random.default_rng(params.seed).choice(at, _MOST, replace=False))
@@ -116,6 +118,7 @@ def engine_comparison(
         checks=(Check("the same records for all engines", None, detail),),
         engines=_compared(right, area, classified.engine),
         used=classified.engine,
+        fdr=params.fdr,
     )
 
 

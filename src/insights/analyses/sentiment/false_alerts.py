@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
 from insights.result import Check, Result
 from insights.stats.calendar import Calendar
 from insights.stats.intervals import wilson_bounds
@@ -55,7 +56,12 @@ class FalseAlerts(Result):
 
 
 def false_alerts(
-    feedback: pd.DataFrame, classified: Classified, *, calendar: Calendar, params: Params
+    feedback: pd.DataFrame,
+    classified: Classified,
+    *,
+    calendar: Calendar,
+    params: Params,
+    segments: Segments = DEFAULT_SEGMENTS,
 ) -> FalseAlerts:
     """Measure the false alerts that the study's rules would raise on its own records."""
     panel = build_panel(
@@ -64,6 +70,7 @@ def false_alerts(
         calendar=calendar,
         period=params.period,
         min_cell=params.min_cell,
+        segments=segments,
     )
     measures = () if classified.trusted is False or classified.unlike else ("score",)
     why = "fewer than two periods"

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from insights.ingest.schema import TABLES
+from insights.ingest.segments import Segments, largest
 from insights.settings import Period
 from insights.stats.calendar import Calendar, whole_periods
-from insights.stats.dimensions import fixed_dimensions, is_dimension
+from insights.stats.dimensions import fixed_dimensions
 
-__all__ = ["Panel", "build_panel", "dimension_names"]
+__all__ = ["Panel", "build_panel"]
 
 _OWN = {"source", "repeat_group", "copies", "line", "kind", "topic_id"}
-_MOST_VALUES = 12  # distinct values above which a column is no dimension
 _MOST_GROUPS = 40
 
 
@@ -95,6 +94,7 @@ def build_panel(
     calendar: Calendar,
     period: Period,
     min_cell: int,
+    segments: Segments,
 ) -> Panel:
     """Join scores to their records and find the groups with enough of them."""
     ordered = feedback.sort_values("feedback_id", kind="stable").reset_index(drop=True)
@@ -120,7 +120,7 @@ def build_panel(
     fixed = fixed_dimensions(ordered, skipped=skipped, outcomes=outcomes)
     return Panel(
         frame=frame,
-        groups=_groups(ordered, frame, min_cell),
+        groups=_groups(segments.of(ordered, "feedback"), frame, min_cell),
         strata=tuple(strata.tolist()),
         period=chosen,
         clustered=bool(np.unique(cluster).size < len(cluster)),
@@ -160,26 +160,19 @@ def _clusters(frame: pd.DataFrame) -> np.ndarray:
     return np.unique(keys.astype(str), return_inverse=True)[1]
 
 
-def _groups(ordered: pd.DataFrame, frame: pd.DataFrame, min_cell: int) -> dict[str, np.ndarray]:
-    """'all', and every value of channel, language and dimension with two cells' worth."""
+def _groups(
+    labels: dict[str, pd.Series], frame: pd.DataFrame, min_cell: int
+) -> dict[str, np.ndarray]:
+    """'all', and every value of the segments with two cells' worth of records."""
     usable = frame["period"].notna().to_numpy() & (
         frame["score"].notna() | frame["rating"].notna()
     ).to_numpy(bool)
-    found = {"all": np.ones(len(ordered), bool)}
-    named = {"channel", "language"}
-    declared = set(TABLES["feedback"].names) - named
-    for column in sorted(set(ordered.columns) - declared - _OWN, key=lambda c: (c not in named, c)):
-        if not is_dimension(ordered[column]):
-            continue
-        values = _labels(ordered, column, "")
-        for value in sorted(set(values) - {""}):
-            mask = values == value
+    found = {"all": np.ones(len(frame), bool)}
+    for column, values in labels.items():
+        merged = largest(values)
+        for value in sorted(merged.dropna().unique()):
+            mask = merged.eq(value).fillna(False).to_numpy(bool)
             enough = np.sum(mask & usable) >= 2 * min_cell
             if enough and not mask.all() and len(found) < _MOST_GROUPS:
                 found[f"{column}: {value}"] = mask
     return found
-
-
-def dimension_names(frame: pd.DataFrame, declared: Iterable[str]) -> list[str]:
-    """Name the columns beside the declared ones that hold two to twelve labels."""
-    return [c for c in sorted(set(frame.columns) - set(declared)) if is_dimension(frame[c])]

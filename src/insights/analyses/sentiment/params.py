@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -31,11 +31,16 @@ class Params(Base):
         description="hand labels, where there are some: learnt from with the ratings, only them, "
         "or to check by",
     )
+    cells: ClassVar[int] = 2  # of five equal marks an interval would have no width
+
     min_cell: int = Field(
-        10, ge=2, le=1000, description="records below which a mean or share is not shown"
+        0,
+        ge=2,
+        le=1000,
+        description="records below which a mean or share is not shown; 0: twice the study's",
     )
     fdr: float = Field(
-        0.05, gt=0, lt=0.5, description="false discovery rate over all groups that are compared"
+        0.0, gt=0, le=0.5, description="share of false findings among those named; 0: the study's"
     )
     cooldown: int = Field(
         3, ge=0, le=60, description="periods after an alert in which its group raises no other"

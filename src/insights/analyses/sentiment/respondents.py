@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from insights.ingest.schema import TABLES
+from insights.ingest.segments import DEFAULT_SEGMENTS, Segments, largest
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.intervals import mean_t, wilson_bounds
 from insights.stats.raking import rake, weighted_mean
 
-from .panel import dimension_names
 from .params import Params
 from .result import score_text
 from .scores import points_of
@@ -80,20 +79,25 @@ class Respondents(Result):
 
 
 def respondents(
-    feedback: pd.DataFrame, customers: pd.DataFrame | None, *, params: Params
+    feedback: pd.DataFrame,
+    customers: pd.DataFrame | None,
+    *,
+    params: Params,
+    segments: Segments = DEFAULT_SEGMENTS,
 ) -> Respondents:
     """Weight those who answered to the customer base by its plan, segment, region and the like.
 
     Base: customers active at some time between the first and the last feedback. Every customer has
-    one vote, the mean of what they gave. Weights are raked to all dimensions of the customer table
-    with two to twelve values; they undo what these dimensions explain and nothing else, and where
+    one vote, the mean of what they gave. Weights are raked to all segments of the customer table;
+    they undo what these dimensions explain and nothing else, and where
     they do not explain it, weighting only adds noise: both values are given.
     """
     base = None if customers is None else _base(feedback, customers)
     if base is None or base.empty or "customer_id" not in feedback:
         detail = "the study has no customer table, or no feedback names a customer"
         return _nothing(Check("customer base is known", None, detail), 0)
-    dimensions = dimension_names(base, TABLES["customers"].names)
+    labels = {name: largest(values) for name, values in segments.of(base, "customers").items()}
+    base, dimensions = base.assign(**labels), list(labels)
     if not dimensions:
         detail = "the customer table has no dimension such as plan, segment or region"
         return _nothing(Check("customer base is known", None, detail), len(base))

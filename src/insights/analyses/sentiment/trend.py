@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
 from insights.result import Check
 from insights.stats.calendar import Calendar, ordinals, period_name
 from insights.stats.clusters import Mean, cluster_mean
@@ -35,7 +36,12 @@ _CELL += ["first_record", "last_record"]
 
 
 def trend(
-    feedback: pd.DataFrame, classified: Classified, *, calendar: Calendar, params: Params
+    feedback: pd.DataFrame,
+    classified: Classified,
+    *,
+    calendar: Calendar,
+    params: Params,
+    segments: Segments = DEFAULT_SEGMENTS,
 ) -> Trend:
     """Mean score and mean rating of every period and group, small cells suppressed.
 
@@ -50,6 +56,7 @@ def trend(
         calendar=calendar,
         period=params.period,
         min_cell=params.min_cell,
+        segments=segments,
     )
     score = pd.concat(
         [_group(panel, "score", name, params.min_cell) for name in panel.groups],

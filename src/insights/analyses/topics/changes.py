@@ -14,6 +14,7 @@ from insights.analyses.topics.params import Params
 from insights.analyses.topics.result import TopicModel
 from insights.errors import DataError
 from insights.result import Check, Result
+from insights.settings import DEFAULT_CELL, DEFAULT_FDR
 from insights.stats.calendar import Calendar, ordinals, whole_periods
 from insights.stats.intervals import newcombe, wilson_bounds
 from insights.stats.multiplicity import q_values
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
-    "FDR",
     "MIX",
     "SMALL_PERIOD",
     "TopicChange",
@@ -38,7 +38,6 @@ __all__ = [
     "usable_periods",
 ]
 
-FDR = 0.05  # expected share of false alarms among the changes that are named
 MIX = Check(
     "who writes and where",
     None,
@@ -59,11 +58,15 @@ class TopicTrend(Result):
         Contract table `topic_trend`, and total (records of the period) and complete.
     names
         Topic id to label, largest topic first, '-1' last.
+    fdr, min_cell
+        What findings that rest on the trend must stand, as in `settings.Evidence`.
     """
 
     trend: pd.DataFrame
     period: str
     names: Mapping[str, str]
+    fdr: float = DEFAULT_FDR
+    min_cell: int = DEFAULT_CELL
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "checks", (*self.checks, *_trend_checks(self)))
@@ -107,6 +110,7 @@ class TopicChange(Result):
     since: pd.Timestamp | None = None
     thin_recent: int = 0
     thin_earlier: int = 0
+    fdr: float = DEFAULT_FDR
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "checks", (*self.checks, MIX))
@@ -114,7 +118,7 @@ class TopicChange(Result):
     @property
     def found(self) -> pd.DataFrame:
         """The changes that stand after the correction, largest first."""
-        kept = self.changes[self.changes["q"] <= FDR]
+        kept = self.changes[self.changes["q"] <= self.fdr]
         return kept.sort_values("estimate", key=abs, ascending=False, kind="stable")
 
     def table(self) -> pd.DataFrame:
@@ -249,7 +253,14 @@ def topic_trend(
         **dict(zip(model.topics["topic_id"], model.topics["label"], strict=True)),
         "-1": model.rest,
     }
-    return TopicTrend(n=int(total.sum()), trend=table, period=length, names=names)
+    return TopicTrend(
+        n=int(total.sum()),
+        trend=table,
+        period=length,
+        names=names,
+        fdr=params.fdr,
+        min_cell=params.min_cell,
+    )
 
 
 def topic_changes(trend: TopicTrend) -> TopicChange:
@@ -270,6 +281,7 @@ def topic_changes(trend: TopicTrend) -> TopicChange:
             periods=len(total),
             recent=0,
             period=trend.period,
+            fdr=trend.fdr,
         )
     rows = []
     for topic, n in counts.items():
@@ -309,6 +321,7 @@ def topic_changes(trend: TopicTrend) -> TopicChange:
         periods=len(total),
         recent=int(after.sum()),
         period=trend.period,
+        fdr=trend.fdr,
         since=first,
         thin_recent=_thin(counts.index[after], trend.period),
         thin_earlier=_thin(counts.index[~after].append(counts.index[after][:1]), trend.period),

@@ -10,7 +10,6 @@ import pandas as pd
 from scipy import sparse, stats
 
 from insights.analyses.topics.changes import (
-    FDR,
     TopicTrend,
     day,
     plural,
@@ -21,7 +20,7 @@ from insights.analyses.topics.keywords import topic_terms
 from insights.analyses.topics.result import TopicModel
 from insights.enrich.words import normalise
 from insights.result import Check, Result
-from insights.settings import DEFAULT_LEVEL
+from insights.settings import DEFAULT_CELL, DEFAULT_FDR, DEFAULT_LEVEL
 from insights.stats.calendar import Calendar
 from insights.stats.keyness import log_odds, period_dispersion
 from insights.stats.multiplicity import q_values
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EmergingTerms", "emerging_terms", "term_scores"]
 
-LEAST = 5  # writers, and different texts, behind a term that is named
 _TESTED = 10  # uses below which a term could hardly be named, and only costs the others power
 _SHARED = 0.5  # of the records: two terms that say the same
 _EXAMPLES = 5
@@ -77,12 +75,14 @@ class EmergingTerms(Result):
     period: str
     since: pd.Timestamp | None = None
     moved: float = 0.0
+    fdr: float = DEFAULT_FDR
+    min_cell: int = DEFAULT_CELL
 
     def __post_init__(self) -> None:
         detail = (
             "a term's use in a period is the smaller of its writers and of its different texts, "
-            f"and {LEAST} of both are needed: neither one author nor a text sent many times "
-            "makes a term emerge"
+            f"and {self.min_cell} of both are needed: neither one author nor a text sent many "
+            "times makes a term emerge"
         )
         season = (
             f"the last {self.recent} {plural(self.period, self.recent)} are compared with all "
@@ -130,7 +130,7 @@ class EmergingTerms(Result):
         return (
             f"{count} in {span}; the surest is “{top['term']}”, whose odds are "
             f"{top['odds_ratio']:.1f} times as high [{top['low']:.1f}, {top['high']:.1f}], "
-            f"{top['recent']} uses ({tested}, false discovery rate {FDR:.0%}).{more} "
+            f"{top['recent']} uses ({tested}, false discovery rate {self.fdr:.0%}).{more} "
             f"{self.doubts()}"
         ).strip()
 
@@ -153,7 +153,7 @@ def emerging_terms(
     Recent is what `topic_changes` calls recent. Weighted log-odds with an informative Dirichlet
     prior (Monroe, Colaresi and Quinn 2008, doi 10.1093/pan/mpn018; see `term_scores`), the
     variance widened by the wandering between periods and by how often the same writers and
-    texts return; one-sided, Student's t, Benjamini and Hochberg at `FDR` over all terms with
+    texts return; one-sided, Student's t, Benjamini and Hochberg over all terms with
     ten uses. The topic of a term is one that can be told apart (`TopicModel.told`).
     """
     model = model.told
@@ -167,6 +167,8 @@ def emerging_terms(
         periods=len(total),
         recent=0,
         period=trend.period,
+        fdr=trend.fdr,
+        min_cell=trend.min_cell,
     )
     if len(total) < 4:
         return empty
@@ -181,7 +183,8 @@ def emerging_terms(
     scores["q"] = q_values(scores["p"])
     scores = scores.sort_values(["z", "term"], ascending=[False, True], kind="stable")
     lately = records[after[records["at"].to_numpy()]]
-    named = scores[(scores["q"] <= FDR) & (scores[["writers", "texts"]].min(axis=1) >= LEAST)]
+    enough = scores[["writers", "texts"]].min(axis=1) >= trend.min_cell
+    named = scores[(scores["q"] <= trend.fdr) & enough]
     behind = {term: _behind(lately, of_text[:, code]) for code, term in named["term"].items()}
     scores = scores.join(_described(behind, model), on="term")[list(_COLUMNS)]
     pairs = [(term, name) for term, part in behind.items() for name in part["feedback_id"]]
@@ -194,6 +197,8 @@ def emerging_terms(
         period=trend.period,
         since=pd.Timestamp(counts.index[after][0]),
         moved=_moved(records, after),
+        fdr=trend.fdr,
+        min_cell=trend.min_cell,
     )
 
 

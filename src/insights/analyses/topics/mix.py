@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.topics.changes import (
-    FDR,
     TopicChange,
     TopicTrend,
     day,
@@ -22,6 +21,7 @@ from insights.analyses.topics.customers import customer_codes
 from insights.analyses.topics.result import TopicModel
 from insights.ingest.schema import TABLES
 from insights.result import Check, Result
+from insights.settings import DEFAULT_FDR
 from insights.stats.calendar import Calendar
 from insights.stats.decomposition import mix_of, split_change
 from insights.stats.dimensions import fixed_dimensions
@@ -83,6 +83,7 @@ class TopicMix(Result):
     left_out: dict[str, str] = field(default_factory=dict)
     thin: int = 0
     moved: tuple[str, str, float, float] = ("", "", 0.0, 0.0)
+    fdr: float = DEFAULT_FDR
 
     def __post_init__(self) -> None:
         detail = (
@@ -99,7 +100,7 @@ class TopicMix(Result):
     @property
     def found(self) -> pd.DataFrame:
         """Topics whose share changed at a fixed mix, largest change first."""
-        kept = self.parts[self.parts["q"] <= FDR]
+        kept = self.parts[self.parts["q"] <= self.fdr]
         return kept.sort_values("within", key=abs, ascending=False, kind="stable")
 
     def table(self) -> pd.DataFrame:
@@ -171,6 +172,7 @@ def topic_mix(
         period=trend.period,
         recent=change.recent,
         since=change.since,
+        fdr=change.fdr,
     )
     if change.changes.empty:
         return empty
@@ -229,6 +231,7 @@ def topic_mix(
         left_out=fixed.left_out,
         thin=change.thin_recent,
         moved=_most_moved(frame, late, names),
+        fdr=change.fdr,
     )
 
 

@@ -55,6 +55,12 @@ class Params(settings.Params):
     )
     endpoint_key: str = Field("", description="env:NAME of the variable with its key, if any")
     period: Period = Field("auto", description="length of a period of the trend")
+    fdr: float = Field(
+        0.0, gt=0, le=0.5, description="share of false findings among those named; 0: the study's"
+    )
+    min_cell: int = Field(
+        0, ge=3, le=1000, description="customers below which a cell is hidden; 0: the study's"
+    )
 
     @field_validator("dictionary")
     @classmethod

@@ -13,7 +13,6 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import NullLocator
 
 from insights import drawing
-from insights.analyses.topics.changes import FDR
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,7 +130,9 @@ def change_intervals(result: TopicChange, ax: Axes | None = None) -> Axes:
     ax.grid(axis="y", visible=False)
     _point_axis(ax, "recent share minus earlier share, percentage points")
     ax.set_title("No detectable change" if not named else f"{len(named)} topics changed")
-    drawing.caption(ax, f"n = {result.n:,} records; 95 % intervals; coloured: q at most .05")
+    drawing.caption(
+        ax, f"n = {result.n:,} records; 95 % intervals; coloured: q at most {_decimal(result.fdr)}"
+    )
     return ax
 
 
@@ -155,7 +156,9 @@ def surge_runs(result: TopicSurge, ax: Axes | None = None) -> Axes:
     ax.set_title(
         "No detectable surge" if rows.empty else f"{len(result.found)} topics stood out for a time"
     )
-    drawing.caption(ax, f"n = {result.n:,} records; runs with q at most .05 after the search")
+    drawing.caption(
+        ax, f"n = {result.n:,} records; runs with q at most {_decimal(result.fdr)} after the search"
+    )
     return ax
 
 
@@ -227,7 +230,8 @@ def segment_grid(result: TopicSegments, ax: Axes | None = None) -> Axes:
     pairs = list(heads.itertuples(index=False))
     grid = np.array([[by["residual"].get((t, d, v), np.nan) for d, v in pairs] for t in ids], float)
     hidden = [[by["status"].get((t, d, v), "small") != "shown" for d, v in pairs] for t in ids]
-    named = np.array([[by["q"].get((t, d, v), 1.0) for d, v in pairs] for t in ids], float) <= FDR
+    named = np.array([[by["q"].get((t, d, v), 1.0) for d, v in pairs] for t in ids], float)
+    named = named <= result.fdr
     most = 6.0
     image = ax.imshow(np.clip(grid, -most, most), cmap="PuOr_r", vmin=-most, vmax=most,
                       aspect="auto")  # fmt: skip
@@ -249,8 +253,9 @@ def segment_grid(result: TopicSegments, ax: Axes | None = None) -> Axes:
     ax.set_title(
         "No detectable difference" if not found else f"{found} of {result.tests} stand out"
     )
-    ax.set_xlabel(f"n = {result.n:,} records; dot: q at most .05; ×: fewer than 5 customers, or "
-                  "protecting such a cell", fontsize=7.5, loc="left")  # fmt: skip
+    marks = f"dot: q at most {_decimal(result.fdr)}; ×: fewer than {result.min_cell} customers"
+    ax.set_xlabel(f"n = {result.n:,} records; {marks}, or protecting such a cell",
+                  fontsize=7.5, loc="left")  # fmt: skip
     return ax
 
 
@@ -288,8 +293,14 @@ def mix_parts(result: TopicMix, ax: Axes | None = None) -> Axes:
     _point_axis(ax, "change of share, percentage points: at a fixed mix (dot), by mix (square)")
     some = f"{len(named)} {'topic' if len(named) == 1 else 'topics'} changed at a fixed mix"
     ax.set_title(some if named else "No detectable change at a fixed mix")
-    drawing.caption(ax, f"n = {result.n:,} records; 95 % intervals; coloured: q at most .05")
+    drawing.caption(
+        ax, f"n = {result.n:,} records; 95 % intervals; coloured: q at most {_decimal(result.fdr)}"
+    )
     return ax
+
+
+def _decimal(value: float) -> str:
+    return f"{value:g}".removeprefix("0")
 
 
 def shortened(label: str, width: int = 46) -> str:

@@ -17,6 +17,7 @@ from insights.analyses.topics.changes import TopicTrend, day
 from insights.analyses.topics.plots import trend_panels
 from insights.analyses.topics.result import TopicModel
 from insights.analyses.topics.segments import dimensions
+from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
 from insights.stats.calendar import Calendar
 
 __all__ = [
@@ -106,6 +107,7 @@ def topic_records(
     *,
     calendar: Calendar,
     customers: pd.DataFrame | None = None,
+    segments: Segments = DEFAULT_SEGMENTS,
 ) -> TopicRecords:
     """Join each record to its topic, its period and its segments."""
     joined = feedback.drop(columns=["topic_id", "subtopic_id", "label"], errors="ignore")
@@ -123,7 +125,7 @@ def topic_records(
     frame.insert(4, "label", frame["topic_id"].map(dict(trend.names)).astype("str"))
     language = joined["language"] if "language" in joined else pd.Series("", index=joined.index)
     frame["language"] = language.astype("string").fillna("unknown")
-    found = {name: values for name, values in dimensions(joined, feedback, customers)}
+    found = dimensions(joined, feedback, segments)
     for name, values in found.items():
         frame[name] = values
     frame["text"] = joined["text"].fillna("").astype("str")

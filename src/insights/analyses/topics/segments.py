@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,11 +9,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from insights.analyses.topics.changes import FDR
 from insights.analyses.topics.customers import customer_codes
+from insights.analyses.topics.params import Params
 from insights.analyses.topics.result import TopicModel
-from insights.ingest.schema import TABLES
+from insights.ingest.segments import DEFAULT_SEGMENTS, OTHER, Segments
 from insights.result import Check, Result
+from insights.settings import DEFAULT_CELL, DEFAULT_FDR
 from insights.stats.intervals import wilson_bounds
 from insights.stats.multiplicity import q_values
 from insights.stats.suppression import suppressed
@@ -22,14 +22,12 @@ from insights.stats.suppression import suppressed
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["SMALL", "TopicSegments", "dimensions", "topic_segments"]
+__all__ = ["TopicSegments", "dimensions", "topic_segments"]
 
-SMALL = 5  # customers of a cell below which nothing of it is shown
-_OWN = {"source", "repeat_group", "copies", "repeats", "line", "kind", "topic_id", "language"}
-_MOST_VALUES = 30  # different values above which a column is an id or a measure
 _SHOWN_VALUES = 11  # most values with a column of their own
+_TESTED = 5  # customers on each side, and records expected, for the test to hold
 _LEAST_WRITERS = 20  # customers of a value that has a column of its own
-_NOT_STATED, _OTHER = "(not stated)", "(other values)"
+_NOT_STATED = "(not stated)"
 _COLUMNS = {
     "dimension": "str",
     "value": "str",
@@ -59,7 +57,8 @@ class TopicSegments(Result):
         dimension, value, topic_id, label, n, customers, total (records of the value), share with
         interval, elsewhere (share among the other stated values), residual (standardised, by
         customers), p (of two values, the first holds their one test), q, status: shown, small
-        (fewer than 5 customers), protecting (hidden so that no total gives a small cell away).
+        (fewer than `min_cell` customers), protecting (hidden so that no total gives a small cell
+        away).
     withheld
         Dimensions that could not be shown without giving small cells away.
     tests
@@ -70,6 +69,8 @@ class TopicSegments(Result):
     withheld: tuple[str, ...] = ()
     tests: int = 0
     by_customer: bool = True
+    fdr: float = DEFAULT_FDR
+    min_cell: int = DEFAULT_CELL
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "checks", (*self.checks, *_checks(self)))
@@ -77,7 +78,7 @@ class TopicSegments(Result):
     @property
     def found(self) -> pd.DataFrame:
         """Cells whose share stands out from elsewhere, largest difference first."""
-        kept = self.cells[(self.cells["q"] <= FDR) & self.cells["p"].notna()]
+        kept = self.cells[(self.cells["q"] <= self.fdr) & self.cells["p"].notna()]
         size = (kept["share"] - kept["elsewhere"]).abs()
         return kept.loc[size.sort_values(ascending=False, kind="stable").index]
 
@@ -101,11 +102,12 @@ class TopicSegments(Result):
         top = self.found.iloc[0]
         others = len(self.found) - 1
         more = f" {others} more {'differs' if others == 1 else 'differ'}." if others else ""
-        value = "one of the rarer values" if top["value"] == _OTHER else top["value"]
+        value = "one of the rarer values" if top["value"] == OTHER else top["value"]
         return (
             f"“{top['label']}” is {top['share']:.1%} [{top['low']:.1%}, {top['high']:.1%}] of what "
             f"is written where {top['dimension']} is {value}, against "
-            f"{top['elsewhere']:.1%} elsewhere ({tested}, false discovery rate {FDR:.0%}).{more}"
+            f"{top['elsewhere']:.1%} elsewhere ({tested}, false discovery rate "
+            f"{self.fdr:.0%}).{more}"
         )
 
     def html(self) -> str:
@@ -120,7 +122,12 @@ class TopicSegments(Result):
 
 
 def topic_segments(
-    model: TopicModel, feedback: pd.DataFrame, customers: pd.DataFrame | None = None
+    model: TopicModel,
+    feedback: pd.DataFrame,
+    customers: pd.DataFrame | None = None,
+    *,
+    params: Params,
+    segments: Segments = DEFAULT_SEGMENTS,
 ) -> TopicSegments:
     """Compare each topic's share in each value of each dimension with the other values.
 
@@ -129,8 +136,9 @@ def topic_segments(
     squares taken over customers (generalised score test, Boos 1992, American
     Statistician 46, 327-333), so several messages of one customer are not independent
     evidence; where no customer is known, a record stands for itself.
-    Intervals are Wilson's at the effective number of records. Cells with fewer than five
-    customers are hidden, and as many more as it takes that totals do not give them away.
+    Intervals are Wilson's at the effective number of records. Cells with fewer than
+    `params.min_cell` customers are hidden, and as many more as it takes that totals do not give
+    them away.
     """
     joined = _joined(model, feedback, customers)
     writer = customer_codes(joined)
@@ -138,8 +146,8 @@ def topic_segments(
     topic = pd.Index(ids).get_indexer(joined["topic_id"])
     names = [*model.topics["label"], model.rest]
     parts, withheld = [], []
-    for name, values in dimensions(joined, feedback, customers):
-        cells = _dimension(_merged(values, writer), topic, writer, len(ids))
+    for name, values in dimensions(joined, feedback, segments).items():
+        cells = _dimension(_merged(values, writer), topic, writer, len(ids), params.min_cell)
         if cells is None:
             withheld.append(name)
             continue
@@ -159,25 +167,23 @@ def topic_segments(
         withheld=tuple(withheld),
         tests=int(found["p"].notna().sum()),
         by_customer="customer_id" in joined and bool(joined["customer_id"].notna().any()),
+        fdr=params.fdr,
+        min_cell=params.min_cell,
     )
 
 
 def dimensions(
-    joined: pd.DataFrame, feedback: pd.DataFrame, customers: pd.DataFrame | None
-) -> Iterator[tuple[str, pd.Series]]:
-    """Yield name and values (null: not stated) of every column that divides the records.
+    joined: pd.DataFrame, feedback: pd.DataFrame, segments: Segments
+) -> dict[str, pd.Series]:
+    """Return the labels (null: not stated) of each record by segment column.
 
     Language is none of them: how a topic was found depends on it.
     """
-    declared = set(TABLES["feedback"].names) - {"channel"}
-    own = sorted(set(feedback.columns) - declared - _OWN, key=lambda c: (c != "channel", c))
-    known = set(TABLES["customers"].names) | _OWN
-    theirs = sorted(set(customers.columns) - known - set(own)) if customers is not None else []
-    for name in [*own, *theirs]:
-        values = joined[name]
-        kind = values.dropna().map(type).unique().tolist()
-        if kind in ([str], [bool]) and 2 <= values.nunique() <= _MOST_VALUES:
-            yield name, values.astype("string")
+    own = joined.columns.isin(feedback.columns)
+    theirs = ~own & ~joined.columns.isin(["topic_id", "subtopic_id"])
+    found = segments.of(joined.loc[:, own], "feedback")
+    found |= segments.of(joined.loc[:, theirs], "customers")
+    return {name: values for name, values in found.items() if name != "language"}
 
 
 def _joined(
@@ -202,11 +208,11 @@ def _merged(values: pd.Series, writer: np.ndarray) -> pd.Series:
     rest = set(order["index"]) - set(kept)
     while rest and kept and size[list(rest)].sum() < _LEAST_WRITERS:
         rest.add(kept.pop())
-    return values.where(values.isna() | values.isin(kept), _OTHER).fillna(_NOT_STATED)
+    return values.where(values.isna() | values.isin(kept), OTHER).fillna(_NOT_STATED)
 
 
 def _dimension(
-    values: pd.Series, topic: np.ndarray, writer: np.ndarray, topics: int
+    values: pd.Series, topic: np.ndarray, writer: np.ndarray, topics: int, least: int
 ) -> pd.DataFrame | None:
     """Cells of one dimension, hidden ones without numbers; None when it cannot be shown.
 
@@ -216,7 +222,7 @@ def _dimension(
     if len(np.unique(writer[~stated])) < _LEAST_WRITERS:
         values, topic, writer = values[stated], topic[stated], writer[stated]
         stated = stated[stated]
-    names = sorted(set(values), key=lambda v: (v == _NOT_STATED, v == _OTHER, v))
+    names = sorted(set(values), key=lambda v: (v == _NOT_STATED, v == OTHER, v))
     column = pd.Index(names).get_indexer(values)
     different = [name for name in names if name != _NOT_STATED]
     if len(different) < 2:
@@ -228,7 +234,7 @@ def _dimension(
     people = np.bincount(place, minlength=topics * shape[1]).reshape(shape)
     used = counts.sum(axis=1) > 0
     hidden = np.zeros(shape, bool)
-    found = suppressed(counts[used], people[used] < SMALL)
+    found = suppressed(counts[used], people[used] < least)
     if found is None:
         return None
     hidden[used] = found
@@ -237,7 +243,7 @@ def _dimension(
         hit = (topic == k).astype(float)
         for v, name in enumerate(names):
             inside = column == v
-            status = "small" if people[k, v] < SMALL else "protecting" if hidden[k, v] else "shown"
+            status = "small" if people[k, v] < least else "protecting" if hidden[k, v] else "shown"
             row = {"value": name, "topic": k, "total": int(inside.sum()), "status": status}
             if status == "shown":
                 row |= {"n": int(counts[k, v]), "customers": int(people[k, v])}
@@ -270,7 +276,7 @@ def _against(hit: np.ndarray, inside: np.ndarray, writer: np.ndarray) -> dict[st
     spread = float(np.square(sums).sum()) * len(sums) / max(len(sums) - 1, 1)
     elsewhere = float(hit[~inside].mean()) if (~inside).any() else np.nan
     expected = hit.mean() * min(inside.sum(), (~inside).sum())
-    if spread <= 0 or groups < SMALL or expected < SMALL:
+    if spread <= 0 or groups < _TESTED or expected < _TESTED:
         return {"elsewhere": elsewhere}
     residual = float(part.sum() / np.sqrt(spread))
     p = float(2 * stats.t.sf(abs(residual), groups - 1))
@@ -281,12 +287,14 @@ def _checks(result: TopicSegments) -> list[Check]:
     small = int((result.cells["status"] == "small").sum())
     more = int((result.cells["status"] == "protecting").sum())
     unit = "customers" if result.by_customer else "records (no customer is known)"
-    hidden = f"{small} of {len(result.cells)} cells have fewer than {SMALL} {unit} and are hidden; "
+    hidden = f"{small} of {len(result.cells)} cells have fewer than {result.min_cell} {unit} and "
+    hidden += "are hidden; "
     hidden += f"{more} more are hidden so that totals do not give them away"
     if result.withheld:
         hidden += f"; not shown at all: {', '.join(result.withheld)}"
     several = (
-        f"{result.tests:,} tests in one family over all dimensions; false discovery rate {FDR:.0%}"
+        f"{result.tests:,} tests in one family over all dimensions; false discovery rate "
+        f"{result.fdr:.0%}"
     )
     apart = (
         "segments are compared as they are: a difference by plan can come from channel or region"

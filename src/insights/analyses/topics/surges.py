@@ -10,7 +10,6 @@ import pandas as pd
 from scipy import stats
 
 from insights.analyses.topics.changes import (
-    FDR,
     MIX,
     TopicTrend,
     day,
@@ -20,6 +19,7 @@ from insights.analyses.topics.changes import (
     usable_periods,
 )
 from insights.result import Check, Result
+from insights.settings import DEFAULT_FDR
 from insights.stats.intervals import newcombe
 from insights.stats.multiplicity import q_values
 
@@ -44,6 +44,7 @@ class TopicSurge(Result):
     surges: pd.DataFrame
     periods: int
     period: str
+    fdr: float = DEFAULT_FDR
 
     def __post_init__(self) -> None:
         detail = (
@@ -56,7 +57,7 @@ class TopicSurge(Result):
     @property
     def found(self) -> pd.DataFrame:
         """The surges that stand after the correction, largest first."""
-        kept = self.surges[self.surges["q"] <= FDR]
+        kept = self.surges[self.surges["q"] <= self.fdr]
         return kept.sort_values("estimate", ascending=False, kind="stable")
 
     def table(self) -> pd.DataFrame:
@@ -106,7 +107,11 @@ def topic_surges(trend: TopicTrend, *, seed: int, draws: int = DRAWS) -> TopicSu
     periods = len(total)
     if periods < 8:
         return TopicSurge(
-            n=int(total.sum()), surges=_no_surge(), periods=periods, period=trend.period
+            n=int(total.sum()),
+            surges=_no_surge(),
+            periods=periods,
+            period=trend.period,
+            fdr=trend.fdr,
         )
     starts, ends = _runs(periods)
     rng = np.random.default_rng(seed)
@@ -142,7 +147,9 @@ def topic_surges(trend: TopicTrend, *, seed: int, draws: int = DRAWS) -> TopicSu
         )
     found = pd.DataFrame(rows, columns=list(_no_surge())[:-1])
     found["q"] = q_values(found["p"])
-    return TopicSurge(n=int(total.sum()), surges=found, periods=periods, period=trend.period)
+    return TopicSurge(
+        n=int(total.sum()), surges=found, periods=periods, period=trend.period, fdr=trend.fdr
+    )
 
 
 def _runs(periods: int) -> tuple[np.ndarray, np.ndarray]:
