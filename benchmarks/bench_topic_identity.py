@@ -25,9 +25,9 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses import topics
-from insights.analyses.topics.continuity import Continuity
-from insights.analyses.topics.identity import Cut
-from insights.analyses.topics.lineage import matched
+from insights.analyses.topics import model as topic_modelling
+from insights.analyses.topics.tracking import Fit, Update
+from insights.stats.partitions import matched
 
 
 @dataclass
@@ -39,23 +39,25 @@ class Peer:
     kept: float = float("nan")
     fit: float = float("nan")
 
-    def watch(self, cut: Cut, texts: list[str], held) -> None:
-        """Match this fresh cut to the last one, and note how well the carried one still fits."""
+    def watch(self, fit: Fit, texts: list[str], update: Update) -> None:
+        """Match this fresh fit to the last one, and note how well the carried one still fits."""
         then = np.array([self.ids.get(text, -2) for text in texts])
-        groups = int(cut.topics.max()) + 1
+        groups = int(fit.fresh.topics.max()) + 1
         partner = np.full(groups, -1)
         if (then >= 0).any():
             codes = np.unique(then[then >= 0])
             old = np.where(then >= 0, np.searchsorted(codes, np.maximum(then, 0)), -1)
-            partner, _ = matched(old, cut.topics)
+            partner = matched(old, fit.fresh.topics)
             partner = np.where(partner >= 0, codes[partner], -1)
         fresh = partner < 0
         partner[fresh] = self.unused + np.arange(fresh.sum())
         self.unused += int(fresh.sum())
-        now = np.append(partner, -1)[cut.topics]
+        now = np.append(partner, -1)[fit.fresh.topics]
         self.kept = float((now == then)[then > -2].mean()) if (then > -2).any() else float("nan")
         self.ids = dict(zip(texts, now.tolist(), strict=True))
-        self.fit = modularity(cut.links, held.topics) / modularity(cut.links, cut.topics)
+        self.fit = modularity(fit.links, update.found.topics) / modularity(
+            fit.links, fit.fresh.topics
+        )
 
 
 def modularity(links, labels: np.ndarray) -> float:
@@ -92,14 +94,14 @@ def read(model, feedback: pd.DataFrame, topic_id: str, count: int = 8) -> None:
 def grow(feedback: pd.DataFrame, cuts: list[pd.Timestamp], *, show: bool) -> pd.DataFrame:
     """Run the model on all that came before each cut, handing the registry on."""
     peer, registry, last = Peer(), topics.Registry(), None
-    plain = Continuity.carry
+    follow = topic_modelling.follow
 
-    def watched(self, cut, texts, embed, *, data):
-        held = plain(self, cut, texts, embed, data=data)
-        peer.watch(cut, list(texts), held)
-        return held
+    def watched(last, fit, texts, embed, **fingerprints):
+        update = follow(last, fit, texts, embed, **fingerprints)
+        peer.watch(fit, list(texts), update)
+        return update
 
-    Continuity.carry = watched  # type: ignore[method-assign]
+    topic_modelling.follow = watched
     rows = []
     for cut in cuts:
         part = feedback[feedback["created_at"] < cut]
@@ -147,22 +149,22 @@ def main() -> None:
     parser.add_argument("--months", type=int)
     parser.add_argument("--read", action="store_true")
     parser.add_argument("--share", type=float, default=1.0, help="seeded sample of the records")
-    told = parser.parse_args()
-    if told.data == "airline":
-        feedback, months = airline(), told.months or 36
+    options = parser.parse_args()
+    if options.data == "airline":
+        feedback, months = airline(), options.months or 36
         first = pd.Timestamp("2018-01-01", tz="UTC")
     else:
-        feedback, months = pd.read_parquet(told.feedback), told.months or 12
+        feedback, months = pd.read_parquet(options.feedback), options.months or 12
         feedback["feedback_id"] = feedback["feedback_id"].astype(str)
         end = feedback["created_at"].max().tz_localize(None).to_period("M").to_timestamp()
         first = (end + pd.DateOffset(months=1 - months)).tz_localize("UTC")
-    feedback = feedback.sample(frac=told.share, random_state=7).sort_values("feedback_id")
+    feedback = feedback.sample(frac=options.share, random_state=7).sort_values("feedback_id")
     cuts = [first + pd.DateOffset(months=k) for k in range(months + 1)]
-    table = grow(feedback, cuts, show=told.read)
+    table = grow(feedback, cuts, show=options.read)
     grown = table.iloc[1:]
     for name in ("kept", "peer_kept", "fit"):
-        told_of = grown[name]
-        print(f"{name}: median {told_of.median():.4f}, least {told_of.min():.4f}")
+        values = grown[name]
+        print(f"{name}: median {values.median():.4f}, least {values.min():.4f}")
 
 
 if __name__ == "__main__":

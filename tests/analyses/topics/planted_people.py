@@ -51,7 +51,6 @@ def model_of(records: pd.DataFrame) -> TopicModel:
         topics=table,
         documents=documents,
         quotes=quotes,
-        ladder=pd.DataFrame(),
         agreement=0.9,
         typical_length=20,
     )

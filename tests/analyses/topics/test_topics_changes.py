@@ -5,9 +5,9 @@ import pytest
 from insights import drawing
 from insights.analyses import topics
 from insights.analyses.topics.changes import TopicTrend
-from insights.analyses.topics.resolution import best_jaccard, pair_agreement
 from insights.errors import DataError
 from insights.stats.calendar import Calendar
+from insights.stats.partitions import best_jaccard, pair_agreement
 
 
 def stream(shares, n=400, *, seed=0, wander=0.0):

@@ -2,15 +2,15 @@ import numpy as np
 import pytest
 
 from insights.analyses.topics.assignment import Projection, centres, dissolve_small
-from insights.analyses.topics.hierarchy import RESOLUTIONS, _candidates, choose_themes
+from insights.analyses.topics.hierarchy import RESOLUTIONS, _candidates, group_subtopics
 from insights.analyses.topics.resolution import (
-    best_jaccard,
     bootstrap_cuts,
-    choose_grain,
+    choose_resolution,
     communities,
     finest_stable,
     nearest_neighbours,
 )
+from insights.stats.partitions import best_jaccard
 
 
 def blobs(count=8, each=60, *, width=40, spread=0.35, seed=0):
@@ -26,27 +26,27 @@ def _unit(rows):
     return rows / np.linalg.norm(rows, axis=-1, keepdims=True)
 
 
-def test_separate_groups_are_found_at_every_grain_that_is_chosen():
+def test_separate_groups_are_found_at_every_resolution_that_is_chosen():
     points = blobs()
-    grain = choose_grain(nearest_neighbours(points), seed=1)
+    cut = choose_resolution(nearest_neighbours(points), seed=1)
     truth = np.repeat(np.arange(8), 60)
-    pairs = {(a, b) for a, b in zip(truth, grain.labels, strict=True)}
+    pairs = {(a, b) for a, b in zip(truth, cut.labels, strict=True)}
     assert len({b for _, b in pairs}) == len(pairs)  # no community mixes two groups
-    assert grain.ladder["chosen"].sum() == 1
+    assert cut.resolutions["chosen"].sum() == 1
 
 
-def test_groups_of_groups_are_cut_at_a_grain_that_comes_back():
+def test_groups_of_groups_are_cut_at_a_resolution_that_comes_back():
     rng = np.random.default_rng(4)
     families = np.repeat(blobs(5, 1, width=60, spread=0), 4, axis=0)
     points = np.repeat(families + 0.45 * rng.standard_normal(families.shape) / 60**0.5, 50, axis=0)
     points = points + 0.35 * rng.standard_normal(points.shape) / 60**0.5
     points = (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
-    grain = choose_grain(nearest_neighbours(points), seed=1)
+    cut = choose_resolution(nearest_neighbours(points), seed=1)
     inner = np.repeat(np.arange(20), 50)
-    mixed = [len(set(inner[grain.labels == k] // 4)) for k in np.unique(grain.labels)]
+    mixed = [len(set(inner[cut.labels == k] // 4)) for k in np.unique(cut.labels)]
     assert max(mixed) == 1  # a community never spans two families
-    chosen = grain.ladder.loc[grain.ladder["chosen"]].iloc[0]
-    assert chosen["stability"] >= grain.ladder["stability"].max() - 0.06
+    chosen = cut.resolutions.loc[cut.resolutions["chosen"]].iloc[0]
+    assert chosen["stability"] >= cut.resolutions["stability"].max() - 0.06
 
 
 def test_one_cloud_without_groups_is_not_called_stable():
@@ -54,9 +54,9 @@ def test_one_cloud_without_groups_is_not_called_stable():
     points = rng.standard_normal((600, 30)).astype(np.float32)
     points /= np.linalg.norm(points, axis=1, keepdims=True)
     neighbours = nearest_neighbours(points)
-    grain = choose_grain(neighbours, seed=1)
-    cuts = bootstrap_cuts(neighbours, grain.resolution, seed=1)
-    assert best_jaccard(grain.labels, cuts, int(grain.labels.max()) + 1).mean() < 0.5
+    cut = choose_resolution(neighbours, seed=1)
+    cuts = bootstrap_cuts(neighbours, cut.resolution, seed=1)
+    assert best_jaccard(cut.labels, cuts, int(cut.labels.max()) + 1).mean() < 0.5
 
 
 def test_the_finest_cut_not_far_below_the_best_is_taken():
@@ -131,12 +131,12 @@ def test_when_no_community_is_large_enough_nothing_is_explained():
 def test_probabilities_of_all_topics_and_none_sum_to_one():
     points = blobs(4, 30)
     centre = centres(points, np.repeat([0, 1, 2, 3], 30))
-    themes = np.array([0, 0, 1, 2])
+    topic_of = np.array([0, 0, 1, 2])
     total = sum(
-        centre.probability(points, np.full(len(points), sub), themes) for sub in (0, 2, 3, -1)
+        centre.probability(points, np.full(len(points), sub), topic_of) for sub in (0, 2, 3, -1)
     )
     assert np.allclose(total, 1)
-    clear = centre.probability(points, np.repeat([0, 1, 2, 3], 30), themes)
+    clear = centre.probability(points, np.repeat([0, 1, 2, 3], 30), topic_of)
     assert np.median(clear) > 0.9
 
 
@@ -157,7 +157,7 @@ def test_subtopics_are_merged_by_meaning_within_the_limit(most):
     families = blobs(4, 120, spread=0.3)
     labels = np.repeat(np.arange(12), 40)  # three sub-topics a family
     refits = np.tile(labels, (3, 1))
-    themes = choose_themes(families, labels, refits, most=most)
-    assert themes.of.max() + 1 <= most
-    pairs = set(zip(np.repeat(np.arange(4), 3), themes.of, strict=True))
+    grouping = group_subtopics(families, labels, refits, most=most)
+    assert grouping.topic_of.max() + 1 <= most
+    pairs = set(zip(np.repeat(np.arange(4), 3), grouping.topic_of, strict=True))
     assert len({theme for _, theme in pairs}) == len(pairs)  # no theme mixes families

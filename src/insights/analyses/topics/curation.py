@@ -16,9 +16,9 @@ import yaml
 
 from insights.analyses.topics.assignment import centres
 from insights.analyses.topics.codebook import Codebook
-from insights.analyses.topics.continuity import Held
 from insights.analyses.topics.records import listing
 from insights.analyses.topics.result import TopicModel
+from insights.analyses.topics.tracking import Partition, Update
 from insights.enrich.words import is_han, normalise
 from insights.errors import ParamsError
 from insights.yaml_lines import read_yaml
@@ -96,43 +96,38 @@ def holds(words: Sequence[str]) -> re.Pattern[str]:
 
 
 def apply_codebook(
-    held: Held, codebook: Codebook, texts: Sequence[str], points: np.ndarray
-) -> Held:
+    update: Update, codebook: Codebook, texts: Sequence[str], points: np.ndarray
+) -> Update:
     """Count merged topics as one and let guided topics draw their texts.
 
-    What the model found stays in `held.auto` and `held.auto_of`, so that a decision that is
-    taken back later leaves no trace.
+    What the model found stays in `update.found`, so that a decision that is taken back later
+    leaves no trace.
     """
-    place = {name: k for k, name in enumerate(held.topic_ids) if name}
-    guides = codebook.book.guided
-    ids, of = list(held.topic_ids), held.of.copy()
-    part_ids, parts = list(held.part_ids), held.parts
-    for name in guides:
-        place[name] = len(ids)
-        ids.append(name)
-        of = np.append(of, place[name])
-        part_ids.append(f"{name}.0")
-    found = None
-    if guides:
-        patterns = tuple(holds(guide.seeds) for guide in guides.values())
-        directions = np.zeros((len(guides), points.shape[1]))
+    found, asked = update.found, codebook.book.guided
+    topic_ids = (*found.topic_ids, *asked)
+    place = {name: k for k, name in enumerate(topic_ids) if name}
+    topic_of = np.append(found.topic_of, [place[name] for name in asked]).astype(int)
+    parts, guides = found.parts, None
+    if asked:
+        patterns = tuple(holds(guide.seeds) for guide in asked.values())
+        directions = np.zeros((len(asked), points.shape[1]))
         for g, pattern in enumerate(patterns):
             rows = [bool(pattern.search(text)) for text in texts]
             total = points[np.array(rows, bool)].sum(axis=0)
             directions[g] = total / max(float(np.linalg.norm(total)), 1e-9)
-        within = np.array([place.get(guide.within, -1) for guide in guides.values()], int)
-        found = Guides(patterns, within, directions, len(held.of), of)
-        middle = centres(points, parts, count=len(held.of))
+        within = np.array([place.get(guide.within, -1) for guide in asked.values()], int)
+        count = len(found.topic_of)
+        guides = Guides(patterns, within, directions, count, topic_of.copy())
+        middle = centres(points, parts, count=count)
         own = np.append(middle.directions, np.zeros((1, points.shape[1])), axis=0)[parts]
         own = np.where(parts >= 0, (points * own).sum(axis=1), middle.threshold)
-        parts = found.drawn(texts, points, parts, own)
+        parts = guides.drawn(texts, points, parts, own)
     for name, into in codebook.merges.items():
         if name in place and into in place:
-            of[of == place[name]] = place[into]
-    return replace(
-        held, parts=parts, of=of, topic_ids=tuple(ids), part_ids=tuple(part_ids),
-        draw=None if found is None else found.drawn, auto=held.parts, auto_of=held.of,
-    )  # fmt: skip
+            topic_of[topic_of == place[name]] = place[into]
+    part_ids = (*found.part_ids, *(f"{name}.0" for name in asked))
+    decided = Partition(parts, topic_of, topic_ids, part_ids)
+    return replace(update, decided=decided, draw=guides.drawn if guides else None)
 
 
 def without_excluded(records: pd.DataFrame, codebook: Codebook) -> tuple[pd.DataFrame, int]:
@@ -145,7 +140,9 @@ def without_excluded(records: pd.DataFrame, codebook: Codebook) -> tuple[pd.Data
     return records[~out].reset_index(drop=True), int(out.sum())
 
 
-def pinned_rows(records: pd.DataFrame, codebook: Codebook, topic_ids: list[str]) -> dict[int, int]:
+def pinned_rows(
+    records: pd.DataFrame, codebook: Codebook, topic_ids: Sequence[str]
+) -> dict[int, int]:
     """Return the rows of pinned records with the number of their topic; records beat texts."""
     found: dict[int, int] = {}
     place = {name: k for k, name in enumerate(topic_ids)}

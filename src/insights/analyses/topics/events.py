@@ -1,18 +1,298 @@
-"""What became of the topics of the last run, with the evidence."""
+"""What became of topics: which stand, which are new, which came apart, joined or ended.
+
+A fresh fit of the texts only *proposes* changes. One is accepted when the texts themselves show
+it: by how many of the nearest neighbours lie on one's own side (Newman's assortativity), and only
+when this was not so among the texts the topic was founded on. A finer or coarser cut of the same
+texts is therefore no event.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from insights.analyses.topics.codebook import Codebook
 from insights.errors import listed
 from insights.result import Check, Result
+from insights.stats.partitions import assortativity, best_jaccard, matched
 
-__all__ = ["TopicEvents"]
+if TYPE_CHECKING:
+    from insights.analyses.topics.registry import Registry
+    from insights.analyses.topics.tracking import Update
 
+__all__ = [
+    "Event",
+    "TopicEvents",
+    "assortativity",
+    "event_frame",
+    "event_rows",
+    "matched",
+    "restructure",
+    "statuses",
+]
+
+APART = 0.8  # assortativity from which two groups count as different
+TANGLED = 0.7  # assortativity up to which two topics count as one; between them nothing changes
+GAIN = 0.1  # least change of it since the founding
+DOMINATED = 0.6  # share of a group in one topic from which it is called a part of that topic
+NOVEL = 0.25  # share of founding texts up to which a group is new rather than a part come apart
+COMES_BACK = 0.5  # best Jaccard overlap in refits (Hennig 2007: below is "dissolved")
 _DRIFT = 0.8  # cosine of a kept topic's centre then and now below which it is doubted
+
+
+@dataclass(frozen=True)
+class Event:
+    """An accepted change, and the evidence for it; named like the columns of the registry.
+
+    Attributes
+    ----------
+    event
+        new, split or merged.
+    group, other
+        `group` is new, came apart from `other`, or was merged into it; -1: none.
+    n_moved
+        Texts that changed sides.
+    founding_share
+        Share of them that the topic was founded on.
+    separation, separation_before
+        Assortativity of the two sides among all texts, and among founding texts (not-a-number
+        when one side had too few).
+    comes_back
+        Best Jaccard overlap with refits of the fresh fit, averaged; not-a-number without refits.
+    """
+
+    event: str
+    group: int
+    other: int
+    n_moved: int
+    founding_share: float
+    separation: float
+    separation_before: float
+    comes_back: float
+
+
+def restructure(
+    labels: np.ndarray,
+    fresh: np.ndarray,
+    *,
+    space: np.ndarray,
+    founding: np.ndarray,
+    least: int,
+    refits: np.ndarray | None = None,
+    count: int = 0,
+) -> tuple[np.ndarray, tuple[Event, ...]]:
+    """Change an old partition where a fresh one shows a change that the texts bear out.
+
+    Parameters
+    ----------
+    labels
+        Shape (n,): topic 0 … k-1 of each text as carried over, or -1.
+    fresh
+        Shape (n,): group of each text in a fit that knows nothing of the topics, or -1.
+    space
+        Shape (n, d), rows of length one: where nearness means likeness.
+    founding
+        Shape (n,): whether the text was there when its topic was founded.
+    least
+        Fewest texts of either side of a change.
+    refits
+        Shape (refits, n): groups of fresh fits of subsamples, -1 where left out.
+    count
+        Topics there were, when some have no text any more.
+
+    Returns
+    -------
+    The new labels (a new topic takes the next number, a merged one is empty), and the events.
+    """
+    # texts that came later say nothing of what a topic is: they may be guests in it
+    partner = matched(np.where(founding, labels, -1), fresh)
+    now = labels.copy()
+    events: list[Event] = []
+    size = np.bincount(fresh[fresh >= 0], minlength=len(partner))
+    known = int(labels.max(initial=-1)) + 1
+    count = max(known, count)
+    alone = np.flatnonzero((partner < 0) & (size >= least))
+    for j in alone[np.argsort(-size[alone], kind="stable")]:
+        found = _departure(now, fresh == j, count, space, founding, least, refits)
+        if found is not None:
+            rows, event = found
+            now[rows] = count
+            events.append(event)
+            count += 1
+    for i in np.setdiff1d(np.arange(known), partner):
+        merger = _union(now, int(i), fresh, partner, space, founding, refits)
+        if merger is not None:
+            now[now == i] = merger.other
+            events.append(merger)
+    return now, tuple(events)
+
+
+def _departure(now, member, number, space, founding, least, refits):
+    """Judge a fresh group that no topic answers to: its rows and the event, or None."""
+    back = _comes_back(member, refits)
+    inside = np.flatnonzero(member & (now >= 0))
+    if not len(inside) or back < COMES_BACK:
+        return None
+    share = np.bincount(now[inside]) / len(inside)
+    source = int(share.argmax()) if share.max() >= DOMINATED else -1
+    rows = np.flatnonzero(member & ((now == source) | (now < 0) | ~founding))
+    novel = len(rows) > 0 and founding[rows].mean() <= NOVEL
+    if not novel:
+        if source < 0:
+            return None  # a mixture of standing topics: another cut, not an event
+        rows = np.flatnonzero(member & ((now == source) | (now < 0)))
+    sources = np.unique(now[rows][now[rows] >= 0])
+    others = np.setdiff1d(np.flatnonzero(np.isin(now, sources)), rows)
+    if len(rows) < least or founding[others].sum() < least:
+        return None  # too few, or nothing known to set it against
+    kind = "new" if novel else "split"
+    event = _event(kind, number, source, rows, others, space, founding, back)
+    if not event.separation >= APART:
+        return None
+    there = int(founding[rows].sum())
+    small_then = there < least and len(rows) >= 2 * there
+    if not (small_then or event.separation - event.separation_before >= GAIN):
+        return None
+    return rows, event
+
+
+def _union(now, i, fresh, partner, space, founding, refits):
+    """Judge a topic that no fresh group answers to: its merger into another, or None."""
+    rows = np.flatnonzero(now == i)
+    groups = fresh[rows]
+    if not (groups >= 0).any():
+        return None
+    j = int(np.bincount(groups[groups >= 0]).argmax())
+    into = int(partner[j])
+    if into < 0 or into == i:
+        return None
+    others = np.flatnonzero(now == into)
+    if np.mean(groups == j) < DOMINATED or np.mean(fresh[others] == j) < DOMINATED:
+        return None
+    back = _comes_back(fresh == j, refits)
+    event = _event("merged", i, into, rows, others, space, founding, back)
+    gain = event.separation_before - event.separation
+    drawn_together = event.separation <= TANGLED and gain >= GAIN
+    return event if drawn_together and not back < COMES_BACK else None
+
+
+def _event(kind, group, other, rows, others, space, founding, back) -> Event:
+    return Event(
+        kind,
+        group,
+        other,
+        n_moved=len(rows),
+        founding_share=float(founding[rows].mean()),
+        separation=assortativity(space, rows, others),
+        separation_before=assortativity(space, rows[founding[rows]], others[founding[others]]),
+        comes_back=back,
+    )
+
+
+def _comes_back(member: np.ndarray, refits: np.ndarray | None) -> float:
+    """Best Jaccard overlap of a group with those of each refit, averaged."""
+    if refits is None or not len(refits):
+        return float("nan")
+    return float(best_jaccard(np.where(member, 0, -1), refits, 1)[0])
+
+
+def statuses(update: Update, names: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return status and origin of every topic by id, as this run found them."""
+    status, origin = {}, {}
+    standing = set(update.found.topic_of.tolist())
+    for code, name in enumerate(names):
+        old = code < update.known_topics
+        kept = old and code in standing
+        status[name] = "kept" if kept else "gone" if old else "new"
+        origin[name] = name if kept else ""
+    for event in update.events:
+        group, other = _names(event, names)
+        if event.event == "merged":
+            status[group], origin[group] = "merged", ""
+            if status[other] != "gone":
+                status[other] = "merged"
+                origin[other] = ", ".join(dict.fromkeys([other, *origin[other].split(", "), group]))
+        elif event.event == "split":
+            status[group], origin[group] = "split", other
+            status[other] = "split"
+        else:
+            status[group] = "new"
+    return status, origin
+
+
+def event_rows(
+    update: Update, names: Sequence[str], n: Mapping[str, int], then: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """Return one row a topic kept or gone and one an event, with the evidence for it.
+
+    Parameters
+    ----------
+    names
+        Topics that the model found.
+    n, then
+        Records of each topic, by id, now and in the last run.
+    """
+    status, _ = statuses(update, names)
+    merged = {event.group for event in update.events if event.event == "merged"}
+    rows = []
+    for code, name in enumerate(names):
+        row = {"topic_id": name, "n_before": then.get(name, 0), "n_now": n.get(name, 0)}
+        if code >= update.known_topics:
+            if update.mode in ("first", "refitted"):
+                rows.append({**row, "event": "new"})
+        elif code not in merged:
+            row |= {
+                "event": "gone" if status[name] == "gone" else "kept",
+                "cosine": update.cosine[code],
+            }
+            rows.append(row | _known_texts(update, code))
+    for event in update.events:
+        name = names[event.group]
+        sizes = {"n_before": then.get(name, 0), "n_now": n.get(name, 0)}
+        rows.append(_row(event, names) | sizes)
+    parts = update.decided.part_ids
+    return rows + [_row(event, parts) | {"level": "sub-topic"} for event in update.part_events]
+
+
+def event_frame(events: Sequence[dict], last: Registry, topics: pd.DataFrame) -> pd.DataFrame:
+    """Return events as the registry lists them: empty where nothing applies, numbers rounded."""
+    labels = dict(zip(topics["topic_id"], topics["label"], strict=True))
+    rows = [{"level": "topic", "run": last.run + 1, **event} for event in events]
+    frame = pd.DataFrame(rows).reindex(columns=last.events.columns)
+    frame["label"] = [labels.get(str(name).split(".")[0], "") for name in frame["topic_id"]]
+    columns = {}
+    for name, kind in last.events.dtypes.items():
+        if kind == "float64":
+            columns[name] = pd.to_numeric(frame[name]).astype(float).round(4)
+        else:
+            columns[name] = (
+                frame[name]
+                .astype(object)
+                .where(frame[name].notna(), 0 if kind == "int64" else "")
+                .astype(kind)
+            )
+    return pd.DataFrame(columns)
+
+
+def _row(event: Event, names: Sequence[str]) -> dict[str, Any]:
+    group, other = _names(event, names)
+    return {**asdict(event), "topic_id": group, "other_id": other}
+
+
+def _names(event: Event, names: Sequence[str]) -> tuple[str, str]:
+    return names[event.group], names[event.other] if event.other >= 0 else ""
+
+
+def _known_texts(update: Update, code: int) -> dict[str, float]:
+    """Texts of a topic that both runs know, and their Jaccard overlap."""
+    known = update.before.parts >= -1
+    was, now = (part.topics[known] == code for part in (update.before, update.found))
+    both, either = int((was & now).sum()), int((was | now).sum())
+    return {"shared": both, "jaccard": both / either if either else np.nan}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,6 +319,10 @@ class TopicEvents(Result):
         Of these, how many changed their topic without an event.
     excluded
         Records that the codebook left out.
+    ended
+        Rows of `topics` with n = 0: topics that this run ended, or that are counted as others.
+    registry
+        What the next run starts from.
     """
 
     events: pd.DataFrame
@@ -48,6 +332,8 @@ class TopicEvents(Result):
     known: int = 0
     moved: int = 0
     excluded: int = 0
+    ended: pd.DataFrame | None = None
+    registry: Registry | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "checks", (*self.checks, *_checks(self)))

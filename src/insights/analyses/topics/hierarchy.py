@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,66 +19,71 @@ from insights.analyses.topics.assignment import (
     directions,
     dissolve_small,
 )
-from insights.analyses.topics.continuity import Held
-from insights.analyses.topics.identity import Cut
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.resolution import (
-    best_jaccard,
     bootstrap_cuts,
-    choose_grain,
+    choose_resolution,
     communities,
     finest_stable,
     nearest_neighbours,
-    pair_agreement,
-    recovery,
     told_together,
 )
+from insights.analyses.topics.tracking import Fit, Partition, Update
 from insights.enrich.encoders import Encoder, fit_encoder
 from insights.enrich.words import is_han
+from insights.stats.partitions import best_jaccard, pair_agreement, recovery
 from insights.stats.sampling import stable_sample
 
-__all__ = ["FIT_SAMPLE", "Found", "Themes", "choose_themes", "discover", "one_level", "read_given"]
+__all__ = [
+    "FIT_SAMPLE",
+    "Discovery",
+    "Grouping",
+    "discover",
+    "group_subtopics",
+    "one_level",
+    "read_given",
+]
 
 RESOLUTIONS = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 STEPS = (0.25, 0.4, 0.55, 0.7, 0.85, 1.0)  # of the most topics wanted
 _SWALLOWED = 0.25  # share of the texts above which a topic says too little
 _JOINED = 0.6  # most topics for one sub-topic: two languages need about half as many
 FIT_SAMPLE = 15_000  # distinct texts the model is fitted on; the others go to the nearest centre
-Carry = Callable[[Cut, Sequence[str], Callable[[Sequence[str]], np.ndarray]], Held]
+Carry = Callable[[Fit, Sequence[str], Callable[[Sequence[str]], np.ndarray]], Update]
 _MINOR = 0.05  # share of the smaller script from which languages are brought together
 
 
 @dataclass(frozen=True, eq=False)
-class Themes:
+class Grouping:
     """Topics over sub-topics, and what refits make of them.
 
     Attributes
     ----------
-    of
+    topic_of
         Shape (sub-topics,): the topic of each.
     refits
         Shape (refits, n): topic of each text in each refit, -1 where left out.
-    ladder
+    resolutions
         One row a count tried: level, resolution, topics, stability, spread, chosen.
     stability
         Mean adjusted Rand index between pairs of refits.
     """
 
-    of: np.ndarray
+    topic_of: np.ndarray
     refits: np.ndarray
-    ladder: pd.DataFrame
+    resolutions: pd.DataFrame
     stability: float
 
 
-def one_level(labels: np.ndarray, refits: np.ndarray, stability: float) -> Themes:
+def one_level(labels: np.ndarray, refits: np.ndarray, stability: float) -> Grouping:
     """Let every sub-topic be a topic."""
     count = int(labels.max(initial=-1)) + 1
-    return Themes(np.arange(count), refits, pd.DataFrame(), stability)
+    return Grouping(np.arange(count), refits, pd.DataFrame(), stability)
 
 
-def choose_themes(
+def group_subtopics(
     meaning: np.ndarray, labels: np.ndarray, refits: np.ndarray, *, most: int
-) -> Themes:
+) -> Grouping:
     """Merge sub-topics whose centres are near in meaning into at most `most` topics.
 
     The centres are cut like texts (graph and Leiden algorithm) and by Ward's method (1963, doi
@@ -86,7 +91,7 @@ def choose_themes(
     (Chung 1997, Spectral graph theory): else two sub-topics that are near to each other and far
     from all others are drawn into whatever is large. Of the cuts with up to `most` topics, up to
     .6 of the sub-topics and no topic with more than a quarter of the texts, the finest is taken
-    whose recovery by the bootstrap refits is at most .06 below the best, as in `choose_grain`.
+    whose recovery by the bootstrap refits is at most .06 below the best, as in `choose_resolution`.
 
     Parameters
     ----------
@@ -117,7 +122,7 @@ def choose_themes(
     )
     stability = scores.mean(axis=1)
     chosen = finest_stable(stability)
-    ladder = pd.DataFrame(
+    tried = pd.DataFrame(
         {
             "level": "topic",
             "resolution": [RESOLUTIONS[k] if k < len(RESOLUTIONS) else np.nan for k in order],
@@ -129,7 +134,7 @@ def choose_themes(
     )
     best = order[chosen]
     cuts = np.array([refit[best] for refit in again])
-    return Themes(whole[best], cuts, ladder, float(pair_agreement(cuts).mean()))
+    return Grouping(whole[best], cuts, tried, float(pair_agreement(cuts).mean()))
 
 
 def _candidates(middle: np.ndarray, finest: int) -> list[np.ndarray]:
@@ -170,33 +175,34 @@ def _spread(labels: np.ndarray, of: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Discovery:
     """Topic of each distinct text, before naming; texts are in sorted order."""
 
     labels: np.ndarray  # (distinct,): sub-topic 0 … k-1, or -1
-    themes: np.ndarray  # (k,): topic 0 … m-1 of each sub-topic
+    topic_of: np.ndarray  # (k,): topic 0 … m-1 of each sub-topic
     probability: np.ndarray  # (distinct,)
     stability: np.ndarray  # (m,)
     group: np.ndarray  # (m,): topics of one group cannot be told apart
     group_stability: np.ndarray  # (m,): of all topics of its group together
     fitted: np.ndarray  # rows of the distinct texts the model was fitted on
     vectors: np.ndarray  # (fitted, d)
-    embedding: Encoder | None
-    ladder: pd.DataFrame
-    agreement: float
-    held: Held | None = None  # names of topics and sub-topics, when something carries them over
-    codes: np.ndarray | None = None  # (m,): the topic's number in `held`
+    embedding: Encoder | None = None
+    resolutions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    agreement: float = float("nan")
+    update: Update | None = None  # names of topics and sub-topics, when something carries them over
+    codes: np.ndarray | None = None  # (m,): the topic's number in `update`
     assigner: Assigner | None = None  # for texts that are not among these
+    spellings: Mapping[str, str] = field(default_factory=dict)  # of topics people gave, by slug
 
     @property
     def topics(self) -> np.ndarray:
         """Topic of each distinct text, or -1."""
-        return np.append(self.themes, -1)[self.labels]
+        return np.append(self.topic_of, -1)[self.labels]
 
 
 def discover(
     texts: list[str], params: Params, carry: Carry | None = None, *, cache: Path | None = None
-) -> Found:
+) -> Discovery:
     """Find sub-topics by the graph, and topics over them where there are too many or two scripts.
 
     Parameters
@@ -218,87 +224,85 @@ def discover(
     projection = Projection.fitted(vectors)
     points = projection.points(vectors)
     neighbours = nearest_neighbours(points)
-    grain = choose_grain(neighbours, seed=params.seed)
-    refits = bootstrap_cuts(neighbours, grain.resolution, seed=params.seed)
+    cut = choose_resolution(neighbours, seed=params.seed)
+    refits = bootstrap_cuts(neighbours, cut.resolution, seed=params.seed)
     least = params.min_topic_size or max(5, round(np.sqrt(n) / 5))
     least = max(2, round(least * len(fitted) / n))
-    local = dissolve_small(points, grain.labels, least)
-    count = int(local.max(initial=-1)) + 1
+    parts = dissolve_small(points, cut.labels, least)
+    count = int(parts.max(initial=-1)) + 1
     han = np.array([is_han(texts[i]) for i in fitted])
     space = points
     if count > params.max_topics or _MINOR < han.mean() < 1 - _MINOR:
         space = embedding.meaning(vectors, han)
-        themes = choose_themes(space, local, refits, most=params.max_topics)
+        grouping = group_subtopics(space, parts, refits, most=params.max_topics)
     else:
-        themes = one_level(local, refits, float(pair_agreement(refits).mean()))
-    of, held = themes.of, None
+        grouping = one_level(parts, refits, float(pair_agreement(refits).mean()))
+    topic_of, update = grouping.topic_of, None
     if carry is not None:
-        topics = np.append(of, -1)[local]
-        cut = Cut(points, neighbours.graph(), space, local, topics, refits, themes.refits, least)
-        held = carry(
-            cut,
+        used = np.isin(np.arange(len(topic_of)), parts)
+        fresh = Partition(parts, np.where(used, topic_of, -1))
+        links = neighbours.graph()
+        fit = Fit(points, links, space, fresh, refits, grouping.refits, least)
+        update = carry(
+            fit,
             [texts[i] for i in fitted],
             lambda more: projection.points(embedding.vectors(more)),
         )
-        local, of = held.parts, held.of
-    centre = centres(points, local, count=len(of))
+        parts, topic_of = update.decided.parts, update.decided.topic_of
+    centre = centres(points, parts, count=len(topic_of))
     labels, probability = np.full(n, -1), np.zeros(n)
-    labels[fitted] = local
-    probability[fitted] = centre.probability(points, local, of)
-    assigner = Assigner(embedding, projection, centre, of, held.draw if held else None)
+    labels[fitted] = parts
+    probability[fitted] = centre.probability(points, parts, topic_of)
+    assigner = Assigner(embedding, projection, centre, topic_of, update.draw if update else None)
     rest = np.setdiff1d(np.arange(n), fitted)
     labels[rest], probability[rest] = assigner.all([texts[i] for i in rest])
-    codes = np.unique(np.append(of, -1)[labels])
-    codes = codes[codes >= 0]
-    of = np.where(np.isin(of, codes), np.searchsorted(codes, of), -1)  # topics that have a text
-    topics = np.append(of, -1)[local]
-    found = int(of.max(initial=-1)) + 1
-    return Found(
+    codes = np.unique(np.append(topic_of, -1)[labels])
+    codes = codes[codes >= 0]  # topics that have a text
+    topic_of = np.where(np.isin(topic_of, codes), np.searchsorted(codes, topic_of), -1)
+    topics = np.append(topic_of, -1)[parts]
+    return Discovery(
         labels,
-        of,
+        topic_of,
         probability,
-        best_jaccard(topics, themes.refits, found),
-        *told_together(topics, themes.refits, found),
+        best_jaccard(topics, grouping.refits, len(codes)),
+        *told_together(topics, grouping.refits, len(codes)),
         fitted,
         vectors,
         embedding,
-        pd.concat([themes.ladder, grain.ladder], ignore_index=True),
-        themes.stability,
-        held,
+        pd.concat([grouping.resolutions, cut.resolutions], ignore_index=True),
+        grouping.stability,
+        update,
         codes,
         assigner,
     )
 
 
-def read_given(labels: pd.Series) -> tuple[Found, list[str], list[str]]:
-    """Read people's labels of records; returns what was found, slugs and usual spellings.
+def read_given(labels: pd.Series) -> Discovery:
+    """Read people's labels of records.
 
     Labels that differ only in case, spaces or punctuation are one topic.
     """
     slugs = labels.map(_slug, na_action="ignore").fillna("")
     order = sorted(set(slugs) - {""})
-    place = {slug: k for k, slug in enumerate(order)}
-    code = np.array([place.get(slug, -1) for slug in slugs])
-    spelt = [str(labels[code == k].mode().iloc[0]).strip() for k in range(len(order))]
+    code = pd.Index(order).get_indexer(slugs)
     fitted = np.arange(len(code))
     if len(fitted) > FIT_SAMPLE:
         fitted = np.unique(np.linspace(0, len(code) - 1, FIT_SAMPLE).astype(int))
-    # one column a topic: BERTopic wants vectors, and no text is embedded here
-    vectors = np.eye(len(order) + 1, dtype=np.float32)[code[fitted]]
-    found = Found(
+    unknown = np.full(len(order), np.nan)
+    return Discovery(
         labels=code,
-        themes=np.arange(len(order)),
+        topic_of=np.arange(len(order)),
         probability=np.ones(len(code)),
-        stability=np.full(len(order), np.nan),
+        stability=unknown,
         group=np.arange(len(order)),
-        group_stability=np.full(len(order), np.nan),
+        group_stability=unknown,
         fitted=fitted,
-        vectors=vectors,
-        embedding=None,
-        ladder=pd.DataFrame({"level": [], "resolution": [], "topics": [], "stability": []}),
-        agreement=float("nan"),
+        # one column a topic: BERTopic wants vectors, and no text is embedded here
+        vectors=np.eye(len(order) + 1, dtype=np.float32)[code[fitted]],
+        spellings={
+            slug: str(labels[code == k].mode().iloc[0]).strip() for k, slug in enumerate(order)
+        },
     )
-    return found, order, spelt
 
 
 def _slug(text: str) -> str:

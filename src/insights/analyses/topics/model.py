@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from insights.analyses.topics.codebook import Codebook
-from insights.analyses.topics.continuity import Continuity, Held
 from insights.analyses.topics.curation import apply_codebook, pinned_rows, without_excluded
 from insights.analyses.topics.events import TopicEvents
-from insights.analyses.topics.given import succeed_given
-from insights.analyses.topics.hierarchy import Found, discover, read_given
+from insights.analyses.topics.hierarchy import Discovery, discover, read_given
 from insights.analyses.topics.label_support import Support
 from insights.analyses.topics.labels import Wording, asked_labels, word_topics
 from insights.analyses.topics.params import Params
-from insights.analyses.topics.registry import Registry, digest
+from insights.analyses.topics.registry import Registry, digest, record, record_given
 from insights.analyses.topics.result import SHAKY, TopicModel
-from insights.analyses.topics.succession import Succession, part_names, succeed, topic_names
+from insights.analyses.topics.tracking import Partition, follow, numbered
 from insights.enrich.words import Tokeniser, is_emoji, main_language, normalise, tokens
 from insights.errors import DataError
 from insights.result import Check
 from insights.stats.intervals import wilson_bounds
 
+if TYPE_CHECKING:
+    from insights.analyses.topics.bertopic_adapter import LabelledBERTopic
+
 __all__ = ["FEWEST_TEXTS", "topic_model"]
 
 FEWEST_TEXTS = 100  # distinct texts below which no model is fitted
+_SHAPING = {"source", "min_topic_size", "max_topics", "embedding", "seed"}  # other topics
 _QUOTES = 5
 _OPENING = 24  # characters: longer than a greeting
 
@@ -64,8 +70,9 @@ def topic_model(
             "topics: the feedback table has 0 rows; at least 1 is needed. "
             "Look at the quarantine of the collect notebook for what was set aside."
         )
-    identity = Continuity(before or Registry(), codebook or Codebook(), params)
-    records, excluded = without_excluded(_records(feedback), identity.codebook)
+    last, codebook = before or Registry(), codebook or Codebook()
+    settings = digest([json.dumps(params.model_dump(include=_SHAPING), sort_keys=True)])
+    records, excluded = without_excluded(_records(feedback), codebook)
     if records.empty:
         raise DataError("topics: the codebook excludes every record; see its section 'exclude'.")
     if params.source == "given":
@@ -74,24 +81,26 @@ def topic_model(
                 "topics: source is 'given', but no record has a value in the column "
                 "'topic'. Map a column to topic in the study, or set source: model."
             )
-        found, slugs, spelt = read_given(records["topic"])
         records["row"] = np.arange(len(records))
-        given = (slugs, spelt)
-        return _named(records, found, params, identity, cache=cache, given=given, excluded=excluded)
+        found = read_given(records["topic"])
+        return _named(records, found, params, last, codebook, settings=settings, excluded=excluded)
     records["key"] = [_key(text) for text in records["text"]]
     texts = sorted(set(records["key"]) - {""})
     if len(texts) < FEWEST_TEXTS:
-        return _too_few(records, len(texts), params, identity)
+        return _too_few(records, len(texts), params, last, codebook)
     place = {text: i for i, text in enumerate(texts)}
     records["row"] = [place.get(key, -1) for key in records["key"]]
     data = digest([*texts, str(len(records))])
 
-    def carry(cut, fitted, embed):
-        held = identity.carry(cut, fitted, embed, data=data)
-        return apply_codebook(held, identity.codebook, fitted, cut.points)
+    def carry(fit, fitted, embed):
+        update = follow(last, fit, fitted, embed, settings=settings, data=data)
+        return apply_codebook(update, codebook, fitted, fit.points)
 
     found = discover(texts, params, carry, cache=cache)
-    return _named(records, found, params, identity, cache=cache, data=data, excluded=excluded)
+    return _named(
+        records, found, params, last, codebook,
+        settings=settings, excluded=excluded, cache=cache,
+    )  # fmt: skip
 
 
 def _records(feedback: pd.DataFrame) -> pd.DataFrame:
@@ -130,77 +139,69 @@ def _key(text: str) -> str:
 
 def _named(
     records: pd.DataFrame,
-    found: Found,
+    found: Discovery,
     params: Params,
-    identity: Continuity,
+    last: Registry,
+    codebook: Codebook,
     *,
-    cache: Path | None,
-    given: tuple[list[str], list[str]] | None = None,
-    data: str = "",
-    excluded: int = 0,
+    settings: str,
+    excluded: int,
+    cache: Path | None = None,
 ) -> TopicModel:
-    """Number the topics by size where they have no number, name them, and draw their quotes.
-
-    `given` holds the slug and the usual spelling of each topic that people gave.
-    """
-    outside = records["row"].to_numpy() < 0
-    held = found.held
-    codes = np.arange(len(found.stability)) if found.codes is None else found.codes
-    raw, sub, probability = _placed(records, found, codes, identity.codebook)
-    rank, order = _by_size(raw, found.topics, len(found.stability))
-    labels = rank[raw]
-    count = len(order)
-    names = list(given[0]) if given else []
-    if held is not None:
-        names = topic_names(held, codes, order, identity.registry.next_topic)
-    slugs = [names[codes[k]] for k in order]
-    ids = np.array([*slugs, "-1"], dtype=object)
-    of = found.themes if held is None else held.of
-    parts = part_names(
-        held,
-        [names[code] if code >= 0 else "" for code in of],
-        np.bincount(sub[sub >= 0], minlength=len(of)),
-    )
+    """Number the topics by size where they have no number, name them, and draw their quotes."""
+    inside = records[records["row"] >= 0]
+    update = found.update
+    count = len(found.stability)
+    codes = np.arange(count) if found.codes is None else found.codes
+    given, slugs = list(found.spellings.values()), tuple(found.spellings)
+    partition = Partition(found.labels, found.topic_of, slugs, ("",) * len(found.topic_of))
+    partition = update.decided if update else partition
+    topics, parts, probability = _placed(records, found, codes, partition.topic_ids, codebook)
+    rank, order = _by_size(topics, found.topics, count)
+    size = np.bincount(parts[parts >= 0], minlength=len(partition.topic_of))
+    partition = numbered(partition, codes[order].tolist(), size, start=last.next_topic)
+    topic_ids = [partition.topic_ids[code] for code in codes[order]]
+    labels, ids = rank[topics], np.array([*topic_ids, "-1"], dtype=object)
     documents = pd.DataFrame(
         {
             "feedback_id": records["feedback_id"],
             "topic_id": pd.Series(ids[labels], dtype="str"),
-            "subtopic_id": _subtopics(sub, parts, found),
+            "subtopic_id": _subtopics(parts, partition, found),
             "probability": probability.round(6),  # the order of adding up must not show
         }
     )
     quotes = _quotes(records, labels, count, seed=params.seed)
-    tokenise = params.tokeniser()
-    texts = records.loc[~outside].groupby("row")["text"].first()
-    bertopic = _adapted(texts, found, rank, quotes, tokenise)
-    spoken = _spoken(records, labels, count)
-    uses = records.loc[~outside].groupby("row").size()
-    wording = _wording(texts, uses, rank[found.topics[texts.index]], bertopic, spoken, tokenise)
-    table = _table(records, labels, wording, spoken, ids=ids[:-1])
+    texts = inside.groupby("row")["text"].first()
+    languages = _languages(records, labels, count)
+    bertopic = _adapted(texts, found, rank, quotes, params.tokeniser())
+    wording = _wording(texts, inside, rank[found.topics[texts.index]], bertopic, languages, params)
+    table = _table(records, labels, wording, languages, ids=ids[:-1])
     table.insert(table.columns.get_loc("matched_from"), "stability", found.stability[order])
     checks: tuple[Check, ...] = ()
     if given:
-        table["label"] = [given[1][k] for k in order]
+        table["label"] = [given[k] for k in order]
     elif params.labeller != "phrases" and (endpoint := params.asked(cache)):
         table, checks = asked_labels(table, wording, quotes, params, endpoint)
-    if held is None:
-        story = succeed_given(identity, documents, table)
+    if update is None:
+        table, events = record_given(
+            documents, last, codebook, table, settings=settings, excluded=excluded
+        )
     else:
-        keyed = records.loc[~outside].groupby("row")["key"].first()
-        story = succeed(
-            identity, held, table, names=names, parts=parts, data=data, vectors=found.vectors,
-            texts=[keyed[i] for i in found.fitted],
-            true=lambda name, label: wording.support.true(slugs.index(name), label),
+        keys = inside.groupby("row")["key"].first()
+        table, events = record(
+            replace(update, decided=partition), last, codebook, table,
+            texts=[keys[i] for i in found.fitted], vectors=found.vectors, excluded=excluded,
+            holds=lambda name, label: wording.support.true(topic_ids.index(name), label),
         )  # fmt: skip
     quotes["topic_id"] = pd.Series(ids[quotes.pop("topic")], dtype="str")
     return TopicModel(
         n=len(records),
         texts=len(found.labels),
         source=params.source,
-        topics=_judged(story.topics, wording.support, found, order),
+        topics=_judged(table, wording.support, found, order),
         documents=documents,
         quotes=quotes[["topic_id", "feedback_id", "language", "quote"]],
-        ladder=found.ladder,
+        resolutions=found.resolutions,
         agreement=found.agreement,
         typical_length=int(records["text"].str.len().median()),
         template_share=_template_share(records["text"].drop_duplicates()),
@@ -208,12 +209,12 @@ def _named(
         chance_coherence=wording.chance_coherence,
         checks=checks,
         bertopic=bertopic,
-        **_history(story, identity, held, excluded),
+        events=events,
     )
 
 
 def _judged(
-    topics: pd.DataFrame, support: Support, found: Found, order: np.ndarray
+    topics: pd.DataFrame, support: Support, found: Discovery, order: np.ndarray
 ) -> pd.DataFrame:
     """Add how far each label is true, and whether a finding on the topic can be told."""
     group, whole = found.group[order], found.group_stability[order]
@@ -232,39 +233,26 @@ def _judged(
 
 
 def _placed(
-    records: pd.DataFrame, found: Found, codes: np.ndarray, codebook: Codebook
+    records: pd.DataFrame,
+    found: Discovery,
+    codes: np.ndarray,
+    topic_ids: Sequence[str],
+    codebook: Codebook,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Topic, sub-topic and probability of each record; pins of the codebook come first."""
     row = records["row"].to_numpy()
     outside = row < 0
-    sub = np.where(outside, -1, found.labels[row])
-    raw = np.where(outside, -1, found.topics[row])
+    parts = np.where(outside, -1, found.labels[row])
+    topics = np.where(outside, -1, found.topics[row])
     probability = np.where(outside, 1.0, found.probability[row])
-    pinned = pinned_rows(records, codebook, list(found.held.topic_ids)) if found.held else {}
+    pinned = pinned_rows(records, codebook, topic_ids) if found.update else {}
     for i, code in pinned.items():
         if code not in codes:
             continue  # a topic without a text of its own cannot be named
-        raw[i] = np.searchsorted(codes, code)
-        sub[i] = np.flatnonzero(found.themes == raw[i])[0]
+        topics[i] = np.searchsorted(codes, code)
+        parts[i] = np.flatnonzero(found.topic_of == topics[i])[0]
         probability[i] = 1.0
-    return raw, sub, probability
-
-
-def _history(story: Succession, identity: Continuity, held: Held | None, excluded: int) -> dict:
-    return {
-        "ended": story.ended,
-        "registry": story.registry,
-        "events": TopicEvents(
-            n=int(story.topics["n"].sum()),
-            events=story.events,
-            run=story.registry.run,
-            mode="given" if held is None else held.mode,
-            known=0 if held is None or held.before is None else int((held.before.part > -2).sum()),
-            moved=0 if held is None or held.step is None else held.step.moved,
-            codebook=identity.codebook,
-            excluded=excluded,
-        ),
-    }
+    return topics, parts, probability
 
 
 def _by_size(raw: np.ndarray, of_texts: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -278,18 +266,17 @@ def _by_size(raw: np.ndarray, of_texts: np.ndarray, count: int) -> tuple[np.ndar
     return np.append(np.argsort(order), -1), order
 
 
-def _subtopics(sub: np.ndarray, parts: list[str], found: Found) -> pd.Series:
+def _subtopics(parts: np.ndarray, partition: Partition, found: Discovery) -> pd.Series:
     """Name the sub-topic of each record; null where no topic has two of them."""
-    names = pd.Series(pd.NA, index=range(len(sub)), dtype="string")
-    shared = np.bincount(found.themes[found.themes >= 0], minlength=1)
-    if shared.max() >= 2:
-        inside = sub >= 0
-        names[inside] = np.array(parts, dtype=object)[sub[inside]]
+    names = pd.Series(pd.NA, index=range(len(parts)), dtype="string")
+    if np.bincount(found.topic_of[found.topic_of >= 0], minlength=1).max() >= 2:
+        inside = parts >= 0
+        names[inside] = np.array(partition.part_ids, dtype=object)[parts[inside]]
     return names
 
 
 def _adapted(
-    texts: pd.Series, found: Found, rank: np.ndarray, quotes: pd.DataFrame, tokenise: Tokeniser
+    texts: pd.Series, found: Discovery, rank: np.ndarray, quotes: pd.DataFrame, tokenise: Tokeniser
 ):
     from insights.analyses.topics.bertopic_adapter import fit_bertopic  # imports bertopic: seconds
 
@@ -303,32 +290,32 @@ def _adapted(
     )
 
 
-def _spoken(records: pd.DataFrame, labels: np.ndarray, count: int) -> pd.DataFrame:
+def _languages(records: pd.DataFrame, labels: np.ndarray, count: int) -> pd.DataFrame:
     """Share of each language in the records of each topic."""
     inside = labels >= 0
-    spoken = pd.crosstab(labels[inside], records.loc[inside, "language"], normalize="index")
-    return spoken.reindex(range(count), fill_value=0.0)
+    shares = pd.crosstab(labels[inside], records.loc[inside, "language"], normalize="index")
+    return shares.reindex(range(count), fill_value=0.0)
 
 
 def _wording(
     texts: pd.Series,
-    uses: pd.Series,
+    inside: pd.DataFrame,
     topics: np.ndarray,
-    bertopic,
-    spoken: pd.DataFrame,
-    tokenise: Tokeniser,
+    bertopic: LabelledBERTopic,
+    languages: pd.DataFrame,
+    params: Params,
 ) -> Wording:
-    chinese = spoken.get("zh", 0.0) + spoken.get("mixed", 0.0) / 2
+    chinese = languages.get("zh", 0.0) + languages.get("mixed", 0.0) / 2
     offset = int(bertopic.topics_ and min(bertopic.topics_) < 0)
     return word_topics(
         texts.tolist(),
         topics,
         weights=bertopic.c_tf_idf_.tocsr()[offset:],
         terms=bertopic.vectorizer_model.get_feature_names_out(),
-        han_share=np.broadcast_to(chinese, len(spoken)),
-        foreign_share=np.broadcast_to(spoken.get("other", 0.0), len(spoken)),
-        uses=uses.loc[texts.index].to_numpy(),
-        tokenise=tokenise,
+        han_share=np.broadcast_to(chinese, len(languages)),
+        foreign_share=np.broadcast_to(languages.get("other", 0.0), len(languages)),
+        uses=inside.groupby("row").size().loc[texts.index].to_numpy(),
+        tokenise=params.tokeniser(),
     )
 
 
@@ -336,7 +323,7 @@ def _table(
     records: pd.DataFrame,
     labels: np.ndarray,
     wording: Wording,
-    spoken: pd.DataFrame,
+    languages: pd.DataFrame,
     *,
     ids: np.ndarray,
 ) -> pd.DataFrame:
@@ -350,7 +337,7 @@ def _table(
             "keywords": [", ".join(found) for found in wording.keywords],
             "language_share": [
                 ", ".join(f"{name} {value:.2f}" for name, value in line.items() if value >= 0.005)
-                for line in spoken.to_dict("records")
+                for line in languages.to_dict("records")
             ],
             "n": n,
             "share": n / len(records),
@@ -387,7 +374,9 @@ def _quotes(records: pd.DataFrame, labels: np.ndarray, count: int, *, seed: int)
     return chosen.assign(topic=np.array([k for k, _ in drawn], int))
 
 
-def _too_few(records: pd.DataFrame, texts: int, params: Params, identity: Continuity) -> TopicModel:
+def _too_few(
+    records: pd.DataFrame, texts: int, params: Params, last: Registry, codebook: Codebook
+) -> TopicModel:
     """Leave every record unexplained; the registry stays as it was."""
     documents = pd.DataFrame(
         {
@@ -406,17 +395,15 @@ def _too_few(records: pd.DataFrame, texts: int, params: Params, identity: Contin
         topics=pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()}),
         documents=documents,
         quotes=quotes[["topic_id", "feedback_id", "language", "quote"]],
-        ladder=pd.DataFrame({"level": [], "resolution": [], "topics": [], "stability": []}),
         agreement=float("nan"),
         typical_length=int(records["text"].str.len().median()),
-        bertopic=None,
-        registry=identity.registry,
         events=TopicEvents(
             n=0,
-            events=identity.registry.events.head(0),
-            run=identity.registry.run,
+            events=last.events.head(0),
+            run=last.run,
             mode="none",
-            codebook=identity.codebook,
+            codebook=codebook,
+            registry=last,
         ),
     )
 

@@ -9,22 +9,19 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
-from sklearn.metrics import adjusted_rand_score
+
+from insights.stats.partitions import best_jaccard, confusion, recovery
 
 __all__ = [
     "BOOTSTRAPS",
-    "LADDER",
-    "Grain",
+    "RESOLUTIONS",
     "Neighbours",
-    "best_jaccard",
+    "Resolution",
     "bootstrap_cuts",
-    "choose_grain",
+    "choose_resolution",
     "communities",
-    "confusion",
     "finest_stable",
     "nearest_neighbours",
-    "pair_agreement",
-    "recovery",
     "told_together",
 ]
 
@@ -32,7 +29,7 @@ NEIGHBOURS = 15
 _SPARE = 25  # further neighbours, so that a random part of the texts still has its fifteen
 _BLOCK = 500  # rows compared at a time
 _BIN = 32  # columns of which only the largest similarity is looked at first
-LADDER = (0.55, 0.85, 1.3, 2.0, 3.2, 5.0, 8.0)  # coarser ones are steady and say little
+RESOLUTIONS = (0.55, 0.85, 1.3, 2.0, 3.2, 5.0, 8.0)  # coarser ones are steady and say little
 REFITS = 5  # for each resolution
 KEPT = 0.8  # share of the texts in each of them
 LARGEST = 8_000  # texts in each of them
@@ -146,29 +143,29 @@ def communities(graph: sparse.csr_matrix, resolution: float, *, seed: int) -> np
 
 
 @dataclass(frozen=True, eq=False)
-class Grain:
+class Resolution:
     """A cut of the graph, and how well each resolution came back.
 
     Attributes
     ----------
     labels
         Shape (n,): the community of each text.
-    ladder
+    resolutions
         One row a resolution: level, resolution, topics, stability, spread, chosen.
     """
 
     resolution: float
     labels: np.ndarray
-    ladder: pd.DataFrame
+    resolutions: pd.DataFrame
 
 
-def choose_grain(
+def choose_resolution(
     neighbours: Neighbours,
     *,
     seed: int,
-    ladder: tuple[float, ...] = LADDER,
+    resolutions: tuple[float, ...] = RESOLUTIONS,
     refits: int = REFITS,
-) -> Grain:
+) -> Resolution:
     """Choose the finest resolution before recovery breaks down; no label is looked at.
 
     Texts are left out at random, a fifth or all but 8,000; the graph of the others is made and
@@ -187,7 +184,7 @@ def choose_grain(
     whole = neighbours.graph()
     cuts: list[np.ndarray] = []
     found: list[np.ndarray] = []
-    for resolution in ladder:
+    for resolution in resolutions:
         cut = communities(whole, resolution, seed=seed)
         again = [communities(part, resolution, seed=seed + 1 + i) for i, part in enumerate(parts)]
         cuts.append(cut)
@@ -201,14 +198,14 @@ def choose_grain(
     tried = pd.DataFrame(
         {
             "level": "sub-topic",
-            "resolution": ladder[: len(cuts)],
+            "resolution": resolutions[: len(cuts)],
             "topics": [int(cut.max()) + 1 for cut in cuts],
             "stability": stability,
             "spread": [value.std() for value in found],
             "chosen": np.arange(len(cuts)) == chosen,
         }
     )
-    return Grain(ladder[chosen], cuts[chosen], tried)
+    return Resolution(resolutions[chosen], cuts[chosen], tried)
 
 
 def finest_stable(stability: np.ndarray) -> int:
@@ -240,52 +237,6 @@ def bootstrap_cuts(
     return cuts
 
 
-def best_jaccard(labels: np.ndarray, refits: np.ndarray, count: int) -> np.ndarray:
-    """Return how well refits bring each topic back: mean over refits of its best overlap.
-
-    Overlap is Jaccard's: texts in both over texts in either, among the texts of the refit
-    (Hennig 2007, doi 10.1016/j.csda.2006.11.025). Shape (count,), values 0 to 1.
-
-    Parameters
-    ----------
-    labels
-        Shape (n,): topic 0 … count-1, or -1.
-    refits
-        Shape (refits, n); -1 where a text was left out.
-    """
-    overlaps = np.zeros((len(refits), count))
-    for row, refit in enumerate(refits):
-        here = refit >= 0
-        overlaps[row] = _overlaps(labels[here], refit[here], count).max(axis=1, initial=0.0)
-    return overlaps.mean(axis=0)
-
-
-def confusion(labels: np.ndarray, refits: np.ndarray, count: int) -> np.ndarray:
-    """Return how much alike refits treat each pair of topics; shape (count, count), 0 to 1.
-
-    The cosine between the distributions of two topics' texts over the communities of a refit,
-    averaged over refits: 0 where no text of one ever falls into a community with one of the other,
-    1 where refits know no difference. In terms of a consensus matrix (Monti et al. 2003, doi
-    10.1023/A:1023949509487) it is how often texts of the two are together, over the geometric mean
-    of how often those of each are.
-
-    Parameters
-    ----------
-    labels, refits
-        As in `best_jaccard`.
-    """
-    found = np.zeros((len(refits), count, count))
-    for row, refit in enumerate(refits):
-        here = (refit >= 0) & (labels >= 0)
-        wide = int(refit.max(initial=-1)) + 1
-        both = np.bincount(labels[here] * wide + refit[here], minlength=count * wide)
-        both = both.reshape(count, wide).astype(float)
-        length = np.linalg.norm(both, axis=1, keepdims=True)
-        both = np.divide(both, length, out=np.zeros_like(both), where=length > 0)
-        found[row] = both @ both.T
-    return found.mean(axis=0) if len(refits) else np.eye(count)
-
-
 def told_together(
     labels: np.ndarray, refits: np.ndarray, count: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -303,42 +254,3 @@ def told_together(
     _, group = connected_components(alike, directed=False)
     of_texts = np.where(labels >= 0, group[labels], -1)
     return group, best_jaccard(of_texts, refits, int(group.max()) + 1)[group]
-
-
-def _overlaps(labels: np.ndarray, others: np.ndarray, count: int) -> np.ndarray:
-    """Jaccard overlap of each topic with each community; shape (count, communities)."""
-    wide = int(others.max(initial=-1)) + 1
-    inside = labels >= 0
-    both = np.bincount(labels[inside] * wide + others[inside], minlength=count * wide)
-    both = both.reshape(count, wide)
-    mine = both.sum(axis=1, keepdims=True)
-    theirs = np.bincount(others, minlength=wide)[None, :]
-    return both / np.maximum(mine + theirs - both, 1)
-
-
-def recovery(labels: np.ndarray, others: np.ndarray) -> float:
-    """Best overlap of the community of each text, averaged over texts, above chance.
-
-    Two independent sets, each a share s of the texts, overlap by s / (2 - s).
-
-    Parameters
-    ----------
-    labels, others
-        Shape (n,); texts that are -1 in either are left out.
-    """
-    both = (labels >= 0) & (others >= 0)
-    labels, others = labels[both], others[both]
-    share = np.bincount(labels) / max(len(labels), 1)
-    overlap = _overlaps(labels, others, len(share)).max(axis=1, initial=0.0)
-    chance = float(share @ (share / (2 - share)))
-    return (float(share @ overlap) - chance) / (1 - chance) if chance < 1 else 0.0
-
-
-def pair_agreement(cuts: np.ndarray) -> np.ndarray:
-    """Adjusted Rand index of each pair of cuts, shape (cuts, n), on the texts both hold."""
-    pairs = []
-    for i in range(len(cuts)):
-        for j in range(i):
-            shared = (cuts[i] >= 0) & (cuts[j] >= 0)
-            pairs.append(adjusted_rand_score(cuts[i][shared], cuts[j][shared]))
-    return np.array(pairs)

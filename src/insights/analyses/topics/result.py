@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,8 +40,8 @@ class TopicModel(Result):
         Contract table `doc_topics`, by feedback_id.
     quotes
         Seeded random records: topic_id, feedback_id, language, quote.
-    ladder
-        Resolutions tried: resolution, topics, stability, spread, chosen.
+    resolutions
+        Those tried: level, resolution, topics, stability, spread, chosen.
     agreement
         Mean adjusted Rand index between pairs of ten bootstrap refits.
     typical_length
@@ -56,12 +56,8 @@ class TopicModel(Result):
         What records of no topic are called.
     bertopic
         The fitted BERTopic model; None when there were too few texts.
-    ended
-        Rows of `topics` with n = 0: topics that this step ended.
     events
-        What became of the topics of the last run; None when there were too few texts.
-    registry
-        What the next run starts from.
+        What became of the topics of the last run, and what the next one starts from.
     """
 
     texts: int
@@ -69,17 +65,15 @@ class TopicModel(Result):
     topics: pd.DataFrame
     documents: pd.DataFrame
     quotes: pd.DataFrame
-    ladder: pd.DataFrame
     agreement: float
     typical_length: int
     template_share: float = 0.0
     diversity: float = float("nan")
     chance_coherence: float = float("nan")
+    resolutions: pd.DataFrame = field(default_factory=pd.DataFrame)
     rest: str = "unexplained"
     bertopic: Any = None
-    ended: pd.DataFrame | None = None
     events: TopicEvents | None = None
-    registry: Registry | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "checks", (*self.checks, *_model_checks(self)))
@@ -132,11 +126,17 @@ class TopicModel(Result):
             rest="unexplained, or of a topic that is withheld" if withheld else self.rest,
         )
 
+    @property
+    def registry(self) -> Registry | None:
+        """What the next run starts from."""
+        return None if self.events is None else self.events.registry
+
     def table(self) -> pd.DataFrame:
         """Return the contract table `topics`, those that ended in this step last."""
-        if self.ended is None or self.ended.empty:
+        ended = None if self.events is None else self.events.ended
+        if ended is None or ended.empty:
             return self.topics
-        return pd.concat([self.topics, self.ended], ignore_index=True)
+        return pd.concat([self.topics, ended], ignore_index=True)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return topics, doc_topics, topic_quotes and topic_events."""
