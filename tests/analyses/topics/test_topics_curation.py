@@ -4,12 +4,12 @@ import pytest
 import yaml
 
 from insights.analyses import topics
-from insights.analyses.topics.curation import Panel
+from insights.analyses.topics.curation import CurationPanel
 
 
 @pytest.fixture
 def panel(bilingual, model, tmp_path):
-    return Panel(model, bilingual, tmp_path / "demo.codebook.yml")
+    return CurationPanel(model, bilingual, tmp_path / "demo.codebook.yml")
 
 
 def test_every_decision_lands_in_the_file_and_is_obeyed(panel, bilingual, model):
@@ -25,7 +25,7 @@ def test_every_decision_lands_in_the_file_and_is_obeyed(panel, bilingual, model)
     panel.name.value, panel.seeds.value = "cards", "card, 银行卡"
     panel.buttons["split"].click()
     panel.buttons["save"].click()
-    assert "saved to demo.codebook.yml" in panel.said.value
+    assert "saved to demo.codebook.yml" in panel.message.value
     assert yaml.safe_load(panel.path.read_text()) == {
         "topics": {"1": {"label": "Ours", "label_zh": "我们的", "owner": "desk",
                          "pins": [{"record": record}], "merges": ["2"]}},
@@ -46,15 +46,15 @@ def test_an_invalid_decision_is_refused_with_its_line_and_nothing_is_written(pan
     panel.topic.value, panel.into.value = "2", "1"
     panel.buttons["merge"].click()
     panel.buttons["save"].click()
-    assert "not saved: demo.codebook.yml:" in panel.said.value
-    assert "goes round in a circle" in panel.said.value
+    assert "not saved: demo.codebook.yml:" in panel.message.value
+    assert "goes round in a circle" in panel.message.value
     assert list(panel.path.parent.iterdir()) == []
 
 
 def test_what_the_file_says_already_is_shown_and_kept(bilingual, model, tmp_path):
     path = tmp_path / "demo.codebook.yml"
     path.write_text("topics:\n  '1': {label: Known, definition: as agreed}\n", encoding="utf-8")
-    panel = Panel(model, bilingual, path)
+    panel = CurationPanel(model, bilingual, path)
     panel.topic.value = "1"
     assert (panel.label.value, panel.definition.value) == ("Known", "as agreed")
     panel.owner.value = "desk"
@@ -66,7 +66,7 @@ def test_what_the_file_says_already_is_shown_and_kept(bilingual, model, tmp_path
 
 def test_records_are_shown_searched_and_escaped(bilingual, model, tmp_path):
     frame = bilingual.assign(text="<b>invoice</b> " + bilingual["text"])
-    panel = Panel(model, frame, tmp_path / "x.yml")
+    panel = CurationPanel(model, frame, tmp_path / "x.yml")
     assert "&lt;b&gt;invoice" in panel.records.value and "<b>invoice" not in panel.records.value
     panel.search.value = "no such word"
     assert "0 records" in panel.records.value

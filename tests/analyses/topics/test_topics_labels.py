@@ -4,7 +4,7 @@ from scipy import sparse
 
 from insights.analyses.topics.keywords import Cooccurrence, candidates, keywords, topic_terms
 from insights.analyses.topics.labels import named
-from insights.analyses.topics.phrases import Phrase, complete, content, mine, shape
+from insights.analyses.topics.phrases import Phrase, complete, content, mine_phrases, shape
 from insights.enrich.words import Tokeniser
 
 
@@ -115,7 +115,7 @@ def test_the_planted_phrase_of_each_topic_is_found_in_its_word_order():
     texts = [f"{start}sync fails after the update {i}" for i in range(9) for start in ("", "hi, ")]
     texts += [f"{start}the invoice is wrong again {i}" for i in range(9) for start in ("", "hi, ")]
     topics = sparse.csr_matrix([[0] * 18 + [1] * 18]).toarray()[0]
-    found = mine(texts, topics, 2, han=False)
+    found = mine_phrases(texts, topics, 2, han=False)
     assert found[0][0].text == "sync fails after update"
     assert found[1][0].text == "invoice is wrong"
     assert found[0][0].coverage == 1
@@ -125,7 +125,7 @@ def test_a_phrase_says_what_its_texts_say_and_negates_what_they_negate():
     ends = ["today", "on flight 1", "again", "since noon", "for us", "in row 9"]
     texts = [f"the wifi is not working {end}" for end in ends]
     texts += [f"the crew was kind {end}" for end in ends]
-    found = mine(texts, sparse.csr_matrix([[0] * 6 + [1] * 6]).toarray()[0], 2, han=False)
+    found = mine_phrases(texts, sparse.csr_matrix([[0] * 6 + [1] * 6]).toarray()[0], 2, han=False)
     assert "wifi is not working" in [p.text for p in found[0][:2]]
     assert "wifi is working" not in [p.text for p in found[0]]
 
@@ -133,16 +133,16 @@ def test_a_phrase_says_what_its_texts_say_and_negates_what_they_negate():
 def test_chinese_phrases_are_not_broken_at_characters():
     texts = [f"更新之后同步失败{'了' * (i % 2)}，第{i}次" for i in range(12)]
     texts += [f"发票金额又错了，第{i}次" for i in range(12)]
-    found = mine(texts, sparse.csr_matrix([[0] * 12 + [1] * 12]).toarray()[0], 2, han=True)
+    found = mine_phrases(texts, sparse.csr_matrix([[0] * 12 + [1] * 12]).toarray()[0], 2, han=True)
     assert "同步失败" in found[0][0].text
     assert found[1][0].text.startswith("发票金额")
 
 
 def test_texts_of_the_other_script_add_no_phrase():
     assert (
-        mine(["sync fails", "同步失败"], sparse.csr_matrix([[0, 0]]).toarray()[0], 1, han=True)[0][
-            0
-        ].text
+        mine_phrases(
+            ["sync fails", "同步失败"], sparse.csr_matrix([[0, 0]]).toarray()[0], 1, han=True
+        )[0][0].text
         == "同步失败"
     )
 
@@ -150,8 +150,8 @@ def test_texts_of_the_other_script_add_no_phrase():
 def test_phrases_do_not_depend_on_anything_but_the_texts():
     frame = planted.feedback(200).drop_duplicates("text").sort_values("text")
     codes = frame["truth"].map({name: i for i, name in enumerate(planted.TOPICS)}).to_numpy()
-    once = mine(frame["text"].tolist(), codes, 5, han=False)
-    assert mine(frame["text"].tolist(), codes, 5, han=False) == once
+    once = mine_phrases(frame["text"].tolist(), codes, 5, han=False)
+    assert mine_phrases(frame["text"].tolist(), codes, 5, han=False) == once
     assert all(topic[0].score > 0 for topic in once)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from insights import drawing
 from insights.analyses import topics
-from insights.analyses.topics.records import Choice, highlighted, written
+from insights.analyses.topics.records import RecordFilter, highlighted, written
 from insights.stats.calendar import Calendar
 
 PARAMS = topics.Params(period="month")
@@ -116,4 +116,4 @@ def test_undated_records_are_there_until_a_time_is_chosen(records):
     months = [stamp for _, stamp in box.controls["periods"].options]
     box.controls["periods"].value = (months[0], months[-2])
     assert box.selection["created_at"].notna().all()
-    assert len(found.chosen(Choice())) == len(undated)
+    assert len(found.chosen(RecordFilter())) == len(undated)

@@ -104,7 +104,9 @@ class Centres:
         best = similar.argmax(axis=1)
         return np.where(similar.max(axis=1) >= self.threshold, best, -1)
 
-    def probability(self, points: np.ndarray, labels: np.ndarray, themes: np.ndarray) -> np.ndarray:
+    def probability(
+        self, points: np.ndarray, labels: np.ndarray, topic_of: np.ndarray
+    ) -> np.ndarray:
         """Relative nearness of each text to the topic it was given; shape (n,), 0 to 1.
 
         A softmax over the sub-topics and 'none', whose similarity is the threshold, summed over
@@ -115,15 +117,15 @@ class Centres:
         ----------
         labels
             Shape (n,): sub-topic of each text, or -1.
-        themes
+        topic_of
             Shape (sub-topics,): the topic each belongs to.
         """
         none = np.full((len(points), 1), self.threshold)
         score = np.hstack([self.similarity(points), none]) * _SHARPNESS
         score = np.exp(score - score.max(axis=1, keepdims=True))
-        column = np.append(themes, themes.max(initial=-1) + 1)  # last: none
-        mine = column[None, :] == column[labels][:, None]
-        return (score * mine).sum(axis=1) / score.sum(axis=1)
+        column = np.append(topic_of, topic_of.max(initial=-1) + 1)  # last: none
+        same_topic = column[None, :] == column[labels][:, None]
+        return (score * same_topic).sum(axis=1) / score.sum(axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,8 +199,8 @@ def dissolve_small(points: np.ndarray, labels: np.ndarray, least: int) -> np.nda
     large = np.flatnonzero(size >= least)
     renumber = np.full(len(size), -1)
     renumber[large] = np.arange(len(large))
-    kept = renumber[labels]
+    renumbered = renumber[labels]
     if not len(large):
-        return kept
-    nearest = centres(points, kept).nearest(points)
-    return np.where((kept >= 0) & (nearest >= 0), kept, nearest)
+        return renumbered
+    nearest = centres(points, renumbered).nearest(points)
+    return np.where((renumbered >= 0) & (nearest >= 0), renumbered, nearest)

@@ -24,8 +24,8 @@ from insights.errors import ParamsError
 from insights.yaml_lines import read_yaml
 
 __all__ = [
+    "CurationPanel",
     "Guides",
-    "Panel",
     "apply_codebook",
     "curate",
     "holds",
@@ -132,10 +132,10 @@ def apply_codebook(
 
 def without_excluded(records: pd.DataFrame, codebook: Codebook) -> tuple[pd.DataFrame, int]:
     """Leave out the records that the codebook excludes, and say how many they are."""
-    told = codebook.book.exclude
-    out = records["feedback_id"].isin(told.records).to_numpy(copy=True)
-    if told.words:
-        pattern = holds(told.words)
+    exclude = codebook.book.exclude
+    out = records["feedback_id"].isin(exclude.records).to_numpy(copy=True)
+    if exclude.words:
+        pattern = holds(exclude.words)
         out |= np.array([bool(pattern.search(normalise(text))) for text in records["text"]])
     return records[~out].reset_index(drop=True), int(out.sum())
 
@@ -161,7 +161,7 @@ def pinned_rows(
     return found
 
 
-class Panel:
+class CurationPanel:
     """The controls, and the decisions they were used to make.
 
     Attributes
@@ -207,7 +207,7 @@ class Panel:
         names = {"rename": "Rename", "merge": "Merge", "split": "Split off", "pin": "Pin here",
                  "save": "Save"}  # fmt: skip
         self.buttons = {key: widgets.Button(description=text) for key, text in names.items()}
-        self.records, self.said = widgets.HTML(), widgets.HTML()
+        self.records, self.message = widgets.HTML(), widgets.HTML()
         row = widgets.HBox
         self.box = widgets.VBox(
             [
@@ -221,7 +221,7 @@ class Panel:
                 row([self.seeds, self.buttons["split"]]),
                 row([self.record, self.buttons["pin"]]),
                 row([self.buttons["save"]]),
-                self.said,
+                self.message,
             ]
         )  # fmt: skip
 
@@ -295,9 +295,9 @@ class Panel:
 
     def text(self) -> str:
         """Return the codebook as it would be written."""
-        kept = {key: value for key, value in self.decisions.items() if value}
-        body = yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=100)
-        return _HEADER + (body if kept else "")
+        entries = {key: value for key, value in self.decisions.items() if value}
+        body = yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=100)
+        return _HEADER + (body if entries else "")
 
     def _section(self, topic_id: str) -> dict[str, Any]:
         guided = topic_id in (self.decisions.get("guided") or {})
@@ -307,9 +307,9 @@ class Panel:
         return self._section(topic_id).setdefault(topic_id, {})
 
     def _tell(self, text: str) -> None:
-        self.said.value = f"<p>{html.escape(text)}</p>"
+        self.message.value = f"<p>{html.escape(text)}</p>"
 
 
 def curate(model: TopicModel, feedback: pd.DataFrame, path: Path) -> widgets.Widget:
     """Rename, merge, split and pin topics; `path` is the codebook that 'Save' writes."""
-    return Panel(model, feedback, path).box
+    return CurationPanel(model, feedback, path).box

@@ -206,9 +206,9 @@ def statuses(update: Update, names: Sequence[str]) -> tuple[dict[str, str], dict
     standing = set(update.found.topic_of.tolist())
     for code, name in enumerate(names):
         old = code < update.known_topics
-        kept = old and code in standing
-        status[name] = "kept" if kept else "gone" if old else "new"
-        origin[name] = name if kept else ""
+        stands = old and code in standing
+        status[name] = "kept" if stands else "gone" if old else "new"
+        origin[name] = name if stands else ""
     for event in update.events:
         group, other = _names(event, names)
         if event.event == "merged":

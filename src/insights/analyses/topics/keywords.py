@@ -115,7 +115,7 @@ def _marginal(ranked: Mapping[str, float], met: Cooccurrence, count: int) -> lis
         gain = _RELEVANCE * relevance - (1 - _RELEVANCE) * redundancy
         best = int(np.argmax(np.where(open_, gain, -np.inf)))
         open_[best] = False
-        repeats = [i for i, said in enumerate(chosen) if _same(terms[best], said)]
+        repeats = [i for i, other in enumerate(chosen) if _same(terms[best], other)]
         if not repeats:
             chosen.append(terms[best])
             redundancy = np.maximum(redundancy, cosine[best])
@@ -124,10 +124,10 @@ def _marginal(ranked: Mapping[str, float], met: Cooccurrence, count: int) -> lis
     return chosen
 
 
-def _widens(term: str, said: str) -> bool:
+def _widens(term: str, other: str) -> bool:
     if is_han(term):
-        return said in term and len(said) < len(term) <= 5
-    return " " in term and " " not in said and said in term.split()
+        return other in term and len(other) < len(term) <= 5
+    return " " in term and " " not in other and other in term.split()
 
 
 def _same(a: str, b: str) -> bool:

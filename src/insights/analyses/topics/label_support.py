@@ -23,7 +23,7 @@ import numpy as np
 from insights.analyses.topics.phrases import LISTS, content, word_stem
 from insights.enrich.words import is_emoji, is_han, normalise, tokens
 
-__all__ = ["LEAST_SUPPORT", "Reading", "Support", "phrases_of", "read"]
+__all__ = ["LEAST_SUPPORT", "Statement", "Support", "phrases_of", "read"]
 
 LEAST_SUPPORT = 0.1  # share of a topic's records below which a label is not true of it
 _READ = 2_000  # different texts of a topic that are read, evenly over their order
@@ -54,7 +54,7 @@ _TOLD_APART = re.compile(r"\s\([^()]*\)$")  # what `distinct` adds
 
 
 @dataclass(frozen=True)
-class Reading:
+class Statement:
     """What a text says: stems it affirms, stems it denies, and Chinese as it runs."""
 
     affirmed: frozenset[str]
@@ -62,11 +62,19 @@ class Reading:
     affirmed_han: str = ""
     denied_han: str = ""
 
-    def holds(self, phrase: Reading) -> bool:
+    def holds(self, phrase: Statement) -> bool:
         """Whether the text says what the phrase says."""
         return all(
             _within(word, self.affirmed, self.affirmed_han) for word in phrase.affirmed
         ) and (all(_within(word, self.denied, self.denied_han) for word in phrase.denied))
+
+    def speaks_of(self, phrase: Statement) -> bool:
+        """Whether the text affirms or denies what the phrase affirms."""
+        return all(
+            _within(word, self.affirmed, self.affirmed_han)
+            or _within(word, self.denied, self.denied_han)
+            for word in phrase.affirmed
+        )
 
 
 def _within(word: str, words: frozenset[str], run: str) -> bool:
@@ -77,7 +85,7 @@ def _within(word: str, words: frozenset[str], run: str) -> bool:
     return len(word) > 1 and word in run
 
 
-def read(text: str, *, tokenise: Callable[[str], list[str]] = tokens) -> Reading:
+def read(text: str, *, tokenise: Callable[[str], list[str]] = tokens) -> Statement:
     """Say which content words a text affirms and which it denies."""
     affirmed: set[str] = set()
     denied: set[str] = set()
@@ -93,7 +101,7 @@ def read(text: str, *, tokenise: Callable[[str], list[str]] = tokens) -> Reading
                 (denied if denies else affirmed).add(word_stem(word))
         runs[True].append("|")
         runs[False].append("|")
-    return Reading(
+    return Statement(
         frozenset(affirmed), frozenset(denied), "".join(runs[True]), "".join(runs[False])
     )
 
@@ -144,7 +152,7 @@ def _naming(word: str) -> bool:
     return is_emoji(word) or (content(word) and word not in LISTS["telling"])
 
 
-def phrases_of(label: str, *, tokenise: Callable[[str], list[str]] = tokens) -> list[Reading]:
+def phrases_of(label: str, *, tokenise: Callable[[str], list[str]] = tokens) -> list[Statement]:
     """Return what a label says, phrase by phrase; those without a content word are left out."""
     bare = _LEAD.sub("", _TOLD_APART.sub("", label))
     found = []
@@ -152,25 +160,17 @@ def phrases_of(label: str, *, tokenise: Callable[[str], list[str]] = tokens) -> 
         if _NOTHING.search(part):
             continue
         for phrase in _JOINED.split(_LEAD.sub("", part)):
-            said = read(phrase, tokenise=tokenise)
-            if said.affirmed or said.denied:
-                found.append(said)
+            reading = read(phrase, tokenise=tokenise)
+            if reading.affirmed or reading.denied:
+                found.append(reading)
     return found
 
 
-def _unsigned(phrase: Reading) -> Reading:
+def _unsigned(phrase: Statement) -> Statement:
     """What a phrase speaks of, whether it affirms or denies it; without praise and blame."""
-    return Reading(
+    return Statement(
         frozenset(word for word in phrase.affirmed | phrase.denied if word not in _judging()),
         frozenset(),
-    )
-
-
-def _speaks_of(said: Reading, phrase: Reading) -> bool:
-    return all(
-        _within(word, said.affirmed, said.affirmed_han)
-        or _within(word, said.denied, said.denied_han)
-        for word in phrase.affirmed
     )
 
 
@@ -202,7 +202,7 @@ class Support:
         tokenise: Callable[[str], list[str]] = tokens,
     ) -> None:
         self._tokenise = tokenise
-        self._readings: list[list[Reading]] = []
+        self._statements: list[list[Statement]] = []
         self._weights: list[np.ndarray] = []
         self._han: list[np.ndarray] = []
         self._forms: list[dict[str, str]] = []  # of each topic: stem to its usual form
@@ -211,11 +211,11 @@ class Support:
             rows = np.flatnonzero(topics == k)
             if len(rows) > _READ:
                 rows = rows[np.linspace(0, len(rows) - 1, _READ).astype(int)]
-            mine = [texts[i] for i in rows.tolist()]
-            self._readings.append([read(text, tokenise=tokenise) for text in mine])
+            sample = [texts[i] for i in rows.tolist()]
+            self._statements.append([read(text, tokenise=tokenise) for text in sample])
             self._weights.append(weight[rows])
-            self._han.append(np.array([is_han(text) for text in mine], bool))
-            self._forms.append(self._spelt(mine[:_SPELT]))
+            self._han.append(np.array([is_han(text) for text in sample], bool))
+            self._forms.append(self._spelt(sample[:_SPELT]))
         self._shares = [
             {chinese: self._word_shares(k, chinese=chinese) for chinese in (False, True)}
             for k in range(count)
@@ -230,13 +230,9 @@ class Support:
             Count only the records with, or without, Chinese characters.
         """
         phrases = phrases_of(label, tokenise=self._tokenise)
-        weight = self._weights[topic]
-        if chinese is not None:
-            weight = weight * (self._han[topic] == chinese)
-        if not phrases or not weight.sum():
+        if not phrases:
             return float("nan")
-        held = [any(said.holds(one) for one in phrases) for said in self._readings[topic]]
-        return float(weight @ np.array(held, float) / weight.sum())
+        return self._share(topic, chinese, lambda text: any(text.holds(one) for one in phrases))
 
     def true(self, topic: int, label: str, *, chinese: bool | None = None) -> bool:
         """Whether enough of the topic's records say the label with its sign to be named so."""
@@ -246,11 +242,22 @@ class Support:
             return False
         if not all(one.affirmed for one in phrases):  # a label of praise or blame alone
             return True
+        speaking = self._share(
+            topic, chinese, lambda text: any(text.speaks_of(one) for one in phrases)
+        )
+        return share >= _SIGNED * speaking
+
+    def _share(
+        self, topic: int, chinese: bool | None, wanted: Callable[[Statement], bool]
+    ) -> float:
+        """Share of the records, of one script or of both, whose text is wanted."""
         weight = self._weights[topic]
         if chinese is not None:
             weight = weight * (self._han[topic] == chinese)
-        spoken = [any(_speaks_of(said, one) for one in phrases) for said in self._readings[topic]]
-        return bool(share >= _SIGNED * (weight @ np.array(spoken, float)) / weight.sum())
+        if not weight.sum():
+            return float("nan")
+        flags = np.array([wanted(text) for text in self._statements[topic]], float)
+        return float(weight @ flags / weight.sum())
 
     def words(self, topic: int, *, chinese: bool, count: int = _WORDS) -> list[str]:
         """Return the words that most tell what the topic's records of one script do hold.
@@ -268,10 +275,10 @@ class Support:
         return share if share >= _MANY else 0.0
 
     def _ranked(self, topic: int, chinese: bool) -> list[str]:
-        mine = self._shares[topic][chinese]
+        own = self._shares[topic][chinese]
         others = [shares[chinese] for k, shares in enumerate(self._shares) if k != topic]
         score = {}
-        for word, share in mine.items():
+        for word, share in own.items():
             if share >= _ENOUGH and word in self._forms[topic]:
                 elsewhere = [shares.get(word, 0.0) for shares in others] or [0.0]
                 usual = (np.mean(elsewhere) + np.max(elsewhere)) / 2
@@ -280,16 +287,16 @@ class Support:
         ranked = [word for word in ranked if not is_emoji(word)] or ranked
         above = [word for word in ranked if score[word] > 0]
         if not above:
-            above = sorted(ranked, key=lambda word: (-mine[word], word))
+            above = sorted(ranked, key=lambda word: (-own[word], word))
         return above
 
     def _word_shares(self, topic: int, *, chinese: bool) -> dict[str, float]:
         weight = self._weights[topic] * (self._han[topic] == chinese)
         total = weight.sum()
         shares: Counter[str] = Counter()
-        for said, one in zip(self._readings[topic], weight.tolist(), strict=True):
+        for reading, one in zip(self._statements[topic], weight.tolist(), strict=True):
             if one:
-                for word in said.affirmed:
+                for word in reading.affirmed:
                     shares[word] += one / total
         return {word: share for word, share in shares.items() if is_han(word) == chinese}
 

@@ -25,7 +25,7 @@ from insights.analyses.topics.keywords import (
 )
 from insights.analyses.topics.label_support import Support
 from insights.analyses.topics.params import Params
-from insights.analyses.topics.phrases import CAPITALISED, NEGATIONS, Phrase, mine
+from insights.analyses.topics.phrases import CAPITALISED, NEGATIONS, Phrase, mine_phrases
 from insights.enrich.endpoint import Endpoint
 from insights.enrich.privacy import redact_text
 from insights.enrich.words import is_han, simplified, tokens
@@ -33,8 +33,8 @@ from insights.errors import DataError, listed
 from insights.result import Check
 
 __all__ = [
-    "Labelled",
-    "Labelling",
+    "ModelLabel",
+    "ModelLabels",
     "Wording",
     "asked_labels",
     "distinct",
@@ -112,14 +112,14 @@ def named(
         for spoken, chinese, phrases in sorted(scripts, key=lambda script: -script[0]):
             if spoken < BOTH:
                 continue
-            mine = [word for word in words[k] if is_han(word) == chinese]
+            own = [word for word in words[k] if is_han(word) == chinese]
             true = partial(support.true, k, chinese=chinese) if support else None
-            part = _part(phrases, mine, taken, chinese=chinese, true=true)
+            part = _part(phrases, own, taken, chinese=chinese, true=true)
             if not part and support:
-                said = support.words(k, chinese=chinese)
-                part = "" if parts and not said else _mixed(said, chinese=chinese)
-            if foreign_share and foreign_share[k] >= _FOREIGN and not chinese and mine:
-                part = "other languages: " + ", ".join(mine[:3])
+                common = support.words(k, chinese=chinese)
+                part = "" if parts and not common else _mixed(common, chinese=chinese)
+            if foreign_share and foreign_share[k] >= _FOREIGN and not chinese and own:
+                part = "other languages: " + ", ".join(own[:3])
             if part:
                 taken.add(part)
                 parts.append(_as_written(part, originals[k]))
@@ -147,8 +147,8 @@ def _part(
     first = _title(able, chinese=chinese)
     if true is None or true(first):
         return first
-    held = [p for p in able[:_TESTED] if true(p.text)]
-    return _title(held, chinese=chinese) if held else ""
+    true_phrases = [p for p in able[:_TESTED] if true(p.text)]
+    return _title(true_phrases, chinese=chinese) if true_phrases else ""
 
 
 def _mixed(words: Sequence[str], *, chinese: bool) -> str:
@@ -172,8 +172,9 @@ def _title(able: Sequence[Phrase], *, chinese: bool) -> str:
         new = len(other.texts - first.texts)
         if _JOINING & {*first.words, *other.words}:
             continue
-        said = (first.stems & other.stems) or first.text.replace(" ", "") in other.text
-        if said or other.score < _SECOND * first.score or NEGATIONS & (first.stems | other.stems):
+        repeats = (first.stems & other.stems) or first.text.replace(" ", "") in other.text
+        denies = NEGATIONS & (first.stems | other.stems)
+        if repeats or denies or other.score < _SECOND * first.score:
             continue
         fits = _length(first, chinese=chinese) + 1 + _length(other, chinese=chinese) <= limit
         # another side of the topic, not another word for the same
@@ -274,7 +275,9 @@ def word_topics(
     )
     words = keywords(able, met)
     top = [[_top_words(script) for script in topic] for topic in able]
-    latin, han = (mine(texts, topics, count, han=one, tokenise=tokenise) for one in (False, True))
+    latin, han = (
+        mine_phrases(texts, topics, count, han=one, tokenise=tokenise) for one in (False, True)
+    )
     support = Support(texts, topics, count, uses=uses, tokenise=tokenise)
     rows = [np.flatnonzero(topics == k)[:_WRITTEN] for k in range(count)]
     return Wording(
@@ -303,7 +306,7 @@ def _top_words(weights: Mapping[str, float]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Labelled:
+class ModelLabel:
     """One topic as the model named it, or why it was refused."""
 
     label: str = ""
@@ -313,11 +316,11 @@ class Labelled:
 
 
 @dataclass(frozen=True)
-class Labelling:
+class ModelLabels:
     """What the model said of each topic, and what came of it."""
 
     model: str
-    topics: tuple[Labelled, ...]
+    topics: tuple[ModelLabel, ...]
 
     @property
     def check(self) -> Check:
@@ -338,7 +341,7 @@ def label_topics(
     model: str,
     endpoint: Endpoint,
     seed: int,
-) -> Labelling:
+) -> ModelLabels:
     """Ask a model for the label of each topic and keep what can be verified.
 
     Parameters
@@ -348,12 +351,12 @@ def label_topics(
     records
         Records of each topic, of which the first five are sent, redacted and shortened.
     """
-    found: list[Labelled] = []
+    found: list[ModelLabel] = []
     taken: set[str] = set()
     failures = 0
     for words, texts in zip(keywords, records, strict=True):
         if failures >= _FAILURES:
-            found.append(Labelled(refused="not asked, the endpoint had failed"))
+            found.append(ModelLabel(refused="not asked, the endpoint had failed"))
             continue
         sent = [redact_text(" ".join(text.split()))[0][:_READ] for text in texts[:_RECORDS]]
         topic = {"keywords": [redact_text(word)[0] for word in words], "records": sent}
@@ -362,14 +365,14 @@ def label_topics(
             failures = 0
         except DataError as error:
             failures += 1
-            found.append(Labelled(refused=str(error)))
+            found.append(ModelLabel(refused=str(error)))
             continue
         one = _verified(_content(answer), sent)
         if one.label.casefold() in taken:
-            one = Labelled(refused="another topic has this label")
+            one = ModelLabel(refused="another topic has this label")
         taken |= {one.label.casefold()} - {""}
         found.append(one)
-    return Labelling(model, tuple(found))
+    return ModelLabels(model, tuple(found))
 
 
 def _question(topic: dict[str, Any], model: str, seed: int) -> dict[str, Any]:
@@ -394,25 +397,25 @@ def _content(answer: dict[str, Any]) -> Any:
         return None
 
 
-def _verified(said: Any, sent: Sequence[str]) -> Labelled:
-    if not isinstance(said, dict) or not isinstance(said.get("label"), str):
-        return Labelled(refused="the answer holds no label")
-    label = " ".join(said["label"].split()).strip(" .。\"'")
-    if not label or len(label) > _LONGEST or _FORBIDDEN.search(said["label"].strip()):
-        return Labelled(refused="the label is empty, too long, or holds signs that no label has")
-    quotes = said.get("quotes")
+def _verified(answer: Any, sent: Sequence[str]) -> ModelLabel:
+    if not isinstance(answer, dict) or not isinstance(answer.get("label"), str):
+        return ModelLabel(refused="the answer holds no label")
+    label = " ".join(answer["label"].split()).strip(" .。\"'")
+    if not label or len(label) > _LONGEST or _FORBIDDEN.search(answer["label"].strip()):
+        return ModelLabel(refused="the label is empty, too long, or holds signs that no label has")
+    quotes = answer.get("quotes")
     if not isinstance(quotes, list) or not quotes:
-        return Labelled(refused="no passage was given")
+        return ModelLabel(refused="no passage was given")
     for quote in quotes:
         if not isinstance(quote, str) or len(quote.strip()) < _SHORTEST:
-            return Labelled(refused="a passage is too short to be looked for")
+            return ModelLabel(refused="a passage is too short to be looked for")
         if not any(" ".join(quote.split()) in text for text in sent):
-            return Labelled(refused="a passage is in none of the records that were sent")
-    definition = said.get("definition")
+            return ModelLabel(refused="a passage is in none of the records that were sent")
+    definition = answer.get("definition")
     definition = " ".join(definition.split()) if isinstance(definition, str) else ""
     if len(definition) > _DEFINED or _FORBIDDEN.search(definition):
         definition = ""
-    return Labelled(label, definition, tuple(quotes))
+    return ModelLabel(label, definition, tuple(quotes))
 
 
 def asked_labels(

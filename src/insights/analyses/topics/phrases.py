@@ -29,7 +29,7 @@ __all__ = [
     "Phrase",
     "complete",
     "content",
-    "mine",
+    "mine_phrases",
     "shape",
     "word_stem",
 ]
@@ -88,13 +88,13 @@ def complete(words: Sequence[str], i: int, j: int) -> bool:
     first, last = words[i], words[j - 1]
     if last in LISTS["open"] or last in LISTS["negative"] or first in LISTS["late"]:
         return False
-    told = [word for word in words[i:j] if content(word) and word not in LISTS["negative"]]
-    if all(word in LISTS["telling"] for word in told):
+    contents = [word for word in words[i:j] if content(word) and word not in LISTS["negative"]]
+    if all(word in LISTS["telling"] for word in contents):
         return False
-    kept = [word for word in words[i:j] if word not in DROPPED]
+    title = [word for word in words[i:j] if word not in DROPPED]
     if is_han(first):
-        return 2 <= sum(map(len, kept)) <= 10
-    return len(kept) <= 6
+        return 2 <= sum(map(len, title)) <= 10
+    return len(title) <= 6
 
 
 def shape(words: Sequence[str]) -> float:
@@ -149,7 +149,7 @@ class Phrase:
 
 
 @dataclass
-class _Reading:
+class _SentenceIndex:
     """Sentences of the sampled texts: their text, their topic, and where each stem occurs."""
 
     text: list[int] = field(default_factory=list)  # of each sentence
@@ -165,7 +165,7 @@ class _Reading:
         return {self.text[i] for i in set.intersection(*found)}
 
 
-def mine(
+def mine_phrases(
     texts: Sequence[str],
     topics: np.ndarray,
     count: int,
@@ -184,44 +184,45 @@ def mine(
     han
         Whether Chinese phrases are mined; else those in other scripts.
     """
-    reading = _Reading()
-    said: list[dict[frozenset[str], Counter]] = [defaultdict(Counter) for _ in range(count)]
+    index = _SentenceIndex()
+    wordings: list[dict[frozenset[str], Counter]] = [defaultdict(Counter) for _ in range(count)]
     sizes = np.zeros(count, int)
     for k in range(count):
-        mine = [texts[i] for i in np.flatnonzero(topics == k).tolist() if is_han(texts[i]) == han]
-        if len(mine) > SAMPLE:
-            mine = [mine[i] for i in np.linspace(0, len(mine) - 1, SAMPLE).astype(int).tolist()]
-        sizes[k] = len(mine)
-        for text in mine:
-            _read(text, k, reading, said[k], han=han, tokenise=tokenise)
-    return [_ranked(k, said[k], reading, sizes) for k in range(count)]
+        sample = [texts[i] for i in np.flatnonzero(topics == k).tolist() if is_han(texts[i]) == han]
+        if len(sample) > SAMPLE:
+            even = np.linspace(0, len(sample) - 1, SAMPLE).astype(int)
+            sample = [sample[i] for i in even.tolist()]
+        sizes[k] = len(sample)
+        for text in sample:
+            _read(text, k, index, wordings[k], han=han, tokenise=tokenise)
+    return [_ranked(k, wordings[k], index, sizes) for k in range(count)]
 
 
 def _read(
     text: str,
     topic: int,
-    reading: _Reading,
-    said: dict[frozenset[str], Counter],
+    index: _SentenceIndex,
+    wordings: dict[frozenset[str], Counter],
     *,
     han: bool,
     tokenise: Callable[[str], list[str]],
 ) -> None:
-    number = len(reading.topic)
-    reading.topic.append(topic)
-    mine: set[tuple[frozenset[str], tuple[str, ...], str]] = set()
+    number = len(index.topic)
+    index.topic.append(topic)
+    found: set[tuple[frozenset[str], tuple[str, ...], str]] = set()
     for sentence in _SENTENCE.split(normalise(text)[:_READ]):
-        place = len(reading.text)
-        reading.text.append(number)
+        place = len(index.text)
+        index.text.append(number)
         for clause in _CLAUSE.split(sentence):
             for words in _runs(tokenise(clause), han=han):
                 stems = [word_stem(word) if content(word) else "" for word in words]
                 for root in filter(None, stems):
-                    reading.where[root].add(place)
-                mine |= set(_candidates(words, stems))
-    for _, words_of, following in mine:
-        reading.after[topic, words_of][following] += 1
-    for stems_of, words_of in {(stems, words) for stems, words, _ in mine}:
-        said[stems_of][words_of] += 1
+                    index.where[root].add(place)
+                found |= set(_candidates(words, stems))
+    for _, words_of, following in found:
+        index.after[topic, words_of][following] += 1
+    for stems_of, words_of in {(stems, words) for stems, words, _ in found}:
+        wordings[stems_of][words_of] += 1
 
 
 def _runs(words: Sequence[str], *, han: bool) -> list[list[str]]:
@@ -244,46 +245,46 @@ def _candidates(words: list[str], stems: list[str]):
                 continue
             if not complete(words, i, j):
                 continue
-            kept = tuple(word for word in words[i:j] if word not in DROPPED)
+            wording = tuple(word for word in words[i:j] if word not in DROPPED)
             found = frozenset(stem for stem in stems[i:j] if stem)
             if found and len(found) <= max(_SIZE) and not found <= NEGATIONS:
                 following = words[j] if j < len(words) and words[j] not in DROPPED else ""
-                yield found, kept, following
+                yield found, wording, following
 
 
 def _ranked(
-    topic: int, said: dict[frozenset[str], Counter], reading: _Reading, sizes: np.ndarray
+    topic: int, wordings: dict[frozenset[str], Counter], index: _SentenceIndex, sizes: np.ndarray
 ) -> list[Phrase]:
     if not sizes[topic]:
         return []
-    told = {stems: sum(of.values()) for stems, of in said.items()}
+    uses = {stems: sum(of.values()) for stems, of in wordings.items()}
     least = 2 if sizes[topic] >= 20 else 1
-    often = sorted((-n, sorted(stems)) for stems, n in told.items() if n >= least)
+    often = sorted((-n, sorted(stems)) for stems, n in uses.items() if n >= least)
     keys = [frozenset(stems) for _, stems in often[:_CANDIDATES]]
     found = []
     for stems in keys:
-        texts = reading.texts(stems - NEGATIONS)
-        of_topic = [reading.topic[i] for i in texts]
+        texts = index.texts(stems - NEGATIONS)
+        of_topic = [index.topic[i] for i in texts]
         coverage = np.bincount(of_topic, minlength=len(sizes)) / np.maximum(sizes, 1)
         elsewhere = np.delete(coverage, topic)
         other = (elsewhere.mean() + elsewhere.max()) / 2 if len(elsewhere) else 0.0
         lift = np.log((coverage[topic] + _FLOOR) / (other + _FLOOR))
         weight = {
-            words: shape(words) * _ended(reading.after[topic, words]) for words in said[stems]
+            words: shape(words) * _ended(index.after[topic, words]) for words in wordings[stems]
         }
-        words = min(weight, key=lambda words: (-said[stems][words] * weight[words], words))
+        words = min(weight, key=lambda words: (-wordings[stems][words] * weight[words], words))
         fit = weight[words]
-        alone = told[stems] / (told[stems] + told.get(stems ^ NEGATIONS, 0))
+        alone = uses[stems] / (uses[stems] + uses.get(stems ^ NEGATIONS, 0))
         # said as one, rather than only in one sentence
-        whole = told[stems] / (coverage[topic] * sizes[topic])
-        longer = max((told[other] for other in keys if stems < other), default=0)
-        cut = max(0.0, 1 - longer / told[stems])  # nested in one longer phrase (C-value)
+        whole = uses[stems] / (coverage[topic] * sizes[topic])
+        longer = max((uses[other] for other in keys if stems < other), default=0)
+        cut = max(0.0, 1 - longer / uses[stems])  # nested in one longer phrase (C-value)
         fit *= alone * min(whole, 1.0) ** 0.5 * cut**0.5
         score = coverage[topic] * lift * _SIZE[len(stems)] * fit
         if score > 0:
-            mine = frozenset(i for i in texts if reading.topic[i] == topic)
-            said_by = float(coverage[topic] * alone)
-            found.append(Phrase(words, stems, float(score), said_by, mine))
+            own = frozenset(i for i in texts if index.topic[i] == topic)
+            share = float(coverage[topic] * alone)
+            found.append(Phrase(words, stems, float(score), share, own))
     return sorted(found, key=lambda phrase: (-phrase.score, phrase.words))
 
 

@@ -21,8 +21,8 @@ from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
 from insights.stats.calendar import Calendar
 
 __all__ = [
-    "Choice",
     "Explorer",
+    "RecordFilter",
     "TopicRecords",
     "explore",
     "highlighted",
@@ -38,7 +38,7 @@ _ALL = ("all", "")
 
 
 @dataclass(frozen=True)
-class Choice:
+class RecordFilter:
     """Which records are wanted; an empty field takes all.
 
     Attributes
@@ -80,7 +80,7 @@ class TopicRecords:
     words: Mapping[str, tuple[str, ...]]
     dimensions: tuple[str, ...]
 
-    def chosen(self, choice: Choice) -> pd.DataFrame:
+    def chosen(self, choice: RecordFilter) -> pd.DataFrame:
         """Return the records that fit, in order of feedback_id."""
         frame = self.frame
         keep = np.ones(len(frame), bool)
@@ -209,14 +209,14 @@ class Explorer(widgets.VBox):
         self._show()
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> RecordFilter:
         """What the controls say."""
         values = {name: control.value for name, control in self.controls.items()}
         first, last = values["periods"] if values["periods"] else (None, None)
         whole = (
             first == self.trend.trend["period"].min() and last == self.trend.trend["period"].max()
         )
-        return Choice(
+        return RecordFilter(
             topic_id=values["topic"],
             subtopic_id=values["subtopic"],
             first=None if whole else first,  # undated records belong to the whole
@@ -253,8 +253,10 @@ class Explorer(widgets.VBox):
 
     def _topic_chosen(self, _: object = None) -> None:
         topic = self.controls["topic"].value
-        mine = self.records.chosen(Choice(topic_id=topic)) if topic else self.records.frame[:0]
-        sizes = mine["subtopic_id"].value_counts()
+        frame = self.records.frame[:0]
+        if topic:
+            frame = self.records.chosen(RecordFilter(topic_id=topic))
+        sizes = frame["subtopic_id"].value_counts()
         options = [_ALL, *((f"{name} ({n:,})", str(name)) for name, n in sizes.items())]
         self.controls["subtopic"].options = options
         names = {topic or "-1": self.trend.names.get(topic, "all topics")}

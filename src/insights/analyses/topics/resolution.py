@@ -53,20 +53,20 @@ class Neighbours:
     rows: np.ndarray
     similarity: np.ndarray
 
-    def graph(self, kept: np.ndarray | None = None) -> sparse.csr_matrix:
+    def graph(self, subset: np.ndarray | None = None) -> sparse.csr_matrix:
         """Link each text to its 15 nearest; weights are cubed cosines, made symmetric.
 
         Parameters
         ----------
-        kept
+        subset
             Sorted rows of the texts to link with each other; all when None. What is returned has
-            one row a kept text.
+            one row a text of these.
         """
         rows, similarity = self.rows, self.similarity
-        if kept is not None:
+        if subset is not None:
             place = np.full(len(rows), -1)
-            place[kept] = np.arange(len(kept))
-            rows, similarity = place[rows[kept]], similarity[kept]
+            place[subset] = np.arange(len(subset))
+            rows, similarity = place[rows[subset]], similarity[subset]
         there = rows >= 0
         taken = there & (np.cumsum(there, axis=1) <= NEIGHBOURS)
         weight = np.clip(similarity[taken], 1e-3, 1.0).astype(np.float64) ** 3
@@ -96,10 +96,10 @@ def nearest_neighbours(points: np.ndarray) -> Neighbours:
     similarity = np.empty((n, k), np.float32)
     block = np.full((_BLOCK, bins * _BIN), -2.0, np.float32)
     for start in range(0, n, _BLOCK):
-        mine = points[start : start + _BLOCK]
-        similar = block[: len(mine)]
-        similar[:, :n] = mine @ points.T
-        each = np.arange(len(mine))
+        batch = points[start : start + _BLOCK]
+        similar = block[: len(batch)]
+        similar[:, :n] = batch @ points.T
+        each = np.arange(len(batch))
         similar[each, start + each] = -2.0  # nobody is a neighbour of himself
         column = _largest(similar, k)
         value = np.take_along_axis(similar, column, axis=1)
@@ -179,8 +179,8 @@ def choose_resolution(
     n = len(neighbours.rows)
     rng = np.random.default_rng(seed)
     size = min(max(2, round(KEPT * n)), LARGEST)
-    kept = [np.sort(rng.choice(n, size, replace=False)) for _ in range(refits)]
-    parts = [neighbours.graph(rows) for rows in kept]
+    samples = [np.sort(rng.choice(n, size, replace=False)) for _ in range(refits)]
+    parts = [neighbours.graph(rows) for rows in samples]
     whole = neighbours.graph()
     cuts: list[np.ndarray] = []
     found: list[np.ndarray] = []
@@ -189,7 +189,7 @@ def choose_resolution(
         again = [communities(part, resolution, seed=seed + 1 + i) for i, part in enumerate(parts)]
         cuts.append(cut)
         found.append(
-            np.array([recovery(cut[rows], new) for rows, new in zip(kept, again, strict=True)])
+            np.array([recovery(cut[rows], new) for rows, new in zip(samples, again, strict=True)])
         )
         stability = np.array([value.mean() for value in found])
         if _given_up(stability):
@@ -230,10 +230,10 @@ def bootstrap_cuts(
     for row in range(times):
         rng = np.random.default_rng([seed, row])
         times_drawn = np.bincount(rng.integers(n, size=n), minlength=n)
-        kept = np.flatnonzero(times_drawn)
-        weight = sparse.diags_array(times_drawn[kept].astype(np.float64))
-        graph = (weight @ neighbours.graph(kept) @ weight).tocsr()
-        cuts[row, kept] = communities(graph, resolution, seed=seed + 1 + row)
+        drawn = np.flatnonzero(times_drawn)
+        weight = sparse.diags_array(times_drawn[drawn].astype(np.float64))
+        graph = (weight @ neighbours.graph(drawn) @ weight).tocsr()
+        cuts[row, drawn] = communities(graph, resolution, seed=seed + 1 + row)
     return cuts
 
 
