@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy import signal, stats
+from statsmodels.tsa.ar_model import AutoReg, ar_select_order
 
 from insights.analyses.forecast.arima import level_stationary
 from insights.analyses.forecast.params import Params
@@ -231,15 +232,7 @@ def prewhitened(
 
 def _autoregression(x: np.ndarray, most: int) -> np.ndarray:
     """Coefficients of 1 - a1 B - …, by least squares, the order of least AIC."""
-    best, chosen = np.inf, np.ones(1)
-    for order in range(most + 1):
-        target = x[most:]
-        past = np.column_stack(
-            [x[most - k : len(x) - k] for k in range(1, order + 1)] or [target * 0]
-        )
-        a = np.linalg.lstsq(past, target, rcond=None)[0] if order else np.zeros(0)
-        error = target - past @ a if order else target
-        aic = len(target) * np.log(float(error @ error)) + 2 * order
-        if aic < best - 1e-9:
-            best, chosen = aic, np.concatenate([[1.0], -a])
-    return chosen
+    lags = ar_select_order(x, most, ic="aic", trend="n").ar_lags
+    if not lags:
+        return np.ones(1)
+    return np.concatenate([[1.0], -AutoReg(x, lags, trend="n", hold_back=most).fit().params])
