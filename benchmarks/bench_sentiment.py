@@ -35,7 +35,7 @@ import pandas as pd
 from scipy.stats import rankdata
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from insights.enrich import polarity, prior, reading
+from insights.enrich import polarity, polarity_features, prior
 from insights.enrich.lexicon import lexicon_scores
 from insights.enrich.ngrams import COLUMNS, occurrences
 from insights.enrich.polarity import CLASSES, Polarity, score_polarity
@@ -126,7 +126,7 @@ def main() -> None:
 def _remember_the_teacher() -> None:
     """The teacher's vector of a text is the same in every run: read each text once."""
     memory: dict[str, np.ndarray] = {}
-    teach = reading.teach
+    teach = polarity_features.teach
 
     def remembered(texts: list[str]) -> np.ndarray:
         new = [text for text in dict.fromkeys(texts) if text not in memory]
@@ -134,7 +134,7 @@ def _remember_the_teacher() -> None:
             memory.update(zip(new, teach(new), strict=True))
         return np.array([memory[text] for text in texts])
 
-    reading.teach = remembered
+    polarity_features.teach = remembered
 
 
 def _load(root: Path, path: str, text: str, label: str, most: int) -> tuple[list[str], np.ndarray]:
@@ -217,9 +217,9 @@ def _domains(sets: dict, without_lounge: Path | None) -> None:
                     key: np.asarray(stored[key], float)[()]
                     for key in ("weights", "intercept", "opinion", "opinion_intercept", "neutral")
                 })  # fmt: skip
-            prior.head = reading.head = lambda other=other: other
+            prior.head = polarity_features.head = lambda other=other: other
         found = score_polarity(texts, np.full(len(texts), np.nan), engine="prior", seed=7)
-        prior.head = reading.head = head
+        prior.head = polarity_features.head = head
         p = stated[name] = found.probability
         bad, good = rating < 0.4, rating > 0.6
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -277,17 +277,17 @@ def _scored(
     texts: list[str], rating: np.ndarray, seed: int, student: bool
 ) -> tuple[Polarity, np.ndarray]:
     """Score texts; also which of them the teacher read."""
-    readings: list[reading.Reading] = []
+    readings: list[polarity_features.PolarityFeatures] = []
 
-    def kept(*args: object, **settings: object) -> reading.Reading:
-        readings.append(reading.read_texts(*args, **settings))
+    def kept(*args: object, **settings: object) -> polarity_features.PolarityFeatures:
+        readings.append(polarity_features.polarity_features(*args, **settings))
         return readings[-1]
 
-    most = (0, min(reading._SAMPLE, 2 * len(texts) // 3))
-    whole, sample = most if student else (reading._WHOLE, reading._SAMPLE)
+    most = (0, min(polarity_features._SAMPLE, 2 * len(texts) // 3))
+    whole, sample = most if student else (polarity_features._WHOLE, polarity_features._SAMPLE)
     with (
-        mock.patch.multiple(reading, _WHOLE=whole, _SAMPLE=sample),
-        mock.patch.object(polarity, "read_texts", kept),
+        mock.patch.multiple(polarity_features, _WHOLE=whole, _SAMPLE=sample),
+        mock.patch.object(polarity, "polarity_features", kept),
     ):
         found = score_polarity(texts, rating, seed=seed)
     return found, readings[0].taught

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from insights.enrich import crossfit, polarity, reading
+from insights.enrich import crossfit, polarity, polarity_features
 from insights.enrich.polarity import rating_class, score_polarity
 from insights.errors import DataError
 
@@ -160,14 +160,14 @@ def test_many_texts_are_scored_by_a_student_that_agrees_with_its_teacher(monkeyp
     texts, rating = _planted(900, 9)
     shown = np.where(np.arange(900) < 400, rating, np.nan)
     whole = score_polarity(texts, shown, seed=7)
-    monkeypatch.setattr(reading, "_WHOLE", 100)
-    monkeypatch.setattr(reading, "_SAMPLE", 600)
+    monkeypatch.setattr(polarity_features, "_WHOLE", 100)
+    monkeypatch.setattr(polarity_features, "_SAMPLE", 600)
     part = score_polarity(texts, shown, seed=7)
     truth = np.array(polarity.CLASSES)[rating_class(rating)]
     assert np.isnan(part.lexicon).sum() == 300
     assert np.corrcoef(whole.score, part.score)[0, 1] > 0.9
     assert np.mean(part.label[400:] == truth[400:]) > 0.85
-    monkeypatch.setattr(reading, "_RATED", 300)  # more ratings than the teacher reads
+    monkeypatch.setattr(polarity_features, "_RATED", 300)  # more ratings than the teacher reads
     direct = score_polarity(texts, shown, seed=7)
     assert np.mean(direct.label[400:] == truth[400:]) > 0.8
 

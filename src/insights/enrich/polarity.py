@@ -26,8 +26,8 @@ from insights.enrich.intent import only_asks
 from insights.enrich.lexicon import lexicon_probabilities, lexicon_scores
 from insights.enrich.model_names import check_engine
 from insights.enrich.negation import doubtful
+from insights.enrich.polarity_features import Learner, PolarityFeatures, learner, polarity_features
 from insights.enrich.prior import prior_probabilities
-from insights.enrich.reading import Learner, Reading, learner, read_texts
 from insights.enrich.shift import Shift
 from insights.errors import DataError
 
@@ -172,7 +172,7 @@ def score_polarity(
             return found
         fit = rated.recalibrator(found.probability)
         return rated.scored(fit, "transformers", found.reason + again, found.lexicon)
-    reading = read_texts(read, truth, seed=seed)
+    features = polarity_features(read, truth, seed=seed)
     chosen: Used = "prior"
     if engine == "prior":
         reason = "the setting engine is 'prior'"
@@ -181,10 +181,10 @@ def score_polarity(
     else:
         chosen, reason = "calibrated", f"{n_rated} ratings to learn from"
     if few:
-        return _by_prior(read, reading, reason)
+        return _by_prior(read, features, reason)
     reason += again if chosen == "prior" else ""
-    fit = partial(reading.learner, blocks=rated.blocks, rich=chosen == "calibrated", seed=seed)
-    return rated.scored(fit, chosen, reason, reading.lexicon, reading.shift)
+    fit = partial(features.learner, blocks=rated.blocks, rich=chosen == "calibrated", seed=seed)
+    return rated.scored(fit, chosen, reason, features.lexicon, features.shift)
 
 
 @dataclass(frozen=True)
@@ -285,18 +285,18 @@ def _by_lexicon(read: np.ndarray, lexicon: np.ndarray, reason: str) -> Polarity:
     )
 
 
-def _by_prior(read: np.ndarray, reading: Reading, reason: str) -> Polarity:
+def _by_prior(read: np.ndarray, features: PolarityFeatures, reason: str) -> Polarity:
     """Heads and word lists as they come, each text for itself."""
     probability = np.zeros((len(read), 3))
     there = read != ""
-    probability[there] = prior_probabilities(*reading.unrated[there].T)
+    probability[there] = prior_probabilities(*features.unrated[there].T)
     return Polarity(
         **_finished(read, probability, np.array(CLASSES)[probability.argmax(axis=1)], "prior"),
         engine="prior",
         reason=reason,
         linked="nothing",
-        lexicon=reading.lexicon,
-        shift=reading.shift,
+        lexicon=features.lexicon,
+        shift=features.shift,
         doubt=_doubt(read),
     )
 

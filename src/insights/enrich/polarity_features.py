@@ -21,7 +21,7 @@ from insights.enrich.ngrams import COLUMNS, Occurrences, occurrences
 from insights.enrich.prior import head, neutral_logits, prior_logits, teach
 from insights.enrich.shift import Shift, shift
 
-__all__ = ["Learner", "Reading", "learner", "read_texts"]
+__all__ = ["Learner", "PolarityFeatures", "learner", "polarity_features"]
 
 Learner = Callable[[np.ndarray, np.ndarray], np.ndarray]  # positions learnt from, scored → logits
 
@@ -38,7 +38,7 @@ _RIDGE = 1.0  # of the student; chosen on the same sets
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class PolarityFeatures:
     """What was read of n texts.
 
     Attributes
@@ -121,7 +121,7 @@ class Reading:
         return fit
 
 
-def read_texts(texts: np.ndarray, truth: np.ndarray, *, seed: int) -> Reading:
+def polarity_features(texts: np.ndarray, truth: np.ndarray, *, seed: int) -> PolarityFeatures:
     """Read n texts; `truth` is -1 where a text has no rating. The order does not matter."""
     words = occurrences([str(text) for text in texts])
     there = np.unique(words.row.astype(np.int64) * COLUMNS + words.column) % COLUMNS
@@ -152,7 +152,7 @@ def read_texts(texts: np.ndarray, truth: np.ndarray, *, seed: int) -> Reading:
         unrated = np.where(known[:, None], np.column_stack([side, neutral])[at], told)
     centred = (vectors - vectors.mean(axis=0))[inverse]
     found = shift(vectors[written], lists[written])
-    return Reading(words, idf, taught, centred, told[:, 0], unrated, lexicon, found)
+    return PolarityFeatures(words, idf, taught, centred, told[:, 0], unrated, lexicon, found)
 
 
 def _taught_to(rows: sparse.csr_matrix, told: np.ndarray) -> Ridge:
