@@ -48,5 +48,5 @@ def test_one_two_and_equal_points_are_placed():
 
 
 def test_distances_of_no_square_are_refused():
-    with pytest.raises(ValueError, match=r"square and symmetric, got shape \(2, 3\)"):
-        classical_scaling(np.zeros((2, 3)))
+    with pytest.raises(ValueError, match=r"2-dimensional and square. shape = \(2, 3\)"):
+        classical_scaling(np.ones((2, 3)))
