@@ -1,12 +1,15 @@
 """The law of the house: layers, names in six places, where drawing and statistics may live."""
 
 import ast
+import graphlib
 import importlib
 import json
 import re
 from pathlib import Path
 
 import pytest
+
+from insights.result import Result
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "insights"
@@ -44,6 +47,28 @@ def inner(path: Path) -> set[str]:
     return names - {""}
 
 
+def run_time_imports(path: Path) -> set[str]:
+    """Modules that the file imports when it runs, also inside functions; not for types alone."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            node.body = []
+    modules = {name_of(module) for module in MODULES}
+    package = name_of(path) if path.name == "__init__.py" else name_of(path).rpartition(".")[0]
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            parts = ["insights", *package.split(".")]
+            base = ".".join(parts[: len(parts) + 1 - node.level]) if node.level else ""
+            base = ".".join(filter(None, [base, node.module]))
+            for whole in (f"{base}.{alias.name}" for alias in node.names):
+                found.add(whole if whole.removeprefix("insights.") in modules else base)
+    found = {name.removeprefix("insights.") for name in found if name.startswith("insights.")}
+    return (found & modules) - {name_of(path)}
+
+
 def layer(name: str) -> int:
     return LAYERS[name.split(".")[0]]
 
@@ -61,6 +86,33 @@ def test_a_module_imports_only_its_own_layer_s_package_and_lower_layers(path):
         # the ground floor is one, so are run, report and notebook, and the two ways to call
         beside = layer(me) == layer(other) and layer(me) in (0, 4, 5)
         assert same_package or beside or layer(other) < layer(me), f"{me} imports {other}"
+
+
+def test_the_import_graph_of_files_has_no_circle():
+    graph = {name_of(path): run_time_imports(path) for path in MODULES}
+    assert graph["notebook"] >= {"result", "drawing"}  # it sees imports at all
+    graphlib.TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+def results() -> list[type[Result]]:
+    for path in MODULES:
+        if "analyses" in path.parts:
+            importlib.import_module(f"insights.{name_of(path)}")
+    found, left = [], [Result]
+    while left:
+        left += (children := left.pop().__subclasses__())
+        found += [one for one in children if one.__module__.startswith("insights.")]
+    return found
+
+
+def test_a_result_declares_a_table_that_it_holds_and_a_figure_that_its_package_draws():
+    assert len(results()) > 50
+    for one in results():
+        if one._table:
+            assert one._table in one.__dataclass_fields__, one
+        if one._figure:
+            package = importlib.import_module(f"{one.__module__.rpartition('.')[0]}.plots")
+            assert callable(getattr(package, one._figure, None)), one
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

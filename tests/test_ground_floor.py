@@ -54,8 +54,8 @@ class Shown(Result):
     def table(self):
         return pd.DataFrame({"share": [self.share], "low": [np.nan], "when": [pd.NaT]})
 
-    def text(self):
-        return f"<b>{self.share}</b> {self.doubts()}"
+    def sentences(self):
+        return ["", f"<b>{self.share}</b> is the share.", "", "It is small."]
 
 
 @pytest.fixture
@@ -67,6 +67,14 @@ def shown():
 def test_a_result_names_its_failed_checks(shown):
     assert [check.name for check in shown.failed] == ["odd"]
     assert shown.doubts() == "Doubt: odd (no)."
+
+
+def test_a_result_holds_headline_details_and_doubts_apart_and_joins_them_for_prose(shown):
+    assert shown.headline() == "<b>0.5</b> is the share." and shown.details() == "It is small."
+    assert shown.text() == "<b>0.5</b> is the share. It is small. Doubt: odd (no)."
+    found = shown.finding()
+    assert (found["headline"], found["text"]) == (shown.headline(), shown.details())
+    assert found["doubts"] == ["odd (no)"] and found["kind"] == "shown"
 
 
 def test_a_result_is_canonical_json_without_nan(shown):

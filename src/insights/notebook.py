@@ -5,9 +5,9 @@ A notebook reads and saves only through here::
     nb = notebook.start("churn", globals())
     feedback = nb.table("feedback")
     risk = churn.hazard_ratios(feedback, …, params=nb.params)
-    nb.show(risk)
-    nb.doubts(risk)
-    nb.save(risk, churn_topics=risk.table())
+    nb.show(risk, table="churn_topics")
+    nb.doubts()
+    nb.save(risk)
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import importlib.util
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,7 +28,7 @@ from IPython.display import HTML, display
 from insights import drawing
 from insights.errors import DataError
 from insights.report.tables import html_table
-from insights.result import Check, Result, plain
+from insights.result import Result, plain
 from insights.run.context import Context, here
 from insights.run.key import pseudonym_key
 from insights.run.state import AFTER
@@ -58,6 +57,9 @@ class Notebook:
         self.params = _params(name, cell, study.evidence)
         self.upstream = tuple(str(item).rstrip("?") for item in cell.get("upstream", ()))
         self._figures: list[str] = []
+        self._shown: dict[str, Result] = {}
+        self._quiet: set[str] = set()
+        self._tables: dict[str, pd.DataFrame] = {}
         shutil.rmtree(context.folder / "figures", ignore_errors=True)
 
     @property
@@ -140,23 +142,50 @@ class Notebook:
         """File beside the study that people edit, such as params/demo.codebook.yml."""
         return self.context.edited(name)
 
-    def show(self, result: Result, name: str | None = None, *, figure: bool = True) -> None:
-        """Show a result: its sentence, its figure or what stands for it, its numbers."""
+    def show(
+        self,
+        result: Result,
+        name: str | None = None,
+        *,
+        table: str = "",
+        figure: bool = True,
+        finding: bool = True,
+    ) -> None:
+        """Show a result: its finding, its figure or what stands for it, its numbers.
+
+        What is shown is also kept: its checks for `doubts`, its finding and table for `save`.
+
+        Parameters
+        ----------
+        name
+            Name of the finding and of the figure's file; the class's name by default.
+        table
+            Name under which the numbers are saved; empty: they are shown only.
+        figure
+            Whether to draw it.
+        finding
+            Whether it says something to conclude with; else it only describes.
+        """
         name = name or result.finding_kind
+        self._shown[name] = result
+        if not finding:
+            self._quiet.add(name)
         meta = {"insights": {"result": name}}
         display(HTML(f'<p class="finding">{html.escape(result.text())}</p>'), metadata=meta)
         page = result.html()
-        if page:
+        if figure and page:
             display(HTML(page), metadata=meta)
         elif figure:
             self._figure(result, name)
-        table = result.table()
-        if len(table):
-            summary = f"The numbers: {len(table):,} {'row' if len(table) == 1 else 'rows'}"
+        numbers = result.table()
+        if table:
+            self._tables[table] = numbers
+        if len(numbers):
+            summary = f"The numbers: {len(numbers):,} {'row' if len(numbers) == 1 else 'rows'}"
             display(
                 HTML(
                     f'<details class="numbers"><summary>{html.escape(summary)}</summary>'
-                    f"{html_table(table)}</details>"
+                    f"{html_table(numbers)}</details>"
                 ),
                 metadata=meta,
             )
@@ -168,8 +197,10 @@ class Notebook:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.png").write_bytes(image)
         self._figures.append(name)
-        meta = {"image/png": {"alt": result.alt()}, "insights": {"figure": name}}
-        display({"image/png": image, "text/plain": result.alt()}, raw=True, metadata=meta)
+        alt = result.alt()
+        about = {"figure": name, "caption": alt != result.text()}  # else it stands right above
+        meta = {"image/png": {"alt": alt}, "insights": about}
+        display({"image/png": image, "text/plain": alt}, raw=True, metadata=meta)
 
     def explore(self, build: Callable[..., Any], *args: Any) -> None:
         """Show live controls to a person; a run, which has nobody to move them, says so."""
@@ -193,10 +224,12 @@ class Notebook:
         display(HTML(heading + html_table(frame, rows=rows)))
 
     def doubts(self, *results: Result) -> None:
-        """Show what could be wrong: every check of the results, failures first."""
+        """Show what could be wrong: every check of what was shown and given, failures first."""
+        found = dict.fromkeys(
+            check for result in (*self._shown.values(), *results) for check in result.checks
+        )
         checks = sorted(
-            _checks(results),
-            key=lambda check: (check.passed is not False, check.passed is not None),
+            found, key=lambda check: (check.passed is not False, check.passed is not None)
         )
         verdict = {True: "passed", False: "failed", None: "for information"}
         self.frame(
@@ -207,26 +240,19 @@ class Notebook:
             rows=100,
         )
 
-    def save(self, *results: Result, **tables: pd.DataFrame) -> None:
-        """Conclude: show the findings, first one the headline; write tables and results.json."""
+    def save(self, *first: Result, **tables: pd.DataFrame) -> None:
+        """Conclude: show the findings, `first` leading; write tables and results.json."""
         folder = self.context.folder
         shutil.rmtree(folder / "tables", ignore_errors=True)
         (folder / "tables").mkdir(parents=True)
+        tables = self._tables | tables
         for key, frame in tables.items():
             frame.to_parquet(folder / "tables" / f"{key}.parquet", index=False)
-        distinct = {result.text(): result for result in results}.values()
-        findings = [
-            {
-                "kind": result.finding_kind,
-                "text": result.text(),
-                "n": int(result.n),
-                "checks": [asdict(check) for check in result.checks],
-            }
-            for result in distinct
-        ]
+        concluded = self._concluded(first)
+        findings = [{"id": key, **one.finding()} for key, one in concluded.items()]
         saved = {
             "notebook": self.name,
-            "headline": findings[0]["text"] if findings else "",
+            "headline": findings[0]["headline"] if findings else "",
             "findings": findings,
             "figure": next(iter(self._figures), None),
             "tables": {key: len(frame) for key, frame in tables.items()},
@@ -234,8 +260,15 @@ class Notebook:
         }
         text = json.dumps(plain(saved), ensure_ascii=False, indent=1, sort_keys=True)
         (folder / "results.json").write_text(text + "\n", encoding="utf-8")
-        items = "".join(f"<li>{html.escape(result.text())}</li>" for result in distinct)
+        items = "".join(f"<li>{html.escape(one.text())}</li>" for one in concluded.values())
         display(HTML(f'<ul class="conclusion">{items}</ul>'))
+
+    def _concluded(self, first: tuple[Result, ...]) -> dict[str, Result]:
+        """Results to conclude with, by name: `first`, then what else was shown as a finding."""
+        names = {id(result): name for name, result in self._shown.items()}
+        found = {names.get(id(one), one.finding_kind): one for one in first}
+        shown = {key: one for key, one in self._shown.items() if key not in self._quiet}
+        return found | {key: one for key, one in shown.items() if key not in found}
 
     def end_without(self, *names: str, instead: Result | None) -> None:
         """End the notebook with `instead` when upstream saved none of a table named here.
@@ -277,7 +310,3 @@ def _params(name: str, cell: Mapping[str, Any], evidence: Evidence) -> Params | 
         if key != "order"  # of the notebook, no setting
     }
     return SimpleNamespace(**scalars)
-
-
-def _checks(results: tuple[Result, ...]) -> list[Check]:
-    return list(dict.fromkeys(check for result in results for check in result.checks))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+import importlib
 import json
 import math
 from dataclasses import asdict, dataclass, is_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Check", "Estimate", "Result"]
+__all__ = ["Check", "Estimate", "Result", "plain"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,10 @@ class Check:
     def __post_init__(self) -> None:
         if self.passed is not None:
             object.__setattr__(self, "passed", bool(self.passed))
+
+    def text(self) -> str:
+        """Write the check with what was found, as 'name (detail)'."""
+        return f"{self.name} ({self.detail})"
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,11 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What an analysis claims. Subclasses add fields and compute the rest from them.
+    """What an analysis claims: `class Risk(Result, table="topics", figure="forest")`.
+
+    A subclass adds fields and says in `sentences` what they mean; `table` names the field that
+    holds its numbers, `figure` the function of the package's `plots` that draws it, `kind` the
+    kind of finding where that is not the class's name (a contract, so it outlives a renaming).
 
     Attributes
     ----------
@@ -59,25 +68,59 @@ class Result:
 
     n: int
     checks: tuple[Check, ...] = ()
+    _table: ClassVar[str] = ""
+    _figure: ClassVar[str] = ""
 
-    @property
-    def finding_kind(self) -> str:
-        """What kind of finding this is: a contract, so a class that is renamed states its own."""
-        name = type(self).__name__
-        return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+    finding_kind: ClassVar[str] = "result"
+
+    def __init_subclass__(
+        cls, *, table: str = "", figure: str = "", kind: str = "", **others: Any
+    ) -> None:
+        super().__init_subclass__(**others)
+        cls._table = table or cls._table
+        cls._figure = figure or cls._figure
+        words = "".join(f"_{c.lower()}" if c.isupper() else c for c in cls.__name__)
+        cls.finding_kind = kind or words.lstrip("_")
+
+    def __post_init__(self) -> None:
+        found = dict.fromkeys((*self.checks, *self.own_checks()))  # a replaced result keeps one
+        object.__setattr__(self, "checks", tuple(found))
+
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return the doubts that the fields themselves answer."""
+        return ()
+
+    def sentences(self) -> list[str]:
+        """Return the finding, a sentence an item and the headline first; names n and interval."""
+        raise TypeError(f"{type(self).__name__} must define sentences(): a list, headline first")
+
+    def headline(self) -> str:
+        """Return the sentence that stands for the finding."""
+        return next(filter(None, self.sentences()), "")
+
+    def details(self) -> str:
+        """Return what follows the headline."""
+        return " ".join([*filter(None, self.sentences())][1:])
 
     @property
     def failed(self) -> tuple[Check, ...]:
         """The checks that did not pass."""
         return tuple(check for check in self.checks if check.passed is False)
 
-    def table(self) -> pd.DataFrame:
-        """Return the numbers, one row an estimate."""
-        raise TypeError(f"{type(self).__name__} must define table()")
+    def doubts(self) -> str:
+        """Return one sentence that names every failed check, or nothing."""
+        failed = "; ".join(check.text() for check in self.failed)
+        return f"Doubt: {failed}." if failed else ""
 
     def text(self) -> str:
-        """Return the finding as prose, computed from the fields; names n, interval, failures."""
-        raise TypeError(f"{type(self).__name__} must define text()")
+        """Return headline, details and doubts as prose."""
+        return " ".join(filter(None, [self.headline(), self.details(), self.doubts()]))
+
+    def table(self) -> pd.DataFrame:
+        """Return the numbers, one row an estimate."""
+        if not self._table:
+            raise TypeError(f"{type(self).__name__} must declare its table")
+        return getattr(self, self._table)
 
     def alt(self) -> str:
         """Return the alternative text of the figure; the finding itself unless overridden."""
@@ -85,33 +128,34 @@ class Result:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw what the result holds."""
-        raise TypeError(f"{type(self).__name__} must define plot()")
+        if not self._figure:
+            raise TypeError(f"{type(self).__name__} must declare its figure")
+        plots = importlib.import_module(f"{type(self).__module__.rpartition('.')[0]}.plots")
+        return getattr(plots, self._figure)(self, ax)
 
     def html(self) -> str:
         """Return what the page shows in the figure's place; nothing: it shows the figure."""
-        return ""
-
-    def doubts(self) -> str:
-        """Return one sentence that names every failed check, or nothing."""
-        if not self.failed:
-            return ""
-        return "Doubt: " + "; ".join(f"{c.name} ({c.detail})" for c in self.failed) + "."
+        empty = self._table and not len(self.table())
+        return '<p class="note">There is nothing to draw.</p>' if empty else ""
 
     def to_json(self) -> str:
         """Return the finding, n, checks and table as canonical JSON (sorted keys, no NaN)."""
         return json.dumps(
-            plain(
-                {
-                    "kind": type(self).__name__,
-                    "text": self.text(),
-                    "n": self.n,
-                    "checks": [asdict(check) for check in self.checks],
-                    "table": self.table().to_dict(orient="records"),
-                }
-            ),
+            plain(self.finding() | {"table": self.table().to_dict(orient="records")}),
             ensure_ascii=False,
             sort_keys=True,
         )
+
+    def finding(self) -> dict[str, Any]:
+        """Return what results.json holds of the result: its parts apart, and its checks."""
+        return {
+            "kind": self.finding_kind,
+            "headline": self.headline(),
+            "text": self.details(),
+            "doubts": [check.text() for check in self.failed],
+            "n": int(self.n),
+            "checks": [asdict(check) for check in self.checks],
+        }
 
     def _repr_html_(self) -> str:
         return f"<p>{html.escape(self.text())}</p>{self.table().to_html(index=False)}"

@@ -17,10 +17,11 @@ from insights.report import (
     render_notebook,
     write,
 )
-from insights.report.finding import duration, first_sentence, moment
+from insights.report.finding import duration, findings, moment
 from insights.report.tables import html_table
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(40)).decode()
+HEADLINE, REST = "Odds are 2.1 times as high [1.6, 2.8]; n = 3,214.", "Five are exposed."
 TEXT = "Odds are 2.1 times as high [1.6, 2.8]; n = 3,214. Doubt: coverage (24 % wrote)."
 CHECKS = [
     {"name": "overlap", "passed": None, "detail": "tenure"},
@@ -28,10 +29,26 @@ CHECKS = [
     {"name": "coverage", "passed": False, "detail": "24 % wrote"},
 ]
 RESULTS = {
-    "headline": TEXT,
+    "headline": HEADLINE,
     "findings": [
-        {"kind": "hazard_ratios", "text": TEXT, "n": 3214, "checks": CHECKS},
-        {"kind": "discoveries", "text": "5 of 12 topics.", "n": 12, "checks": []},
+        {
+            "id": "hazard_ratios",
+            "kind": "hazard_ratios",
+            "headline": HEADLINE,
+            "text": REST,
+            "doubts": ["coverage (24 % wrote)"],
+            "n": 3214,
+            "checks": CHECKS,
+        },
+        {
+            "id": "discoveries",
+            "kind": "discoveries",
+            "headline": "5 of 12 topics.",
+            "text": "",
+            "doubts": [],
+            "n": 12,
+            "checks": [],
+        },
     ],
     "tables": {"churn_topics": 12, "coverage": 1},
     "settings": {"window_days": 60},
@@ -199,6 +216,7 @@ def test_findings_come_before_the_evidence_and_lead_to_their_cell_and_tables():
     found = page[page.index('id="findings"') : page.index('id="doubts"')]
     assert 'href="#cell-5"' in found and 'href="#tables"' in found
     assert "n = 3,214" in found and "1 check failed" in found and "1 check passed" in found
+    assert found.index(HEADLINE) < found.index(REST) < found.index("coverage (24\u00a0% wrote).")
     assert 'href="tables/churn_topics.parquet"' in page
     assert 'href="notebook.ipynb"' in page and 'href="../index.html"' in page
 
@@ -370,18 +388,12 @@ def test_the_key_figure_is_that_of_a_result_and_the_title_the_first_heading():
     assert notebook_title(new_notebook()) == ""
 
 
-@pytest.mark.parametrize(
-    ("text", "first"),
-    [
-        ("Shares rose. Then fell a lot.", "Shares rose. Then fell a lot."),
-        ("Failures grew to 11.8 % vs. 4.1 %. More.", "Failures grew to 11.8 % vs. 4.1 %."),
-        ("客户情绪下降 0.12。样本 18,402 条。", "客户情绪下降 0.12。"),
-        ("One sentence without an end", "One sentence without an end"),
-        ("", ""),
-    ],
-)  # fmt: skip
-def test_the_first_sentence_is_found_in_both_languages(text, first):
-    assert first_sentence(text) == first
+def test_the_parts_of_a_finding_stay_apart_and_an_older_run_s_whole_text_is_its_headline():
+    first, second = findings(RESULTS)
+    assert (first.headline, first.text) == (HEADLINE, REST)
+    assert first.doubts == "coverage (24\u00a0% wrote)." and second.doubts == ""
+    old = findings({"findings": [{"kind": "k", "text": "Shares rose vs. May. They fell."}]})
+    assert (old[0].headline, old[0].text) == ("Shares rose vs. May. They fell.", "")
 
 
 def test_times_are_written_as_a_person_says_them():

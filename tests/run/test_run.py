@@ -224,7 +224,7 @@ import pandas as pd
 from insights.result import Result
 @dataclass(frozen=True, kw_only=True)
 class Little(Result):
-    def text(self): return "Little can be said."
+    def sentences(self): return ["Little can be said."]
     def table(self): return pd.DataFrame({"a": [1]})
     def plot(self, ax=None): return ax
 nb.end_without("numbers", "customers", instead=Little(n=3))"""

@@ -51,7 +51,7 @@ class Body:
     title, lede
         The first heading, and the prose of the cell that holds it.
     places
-        Finding (its sentence, and the name of its kind) to the anchor of its cell.
+        Id of a finding to the anchor of its cell.
     """
 
     title: str
@@ -235,7 +235,7 @@ class _Cells:
             return self._figure(output, kind)
         text = _text(output.data[kind]) if kind.startswith("text/") else ""
         if kind == "text/html":
-            self._place(output, text, cell)
+            self._place(output, cell)
             return self._fragment(text)
         if kind == "text/markdown":
             from nbconvert.filters.markdown import markdown2html
@@ -249,14 +249,10 @@ class _Cells:
     def _fragment(self, text: str) -> str:
         return rewrite(safe.fragment(text), self.outline, prose=False, caption=self.section)
 
-    def _place(self, output: Any, text: str, cell: Any) -> None:
+    def _place(self, output: Any, cell: Any) -> None:
         name = output.get("metadata", {}).get("insights", {}).get("result")
-        anchor = f"cell-{self.number(cell)}"
-        found = re.fullmatch(r'\s*<p class="finding">(.*)</p>\s*', text, re.S)
-        if found:
-            self.places.setdefault(html.unescape(found.group(1)), anchor)
         if name:
-            self.places.setdefault(str(name), anchor)
+            self.places.setdefault(str(name), f"cell-{self.number(cell)}")
 
     def _figure(self, output: Any, kind: str) -> str:
         self.figures += 1
@@ -265,7 +261,7 @@ class _Cells:
         if not re.fullmatch(r"[A-Za-z0-9+/=]+", data):
             return '<p class="note">A picture was left out: its data are not an image.</p>'
         said = f"Figure {self.figures}"
-        if alt not in self.places:  # else it stands right above as the finding
+        if output.get("metadata", {}).get("insights", {}).get("caption", True):
             said += f". {alt}"
         return (
             f'<figure><img src="data:{kind};base64,{data}" alt="{html.escape(alt)}">'

@@ -10,8 +10,7 @@ from typing import Any
 
 from insights.report import safe
 
-__all__ = ["Doubt", "Finding", "State", "doubts", "duration", "findings", "first_sentence",
-           "moment", "state"]  # fmt: skip
+__all__ = ["Doubt", "Finding", "State", "doubts", "duration", "findings", "moment", "state"]
 
 _STATES = {
     "ok": ("Done", "good"),
@@ -31,8 +30,6 @@ _STATES = {
     "running": ("Running", "quiet"),
     "pending": ("Not started", "quiet"),
 }
-_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“‘\u4e00-\u9fff])|(?<=[。！？])")
-_ABBREVIATED = re.compile(r"(\b(vs|e\.g|i\.e|approx|no|cf|resp|incl|St|Dr|Mr|Ms)\.|\b[A-Z]\.)$")
 
 
 @dataclass(frozen=True)
@@ -70,24 +67,15 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence with its n, its checks and the cell that holds its evidence."""
+    """A claim: headline, what follows it, doubts, n, checks and the cell of its evidence."""
 
     kind: str
+    headline: str
     text: str
-    doubt: str
+    doubts: str
     n: int | None
     checks: tuple[Doubt, ...]
     anchor: str = ""
-
-    @property
-    def lead(self) -> str:
-        """The first sentence, which stands for the finding."""
-        return first_sentence(self.text)
-
-    @property
-    def rest(self) -> str:
-        """What follows the first sentence."""
-        return self.text.removeprefix(self.lead).strip()
 
     @property
     def passed(self) -> int:
@@ -110,19 +98,25 @@ def findings(
     places: Mapping[str, str] | None = None,
     project: Path | None = None,
 ) -> tuple[Finding, ...]:
-    """Read the findings of a results.json; `places` maps a sentence or a kind to its cell."""
+    """Read the findings of a results.json; `places` maps the id of a finding to its cell."""
     places = places or {}
     found = []
     for item in (results or {}).get("findings") or ():
-        text = safe.scrub(str(item.get("text") or ""), project)
-        kind = str(item.get("kind") or "")
-        sentence, _, doubt = text.partition("Doubt: ")
-        n = item.get("n")
+        kind, n = str(item.get("kind") or ""), item.get("n")
+        headline, text, doubts = (
+            _unbroken(safe.scrub(part, project).strip())
+            for part in (
+                str(item.get("headline") or ""),
+                str(item.get("text") or ""),
+                "; ".join(map(str, item.get("doubts") or ())),
+            )
+        )
         found.append(
             Finding(
                 kind=kind.replace("_", " "),
-                text=_unbroken(sentence.strip() or text),
-                doubt=_unbroken(doubt.strip()) if sentence.strip() else "",
+                headline=headline or text,
+                text=text if headline else "",
+                doubts=f"{doubts}." if doubts else "",
                 n=n if isinstance(n, int) and not isinstance(n, bool) else None,
                 checks=tuple(
                     Doubt(
@@ -132,7 +126,7 @@ def findings(
                     )
                     for check in item.get("checks") or ()
                 ),
-                anchor=places.get(text) or places.get(kind, ""),
+                anchor=places.get(str(item.get("id") or kind), ""),
             )
         )
     return tuple(found)
@@ -148,19 +142,6 @@ def doubts(items: Sequence[Finding]) -> tuple[Doubt, ...]:
     checks = dict.fromkeys(check for item in items for check in item.checks)
     order = {False: 0, None: 1, True: 2}
     return tuple(sorted(checks, key=lambda check: order[check.passed]))
-
-
-def first_sentence(text: str) -> str:
-    """Return the first sentence of a finding, or two when the first says little."""
-    parts: list[str] = []
-    for part in _END.split(text.strip()):
-        if parts and _ABBREVIATED.search(parts[-1]):
-            parts[-1] = f"{parts[-1]} {part}"
-        elif part:
-            parts.append(part)
-    if len(parts) > 1 and len(parts[0]) < 25 and parts[0].isascii():
-        return f"{parts[0]} {parts[1]}"
-    return parts[0] if parts else ""
 
 
 def state(outcome: object) -> State:

@@ -17,7 +17,6 @@ from insights.report.finding import (
     doubts,
     duration,
     findings,
-    first_sentence,
     moment,
     state,
 )
@@ -53,8 +52,8 @@ class Card:
 
     @property
     def summary(self) -> str:
-        """The headline's first sentence."""
-        return first_sentence(self.findings[0].text) if self.findings else ""
+        """The headline of the first finding."""
+        return self.findings[0].headline if self.findings else ""
 
     def count(self, passed: bool | None) -> int:
         """Return the number of checks with this verdict."""
@@ -152,7 +151,7 @@ def _card(
         checks=doubts(found),
         page=page or "",
         picture=base64.b64encode(data).decode("ascii") if data.startswith(_PNG) else "",
-        alt=alt or (found[0].text if found else f"Figure of {name}"),
+        alt=alt or (found[0].headline if found else f"Figure of {name}"),
         seconds=duration(entry.get("seconds")),
         memory=f"{memory:,.0f} MB" if isinstance(memory, int | float) else "",
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,14 +12,11 @@ from insights.result import Estimate, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.intervals import wilson, wilson_bounds
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["Coverage", "coverage"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Coverage(Result):
+class Coverage(Result, table="groups", figure="coverage_bars"):
     """Customers and leavers with feedback in the window before their last month; silent churn.
 
     Attributes
@@ -37,11 +33,7 @@ class Coverage(Result):
     window_days: int
     gap_days: int
 
-    def table(self) -> pd.DataFrame:
-        """Return customers and leavers with feedback, one row a group."""
-        return self.groups
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say what share of leavers left in silence."""
         row = self.groups.iloc[0]
         share = row["with_feedback"] / max(row["customers"], 1)
@@ -50,19 +42,13 @@ class Coverage(Result):
             f"that end {self.gap_days} days before their last month observed"
         )
         if self.silent is None:
-            return f"Nobody left while observed, so silent churn cannot be told; {active}."
+            return [f"Nobody left while observed, so silent churn cannot be told; {active}."]
         s = self.silent
-        return (
+        return [
             f"Silent churn: {s.estimate:.0%} [{s.low:.0%}, {s.high:.0%}] of {s.n:,} leavers had "
-            f"given no feedback in the window before they left; {active}. Silence is a level of "
-            "its own here, and never read as satisfaction."
-        )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the share of customers, and of leavers, who gave feedback."""
-        from insights.analyses.churn.plots import coverage_bars
-
-        return coverage_bars(self, ax)
+            f"given no feedback in the window before they left; {active}.",
+            "Silence is a level of its own here, and never read as satisfaction.",
+        ]
 
 
 def coverage(periods: PersonPeriods) -> Coverage:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,6 @@ from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.survival import aalen_johansen, kaplan_meier, log_rank
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["CumulativeIncidence", "cumulative_incidence"]
 
 _DAY = np.timedelta64(1, "D")
@@ -26,7 +22,7 @@ _NAMES = {1: "left of their own will", 2: "ended otherwise"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class CumulativeIncidence(Result):
+class CumulativeIncidence(Result, table="endings", figure="incidence_curves"):
     """Cumulative incidence by way of ending, and customers still there by segment.
 
     Attributes
@@ -50,36 +46,27 @@ class CumulativeIncidence(Result):
     begins: float
     level: float
 
-    def table(self) -> pd.DataFrame:
-        """Return cumulative incidences, one row a way of ending and tenure."""
-        return self.endings
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say what share leaves within a year, by way of ending."""
         rows = self.endings[self.endings["ending"] == _NAMES[1]]
         if rows.empty:
-            return f"How long customers stay: cannot tell for {self.n:,} customers."
+            return [f"How long customers stay: cannot tell for {self.n:,} customers."]
         at = rows[rows["months"] <= 12].tail(1) if (rows["months"] <= 12).any() else rows.head(1)
         row = at.iloc[0]
         start = f"from month {self.begins:.0f} on, " if self.begins >= 1 else ""
         apart = (
-            f" Levels of “{self.dimension}” differ most (log-rank p "
+            f"Levels of “{self.dimension}” differ most (log-rank p "
             f"{'< .001' if self.p < 0.001 else f'= {self.p:.3f}'})."
             if self.dimension
             else ""
         )
-        return (
+        return [
             f"Of customers observed ({self.n:,}, entering at the tenure they had when observation "
             f"began; {start}{self.level:.0%} intervals) {row['share']:.0%} [{row['low']:.0%}, "
             f"{row['high']:.0%}] leave of their own will by month {row['months']:.0f} of being a "
-            f"customer.{apart}"
-        )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw customers still there, by segment."""
-        from insights.analyses.churn.plots import incidence_curves
-
-        return incidence_curves(self, ax)
+            "customer.",
+            apart,
+        ]
 
 
 def cumulative_incidence(periods: PersonPeriods) -> CumulativeIncidence:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,9 +16,6 @@ from insights.analyses.churn.periods import PersonPeriods
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["GAPS", "GapCurve", "gap_curve"]
 
 GAPS = (0, 7, 14, 30, 60)
@@ -32,7 +28,7 @@ _SOME = 20  # customers who must have raised it then
 
 
 @dataclass(frozen=True, kw_only=True)
-class GapCurve(Result):
+class GapCurve(Result, table="curve", figure="gap_lines"):
     """Log odds ratios by gap, the topics that are talk of leaving, and stated reasons.
 
     Attributes
@@ -60,35 +56,25 @@ class GapCurve(Result):
         """Topic ids that are talk of customers already leaving."""
         return tuple(self.flags.loc[self.flags["leak"], "topic_id"])
 
-    def table(self) -> pd.DataFrame:
-        """Return the curve, one row a topic and gap."""
-        return self.curve
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say which topics are talk of customers who were already leaving."""
         if self.curve.empty:
-            return (
+            return [
                 f"Adjusted association by gap: cannot tell, too few of {self.n:,} customers left "
                 "or raised a topic."
-            )
+            ]
         names = self.flags.loc[self.flags["leak"], "label"].tolist()
         topics = self.curve["topic_id"].nunique()
         start = (
             f"Adjusted association by gap ({topics} topics, {self.n:,} customers, 95% intervals): "
         )
         if not names:
-            return start + "no topic looks like talk of customers who were already leaving."
+            return [start + "no topic looks like talk of customers who were already leaving."]
         listed = ", ".join(f"“{name}”" for name in names)
-        return (
+        return [
             f"{start}{listed} {'is' if len(names) == 1 else 'are'} talk of customers who were "
             "already leaving, and not counted as a finding; see the stated reasons."
-        )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw log odds ratio against gap, a line a topic."""
-        from insights.analyses.churn.plots import gap_lines
-
-        return gap_lines(self, ax)
+        ]
 
 
 def gap_curve(periods: PersonPeriods) -> GapCurve:

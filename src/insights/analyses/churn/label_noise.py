@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,14 +20,11 @@ from insights.analyses.churn.result import ChurnRisk
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["LabelNoise", "label_noise"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelNoise(Result):
+class LabelNoise(Result, table="rows", figure="noise_marks"):
     """Odds ratios as labelled, and put right for labels that are wrong at the stated rate.
 
     Attributes
@@ -48,40 +44,31 @@ class LabelNoise(Result):
     level: float
     assumed: bool = False
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a topic."""
-        return self.rows
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say how far label errors shade the odds ratio of the first topic."""
         if self.rows.empty or self.rows["corrected"].isna().all():
-            return (
+            return [
                 f"Errors of topic labels: cannot be carried ({self.source}; {self.n:,} customers)."
-            )
+            ]
         row = self.rows[self.rows["corrected"].notna()].iloc[0]
         if self.assumed:
-            return (
+            return [
                 f"Errors of topic labels ({self.source}; {self.n:,} customers): how many labels "
-                f"are right is unknown, so nothing is put right elsewhere. Were "
+                "are right is unknown, so nothing is put right elsewhere.",
+                "Were "
                 f"{row['precision']:.0%} of them right and errors alike for leavers and stayers, "
                 f"“{row['label']}” would have an adjusted association of {row['corrected']:.2f} "
                 f"[{row['corrected_low']:.2f}, {row['corrected_high']:.2f}] where the labels show "
-                f"{row['odds_ratio']:.2f} [{row['low']:.2f}, {row['high']:.2f}]. Check some labels "
-                "by hand and state the share as label_precision."
-            )
-        return (
+                f"{row['odds_ratio']:.2f} [{row['low']:.2f}, {row['high']:.2f}].",
+                "Check some labels by hand and state the share as label_precision.",
+            ]
+        return [
             f"Errors of topic labels ({self.source}; {self.n:,} customers): “{row['label']}” is "
             f"right in {row['precision']:.0%} of its labels; its adjusted association of "
             f"{row['odds_ratio']:.2f} [{row['low']:.2f}, {row['high']:.2f}] would be "
             f"{row['corrected']:.2f} [{row['corrected_low']:.2f}, {row['corrected_high']:.2f}] "
             "if errors fall on leavers and stayers alike."
-        )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw both odds ratios of each topic."""
-        from insights.analyses.churn.plots import noise_marks
-
-        return noise_marks(self, ax)
+        ]
 
 
 def label_noise(periods: PersonPeriods, risk: ChurnRisk) -> LabelNoise:

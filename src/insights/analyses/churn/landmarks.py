@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,14 +17,11 @@ from insights.result import Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.logit import independent_columns, logit
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["Landmarks", "landmarks"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Landmarks(Result):
+class Landmarks(Result, table="rows", figure="landmark_marks"):
     """Chance of leaving within the horizon of those who raised a topic, and expected without it.
 
     Attributes
@@ -45,29 +41,19 @@ class Landmarks(Result):
     level: float
     reason: str
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a topic."""
-        return self.rows
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say how much likelier those who raised a topic are to leave within the horizon."""
         if self.reason:
-            return f"Chance of leaving within months: cannot tell ({self.reason})."
+            return [f"Chance of leaving within months: cannot tell ({self.reason})."]
         row = self.rows.sort_values("difference", ascending=False).iloc[0]
-        return (
+        return [
             f"Standardised association over {self.landmarks} landmarks, {self.n:,} customers: of "
             f"those who raised “{row['label']}” {row['chance']:.1%} left within {self.months} "
             f"months, where {row['chance_off']:.1%} would be expected without it, a difference "
             f"of {row['difference'] * 100:.1f} [{row['low'] * 100:.1f}, {row['high'] * 100:.1f}] "
             "percentage points, the largest of "
             f"{len(self.rows)} topics."
-        )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the differences with their intervals."""
-        from insights.analyses.churn.plots import landmark_marks
-
-        return landmark_marks(self, ax)
+        ]
 
 
 def landmarks(periods: PersonPeriods, risk: ChurnRisk) -> Landmarks:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,6 @@ from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.discrimination import area_under_curve, level_scores
 from insights.stats.intervals import wilson_bounds
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["LeakReport", "gives_away", "leak_report", "mentions_leaving", "written_knowingly"]
 
@@ -38,7 +34,7 @@ _STAYED = re.compile(r"^(0|0\.0|false|no|n|f|stayed|active|joined|retained|否|�
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeakReport(Result):
+class LeakReport(Result, table="columns", figure="leak_bars"):
     """What each column of a flat table tells of who left; `n` is the number of customers.
 
     Attributes
@@ -63,11 +59,7 @@ class LeakReport(Result):
         """Columns that give the outcome away."""
         return tuple(self.columns.loc[self.columns["leak"], "column"])
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a column of the table."""
-        return self.columns
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say which columns give the outcome away; otherwise the widest plain association."""
         who = f"{self.n:,} customers, {self.left:,} of whom left"
         if self.leaks:
@@ -75,30 +67,26 @@ class LeakReport(Result):
             told = "; ".join(f"“{row.column}”: {row.why}" for row in rows.itertuples(index=False))
             more = len(self.leaks) - len(rows)
             one = len(self.leaks) == 1
-            return (
+            return [
                 f"No finding is drawn from this table ({who}): {len(self.leaks)} of "
                 f"{len(self.columns)} columns {'gives' if one else 'give'} the outcome away, as "
-                f"what is recorded with or after leaving does. {told}."
-                f"{f' And {more} more.' if more > 0 else ''}"
-            )
+                "what is recorded with or after leaving does.",
+                f"{told}.",
+                f"And {more} more." if more > 0 else "",
+            ]
         head = f"No column gives the outcome away ({who}, {len(self.columns)} columns looked at)."
         if self.associations.empty:
-            return head
+            return [head]
         gap = (self.associations["share"] - self.associations["share_others"]).abs()
         row = self.associations.loc[gap.idxmax()]
         tried = len(self.associations)
         widest = f", the widest of {tried} columns with two values" if tried > 1 else ""
-        return (
-            f"{head} Association, undated and unadjusted{widest}: where “{row['column']}” is "
+        return [
+            head,
+            f"Association, undated and unadjusted{widest}: where “{row['column']}” is "
             f"{row['level']}, {row['share']:.1%} [{row['low']:.1%}, {row['high']:.1%}] left; of "
-            f"the others {row['share_others']:.1%}."
-        )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw how well each column alone tells who left."""
-        from insights.analyses.churn.plots import leak_bars
-
-        return leak_bars(self, ax)
+            f"the others {row['share_others']:.1%}.",
+        ]
 
 
 def leak_report(snapshot: pd.DataFrame) -> LeakReport:

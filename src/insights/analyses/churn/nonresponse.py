@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,9 +17,6 @@ from insights.settings import DEFAULT_LEVEL
 from insights.stats.confounding import relative_risk_with_silence
 from insights.stats.logit import independent_columns, logit
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["Respondents", "SilentSufferers", "respondents", "silent_sufferers"]
 
 RATES = (0.1, 0.2, 0.3, 0.5, 1.0)  # shares of the affected who report: a range, not known
@@ -29,7 +25,7 @@ _HEAVY = 20.0  # weight above which one respondent stands for too many
 
 
 @dataclass(frozen=True, kw_only=True)
-class SilentSufferers(Result):
+class SilentSufferers(Result, table="rows", figure="silence_lines"):
     """Ratio of each reported topic if only a part of the affected speaks.
 
     Attributes
@@ -43,31 +39,21 @@ class SilentSufferers(Result):
     rows: pd.DataFrame
     level: float
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a topic and rate of reporting."""
-        return self.rows
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say the range of the ratio of the first topic over the rates of reporting."""
         known = self.rows[self.rows["true_ratio"].notna()]
         if known.empty:
-            return f"Silent sufferers: no topic is reported ({self.n:,} customers)."
+            return [f"Silent sufferers: no topic is reported ({self.n:,} customers)."]
         first = known[known["topic_id"] == known["topic_id"].iloc[0]]
         far, near = first.iloc[0], first.iloc[-1]
-        return (
+        return [
             f"If customers with the same trouble stay silent ({self.n:,} customers): the "
             f"association of “{far['label']}”, {far['odds_ratio']:.2f} as observed, would be "
             f"{far['true_ratio']:.2f} if {far['reporting']:.0%} of the affected report "
             f"({far['affected']:.0%} of customer-months then affected) and "
-            f"{near['true_ratio']:.2f} if {near['reporting']:.0%} do. The rate of reporting is "
-            "not in the data."
-        )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the ratio against the rate of reporting."""
-        from insights.analyses.churn.plots import silence_lines
-
-        return silence_lines(self, ax)
+            f"{near['true_ratio']:.2f} if {near['reporting']:.0%} do.",
+            "The rate of reporting is not in the data.",
+        ]
 
 
 def silent_sufferers(periods: PersonPeriods, risk: ChurnRisk) -> SilentSufferers:
@@ -88,7 +74,7 @@ def silent_sufferers(periods: PersonPeriods, risk: ChurnRisk) -> SilentSufferers
 
 
 @dataclass(frozen=True, kw_only=True)
-class Respondents(Result):
+class Respondents(Result, table="rows", figure="share_marks"):
     """What respondents say of everybody: share leaving a month, plain and weighted.
 
     Attributes
@@ -112,33 +98,22 @@ class Respondents(Result):
     level: float
     reason: str
 
-    def table(self) -> pd.DataFrame:
-        """Return the three shares with intervals."""
-        return self.rows
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say how far respondents stand for all customers."""
         if self.reason:
-            return f"Who answers: cannot be weighted ({self.reason}; {self.n:,} customers)."
+            return [f"Who answers: cannot be weighted ({self.reason}; {self.n:,} customers)."]
         at = self.rows.set_index("who")
         told = {
             who: f"{row['share']:.2%} [{row['low']:.2%}, {row['high']:.2%}]"
             for who, row in at.iterrows()
         }
-        return (
+        return [
             f"Who answers ({self.n:,} customers): {told['everybody']} of customer-months end in "
             f"leaving, {told['respondents']} of those with feedback in the window, and "
             f"{told['respondents, weighted']} of those once weighted by the inverse of their "
             "chance to answer, at equal everything measured; what is left goes with speaking "
-            "itself. "
-            f"{self.doubts()}"
-        ).strip()
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the three shares."""
-        from insights.analyses.churn.plots import share_marks
-
-        return share_marks(self, ax)
+            "itself."
+        ]
 
 
 def respondents(periods: PersonPeriods) -> Respondents:

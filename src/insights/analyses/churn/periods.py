@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,9 +16,6 @@ from insights.errors import DataError
 from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
 from insights.result import Check, Result
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["PersonPeriods", "person_periods"]
 
 _DAY = np.timedelta64(1, "D")
@@ -27,7 +23,7 @@ _MONTH = 30.4375  # days
 
 
 @dataclass(frozen=True, kw_only=True)
-class PersonPeriods(Result):
+class PersonPeriods(Result, table="balance", figure="risk_set"):
     """Customers x months at risk; `n` is the number of customers.
 
     Rows are sorted by customer and month. A customer is at risk in a month when he was one on
@@ -121,28 +117,17 @@ class PersonPeriods(Result):
         """Customers who left of their own will while observed."""
         return int(self.event.sum())
 
-    def table(self) -> pd.DataFrame:
-        """Return what became of every customer of the input, one row a reason."""
-        return self.balance
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say who is observed, from when to when."""
         last = self.end - pd.Timedelta(days=1)
         how = "as set" if self.params.observed_from else "inferred from the feedback"
         share = self.events / max(self.n, 1)
-        return (
+        return [
             f"{self.n:,} customers are observed over {self.days.sum() / _MONTH:,.0f} "
             f"customer-months (of {_MONTH} days), from {self.begin:%Y-%m-%d} to {last:%Y-%m-%d} "
-            f"({how}: {self.months:.2f} months); {self.events:,} of them ({share:.1%}) left. "
-            f"Each enters when observation begins or on joining, whichever is later. "
-            f"{self.doubts()}"
-        ).strip()
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw customers at risk and leavers, month by month."""
-        from insights.analyses.churn.plots import risk_set
-
-        return risk_set(self, ax)
+            f"({how}: {self.months:.2f} months); {self.events:,} of them ({share:.1%}) left.",
+            "Each enters when observation begins or on joining, whichever is later.",
+        ]
 
     def counts(self, codes: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
         """How many of the given mentions cover each row; shape (rows,).

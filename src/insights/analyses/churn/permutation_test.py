@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,16 +15,13 @@ from insights.analyses.churn.result import ChurnRisk
 from insights.result import Check, Result
 from insights.stats.logit import logit
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["PermutationTest", "permutation_test"]
 
 _DRAWS = 199
 
 
 @dataclass(frozen=True, kw_only=True)
-class PermutationTest(Result):
+class PermutationTest(Result, kind="placebo", figure="permutation_histogram"):
     """The largest |z| of all topics, beside that of permuted labels.
 
     Attributes
@@ -42,8 +38,6 @@ class PermutationTest(Result):
         Why nothing could be told, or empty.
     """
 
-    finding_kind = "placebo"
-
     observed: float
     drawn: np.ndarray
     p: float
@@ -58,26 +52,20 @@ class PermutationTest(Result):
         names = ["median of dealings", "90% of dealings", "95% of dealings", "observed", "p"]
         return pd.DataFrame({"measure": names, "value": [*marks, self.observed, self.p]})
 
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say whether which topic was raised matters at all."""
         if self.reason:
-            return f"Labels dealt at random: cannot tell ({self.reason}; {self.n:,} customers)."
+            return [f"Labels dealt at random: cannot tell ({self.reason}; {self.n:,} customers)."]
         verdict = (
             "which topic was raised goes with leaving"
             if self.p <= 0.05
             else "topics could as well have been dealt at random"
         )
-        return (
+        return [
             f"Labels dealt anew {len(self.drawn)} times within {self.strata:,} strata of month and "
             f"plan ({self.n:,} customers): {verdict} (largest |z| {self.observed:.1f}, "
-            f"p = {self.p:.3f}). {self.doubts()}"
-        ).strip()
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the permutations and the observed value."""
-        from insights.analyses.churn.plots import permutation_histogram
-
-        return permutation_histogram(self, ax)
+            f"p = {self.p:.3f})."
+        ]
 
 
 def permutation_test(periods: PersonPeriods, risk: ChurnRisk) -> PermutationTest:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,16 +10,13 @@ import pandas as pd
 from insights.analyses.churn.params import Params
 from insights.result import Estimate, Result
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["ChurnRisk", "MoneyAtRisk", "NaiveBesideCorrect", "Prediction"]
 
 _MANY = 3  # findings spelt out in the sentence
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChurnRisk(Result):
+class ChurnRisk(Result, table="topics", figure="forest"):
     """Odds ratios of leaving in a month, by topic; `n` is the number of customers.
 
     Attributes
@@ -70,23 +66,16 @@ class ChurnRisk(Result):
         """Topic ids that are talk of customers already leaving."""
         return tuple(self.topics.loc[self.topics["status"] == "leak", "topic_id"])
 
-    def table(self) -> pd.DataFrame:
-        """Return the `churn_topics` table of the contract, one row a topic."""
-        return self.topics
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say which topics go with leaving, with interval, number exposed and number tested."""
         who = f"{self.n:,} customers, {self.events:,} of whom left"
         if self.reason:
-            return (
-                f"Cannot tell which feedback goes with leaving ({who}): {self.reason}. "
-                f"{self.doubts()}"
-            ).strip()
+            return [f"Cannot tell which feedback goes with leaving ({who}): {self.reason}."]
         found = self.reported
         family = f"adjusted association, false-discovery rate {self.fdr:.0%}; {who}"
         if found.empty:
             head = f"None of {self.tests} topics tested goes with leaving ({family})."
-            return f"{head} {self._nothing()} {self.doubts()}".strip()
+            return [head, *self._nothing()]
         others = f" and {len(found) - 1} more" if len(found) > 1 else ""
         head = (
             f"“{found.iloc[0]['label']}”{others} of {self.tests} topics tested "
@@ -99,41 +88,41 @@ class ChurnRisk(Result):
             f"where {row.chance_off:.0%} would be expected"
             for row in found.head(_MANY).itertuples(index=False)
         ]
-        more = f" And {len(found) - _MANY} more." if len(found) > _MANY else ""
+        more = f"And {len(found) - _MANY} more." if len(found) > _MANY else ""
         window = (
             f"Raised in the {self.params.window_days} days that end {self.params.gap_days} days "
             "before the month, against silent customers alike in everything measured: "
         )
-        return f"{head} {window}{'. '.join(lines)}.{more} {self.doubts()}".strip()
+        return [
+            head,
+            f"{window}{lines[0]}.",
+            *(f"{line}." for line in lines[1:]),
+            more,
+        ]
 
-    def _nothing(self) -> str:
+    def _nothing(self) -> list[str]:
         tested = self.topics[self.topics["q"].notna()]
         if tested.empty and (self.topics["status"] == "leak").any():
-            return "Every topic estimated is talk of customers who were already leaving."
+            return ["Every topic estimated is talk of customers who were already leaving."]
         if tested.empty:
-            return "No topic had enough exposed leavers to be tested."
+            return ["No topic had enough exposed leavers to be tested."]
         row = tested.sort_values("p").iloc[0]
-        reason = "Nothing found that chance would not explain. "
+        reason = "Nothing found that chance would not explain."
         if row["q"] <= self.fdr and not row["low"] <= 1 <= row["high"]:
             few = row["why"] or (
                 f"only {row['exposed_churners']} exposed leavers, {self.params.few} wanted"
             )
-            reason = f"What chance would not explain is no finding yet ({few}). "
-        return (
-            f"{reason}The nearest is “{row['label']}”: odds ratio {row['odds_ratio']:.2f} "
+            reason = f"What chance would not explain is no finding yet ({few})."
+        return [
+            reason,
+            f"The nearest is “{row['label']}”: odds ratio {row['odds_ratio']:.2f} "
             f"[{row['low']:.2f}, {row['high']:.2f}], q = {row['q']:.2f}, "
-            f"{row['exposed_churners']} exposed leavers."
-        )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the odds ratios as a forest, with n, q and status."""
-        from insights.analyses.churn.plots import forest
-
-        return forest(self, ax)
+            f"{row['exposed_churners']} exposed leavers.",
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
-class MoneyAtRisk(Result):
+class MoneyAtRisk(Result, table="money", figure="money_bars"):
     """Leavers and monthly revenue attached to topics over the months observed."""
 
     money: pd.DataFrame
@@ -142,11 +131,7 @@ class MoneyAtRisk(Result):
     known: bool
     righted: float = 0.0
 
-    def table(self) -> pd.DataFrame:
-        """Return excess leavers and revenue, one row a topic, and all topics together."""
-        return self.money
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say how much monthly revenue left with the reported topics, as an association."""
         rows = self.money[self.money["status"] == "reported"]
         right = f", put right for labels {self.righted:.0%} of which are right" * (self.righted > 0)
@@ -154,7 +139,7 @@ class MoneyAtRisk(Result):
             f"Standardised association over {self.months:.2f} months, {self.n:,} customers{right}: "
         )
         if rows.empty:
-            return head + "no topic is reported, so no revenue is attached to one."
+            return [head + "no topic is reported, so no revenue is attached to one."]
         row = rows.sort_values("excess_churners", ascending=False).iloc[0]
         people = (
             f"{row['excess_churners']:.0f} leavers [{row['excess_low']:.0f}, "
@@ -166,13 +151,14 @@ class MoneyAtRisk(Result):
             if self.known
             else ""
         )
-        return (
+        return [
             f"{head}{people}{money} are attached to “{row['label']}”, the largest of "
-            f"{len(rows)} reported. {self._total()} What fixing a topic would save is a further "
-            "question: an experiment answers it, or these figures times the share of them that "
-            "somebody states it would remove. "
-            f"{'' if self.known else 'The customers have no monthly revenue.'}"
-        ).strip()
+            f"{len(rows)} reported.",
+            self._total(),
+            "What fixing a topic would save is a further question: an experiment answers it, or "
+            "these figures times the share of them that somebody states it would remove.",
+            "" if self.known else "The customers have no monthly revenue.",
+        ]
 
     def _total(self) -> str:
         row = self.money.iloc[-1]
@@ -182,28 +168,18 @@ class MoneyAtRisk(Result):
             "own figure does not sum to that, its part (Shapley) does."
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw revenue (or leavers) attached to each topic."""
-        from insights.analyses.churn.plots import money_bars
-
-        return money_bars(self, ax)
-
 
 @dataclass(frozen=True, kw_only=True)
-class NaiveBesideCorrect(Result):
+class NaiveBesideCorrect(Result, table="rows", figure="ways"):
     """What three shorter ways would have said of the same topics."""
 
     rows: pd.DataFrame
     level: float
 
-    def table(self) -> pd.DataFrame:
-        """Return odds ratios of four ways, one row a topic and way."""
-        return self.rows
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say how far the shorter ways are from the adjusted one, and why."""
         if self.rows.empty:
-            return f"Nothing to set beside each other: cannot tell for {self.n:,} customers."
+            return [f"Nothing to set beside each other: cannot tell for {self.n:,} customers."]
         wide = self.rows.pivot(index="topic_id", columns="way", values="odds_ratio")
         base = wide["lagged, adjusted"]
         parts = []
@@ -216,22 +192,17 @@ class NaiveBesideCorrect(Result):
             right = "no estimate" if np.isnan(base[at]) else f"{base[at]:.2f}"
             shown = "over 1,000" if wide[way][at] > 1000 else f"{wide[way][at]:.2f}"
             parts.append(f"{way} {shown} instead of {right} (“{label}”)")
-        return (
+        return [
             "Odds ratios of shorter ways instead of the adjusted association, where they differ "
             f"most ({self.n:,} customers, {len(wide)} topics, 95% intervals in the table): "
-            f"{'; '.join(parts)}. Those who stay longer have more time to speak; a month's "
-            "feedback holds farewells; and low use and plan go with both."
-        )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the four ways beside each other."""
-        from insights.analyses.churn.plots import ways
-
-        return ways(self, ax)
+            f"{'; '.join(parts)}.",
+            "Those who stay longer have more time to speak; a month's "
+            "feedback holds farewells; and low use and plan go with both.",
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prediction(Result):
+class Prediction(Result, figure="gain_mark"):
     """Whether feedback predicts leaving in later months beyond usage and plan.
 
     Attributes
@@ -298,22 +269,15 @@ class Prediction(Result):
             columns=["measure", "value", "low", "high"],
         )
 
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say whether feedback adds prediction beyond usage and plan."""
         if self.gain is None:
-            return (
+            return [
                 "Cannot tell whether feedback predicts leaving beyond usage and plan "
                 f"({self.n:,} customers): {self.reason}."
-            )
-        return (
+            ]
+        return [
             f"On later months, {self.verdict}: its gain in log loss is "
             f"{self.gain.text('{:.2f}')} thousandths a customer-month, above 0 being better "
-            f"({self.n:,} customers, {self.test} leavers, 95% interval). "
-            f"{self.doubts()}"
-        ).strip()
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the gain with its interval."""
-        from insights.analyses.churn.plots import gain_mark
-
-        return gain_mark(self, ax)
+            f"({self.n:,} customers, {self.test} leavers, 95% interval)."
+        ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,16 +17,13 @@ from insights.settings import DEFAULT_LEVEL
 from insights.stats.logit import logit, without_bias
 from insights.stats.multiplicity import q_values
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["BySegment", "by_segment"]
 
 _MOST = 200  # topic and segment pairs tested at most, those with most exposed leavers
 
 
 @dataclass(frozen=True, kw_only=True)
-class BySegment(Result):
+class BySegment(Result, table="rows", figure="segment_marks"):
     """Odds ratios of leaving by topic within each level of each dimension.
 
     Attributes
@@ -48,11 +44,7 @@ class BySegment(Result):
     fdr: float
     level: float
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a dimension, level and topic."""
-        return self.rows
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say in which segments a topic goes with leaving."""
         how = "Benjamini-Yekutieli, since segments overlap" if self.method == "by" else (
             "Benjamini-Hochberg"
@@ -63,21 +55,16 @@ class BySegment(Result):
         )
         found = self.rows[self.rows["status"] == "reported"]
         if found.empty:
-            return f"{head}; none goes with leaving."
+            return [f"{head}; none goes with leaving."]
         row = found.iloc[0]
-        return (
+        return [
             f"{head}; {len(found)} go with leaving, first “{row['label']}” where "
             f"{row['dimension']} is {row['level']}: {row['odds_ratio']:.2f} [{row['low']:.2f}, "
-            f"{row['high']:.2f}], {row['exposed_churners']} exposed leavers. That a topic is found "
+            f"{row['high']:.2f}], {row['exposed_churners']} exposed leavers.",
+            "That a topic is found "
             "in one segment and not in another does not show that the two differ: compare their "
-            "intervals."
-        )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the odds ratios by segment."""
-        from insights.analyses.churn.plots import segment_marks
-
-        return segment_marks(self, ax)
+            "intervals.",
+        ]
 
 
 def by_segment(periods: PersonPeriods, risk: ChurnRisk) -> BySegment:

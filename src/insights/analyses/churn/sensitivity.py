@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,9 +19,6 @@ from insights.stats.confounding import e_value
 from insights.stats.cox import cox
 from insights.stats.logit import independent_columns
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["WAYS", "Sensitivity", "sensitivity"]
 
 WAYS = (
@@ -35,7 +31,7 @@ _APART = 0.5  # standard errors between the pooled logit and Cox from which they
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sensitivity(Result):
+class Sensitivity(Result, table="rows", figure="ratios_by_way"):
     """Ratios of each topic by the primary model and by others, on the same customer-months.
 
     Attributes
@@ -48,35 +44,26 @@ class Sensitivity(Result):
     rows: pd.DataFrame
     level: float
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a topic and way."""
-        return self.rows
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say where another model disagrees most with the primary one."""
         if self.rows.empty:
-            return f"Other models: cannot tell, no topic was estimated ({self.n:,} customers)."
+            return [f"Other models: cannot tell, no topic was estimated ({self.n:,} customers)."]
         others = self.rows[self.rows["apart"].notna() & (self.rows["way"] != "primary")]
         if others.empty:
-            return f"Other models: none could be fitted ({self.n:,} customers)."
+            return [f"Other models: none could be fitted ({self.n:,} customers)."]
         most = others.loc[others["apart"].abs().idxmax()]
         first = self.rows[
             (self.rows["topic_id"] == most["topic_id"]) & (self.rows["way"] == "primary")
         ].iloc[0]
-        return (
+        return [
             f"Adjusted association by {others['way'].nunique()} other models, {self.n:,} "
             f"customers: the largest distance is “{most['label']}”, {most['odds_ratio']:.2f} "
             f"[{most['low']:.2f}, {most['high']:.2f}] by “{most['way']}” against "
-            f"{first['odds_ratio']:.2f} [{first['low']:.2f}, {first['high']:.2f}]. Usage from "
+            f"{first['odds_ratio']:.2f} [{first['low']:.2f}, {first['high']:.2f}].",
+            "Usage from "
             "before the window leaves in what feedback and usage share: a total association, "
-            f"where the primary one is direct. {self.doubts()}"
-        ).strip()
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw every way beside the primary one."""
-        from insights.analyses.churn.plots import ratios_by_way
-
-        return ratios_by_way(self, ax)
+            "where the primary one is direct.",
+        ]
 
 
 def sensitivity(periods: PersonPeriods, risk: ChurnRisk, ways: Iterable[str] = WAYS) -> Sensitivity:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,9 +19,6 @@ from insights.result import Check, Estimate, Result
 from insights.stats.intervals import mean_t
 from insights.stats.trend import LEAST as LEAST_TREND
 from insights.stats.trend import slopes
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["SeriesChange", "change", "holiday_dates"]
 
@@ -40,7 +36,7 @@ _HOLIDAYS = ("series_id", "holiday", "effect", "low", "high", "level", "n")
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeriesChange(Result):
+class SeriesChange(Result, kind="change", table="rows", figure="change"):
     """How series have changed; n counts series.
 
     Attributes
@@ -53,34 +49,27 @@ class SeriesChange(Result):
         Distance from the trend at each place of the season; mean remainder on each holiday.
     """
 
-    finding_kind = "change"
-
     rows: pd.DataFrame
     profile: pd.DataFrame
     holidays: pd.DataFrame
 
-    def table(self) -> pd.DataFrame:
-        """One row a series and measure."""
-        return self.rows
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say how many series rose and fell on the year, by how much the largest, and trends."""
-        parts = [self._year(), self._trend(), self.doubts()]
-        return " ".join(part for part in parts if part).replace("%", " %")
+        return [sentence.replace("%", " %") for sentence in (*self._year(), self._trend())]
 
-    def _year(self) -> str:
+    def _year(self) -> list[str]:
         shares = self.rows[self.rows["measure"] == "year on year, share"]
         if not len(shares):
-            return f"No series has two full years above zero to compare (n = {self.n} series)."
+            return [f"No series has two full years above zero to compare (n = {self.n} series)."]
         counts = shares["verdict"].value_counts()
         row = shares.iloc[0]
         parts = [
             f"Against the year before, {counts.get('rose', 0)} of {len(shares)} series rose and "
-            f"{counts.get('fell', 0)} fell beyond their {row['level']:.0%} interval. "
+            f"{counts.get('fell', 0)} fell beyond their {row['level']:.0%} interval.",
             f"{series_name(row['series_id'])}: {row['estimate']:+.1%} "
             f"[{row['low']:+.1%}, {row['high']:+.1%}], "
             f"the last {row['n']} of {2 * row['n']} periods ({row['start']:%Y-%m-%d} to "
-            f"{row['end']:%Y-%m-%d}) against those before."
+            f"{row['end']:%Y-%m-%d}) against those before.",
         ]
         moved = shares[shares["shift"].notna()]
         if len(moved):
@@ -91,7 +80,7 @@ class SeriesChange(Result):
                 f"Within the periods compared lies a level shift, in {named}: the change there is "
                 "one between two levels, not a steady one."
             )
-        return " ".join(parts)
+        return parts
 
     def _trend(self) -> str:
         trends = self.rows[self.rows["measure"] == "trend a year"]
@@ -106,12 +95,6 @@ class SeriesChange(Result):
             f"({trends['level'].iloc[0]:.0%} intervals that allow for a wandering level"
             f"{'; level shifts found are taken out' if trends['shift'].notna().any() else ''})."
         )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the change on the year of each series with its interval."""
-        from insights.analyses.forecast.plots import change
-
-        return change(self, ax)
 
 
 def change(screening: Screening, params: Params, events: Unusual | None = None) -> SeriesChange:

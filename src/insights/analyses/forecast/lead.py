@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,9 +19,6 @@ from insights.settings import Period
 from insights.stats.calendar import Calendar
 from insights.stats.multiplicity import q_values
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["Leads", "feedback_series", "leads", "with_feedback"]
 
 LEAST = 30  # overlapping periods below which no lead is tested
@@ -30,7 +26,7 @@ MOST_LAGS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Leads(Result):
+class Leads(Result, table="rows", figure="leads"):
     """Whether market series move before the volume of feedback; n counts pairs tested.
 
     Attributes
@@ -49,30 +45,22 @@ class Leads(Result):
         """The rows that stand after correction for all lags and pairs."""
         return self.rows[self.rows["q"] < self.fdr]
 
-    def table(self) -> pd.DataFrame:
-        """One row a pair and lag."""
-        return self.rows
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Name the clearest lead, or say that none stands."""
         if not self.n:
-            return "No market series and feedback overlap long enough to test a lead (n = 0)."
+            return ["No market series and feedback overlap long enough to test a lead (n = 0)."]
         tests = f"{self.n} series, {len(self.rows)} lags tested, q < {self.fdr:g}"
         if not len(self.found):
-            return f"No market series is shown to move ahead of the feedback volume ({tests})."
+            return [f"No market series is shown to move ahead of the feedback volume ({tests})."]
         row = self.found.loc[self.found["correlation"].abs().idxmax()]
-        return (
+        return [
             f"{self.found['series_id'].nunique()} market series move ahead of the feedback volume "
-            f"({tests}). {series_name(row['series_id'])} is {row['lag']} {row['unit']}s ahead: "
+            f"({tests}).",
+            f"{series_name(row['series_id'])} is {row['lag']} {row['unit']}s ahead: "
             f"correlation {row['correlation']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}] after "
-            f"prewhitening (n = {row['n']}). To move ahead is not to cause. {self.doubts()}"
-        ).strip()
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the correlations of the clearest series by lag."""
-        from insights.analyses.forecast.plots import leads
-
-        return leads(self, ax)
+            f"prewhitening (n = {row['n']}).",
+            "To move ahead is not to cause.",
+        ]
 
 
 def feedback_series(

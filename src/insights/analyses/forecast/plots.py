@@ -27,6 +27,7 @@ __all__ = [
     "correlogram",
     "decomposition",
     "fan",
+    "forecasts",
     "gains",
     "leads",
     "scenarios",
@@ -114,6 +115,13 @@ def gains(result: Backtest, ax: Axes | None = None) -> Axes:
         note += "; grey left of 0: another naive forecast does better, or other seasons were tested"
     drawing.caption(ax, note)
     return ax
+
+
+def forecasts(result: Forecast, ax: Axes | None = None) -> Axes:
+    """One series' history, back-test and fan, or up to nine side by side."""
+    if len(result.means) == 1 or ax is not None:
+        return fan(result, result.leading()[0], ax)
+    return small_multiples(result)
 
 
 def fan(result: Forecast, key: str, ax: Axes | None = None, *, small: bool = False) -> Axes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,6 @@ from insights.analyses.forecast.rolling import NAIVE, PROSE, SHORT, Rolling
 from insights.analyses.forecast.screening import Series
 from insights.errors import listed
 from insights.result import Estimate, Result
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["Backtest", "Forecast", "Screening", "number"]
 
@@ -37,10 +33,8 @@ def plain_model(name: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Screening(Result):
+class Screening(Result, kind="gate", figure="screening"):
     """Which series may be forecast; n counts series."""
-
-    finding_kind = "gate"
 
     series: tuple[Series, ...]
 
@@ -53,7 +47,7 @@ class Screening(Result):
         """One row a series."""
         return pd.DataFrame([_screening_row(one) for one in self.series])
 
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say how many series can be forecast, and why others cannot."""
         counts = pd.Series([s.verdict for s in self.series]).value_counts()
         full, short = int(counts.get("forecast", 0)), int(counts.get("naive only", 0))
@@ -74,13 +68,7 @@ class Screening(Result):
         if refused:
             why = listed([f"{s.series_id}: {s.notes[-1]}" for s in refused], 3)
             parts.append(f"{len(refused)} refused: {why}.")
-        return " ".join([*parts, self.doubts()]).strip()
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the span and verdict of every series."""
-        from insights.analyses.forecast.plots import screening
-
-        return screening(self, ax)
+        return parts
 
 
 def _screening_row(s: Series) -> dict:
@@ -108,7 +96,7 @@ def _screening_row(s: Series) -> dict:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Backtest(Result):
+class Backtest(Result, figure="gains"):
     """How every candidate did on values it had not seen; n counts forecast origins."""
 
     rolls: tuple[Rolling, ...]
@@ -206,14 +194,14 @@ class Backtest(Result):
             }
         )
 
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say what beats naive and what coverage the intervals reached."""
         tested = [r for r in self.rolls if len(r.origins)]
         if not tested:
-            return (
+            return [
                 "No series is long enough for a back-test: whether any model beats the "
                 f"naive forecast cannot be told (n = {len(self.rolls)} series)."
-            )
+            ]
         won = [r for r in tested if self.choices[r.series.series_id].headlined]
         if len(tested) == 1:
             parts = [self._single(tested[0])]
@@ -232,7 +220,7 @@ class Backtest(Result):
         if shares:
             dates = next(iter(self.coverage.values())).n
             parts.append(f"The {' and the '.join(shares)} ({dates} dates).")
-        return " ".join([*parts, self.doubts()]).strip()
+        return parts
 
     def _single(self, roll: Rolling) -> str:
         choice = self.choices[roll.series.series_id]
@@ -257,15 +245,9 @@ class Backtest(Result):
             f"{then}."
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw each series' gain over naive with its interval."""
-        from insights.analyses.forecast.plots import gains
-
-        return gains(self, ax)
-
 
 @dataclass(frozen=True, kw_only=True)
-class Forecast(Result):
+class Forecast(Result, table="rows", figure="forecasts"):
     """What comes next, by the forecast kept for each series; n counts series.
 
     Attributes
@@ -281,10 +263,6 @@ class Forecast(Result):
     candidates: pd.DataFrame
     means: dict[str, Estimate]
     chances: dict[str, Chance]
-
-    def table(self) -> pd.DataFrame:
-        """One row a series and date."""
-        return self.rows
 
     def summary(self) -> pd.DataFrame:
         """One row a series: finding, error, coverage and verdict."""
@@ -356,7 +334,7 @@ class Forecast(Result):
             return f"{head}; it is not shown to beat naive, so no chance of a rise is given."
         return f"{head}; {self.chances[key].text()}."
 
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Headline a forecast that beats naive; else say plainly that none does."""
         choices = self.backtest.choices
         keys = self.leading()
@@ -370,19 +348,14 @@ class Forecast(Result):
                 else f"{series[0].upper()}{series[1:]} {'is' if self.n == 1 else 'are'} too short "
                 "to test any model, so what is given is untested"
             )
-            return f"{start}. {self.sentence(keys[0])} {self.doubts()}".strip()
-        start = (
-            ""
-            if self.n == 1
-            else f"{len(won)} of {self.n} series {'has' if len(won) == 1 else 'have'} a forecast "
-            "that beats naive. "
-        )
-        return f"{start}{self.sentence(won[0])} {self.doubts()}".strip()
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw one series' history, back-test and fan, or up to nine side by side."""
-        from insights.analyses.forecast.plots import fan, small_multiples
-
-        if len(self.means) == 1 or ax is not None:
-            return fan(self, self.leading()[0], ax)
-        return small_multiples(self)
+            return [
+                f"{start}.",
+                self.sentence(keys[0]),
+            ]
+        if self.n == 1:
+            return [self.sentence(won[0])]
+        return [
+            f"{len(won)} of {self.n} series {'has' if len(won) == 1 else 'have'} a forecast that "
+            "beats naive.",
+            self.sentence(won[0]),
+        ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,6 @@ from insights.analyses.forecast.result import Forecast, number, series_name
 from insights.analyses.forecast.rolling import Prediction, Rolling
 from insights.result import Check, Result
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["Scenarios", "given", "path_at", "scenarios"]
 
 SHARES = {"low": 0.1, "base": 0.5, "high": 0.9}
@@ -24,7 +20,7 @@ NEAR = 0.05  # share of the paths around a quantile that are averaged to one
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scenarios(Result):
+class Scenarios(Result, figure="scenarios"):
     """Futures a reader can plan with; n counts series.
 
     Attributes
@@ -47,24 +43,18 @@ class Scenarios(Result):
         frame["against_base"] = frame["mean"] - frame["series_id"].map(base)
         return frame
 
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Give the three means of the first series."""
         frame = self.table()
         key = frame["series_id"].iloc[0]
         part = frame[frame["series_id"] == key].set_index("scenario")["mean"]
-        return (
+        return [
             f"{series_name(key)}: mean of the periods ahead {number(part['low'])} in the low, "
             f"{number(part['base'])} in the base and {number(part['high'])} in the high scenario; "
-            f"one path in ten lies below the low one and one in ten above the high one "
-            f"(n = {self.n} series)."
-            f"{'' if key in self.shown else ' No model is shown to beat naive there.'}"
-        )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the scenarios of the first series."""
-        from insights.analyses.forecast.plots import scenarios
-
-        return scenarios(self, ax)
+            "one path in ten lies below the low one and one in ten above the high one "
+            f"(n = {self.n} series).",
+            "" if key in self.shown else "No model is shown to beat naive there.",
+        ]
 
 
 def path_at(drawn: np.ndarray, share: float) -> np.ndarray:

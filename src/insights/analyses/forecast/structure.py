@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,16 +16,13 @@ from insights.analyses.forecast.screening import Series
 from insights.errors import listed
 from insights.result import Check, Result
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["Decomposition", "Diagnostics", "decomposition", "diagnostics", "parts_of"]
 
 ALPHA = 0.01  # tests of residuals run once a series
 
 
 @dataclass(frozen=True, kw_only=True)
-class Diagnostics(Result):
+class Diagnostics(Result, table="coefficients", figure="correlogram"):
     """What the ARIMA models left unexplained; n counts models.
 
     Attributes
@@ -41,30 +37,20 @@ class Diagnostics(Result):
     tests: pd.DataFrame
     correlations: dict[str, tuple[np.ndarray, float]]
 
-    def table(self) -> pd.DataFrame:
-        """One row a series and coefficient, on the standardised scale."""
-        return self.coefficients
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say which assumptions the residuals contradict."""
         if not self.n:
-            return "No ARIMA was fitted, so there are no residuals to examine (n = 0)."
+            return ["No ARIMA was fitted, so there are no residuals to examine (n = 0)."]
         lost = self.tests[self.tests["p"] < 0.01].groupby("test")["series_id"].nunique()
         found = listed([f"{name} in {count}" for name, count in lost.items()]) or "none"
-        return (
+        return [
             f"Residuals of {self.n} ARIMA models were tested at 1 %; assumptions contradicted: "
-            f"{found}. {self.doubts()}"
-        ).strip()
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the residual autocorrelations of the first model."""
-        from insights.analyses.forecast.plots import correlogram
-
-        return correlogram(self, ax)
+            f"{found}."
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decomposition(Result):
+class Decomposition(Result, table="strengths", figure="decomposition"):
     """Trend, season and remainder of seasonal series; n counts series.
 
     Attributes
@@ -79,31 +65,22 @@ class Decomposition(Result):
     parts: pd.DataFrame
     strengths: pd.DataFrame
 
-    def table(self) -> pd.DataFrame:
-        """One row a series: strengths and revision."""
-        return self.strengths
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say how seasonal the first series is, and how provisional its end."""
         if not self.n:
-            return "No series has two full seasons, so none is decomposed (n = 0)."
+            return ["No series has two full seasons, so none is decomposed (n = 0)."]
         first = self.strengths.iloc[0]
         moved = (
             f": a season earlier its end has since moved by {number(first['revision'])}"
             if np.isfinite(first["revision"])
             else ", and too few seasons are there to say by how much it will move"
         )
-        return (
+        return [
             f"{series_name(first['series_id'])}: season explains {first['season_strength']:.0%} "
             f"and trend {first['trend_strength']:.0%} of what varies beside it (n = {first['n']}; "
-            f"{self.n} series decomposed). The trend over the last season is provisional{moved}."
-        ).replace("%", " %")
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw value and trend with the provisional end shaded."""
-        from insights.analyses.forecast.plots import decomposition
-
-        return decomposition(self, ax)
+            f"{self.n} series decomposed).".replace("%", " %"),
+            f"The trend over the last season is provisional{moved}.",
+        ]
 
 
 def diagnostics(backtest: Backtest) -> Diagnostics:

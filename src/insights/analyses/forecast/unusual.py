@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,9 +21,6 @@ from insights.analyses.forecast.result import Backtest, number, series_name
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.structural import LONG
 from insights.result import Check, Result
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["ModelEvent", "Unusual", "events", "unusual"]
 
@@ -46,7 +42,7 @@ def counted(count: int, word: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unusual(Result):
+class Unusual(Result, table="rows", figure="unusual"):
     """Outliers, level shifts and trend changes; n counts series that were looked at.
 
     Attributes
@@ -60,14 +56,10 @@ class Unusual(Result):
 
     rows: pd.DataFrame
 
-    def table(self) -> pd.DataFrame:
-        """One row an event."""
-        return self.rows
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say what was found, what the largest shift is, and what outliers do to the forecast."""
         if not self.n:
-            return "No ARIMA was fitted, so nothing could be told from its shocks (n = 0)."
+            return ["No ARIMA was fitted, so nothing could be told from its shocks (n = 0)."]
         counts = self.rows["kind"].value_counts()
         words = ("outlier", "level shift", "trend change")
         numbers = [counted(int(counts.get(word, 0)), word) for word in words]
@@ -88,13 +80,7 @@ class Unusual(Result):
                     f"{row['date']:%Y-%m-%d} [{row['date_low']:%Y-%m-%d}, "
                     f"{row['date_high']:%Y-%m-%d}] (95 % bootstrap interval, n = {row['n']})."
                 )
-        return " ".join([*parts, self.doubts()]).strip()
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the series with most events, marked."""
-        from insights.analyses.forecast.plots import unusual
-
-        return unusual(self, ax)
+        return parts
 
 
 def events(one: Rolling) -> list[ModelEvent]:

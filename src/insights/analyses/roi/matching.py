@@ -176,7 +176,7 @@ def _units(topics: pd.DataFrame | None) -> dict[str, tuple[str, ...]]:
     """Return the topics that each topic is told with, itself first; none when it is withheld."""
     if topics is None or not {"told", "told_with"} <= set(topics.columns):
         return {}
-    units = {}
+    units: dict[str, tuple[str, ...]] = {}
     for row in topics.to_dict("records"):
         key, others = str(row["topic_id"]), _text(row["told_with"])
         if row["told"] == "withheld":

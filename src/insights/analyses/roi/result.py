@@ -6,16 +6,12 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from insights.errors import listed
 from insights.result import Result
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["Priorities", "Ranking", "RoiDistribution", "Sensitivity", "money", "named_ratios"]
 
@@ -67,7 +63,7 @@ def _is(share: float) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RoiDistribution(Result):
+class RoiDistribution(Result, table="estimates", figure="net_present_values"):
     """Net present value, both ratios and payback of each initiative; `n` could be valued.
 
     Attributes
@@ -99,15 +95,11 @@ class RoiDistribution(Result):
         """The initiatives whose benefit cannot be told."""
         return self.estimates[self.estimates["source"] == "unknown"]
 
-    def table(self) -> pd.DataFrame:
-        """Return one row an initiative."""
-        return self.estimates.copy()
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say how many pay, the highest median with its range, and what cannot be told."""
         total, unit = len(self.estimates), self.currency
         if not self.n:
-            return f"For none of {total} initiatives can a return be told: {self._reasons()}."
+            return [f"For none of {total} initiatives can a return be told: {self._reasons()}."]
         top = self.known.iloc[0]
         ratio = (
             f"benefit–cost ratio {top['bcr']:.2f} (B / C), "
@@ -134,7 +126,7 @@ class RoiDistribution(Result):
         ]
         if len(self.unknown):
             sentences.append(f"Cannot tell: {self._reasons()}.")
-        return named_ratios(" ".join([*sentences, self.doubts()]).strip())
+        return [named_ratios(sentence) for sentence in sentences]
 
     def _reasons(self) -> str:
         rows = self.unknown[["initiative_id", "reason"]].itertuples(index=False, name=None)
@@ -149,15 +141,9 @@ class RoiDistribution(Result):
         )
         return named_ratios(f"Net present value by initiative, median and 5–95 % range: {each}.")
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the net present values with their ranges."""
-        from insights.analyses.roi.plots import net_present_values
-
-        return net_present_values(self, ax)
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Sensitivity(Result):
+class Sensitivity(Result, table="estimates", figure="tornado"):
     """What each net present value hangs on; `n` is the base sample of the Sobol indices.
 
     Attributes
@@ -189,14 +175,10 @@ class Sensitivity(Result):
         kappa = order[order["input"].str.startswith("kappa")]
         return pd.concat([order.head(10), kappa]).drop_duplicates("input")
 
-    def table(self) -> pd.DataFrame:
-        """Return one row an initiative and input."""
-        return self.estimates.copy()
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Name the inputs that matter most for the top initiative, and its break-even."""
         if self.estimates.empty:
-            return "No initiative could be valued, so there is nothing to be sensitive to."
+            return ["No initiative could be valued, so there is nothing to be sensitive to."]
         first = self.bars.iloc[0]
         sentences = [
             f"The net present value of “{self.title}” ({self.top}) hangs most on "
@@ -216,7 +198,7 @@ class Sensitivity(Result):
         even = self.bars[self.bars["input"].isin(["effect", "benefit_monthly"])]
         if len(even):
             sentences.append(self._break_even(even.iloc[0]))
-        return named_ratios(" ".join([*sentences, self.doubts()]).strip())
+        return [named_ratios(sentence) for sentence in sentences]
 
     def _break_even(self, row: pd.Series) -> str:
         name = _readable(row["input"])
@@ -229,19 +211,13 @@ class Sensitivity(Result):
         )
         return f"It breaks even when {name} is {level}."
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the tornado of the top initiative."""
-        from insights.analyses.roi.plots import tornado
-
-        return tornado(self, ax)
-
 
 def _readable(name: str) -> str:
     return name.replace("_", " ")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Ranking(Result):
+class Ranking(Result, table="estimates", figure="rank_matrix"):
     """Probability of each rank; `n` initiatives are ranked.
 
     Attributes
@@ -259,14 +235,10 @@ class Ranking(Result):
     unseparated: tuple[tuple[str, str], ...] = ()
     draws: int = 0
 
-    def table(self) -> pd.DataFrame:
-        """Return one row an initiative and rank."""
-        return self.estimates.copy()
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say who comes first how surely, and which pairs cannot be separated."""
         if self.n < 2:
-            return f"A ranking needs at least 2 initiatives with a known benefit; found {self.n}."
+            return [f"A ranking needs at least 2 initiatives with a known benefit; found {self.n}."]
         top = self.order.iloc[0]
         pairs = self.n * (self.n - 1) // 2
         sentences = [
@@ -282,17 +254,11 @@ class Ranking(Result):
             )
         else:
             sentences.append(f"All {pairs} pairs are separated with probability 90 % or more.")
-        return named_ratios(" ".join([*sentences, self.doubts()]).strip())
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the matrix of rank probabilities."""
-        from insights.analyses.roi.plots import rank_matrix
-
-        return rank_matrix(self, ax)
+        return [named_ratios(sentence) for sentence in sentences]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Priorities(Result):
+class Priorities(Result, table="estimates", figure="impact_effort"):
     """P0 to P3 by stated rules; `n` initiatives have one."""
 
     estimates: pd.DataFrame
@@ -300,23 +266,13 @@ class Priorities(Result):
     effort: str = "cost_mean"
     currency: str = ""
 
-    def table(self) -> pd.DataFrame:
-        """Return one row an initiative, with the rule that gave its priority."""
-        return self.estimates.copy()
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """List the initiatives of each priority, with the rule."""
         parts = []
         for name, rule in self.rules:
             members = self.estimates.loc[self.estimates["priority"] == name, "initiative_id"]
             parts.append(f"{name} ({rule}): {listed(members, 8) if len(members) else 'none'}")
         unknown = self.estimates.loc[self.estimates["priority"] == "cannot tell", "initiative_id"]
-        tail = f" Cannot tell: {listed(unknown, 8)}." if len(unknown) else ""
+        tail = f"Cannot tell: {listed(unknown, 8)}." if len(unknown) else ""
         lead = f"Priorities of {self.n} initiatives, by cut-offs that are a judgement: "
-        return named_ratios(f"{lead}{'; '.join(parts)}.{tail} {self.doubts()}".strip())
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw net present value against effort, with ranges."""
-        from insights.analyses.roi.plots import impact_effort
-
-        return impact_effort(self, ax)
+        return [named_ratios(f"{lead}{'; '.join(parts)}."), tail]

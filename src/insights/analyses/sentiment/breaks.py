@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,9 +20,6 @@ from insights.stats.season import season
 from .movement import Trend, caveat
 from .params import Params
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["FEWEST", "Breaks", "breaks", "level_points", "marked_releases", "seasonal"]
 
 _POINTS = ["measure", "period", "low", "high", "before", "after", "p"]
@@ -34,7 +31,7 @@ _CYCLES = 3  # whole cycles below which a season is not looked for
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Breaks(Result):
+class Breaks(Result, table="points", figure="breaks"):
     """Changes of level with the interval of their date. `n`: records with a score.
 
     Attributes
@@ -63,11 +60,7 @@ class Breaks(Result):
     left_out: dict[str, int] = field(default_factory=dict)
     records: pd.Series = field(default_factory=lambda: pd.Series(dtype="datetime64[ns]"))
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a change of level."""
-        return self.points
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Name the changes and their dates; 'no detectable change of level' by default.
 
         When the number of records changed is told channel by channel (`Arrivals`), not here, so
@@ -75,8 +68,7 @@ class Breaks(Result):
         """
         looked = self.limits.groupby("measure", sort=False).size()
         if looked.empty:
-            text = f"Cannot tell when anything changed: too few periods (n = {self.n:,})."
-            return f"{text} {self.doubts()}".strip()
+            return [f"Cannot tell when anything changed: too few periods (n = {self.n:,})."]
         parts = []
         for name, periods in looked.items():
             if name == "records":
@@ -99,8 +91,7 @@ class Breaks(Result):
         if means:
             parts.append(f"{out} of {means} period means lie outside the limits of a stable level.")
         parts.append(f"(n = {self.n:,})")
-        left_out = self.caveat if (looked.index == "sentiment").any() else ""
-        return " ".join(filter(None, [*parts, left_out, self.doubts()]))
+        return [*parts, self.caveat if (looked.index == "sentiment").any() else ""]
 
     def _said(self, subject: str, row: Any) -> str:
         inside = self.releases[self.releases["date"].between(row.low, self._end(row.high))]
@@ -119,12 +110,6 @@ class Breaks(Result):
         alias = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
         days = start.to_period(alias[self.period])
         return start + (days.end_time - days.start_time)
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the values with limits, changes and releases."""
-        from .plots import breaks
-
-        return breaks(self, ax)
 
 
 def breaks(trend: Trend, *, calendar: Calendar, params: Params) -> Breaks:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,9 +21,6 @@ from .panel import Panel, build_panel
 from .params import Params
 from .result import Classified
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["Bursts", "bursts"]
 
 _DAYS = 7
@@ -35,7 +31,7 @@ _LETTERS = 20  # of a text below which its repetition is small talk; a Chinese c
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Bursts(Result):
+class Bursts(Result, kind="authors", table="means", figure="bursts"):
     """Means per message and per customer, and who writes in bursts. `n`: records with a score.
 
     Attributes
@@ -54,8 +50,6 @@ class Bursts(Result):
         Records that name their customer; customers who wrote twice or more.
     """
 
-    finding_kind = "authors"
-
     means: pd.DataFrame
     bursts: pd.DataFrame
     repeats: pd.DataFrame
@@ -65,16 +59,11 @@ class Bursts(Result):
     trusted: bool | None = True
     unlike: bool = False
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a measure and way of counting."""
-        return self.means
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say whether counting customers instead of messages tells another story."""
         at = self.means[self.means["measure"] == "sentiment"].set_index("per")
         if "message" not in at.index or not np.isfinite(at.loc["message", "mean"]):
-            text = f"Too few records to count customers beside messages (n = {self.n:,})."
-            return f"{text} {self.doubts()}".strip()
+            return [f"Too few records to count customers beside messages (n = {self.n:,})."]
         one = at.loc["message"]
         parts = [
             f"Counted by message (n = {int(one['n']):,}) mean sentiment is {_interval(one)}",
@@ -96,8 +85,7 @@ class Bursts(Result):
             f"{_count(len(self.repeats), 'text').lower()} came over and over within a day: "
             f"{len(self.flagged):,} messages are marked, none is left out."
         )
-        left_out = caveat(self.trusted, self.unlike)
-        return " ".join(filter(None, [*parts, left_out, self.doubts()]))
+        return [*parts, caveat(self.trusted, self.unlike)]
 
     def _beside(self, row: pd.Series | None) -> str:
         """What one vote a customer makes of it, where customers are known to write twice."""
@@ -111,12 +99,6 @@ class Bursts(Result):
         alone = self.n - self.named
         whose = f", {alone:,} of them records without a name" if alone > 0 else ""
         return f"with one vote a customer (n = {int(row['n']):,}{whose}) it is {_interval(row)}"
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the means by message and by customer."""
-        from .plots import bursts
-
-        return bursts(self, ax)
 
 
 def bursts(

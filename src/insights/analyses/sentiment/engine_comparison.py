@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,9 +17,6 @@ from .accuracy import auc
 from .params import Params
 from .result import Classified
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["EngineComparison", "engine_comparison"]
 
 _MOST = 2_000  # rated records that are compared
@@ -28,23 +24,17 @@ _FEWEST = 30
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class EngineComparison(Result):
+class EngineComparison(Result, kind="bake_off", table="engines", figure="engine_comparison"):
     """Engines on the same rated records, McNemar's test against the one in use. `n`: records."""
-
-    finding_kind = "bake_off"
 
     engines: pd.DataFrame
     used: str
     fdr: float
 
-    def table(self) -> pd.DataFrame:
-        """Return one row an engine, the one in use first."""
-        return self.engines
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say which engines label more or fewer records as their ratings do."""
         if self.engines.empty:
-            return f"Engines cannot be compared: {self.checks[0].detail} (n = {self.n:,})."
+            return [f"Engines cannot be compared: {self.checks[0].detail} (n = {self.n:,})."]
         rows = list(self.engines.itertuples())
         first = rows[0]
         parts = [
@@ -60,13 +50,7 @@ class EngineComparison(Result):
                 f"({row.only_used_right} records only the engine in use labels right, "
                 f"{row.only_other_right} only this one)."
             )
-        return " ".join(filter(None, [*parts, self.doubts()]))
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the share of right labels of each engine."""
-        from .plots import engine_comparison
-
-        return engine_comparison(self, ax)
+        return parts
 
 
 def engine_comparison(

@@ -25,7 +25,7 @@ _ALLOWED = 0.05  # share of periods with an alert where nothing changes
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class FalseAlerts(Result):
+class FalseAlerts(Result, table="null"):
     """Alerts of the same records when nothing changes. `n`: periods replayed.
 
     Attributes
@@ -36,23 +36,17 @@ class FalseAlerts(Result):
 
     null: pd.DataFrame
 
-    def table(self) -> pd.DataFrame:
-        """Return the counts of all replays, one row."""
-        return self.null
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say how often an alert would be false."""
         row = self.null.iloc[0]
         if not self.n:
             why = self.checks[0].detail.split(":")[0] if self.checks else "fewer than two periods"
-            text = f"How many alerts would be false cannot be told: {why} (n = 0)."
-        else:
-            text = (
-                f"Shuffled so that nothing changes, the same records raise an alert in "
-                f"{row['share_of_periods']:.1%} [{row['low']:.1%}, {row['high']:.1%}] of periods "
-                f"(n = {self.n:,} replayed), {row['raised_a_replay']:.2f} alerts in the whole time."
-            )
-        return " ".join(filter(None, [text, self.doubts()]))
+            return [f"How many alerts would be false cannot be told: {why} (n = 0)."]
+        return [
+            f"Shuffled so that nothing changes, the same records raise an alert in "
+            f"{row['share_of_periods']:.1%} [{row['low']:.1%}, {row['high']:.1%}] of periods "
+            f"(n = {self.n:,} replayed), {row['raised_a_replay']:.2f} alerts in the whole time."
+        ]
 
 
 def false_alerts(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,9 +19,6 @@ from .params import Params
 from .result import Classified
 from .sampling import draw_sample
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["LabelEvaluation", "hand_labels", "label_evaluation", "progress", "taught"]
 
 _ENOUGH = 50  # labelled records of the draw below which nothing is estimated from them
@@ -32,7 +28,7 @@ _RATING = {"negative": 0.0, "neutral": 0.5, "positive": 1.0}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LabelEvaluation(Result):
+class LabelEvaluation(Result, kind="labelled", table="measures", figure="label_evaluation"):
     """Hand labels beside the classifier. `n`: records that somebody labelled.
 
     Attributes
@@ -49,26 +45,20 @@ class LabelEvaluation(Result):
         Whether the file is there.
     """
 
-    finding_kind = "labelled"
-
     labels: pd.DataFrame
     measures: pd.DataFrame
     shares: pd.DataFrame
     sample: tuple[Label, ...]
     drawn: bool
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a measure."""
-        return self.measures
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say how far people agree with one another and with the classifier."""
         if not self.n:
-            text = (
+            return [
                 "No record has been labelled by hand (n = 0): how often people would agree with "
-                "the classifier is not known. insights label STUDY draws a sample."
-            )
-            return " ".join(filter(None, [text, self.doubts()]))
+                "the classifier is not known.",
+                "insights label STUDY draws a sample.",
+            ]
         who = self.labels["labeller"].nunique()
         parts = [f"{self.n:,} records were labelled by hand, by {who} {_people(who)}."]
         at = self.measures.set_index("measure")
@@ -85,13 +75,7 @@ class LabelEvaluation(Result):
                 f"The classifier gives {row['estimate']:.0%} [{row['low']:.0%}, {row['high']:.0%}] "
                 "of all records the label that people would."
             )
-        return " ".join(filter(None, [*parts, self.doubts()]))
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the measures that are shares, with their intervals."""
-        from .plots import label_evaluation
-
-        return label_evaluation(self, ax)
+        return parts
 
 
 def hand_labels(path: Path) -> tuple[Label, ...]:

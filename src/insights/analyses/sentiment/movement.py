@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,9 +10,6 @@ import pandas as pd
 from insights.result import Result
 from insights.settings import Period
 from insights.stats.calendar import ordinals, period_name
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["UNLIKE", "UNMEASURED", "Changes", "Trend", "caveat"]
 
@@ -35,7 +31,7 @@ def caveat(trusted: bool | None, unlike: bool) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Trend(Result):
+class Trend(Result, table="cells", figure="trend"):
     """Means per period and group. `n`: records with a score."""
 
     cells: pd.DataFrame
@@ -48,10 +44,6 @@ class Trend(Result):
     trusted: bool | None = True
     unlike: bool = False
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a period and group."""
-        return self.cells
-
     def groups(self) -> tuple[str, ...]:
         """Return the groups in the order of the table."""
         return tuple(dict.fromkeys(self.cells["group"]))
@@ -61,42 +53,40 @@ class Trend(Result):
         rated = "rating_mean" in self.cells and self.cells["rating_mean"].notna().any()
         return ("sentiment", "rating") if rated else ("sentiment",)
 
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Give the last shown period beside the range of all of them."""
         every = self.cells[self.cells["group"] == "all"]
         shown = every[every["mean"].notna()]
         whole = shown[~shown["period"].isin(self.partial)]
         if whole.empty:
             what = f"No whole {self.period}" if len(shown) else f"No {self.period}"
-            text = (
+            return [
                 f"{what} holds {self.min_cell} records with a score, "
                 f"so no mean is {'quoted' if len(shown) else 'shown'} (n = {self.n:,})."
-            )
-            return " ".join(filter(None, [text, self.doubts()]))
+            ]
         last, top, low = (whole.iloc[-1], whole.loc[whole["mean"].idxmax()],
                           whole.loc[whole["mean"].idxmin()])  # fmt: skip
         name = self._named(last)
-        text = (
+        parts = [
             f"{'On' if self.period == 'day' else 'In'} {name} mean sentiment, from -1 to 1, was "
             f"{last['mean']:+.2f} [{last['low']:+.2f}, {last['high']:+.2f}] "
             f"(n = {int(last['n']):,}); over {len(whole)} {self.period}s{self._left_out(every)} "
             f"(n = {self.n:,} in all) it lay between {low['mean']:+.2f} ({self._named(low)}) and "
             f"{top['mean']:+.2f} ({self._named(top)})."
-        )
+        ]
         if self.dimensions and np.isfinite(last["adjusted"]):
-            text += (
-                f" At the {mix_of(list(self.dimensions))} of the whole time it would have been "
+            parts.append(
+                f"At the {mix_of(list(self.dimensions))} of the whole time it would have been "
                 f"{last['adjusted']:+.2f} "
                 f"[{last['adjusted_low']:+.2f}, {last['adjusted_high']:+.2f}]."
             )
         if "rating" in self.measures() and np.isfinite(last["rating_mean"]):
-            text += (
-                f" The mean rating in it was {last['rating_mean']:.0%} of its scale "
+            parts.append(
+                f"The mean rating in it was {last['rating_mean']:.0%} of its scale "
                 f"[{last['rating_low']:.0%}, {last['rating_high']:.0%}] "
                 f"(n = {int(last['rating_n']):,})."
             )
-        left_out = caveat(self.trusted, self.unlike)
-        return " ".join(filter(None, [text, left_out, self.doubts()]))
+        return [*parts, caveat(self.trusted, self.unlike)]
 
     def _named(self, row: pd.Series) -> str:
         return period_name(row["period"], self.period, row.get("first_record"))
@@ -116,15 +106,9 @@ class Trend(Result):
             parts.append(f"{span - len(starts)} without any")
         return f" (left out: {and_listed(parts)})" if parts else ""
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the mean of all records, raw and adjusted."""
-        from .plots import trend
-
-        return trend(self, ax)
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Changes(Result):
+class Changes(Result, table="comparisons", figure="changes"):
     """Changes between windows, split into true change and mix. `n`: records with a score."""
 
     comparisons: pd.DataFrame
@@ -137,10 +121,6 @@ class Changes(Result):
     engine: str
     unlike: bool = False  # the texts lie beyond what the prior was tried on
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a comparison, measure and group."""
-        return self.comparisons
-
     def alerts(self) -> pd.DataFrame:
         """Return the groups whose last period fell at a fixed mix; often none."""
         return self.alerted
@@ -149,29 +129,28 @@ class Changes(Result):
         """Return every detectable fall of the whole time, with what became of it."""
         return self.history.drop(columns="records")
 
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say whether sentiment changed, at a fixed mix; 'no detectable change' by default."""
         if self.trusted is False:
-            text = (
+            rating = self._halves("rating")
+            return [
                 "Sentiment is not reported: on this study's own ratings, text does not tell "
-                f"negative records from others (n = {self.n:,})."
-            )
-            rating = self._halves("rating")
-            text += f" {_sentence(rating)}" if rating is not None else ""
-            return f"{text} {self.doubts()}".strip()
+                f"negative records from others (n = {self.n:,}).",
+                _sentence(rating) if rating is not None else "",
+            ]
         if self.unlike:
-            text = (
-                f"Cannot tell whether sentiment changed (n = {self.n:,}): the texts are not like "
-                "those that the model which scores them was tried on."
-            )
             rating = self._halves("rating")
-            text += f" {_sentence(rating)}" if rating is not None else ""
-            return f"{text} {self.doubts()}".strip()
+            return [
+                f"Cannot tell whether sentiment changed (n = {self.n:,}): the texts are not like "
+                "those that the model which scores them was tried on.",
+                _sentence(rating) if rating is not None else "",
+            ]
         row = self._halves("sentiment")
         if row is None:
-            text = f"Cannot tell whether sentiment changed: too few records (n = {self.n:,})."
-            text = f"{text} Two periods with records enough are needed."
-            return f"{text} {self.doubts()}".strip()
+            return [
+                f"Cannot tell whether sentiment changed: too few records (n = {self.n:,}).",
+                "Two periods with records enough are needed.",
+            ]
         parts = [_sentence(row)]
         rating = self._halves("rating")
         if rating is not None:
@@ -186,7 +165,7 @@ class Changes(Result):
             )
         if self.trusted is None:
             parts.append(UNMEASURED)
-        return " ".join(filter(None, [*parts, self.doubts()]))
+        return parts
 
     def _halves(self, measure: str) -> pd.Series | None:
         table = self.comparisons
@@ -207,12 +186,6 @@ class Changes(Result):
         )
         found = table[at].sort_values("q", kind="stable")
         return [f"{row.group} ({row.true_change:+.2f})" for row in found.itertuples()]
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the true change of every group, first half to second."""
-        from .plots import changes
-
-        return changes(self, ax)
 
 
 def _sentence(row: pd.Series) -> str:

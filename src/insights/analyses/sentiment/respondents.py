@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,16 +18,13 @@ from .params import Params
 from .result import score_text
 from .scores import points_of
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["Respondents", "respondents"]
 
 _FEWEST = 30  # respondents with a known customer below which nothing is weighted
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Respondents(Result):
+class Respondents(Result, table="values", figure="respondents"):
     """Respondents beside the customer base. `n`: customers of the base who gave a score.
 
     Attributes
@@ -47,18 +43,14 @@ class Respondents(Result):
     margins: pd.DataFrame
     base: int
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a measure and survey mode."""
-        return self.values
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Give each score raw and weighted to the customer base."""
         whole = self.values[self.values["mode"] == "all"]
         if whole.empty:
             reason = self.checks[0].detail if self.checks else "no score is known"
-            return (
+            return [
                 f"Respondents cannot be set against the customer base: {reason} (n = {self.n:,})."
-            )
+            ]
         parts = []
         for row in whole.itertuples():
             answered = row.n / self.base
@@ -69,13 +61,7 @@ class Respondents(Result):
                 f"{unit} as they answered, "
                 f"{score_text(row.measure, row.weighted, row.low, row.high)} weighted to the base."
             )
-        return " ".join(filter(None, [*parts, self.doubts()]))
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw raw beside weighted values."""
-        from .plots import respondents
-
-        return respondents(self, ax)
+        return parts
 
 
 def respondents(

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from insights.enrich.polarity import Used
 from insights.result import Result
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["LIKE", "Aspects", "Classified", "Scores", "score_text"]
 
@@ -27,7 +23,7 @@ def score_text(measure: str, estimate: float, low: float, high: float) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Classified(Result):
+class Classified(Result, table="accuracy", figure="calibration"):
     """Every record with its class, and the error of these classes. `n`: records with text.
 
     Attributes
@@ -65,10 +61,6 @@ class Classified(Result):
         """Whether the texts lie beyond what the prior that scored them was tried on."""
         return any(check.name == LIKE and check.passed is False for check in self.checks)
 
-    def table(self) -> pd.DataFrame:
-        """Return the error, one row over all and one a language."""
-        return self.accuracy
-
     def sentiment_table(self) -> pd.DataFrame:
         """Return one row a record: the table that other notebooks read."""
         return self.records
@@ -92,7 +84,7 @@ class Classified(Result):
             return pd.DataFrame(columns=["by rating", "negative", "neutral", "positive"])
         return self.confusion.rename_axis("by rating").reset_index()
 
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say what scored the records and how wrong it is."""
         how = {
             "calibrated": "a model learnt from the study's own ratings",
@@ -102,25 +94,18 @@ class Classified(Result):
         }[self.engine]
         if not self.measured:
             reason = next(c.detail for c in self.checks if c.name == "error measured on this study")
-            text = f"{self.n:,} records were scored by {how}. The error {reason}."
-            return " ".join(filter(None, [text, self.doubts()]))
+            return [f"{self.n:,} records were scored by {how}.", f"The error {reason}."]
         row = self.accuracy.iloc[0]
         area = f"{row['auc']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
         kept = " whose ratings it had not seen" if self.engine == "calibrated" else ""
-        text = (
-            f"{self.n:,} records were scored by {how}. On {int(row['n_rated']):,} rated records"
+        useless = "Text does not predict the ratings here: sentiment is not to be relied on."
+        return [
+            f"{self.n:,} records were scored by {how}.",
+            f"On {int(row['n_rated']):,} rated records"
             f"{kept} it ranks a negative one below another with probability {area} (.5 is chance); "
-            f"{_precision(row)}of the negative ones {row['recall_negative']:.0%} are found."
-        )
-        if self.trusted is False:
-            text += " Text does not predict the ratings here: sentiment is not to be relied on."
-        return " ".join(filter(None, [text, self.doubts()]))
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw stated against observed shares; without ratings, the spread of the scores."""
-        from .plots import calibration
-
-        return calibration(self, ax)
+            f"{_precision(row)}of the negative ones {row['recall_negative']:.0%} are found.",
+            useless if self.trusted is False else "",
+        ]
 
 
 def _precision(row: pd.Series) -> str:
@@ -131,7 +116,7 @@ def _precision(row: pd.Series) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Aspects(Result):
+class Aspects(Result, table="summary", figure="aspects"):
     """Aspects named in clauses, with polarity. `n`: records that name one."""
 
     records: pd.DataFrame
@@ -142,59 +127,45 @@ class Aspects(Result):
     trusted: bool | None = None
     unlike: bool = False
 
-    def table(self) -> pd.DataFrame:
-        """Return one row an aspect."""
-        return self.summary
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Name the aspect with the largest share of negative messages."""
         named = f"{self.n:,} of {self.n_records:,} records name a listed aspect."
         if self.summary.empty:
-            text = f"{named} None is named often enough to give a share."
-        elif self.trusted is False:
-            text = (
-                f"{named} How many of an aspect's messages are negative is not reported: text does "
-                "not predict the ratings here."
-            )
-        elif self.unlike:
-            text = (
-                f"{named} How many of an aspect's messages are negative cannot be told: the texts "
-                "are not like those the prior was tried on."
-            )
-        else:
-            row = self.summary.iloc[0]
-            text = (
-                f"{named} The largest share of negative messages is about {row['aspect']}: "
-                f"{row['negative_share']:.0%} [{row['low']:.0%}, {row['high']:.0%}] of "
-                f"{int(row['n']):,}, as the engine '{self.engine}' reads clauses, and not "
-                "corrected for its error."
-            )
-        return " ".join(filter(None, [text, self.doubts()]))
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the share of negative messages of every aspect."""
-        from .plots import aspects
-
-        return aspects(self, ax)
+            return [named, "None is named often enough to give a share."]
+        if self.trusted is False:
+            return [
+                named,
+                "How many of an aspect's messages are negative is not reported: text does "
+                "not predict the ratings here.",
+            ]
+        if self.unlike:
+            return [
+                named,
+                "How many of an aspect's messages are negative cannot be told: the texts are not "
+                "like those the prior was tried on.",
+            ]
+        row = self.summary.iloc[0]
+        return [
+            named,
+            f"The largest share of negative messages is about {row['aspect']}: "
+            f"{row['negative_share']:.0%} [{row['low']:.0%}, {row['high']:.0%}] of "
+            f"{int(row['n']):,}, as the engine '{self.engine}' reads clauses, and not "
+            "corrected for its error.",
+        ]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Scores(Result):
+class Scores(Result, table="values", figure="scores"):
     """NPS, CSAT and CES over all (period empty), a channel and a period. `n`: scores given."""
 
     values: pd.DataFrame
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a measure and period."""
-        return self.values
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Give each score over the whole time."""
         every = self.values[self.values["period"].isna() & (self.values["mode"] == "all")]
         whole = every[every["per"] == "message"]
         if whole.empty:
-            text = "The feedback holds no net promoter or satisfaction score that counts (n = 0)."
-            return " ".join(filter(None, [text, self.doubts()]))
+            return ["The feedback holds no net promoter or satisfaction score that counts (n = 0)."]
         parts = []
         for row in whole.itertuples():
             score = score_text(row.measure, row.estimate, row.low, row.high)
@@ -213,10 +184,4 @@ class Scores(Result):
                 f"With one vote a customer ({row.measure}, {row.n:,} customers) it is "
                 f"{score_text(row.measure, row.estimate, row.low, row.high)}."
             )
-        return " ".join(filter(None, [*parts, self.doubts()]))
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the scores per period."""
-        from .plots import scores
-
-        return scores(self, ax)
+        return parts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -19,9 +19,6 @@ from .label_evaluation import LabelEvaluation
 from .params import Params
 from .result import LIKE, Classified
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["Shares", "class_shares", "corrected_shares", "labels_needed"]
 
 _DRAWS = 500
@@ -34,7 +31,7 @@ _ENOUGH = 100  # ratings below which the confusion is not known well enough
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Shares(Result):
+class Shares(Result, table="shares", figure="class_shares"):
     """Shares of the three classes, as counted and corrected. `n`: records with text.
 
     `n_rated` counts rated records, or hand labels where the basis is 'hand'. `basis` is what the
@@ -58,45 +55,43 @@ class Shares(Result):
         """Whether the error could be corrected for."""
         return bool(self.shares["corrected"].notna().all())
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a class."""
-        return self.shares
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Give the share of negative records, counted and corrected."""
         row = self.shares.iloc[0]
         counted = f"{row['raw']:.1%} of {self.n:,} records were called negative"
         if self.by_hand:
-            text = (
+            return [
                 f"Corrected by {self.n_rated:,} hand labels, {row['corrected']:.1%} "
                 f"[{row['low']:.1%}, {row['high']:.1%}] of the records are negative; {counted}."
-            )
-        elif self.basis == "ratings" and self.n_rated == self.n:
-            text = (
+            ]
+        if self.basis == "ratings" and self.n_rated == self.n:
+            return [
                 f"By their own ratings {row['corrected']:.1%} [{row['low']:.1%}, "
                 f"{row['high']:.1%}] of the {self.n:,} records are negative, all of them being "
                 f"rated; by text {row['raw']:.1%} were called so."
-            )
-        elif self.basis == "ratings":
-            text = (
+            ]
+        if self.basis == "ratings":
+            return [
                 f"Corrected for the classifier's mistakes, {row['corrected']:.1%} "
-                f"[{row['low']:.1%}, {row['high']:.1%}] of the records are negative; {counted}. "
-                f"The correction assumes that the {self.n_rated:,} rated records resemble the rest."
-            )
-        elif self.corrected:
-            text = (
+                f"[{row['low']:.1%}, {row['high']:.1%}] of the records are negative; {counted}.",
+                f"The correction assumes that the {self.n_rated:,} rated records resemble the "
+                "rest.",
+            ]
+        if self.corrected:
+            return [
                 f"About {row['corrected']:.0%} [{row['low']:.0%}, {row['high']:.0%}] of the "
                 f"{self.n:,} records are negative, told without ratings enough to measure the "
-                "error here. The interval holds how far such shares were off on other sets, which "
-                f"the model had not seen; {counted}. {self._labels()}"
-            )
-        else:
-            why = next(c.detail for c in self.checks if c.name == "shares corrected for error")
-            text = (
-                f"How many of the {self.n:,} records are negative cannot be told: {why}. "
-                f"{counted}, which is a count of labels, mistakes and all. {self._labels()}"
-            )
-        return " ".join(filter(None, [text, self.doubts()]))
+                "error here.",
+                "The interval holds how far such shares were off on other sets, which the model "
+                f"had not seen; {counted}.",
+                self._labels(),
+            ]
+        why = next(c.detail for c in self.checks if c.name == "shares corrected for error")
+        return [
+            f"How many of the {self.n:,} records are negative cannot be told: {why}.",
+            f"{counted}, which is a count of labels, mistakes and all.",
+            self._labels(),
+        ]
 
     def _labels(self) -> str:
         """Say how many hand labels would settle it."""
@@ -104,12 +99,6 @@ class Shares(Result):
             f"Hand labels on about {self.needed:,} records drawn by insights label STUDY would "
             "tell it to within 5 points."
         )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw counted beside corrected shares."""
-        from .plots import class_shares
-
-        return class_shares(self, ax)
 
 
 def class_shares(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,6 @@ from insights.stats.calendar import Calendar, period_name
 
 from .breaks import FEWEST, level_points, seasonal
 from .params import Params
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["VolumeChanges", "volume_changes"]
 
@@ -39,7 +36,7 @@ _POINTS = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class VolumeChanges(Result):
+class VolumeChanges(Result, kind="arrivals", table="points", figure="volume_changes"):
     """Changes of the number of records of each channel. `n`: records with a date.
 
     Attributes
@@ -54,23 +51,18 @@ class VolumeChanges(Result):
         Days with records, by channel.
     """
 
-    finding_kind = "arrivals"
-
     points: pd.DataFrame
     counts: pd.DataFrame
     days: dict[str, pd.DatetimeIndex]
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a change of level."""
-        return self.points
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Name the largest change of each channel, dated to the week; none by default."""
         looked = list(dict.fromkeys(self.counts["channel"]))
         if not looked:
-            return f"Cannot tell when the number of records changed (n = {self.n:,}): " + (
-                f"no channel has {FEWEST} whole periods."
-            )
+            return [
+                f"Cannot tell when the number of records changed (n = {self.n:,}): no channel has "
+                f"{FEWEST} whole periods."
+            ]
         moved = [name for name in self.leading() if name in set(self.points["channel"])]
         still = [name for name in looked if name not in moved]
         parts = [self._said(self._largest(name)) for name in moved[:_TOLD]]
@@ -82,7 +74,7 @@ class VolumeChanges(Result):
         if still:
             named = ", ".join(still)
             parts.append(f"No detectable change of the number of records in {named}.")
-        return " ".join(filter(None, [*parts, f"(n = {self.n:,})", self.doubts()]))
+        return [*parts, f"(n = {self.n:,})"]
 
     def leading(self) -> list[str]:
         """Return the channels, the one with the largest change first."""
@@ -123,12 +115,6 @@ class VolumeChanges(Result):
         days = self.days[channel]
         inside = days[(days >= start) & (days < start + width)]
         return inside[0] if len(inside) else days[days < start][-1]
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the channel whose number of records changed most."""
-        from .plots import volume_changes
-
-        return volume_changes(self, ax)
 
 
 def volume_changes(feedback: pd.DataFrame, *, calendar: Calendar, params: Params) -> VolumeChanges:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -16,9 +15,6 @@ from insights.analyses.topics.result import SHAKY, TopicModel
 from insights.analyses.topics.tree import bar
 from insights.result import Check, Result
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["TopicCards", "topic_cards"]
 
 _QUOTES = 3
@@ -27,7 +23,7 @@ _OPEN = 12  # cards that are open; the others unfold
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopicCards(Result):
+class TopicCards(Result, table="cards", figure="card_shares"):
     """One row a topic with all that a card shows; n counts records.
 
     Attributes
@@ -44,33 +40,29 @@ class TopicCards(Result):
     cards: pd.DataFrame
     quotes: pd.DataFrame
 
-    def __post_init__(self) -> None:
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return what the fields themselves tell."""
         detail = (
             f"{len(self.quotes)} quotes were drawn at random with a seed: usual records, not the "
             "most striking ones"
         )
-        object.__setattr__(
-            self, "checks", (*self.checks, Check("how quotes were drawn", None, detail))
-        )
+        return (Check("how quotes were drawn", None, detail),)
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a topic."""
-        return self.cards
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say what the cards show, and how many topics are shaky or moving."""
         if self.cards.empty:
-            return f"There is no topic to show a card of (n = {self.n:,})."
+            return [f"There is no topic to show a card of (n = {self.n:,})."]
         moving = int(self.cards["rising"].notna().sum())
         shaky = int((self.cards["stability"] < SHAKY).sum())
         most = self.cards.iloc[0]
-        return (
+        return [
             f"{len(self.cards)} topics, each with its share of {self.n:,} records, its words and "
             f"{_QUOTES} or fewer records drawn at random; the largest is “{most['label']}” with "
-            f"{most['share']:.1%} [{most['low']:.1%}, {most['high']:.1%}]. {moving} changed "
+            f"{most['share']:.1%} [{most['low']:.1%}, {most['high']:.1%}].",
+            f"{moving} changed "
             f"lately, by more than the mix of channels; {shaky} come back by less than half when "
-            "texts are drawn anew."
-        )
+            "texts are drawn anew.",
+        ]
 
     def html(self) -> str:
         """Return the cards, the largest topics open."""
@@ -88,12 +80,6 @@ class TopicCards(Result):
             f"{shown}<details><summary>{len(left)} smaller topics</summary>"
             f'<div class="topic-cards">{"".join(left)}</div></details>'
         )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the shares of messages, and of customers where they are known."""
-        from insights.analyses.topics.plots import card_shares
-
-        return card_shares(self, ax)
 
 
 def topic_cards(

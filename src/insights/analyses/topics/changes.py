@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,9 +17,6 @@ from insights.settings import DEFAULT_CELL, DEFAULT_FDR
 from insights.stats.calendar import Calendar, ordinals, whole_periods
 from insights.stats.intervals import newcombe, wilson_bounds
 from insights.stats.multiplicity import q_values
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = [
     "MIX",
@@ -49,7 +45,7 @@ _RECENT = 0.25  # share of the complete periods that counts as recent
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopicTrend(Result):
+class TopicTrend(Result, table="trend", figure="trend_panels"):
     """Share of each topic in each period; n counts dated records.
 
     Attributes
@@ -68,33 +64,24 @@ class TopicTrend(Result):
     fdr: float = DEFAULT_FDR
     min_cell: int = DEFAULT_CELL
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "checks", (*self.checks, *_trend_checks(self)))
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return what the fields themselves tell."""
+        return tuple(_trend_checks(self))
 
-    def table(self) -> pd.DataFrame:
-        """Return the contract table `topic_trend`."""
-        return self.trend
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say over which periods the shares run."""
         periods = self.trend["period"].drop_duplicates()
         usual = self.trend.drop_duplicates("period")["total"].median()
-        return (
+        return [
             f"Shares of {len(self.names) - 1} topics in {len(periods)} {self.period}s from "
             f"{day(periods.iloc[0], self.period)} to {day(periods.iloc[-1], self.period)}, "
             f"{self.n:,} records, half of the {self.period}s with {usual:,.0f} or more; bands are "
-            f"95 % intervals. {self.doubts()}"
-        ).strip()
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the largest topics, one small panel each."""
-        from insights.analyses.topics.plots import trend_panels
-
-        return trend_panels(self, ax)
+            "95 % intervals."
+        ]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopicChange(Result):
+class TopicChange(Result, table="changes", figure="change_intervals"):
     """Recent shares against earlier ones; n counts records of the periods compared.
 
     Attributes
@@ -112,8 +99,9 @@ class TopicChange(Result):
     thin_earlier: int = 0
     fdr: float = DEFAULT_FDR
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "checks", (*self.checks, MIX))
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return what the fields themselves tell."""
+        return (MIX,)
 
     @property
     def found(self) -> pd.DataFrame:
@@ -121,40 +109,31 @@ class TopicChange(Result):
         kept = self.changes[self.changes["q"] <= self.fdr]
         return kept.sort_values("estimate", key=abs, ascending=False, kind="stable")
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a topic: shares, difference, interval, p, q."""
-        return self.changes
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Name the largest change, or say that there is none to be seen."""
         if self.changes.empty and self.periods >= 4:
-            return f"There is no topic whose change could be tested (n = {self.n:,})."
+            return [f"There is no topic whose change could be tested (n = {self.n:,})."]
         if self.changes.empty:
-            return (
+            return [
                 f"Cannot tell whether topics changed: {self.periods} complete {self.period}s with "
                 f"at least 30 records each (n = {self.n:,}), and 4 are needed."
-            )
+            ]
         span = f"the last {self.recent} complete {plural(self.period, self.recent)} (since "
         earlier = self.periods - self.recent
         span += f"{day(self.since, self.period)}{left_out(self.thin_recent, self.period)}) and "
         span += f"{earlier} before{left_out(self.thin_earlier, self.period)}"
         tested = f"{len(self.changes)} topics tested, n = {self.n:,}"
         if self.found.empty:
-            return f"No detectable change of any topic's share between {span} ({tested})."
+            return [f"No detectable change of any topic's share between {span} ({tested})."]
         top = self.found.iloc[0]
         verb = "rose" if top["estimate"] > 0 else "fell"
-        more = f" {len(self.found) - 1} more changed." if len(self.found) > 1 else ""
-        return (
+        more = f"{len(self.found) - 1} more changed." if len(self.found) > 1 else ""
+        return [
             f"The share of “{top['label']}” {verb} from {top['earlier_share']:.1%} to "
             f"{top['recent_share']:.1%} between {span}: a difference of "
-            f"{points_text(top)}, q {p_text(top['q'])} ({tested}).{more}"
-        )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the differences with their intervals."""
-        from insights.analyses.topics.plots import change_intervals
-
-        return change_intervals(self, ax)
+            f"{points_text(top)}, q {p_text(top['q'])} ({tested}).",
+            more,
+        ]
 
 
 def _trend_checks(trend: TopicTrend) -> list[Check]:

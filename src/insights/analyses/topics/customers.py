@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,9 +10,6 @@ import pandas as pd
 from insights.analyses.topics.result import TopicModel
 from insights.result import Check, Result
 from insights.stats.intervals import wilson_bounds
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["TopicCustomers", "customer_codes", "topic_customers"]
 
@@ -37,7 +33,7 @@ _COLUMNS = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopicCustomers(Result):
+class TopicCustomers(Result, table="topics", figure="customer_shares"):
     """Share of customers who raised each topic; n counts the customers known by an id.
 
     Attributes
@@ -58,34 +54,33 @@ class TopicCustomers(Result):
     records: int
     shaky: frozenset[str] = frozenset()
 
-    def __post_init__(self) -> None:
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return what the fields themselves tell."""
         share = self.messages / max(self.records, 1)
         detail = (
             f"{share:.0%} of {self.records:,} records name their customer; the others count as "
             "messages only"
         )
         found = [Check("customers are known", None, detail)]
-        object.__setattr__(self, "checks", (*self.checks, *found))
+        return tuple(found)
 
     @property
     def loud(self) -> pd.DataFrame:
         """Topics that rank lower by customers than by messages, and come from few."""
         return self.topics[self.topics["few_loud"] & ~self.topics["topic_id"].isin(self.shaky)]
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a topic."""
-        return self.topics
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say which topic most customers raised, and which come from a few loud ones."""
         if self.topics.empty:
-            return (
+            return [
                 f"Cannot tell how many customers raised a topic: none of {self.records:,} records "
                 f"names its customer (n = {self.n})."
-            )
+            ]
         apart = self.topics[~self.topics["topic_id"].isin(self.shaky)]
         if apart.empty:
-            return f"No topic can be told apart, so none is counted by customers (n = {self.n:,})."
+            return [
+                f"No topic can be told apart, so none is counted by customers (n = {self.n:,})."
+            ]
         top = apart.sort_values("rank_customers", kind="stable").iloc[0]
         of = "Of the topics that can be told apart " if self.shaky else ""
         told = (
@@ -93,25 +88,17 @@ class TopicCustomers(Result):
             f"[{top['low']:.1%}, {top['high']:.1%}] of {self.n:,} who wrote."
         )
         if self.loud.empty:
-            return f"{told} No topic rests on a few loud customers."
+            return [told, "No topic rests on a few loud customers."]
         loudest = self.loud.sort_values("loudest_share", ascending=False, kind="stable").iloc[0]
-        more = f" {len(self.loud) - 1} more rest on few." if len(self.loud) > 1 else ""
-        return (
-            f"{told} “{loudest['label']}” rests on a few: {loudest['customers']} customers wrote "
+        more = f"{len(self.loud) - 1} more rest on few." if len(self.loud) > 1 else ""
+        return [
+            told,
+            f"“{loudest['label']}” rests on a few: {loudest['customers']} customers wrote "
             f"its {loudest['messages']:,} messages, where {loudest['expected_customers']:.0f} "
             f"would be usual; it ranks {_th(loudest['rank_messages'])} by messages and "
-            f"{_th(loudest['rank_customers'])} by customers.{more}"
-        )
-
-    def html(self) -> str:
-        """Return a note in the figure's place when there is nothing to draw."""
-        return "" if len(self.topics) else '<p class="note">There is nothing to draw.</p>'
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw both shares of each topic."""
-        from insights.analyses.topics.plots import customer_shares
-
-        return customer_shares(self, ax)
+            f"{_th(loudest['rank_customers'])} by customers.",
+            more,
+        ]
 
 
 def topic_customers(model: TopicModel, feedback: pd.DataFrame) -> TopicCustomers:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,9 +23,6 @@ from insights.settings import DEFAULT_CELL, DEFAULT_FDR, DEFAULT_LEVEL
 from insights.stats.calendar import Calendar
 from insights.stats.keyness import log_odds, period_dispersion
 from insights.stats.multiplicity import q_values
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["EmergingTerms", "emerging_terms", "term_scores"]
 
@@ -53,7 +49,7 @@ _COLUMNS = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class EmergingTerms(Result):
+class EmergingTerms(Result, figure="term_odds"):
     """Terms of the recent periods against the earlier ones; n counts records.
 
     Attributes
@@ -78,7 +74,8 @@ class EmergingTerms(Result):
     fdr: float = DEFAULT_FDR
     min_cell: int = DEFAULT_CELL
 
-    def __post_init__(self) -> None:
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return what the fields themselves tell."""
         detail = (
             "a term's use in a period is the smaller of its writers and of its different texts, "
             f"and {self.min_cell} of both are needed: neither one author nor a text sent many "
@@ -97,7 +94,7 @@ class EmergingTerms(Result):
             Check("whose words count", None, detail),
             Check("season", None, season),
         )
-        object.__setattr__(self, "checks", (*self.checks, *found))
+        return tuple(found)
 
     @property
     def found(self) -> pd.DataFrame:
@@ -110,39 +107,29 @@ class EmergingTerms(Result):
         named = self.terms[self.terms["leads"].notna()]
         return named if len(named) else self.terms.head(20)
 
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Name the surest emerging terms, or say that there is none to be seen."""
         if self.terms.empty:
-            return (
+            return [
                 f"Cannot tell whether terms emerge: {self.periods} complete {self.period}s with "
                 f"at least 30 records each, of which 4 are needed, or no term with {_TESTED} "
                 f"uses in them (n = {self.n:,})."
-            )
+            ]
         span = f"the last {self.recent} complete {plural(self.period, self.recent)} (since "
         span += f"{day(self.since, self.period)}) against the {self.periods - self.recent} before"
         tested = f"{len(self.terms):,} terms tested, n = {self.n:,}"
         if self.found.empty:
-            return f"No term emerges in {span} ({tested}). {self.doubts()}".strip()
+            return [f"No term emerges in {span} ({tested})."]
         top = self.found.iloc[0]
         others = self.found["term"].iloc[1:4].tolist()
-        more = f" Next: “{'”, “'.join(others)}”." if others else ""
+        more = f"Next: “{'”, “'.join(others)}”." if others else ""
         count = f"{len(self.found)} {'terms emerge' if len(self.found) > 1 else 'term emerges'}"
-        return (
+        return [
             f"{count} in {span}; the surest is “{top['term']}”, whose odds are "
             f"{top['odds_ratio']:.1f} times as high [{top['low']:.1f}, {top['high']:.1f}], "
-            f"{top['recent']} uses ({tested}, false discovery rate {self.fdr:.0%}).{more} "
-            f"{self.doubts()}"
-        ).strip()
-
-    def html(self) -> str:
-        """Return a note in the figure's place when there is nothing to draw."""
-        return "" if len(self.terms) else '<p class="note">There is nothing to draw.</p>'
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the odds ratios with their intervals."""
-        from insights.analyses.topics.plots import term_odds
-
-        return term_odds(self, ax)
+            f"{top['recent']} uses ({tested}, false discovery rate {self.fdr:.0%}).",
+            more,
+        ]
 
 
 def emerging_terms(

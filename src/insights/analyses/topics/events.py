@@ -335,8 +335,9 @@ class TopicEvents(Result):
     ended: pd.DataFrame | None = None
     registry: Registry | None = None
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "checks", (*self.checks, *_checks(self)))
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return what the fields themselves tell."""
+        return tuple(_checks(self))
 
     def count(self, event: str) -> int:
         """How many topics (not sub-topics) met this end."""
@@ -349,27 +350,28 @@ class TopicEvents(Result):
         return rows.sort_values("event", key=lambda kind: kind == "kept", kind="stable",
                                 ignore_index=True)  # fmt: skip
 
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say what was kept and what changed."""
         if self.mode == "none":
-            return "Too few texts to model: the registry of topics stays as it was (n = 0)."
+            return ["Too few texts to model: the registry of topics stays as it was (n = 0)."]
         if self.run == 1:
-            said = f"This is the first run: {self.count('new')} topics were numbered."
+            said = [f"This is the first run: {self.count('new')} topics were numbered."]
         else:
             words = {"kept": "kept", "new": "new", "split": "came apart", "merged": "merged",
                      "gone": "gone"}  # fmt: skip
             counts = [f"{self.count(key)} {word}" for key, word in words.items()]
-            said = f"Of the topics of the last run, with what came since: {', '.join(counts)}."
+            said = [f"Of the topics of the last run, with what came since: {', '.join(counts)}."]
             changed = self.events[
                 (self.events["level"] == "topic") & ~self.events["event"].isin(["kept"])
             ]
             if len(changed) and self.mode != "refitted":
-                said += f" {' '.join(_told(row) for row in changed.head(5).itertuples())}"
+                said += [_told(row) for row in changed.head(5).itertuples()]
             parts = int((self.events["level"] != "topic").sum())
-            said += f" {parts} changes of sub-topics are in the table." if parts else ""
+            if parts:
+                said.append(f"{parts} changes of sub-topics are in the table.")
             if self.known:
-                said += f" {self.moved:,} of {self.known:,} known texts moved without an event."
-        return f"{said} n = {self.n:,} records in topics. {self.doubts()}".strip()
+                said.append(f"{self.moved:,} of {self.known:,} known texts moved without an event.")
+        return [*said, f"n = {self.n:,} records in topics."]
 
 
 def _told(row) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -26,9 +25,6 @@ from insights.stats.calendar import Calendar
 from insights.stats.decomposition import mix_of, split_change
 from insights.stats.dimensions import fixed_dimensions
 from insights.stats.multiplicity import q_values
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["TopicMix", "topic_mix"]
 
@@ -54,7 +50,7 @@ _WINDOW = ("topic_id", "at", "writer")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopicMix(Result):
+class TopicMix(Result, table="parts", figure="mix_parts"):
     """Each topic's change split into change at a fixed mix and change of mix; n counts records.
 
     Attributes
@@ -85,7 +81,8 @@ class TopicMix(Result):
     moved: tuple[str, str, float, float] = ("", "", 0.0, 0.0)
     fdr: float = DEFAULT_FDR
 
-    def __post_init__(self) -> None:
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return what the fields themselves tell."""
         detail = (
             f"held fixed: {', '.join(self.dimensions)}; the interaction is shared equally between "
             "the two, and a channel of one time only counts as mix"
@@ -95,7 +92,7 @@ class TopicMix(Result):
         if self.left_out:
             detail += "; left out: " + ", ".join(f"{k} ({v})" for k, v in self.left_out.items())
         found = Check("mix and change at a fixed mix told apart", None, detail)
-        object.__setattr__(self, "checks", (*self.checks, found))
+        return (found,)
 
     @property
     def found(self) -> pd.DataFrame:
@@ -103,17 +100,13 @@ class TopicMix(Result):
         kept = self.parts[self.parts["q"] <= self.fdr]
         return kept.sort_values("within", key=abs, ascending=False, kind="stable")
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a topic."""
-        return self.parts
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say how much of the largest change is only a change of mix."""
         if self.parts.empty:
             why = "no channel or dimension can be held fixed"
             if self.since is None:
                 why = f"fewer than 4 {self.period}s are complete"
-            return f"No change of topics' shares is split: {why} (n = {self.n:,})."
+            return [f"No change of topics' shares is split: {why} (n = {self.n:,})."]
         tested = f"{len(self.parts)} topics, n = {self.n:,}"
         fixed = (
             f"{self.dimensions[0]} mix"
@@ -125,29 +118,20 @@ class TopicMix(Result):
         name, value, earlier, recent = self.moved
         mix = f"The mix moved most at {name} {value}, from {earlier:.1%} to {recent:.1%} of records"
         if self.found.empty:
-            return (
-                f"At a fixed {fixed} no topic's share changed detectably in {since} "
-                f"({tested}). {mix}."
-            )
+            return [
+                f"At a fixed {fixed} no topic's share changed detectably in {since} ({tested}).",
+                f"{mix}.",
+            ]
         top = self.found.iloc[0]
-        more = f" {len(self.found) - 1} more changed." if len(self.found) > 1 else ""
-        return (
+        more = f"{len(self.found) - 1} more changed." if len(self.found) > 1 else ""
+        return [
             f"At a fixed {fixed} the share of “{top['label']}” changed by "
             f"{100 * top['within']:+.1f} percentage points [{100 * top['within_low']:+.1f}, "
             f"{100 * top['within_high']:+.1f}] in {since}; of the raw change of "
-            f"{100 * top['change']:+.1f} points, {100 * top['mix']:+.1f} are the mix ({tested})."
-            f"{more} {mix}."
-        )
-
-    def html(self) -> str:
-        """Return a note in the figure's place when there is nothing to draw."""
-        return "" if len(self.parts) else '<p class="note">There is nothing to draw.</p>'
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw both parts of each change."""
-        from insights.analyses.topics.plots import mix_parts
-
-        return mix_parts(self, ax)
+            f"{100 * top['change']:+.1f} points, {100 * top['mix']:+.1f} are the mix ({tested}).",
+            more,
+            f"{mix}.",
+        ]
 
 
 def topic_mix(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,6 @@ from insights.analyses.topics.label_support import LEAST_SUPPORT
 from insights.analyses.topics.registry import Registry
 from insights.result import Check, Estimate, Result
 from insights.stats.intervals import wilson, wilson_bounds
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["SHAKY", "TopicModel", "Unexplained"]
 
@@ -27,7 +24,7 @@ _LONG = 500  # characters
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopicModel(Result):
+class TopicModel(Result, figure="topic_shares"):
     """The topics of a feedback table; n counts records.
 
     Attributes
@@ -75,8 +72,9 @@ class TopicModel(Result):
     bertopic: Any = None
     events: TopicEvents | None = None
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "checks", (*self.checks, *_model_checks(self)))
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return what the fields themselves tell."""
+        return tuple(_model_checks(self))
 
     @property
     def unexplained(self) -> Estimate:
@@ -147,28 +145,23 @@ class TopicModel(Result):
         }
         return found if self.events is None else {**found, "topic_events": self.events.table()}
 
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say how many topics there are, which is largest, and what is left unexplained."""
         if self.topics.empty:
-            return (
+            return [
                 f"Too few texts to model: {self.texts} different ones in {self.n:,} records, and "
-                f"at least 100 are needed. Every record is left unexplained. {self.doubts()}"
-            ).strip()
+                "at least 100 are needed.",
+                "Every record is left unexplained.",
+            ]
         how = "found" if self.source == "model" else "given by people"
-        return (
-            f"{len(self.topics)} topics were {how} in {self.n:,} records; {_largest(self)}. "
-            f"{_percent(self.unexplained)} belong to no topic. {self.doubts()}"
-        ).strip()
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw each topic's share with its interval."""
-        from insights.analyses.topics.plots import topic_shares
-
-        return topic_shares(self, ax)
+        return [
+            f"{len(self.topics)} topics were {how} in {self.n:,} records; {_largest(self)}.",
+            f"{_percent(self.unexplained)} belong to no topic.",
+        ]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Unexplained(Result):
+class Unexplained(Result, table="sample"):
     """What no topic explains: its share, and a random sample of it; n counts records."""
 
     share: Estimate
@@ -185,15 +178,11 @@ class Unexplained(Result):
             checks=tuple(c for c in model.checks if c.name == "unexplained share"),
         )
 
-    def table(self) -> pd.DataFrame:
-        """Return the sample: feedback_id, language, quote."""
-        return self.sample
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say how much is unexplained."""
         shown = f"{len(self.sample)} of them, drawn at random, {_are(len(self.sample))} shown"
         share = f"{_percent(self.share)} of {self.n:,} records belong to no topic"
-        return f"{share}; {shown}. {self.doubts()}".strip()
+        return [f"{share}; {shown}."]
 
 
 def _are(count: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,9 +17,6 @@ from insights.settings import DEFAULT_CELL, DEFAULT_FDR
 from insights.stats.intervals import wilson_bounds
 from insights.stats.multiplicity import q_values
 from insights.stats.suppression import suppressed
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["TopicSegments", "dimensions", "topic_segments"]
 
@@ -48,7 +44,7 @@ _COLUMNS = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopicSegments(Result):
+class TopicSegments(Result, table="cells", figure="segment_grid"):
     """Share of each topic in each value of each dimension; n counts records.
 
     Attributes
@@ -72,8 +68,9 @@ class TopicSegments(Result):
     fdr: float = DEFAULT_FDR
     min_cell: int = DEFAULT_CELL
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "checks", (*self.checks, *_checks(self)))
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return what the fields themselves tell."""
+        return tuple(_checks(self))
 
     @property
     def found(self) -> pd.DataFrame:
@@ -82,11 +79,7 @@ class TopicSegments(Result):
         size = (kept["share"] - kept["elsewhere"]).abs()
         return kept.loc[size.sort_values(ascending=False, kind="stable").index]
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a topic and value."""
-        return self.cells
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Name the largest difference, and how many tests were made."""
         if self.cells.empty and self.withheld:
             return (
@@ -94,31 +87,21 @@ class TopicSegments(Result):
                 f"without giving small cells away (n = {self.n:,})."
             )
         if self.cells.empty:
-            return f"There is no dimension by which topics could be compared (n = {self.n:,})."
+            return [f"There is no dimension by which topics could be compared (n = {self.n:,})."]
         names = self.cells["dimension"].drop_duplicates().tolist()
         tested = f"{self.tests:,} tests over {', '.join(names)}; n = {self.n:,}"
         if self.found.empty:
-            return f"No detectable difference of any topic between segments ({tested})."
+            return [f"No detectable difference of any topic between segments ({tested})."]
         top = self.found.iloc[0]
         others = len(self.found) - 1
-        more = f" {others} more {'differs' if others == 1 else 'differ'}." if others else ""
+        more = f"{others} more {'differs' if others == 1 else 'differ'}." if others else ""
         value = "one of the rarer values" if top["value"] == OTHER else top["value"]
-        return (
+        return [
             f"“{top['label']}” is {top['share']:.1%} [{top['low']:.1%}, {top['high']:.1%}] of what "
             f"is written where {top['dimension']} is {value}, against "
-            f"{top['elsewhere']:.1%} elsewhere ({tested}, false discovery rate "
-            f"{self.fdr:.0%}).{more}"
-        )
-
-    def html(self) -> str:
-        """Return a note in the figure's place when there is nothing to draw."""
-        return "" if len(self.cells) else '<p class="note">There is nothing to draw.</p>'
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the residuals of topics by segments."""
-        from insights.analyses.topics.plots import segment_grid
-
-        return segment_grid(self, ax)
+            f"{top['elsewhere']:.1%} elsewhere ({tested}, false discovery rate {self.fdr:.0%}).",
+            more,
+        ]
 
 
 def topic_segments(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,9 +22,6 @@ from insights.settings import DEFAULT_FDR
 from insights.stats.intervals import newcombe
 from insights.stats.multiplicity import q_values
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["EarlyWarning", "TopicSurge", "early_warning", "topic_surges", "warnings_of"]
 
 DRAWS = 4_999  # random orders of the periods
@@ -38,7 +34,7 @@ _A_YEAR = {"day": 365.25, "week": 52.18, "month": 12.0, "quarter": 4.0, "year": 
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopicSurge(Result):
+class TopicSurge(Result, table="surges", figure="surge_runs"):
     """The run of periods in which each topic stood out most; n counts records."""
 
     surges: pd.DataFrame
@@ -46,13 +42,14 @@ class TopicSurge(Result):
     period: str
     fdr: float = DEFAULT_FDR
 
-    def __post_init__(self) -> None:
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return what the fields themselves tell."""
         detail = (
             "runs were searched for, so their intervals are too narrow and their first and last "
             f"{self.period}s are estimates; the q-value accounts for the search"
         )
         found = Check("chosen runs", None, detail)
-        object.__setattr__(self, "checks", (*self.checks, found, MIX))
+        return (found, MIX)
 
     @property
     def found(self) -> pd.DataFrame:
@@ -60,39 +57,30 @@ class TopicSurge(Result):
         kept = self.surges[self.surges["q"] <= self.fdr]
         return kept.sort_values("estimate", ascending=False, kind="stable")
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a topic: its best run, shares in and out of it, p, q."""
-        return self.surges
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Name the largest surge and about when it began, or say that there is none."""
         if self.surges.empty and self.periods >= 8:
-            return f"There is no topic that could have surged (n = {self.n:,})."
+            return [f"There is no topic that could have surged (n = {self.n:,})."]
         if self.surges.empty:
-            return (
+            return [
                 f"Cannot tell whether a topic surged: {self.periods} complete {self.period}s with "
                 f"at least 30 records each (n = {self.n:,}), and 8 are needed."
-            )
+            ]
         tested = f"{len(self.surges)} topics and every run of {self.period}s searched, "
         tested += f"n = {self.n:,}"
         if self.found.empty:
-            return f"No detectable surge of any topic ({tested})."
+            return [f"No detectable surge of any topic ({tested})."]
         top = self.found.iloc[0]
         last = f"the last complete {self.period}"
         end = last if top["lasting"] else day(top["end"], self.period)
         when = f"from about {day(top['start'], self.period)} to {end}"
-        more = f" {len(self.found) - 1} more stood out." if len(self.found) > 1 else ""
-        return (
+        more = f"{len(self.found) - 1} more stood out." if len(self.found) > 1 else ""
+        return [
             f"“{top['label']}” stood out {when}: {top['share']:.1%} of records against "
             f"{top['otherwise']:.1%} otherwise, a difference of {points_text(top)}, "
-            f"q {p_text(top['q'])} ({tested}).{more}"
-        )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the runs that stood out on the calendar."""
-        from insights.analyses.topics.plots import surge_runs
-
-        return surge_runs(self, ax)
+            f"q {p_text(top['q'])} ({tested}).",
+            more,
+        ]
 
 
 def topic_surges(trend: TopicTrend, *, seed: int, draws: int = DRAWS) -> TopicSurge:
@@ -196,7 +184,7 @@ def _no_surge() -> pd.DataFrame:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class EarlyWarning(Result):
+class EarlyWarning(Result, table="alarms", figure="alarm_calendar"):
     """When a monitor would have warned of each topic; n counts records.
 
     Attributes
@@ -221,7 +209,8 @@ class EarlyWarning(Result):
     first: pd.Timestamp | None = None
     latest: pd.Timestamp | None = None
 
-    def __post_init__(self) -> None:
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return what the fields themselves tell."""
         detail = (
             f"at most {RATE} false alarms a year were asked for, over {self.topics} topics "
             f"together: each look warns at q of at most {self.level:.4f}"
@@ -234,28 +223,24 @@ class EarlyWarning(Result):
             Check("false alarms of the monitor", None, detail),
             Check("what it knew", None, ahead),
         )
-        object.__setattr__(self, "checks", (*self.checks, *found, MIX))
+        return (*found, MIX)
 
     @property
     def open(self) -> pd.DataFrame:
         """Alarms that stand in the latest complete period."""
         return self.alarms[self.alarms["last"] == self.latest]
 
-    def table(self) -> pd.DataFrame:
-        """Return one row an alarm, in order of time."""
-        return self.alarms
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say what is on alert now, and when the largest surge would first have been seen."""
         if not self.watched:
-            return (
+            return [
                 f"Cannot watch yet: {self.periods} complete {self.period}s with at least 30 "
                 f"records each (n = {self.n:,}), and {_BASELINE + 1} are needed."
-            )
+            ]
         looks = f"{self.watched} {plural(self.period, self.watched)} watched, {self.topics} topics"
         looks += f", n = {self.n:,}"
         if self.alarms.empty:
-            return f"No topic would have set off the monitor ({looks})."
+            return [f"No topic would have set off the monitor ({looks})."]
         names = [f"“{label}”" for label in self.open["label"].drop_duplicates()]
         now = f"On alert in {day(self.latest, self.period)}: {', '.join(names)}."
         if not names:
@@ -265,7 +250,7 @@ class EarlyWarning(Result):
         if len(dated):
             first = dated.sort_values("share", ascending=False, kind="stable").iloc[0]
         told = (
-            f" The monitor would first have warned of “{first['label']}” in "
+            f"The monitor would first have warned of “{first['label']}” in "
             f"{day(first['period'], self.period)}, at {first['share']:.1%} of records against "
             f"{first['before']:.1%} before"
         )
@@ -273,17 +258,7 @@ class EarlyWarning(Result):
             told += f"; the look back dates the start to {day(first['began'], self.period)}"
             told += f" ({_lead(int(first['lead']), self.period)})"
         alarms = f"{len(self.alarms)} {plural('alarm', len(self.alarms))} in all"
-        return f"{now}{told} ({alarms}; {looks})."
-
-    def html(self) -> str:
-        """Return a note in the figure's place when there is nothing to draw."""
-        return "" if len(self.alarms) else '<p class="note">There is nothing to draw.</p>'
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the alarms on the calendar."""
-        from insights.analyses.topics.plots import alarm_calendar
-
-        return alarm_calendar(self, ax)
+        return [now, f"{told} ({alarms}; {looks})."]
 
 
 def early_warning(trend: TopicTrend, surges: TopicSurge) -> EarlyWarning:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,14 +13,11 @@ from insights.analyses.topics.result import TopicModel
 from insights.result import Check, Result
 from insights.stats.scaling import classical_scaling
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["TopicMap", "topic_map"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopicMap(Result):
+class TopicMap(Result, table="points", figure="bubble_map"):
     """One point a topic; n counts records.
 
     Attributes
@@ -37,35 +33,27 @@ class TopicMap(Result):
     points: pd.DataFrame
     kept: float
 
-    def __post_init__(self) -> None:
-        if len(self.points) > 2:
-            detail = (
-                f"the plane keeps {self.kept:.0%} of the squared distances between topics; "
-                "read the column 'nearest' rather than the picture"
-            )
-            found = Check("distances on the map", None, detail)
-            object.__setattr__(self, "checks", (*self.checks, found))
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return what the fields themselves tell."""
+        if len(self.points) <= 2:
+            return ()
+        detail = (
+            f"the plane keeps {self.kept:.0%} of the squared distances between topics; "
+            "read the column 'nearest' rather than the picture"
+        )
+        return (Check("distances on the map", None, detail),)
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a topic."""
-        return self.points
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Name the two topics that are most alike, and how far the picture can be trusted."""
         if len(self.points) < 3:
-            return f"A map needs 3 topics, and there are {len(self.points)} (n = {self.n:,})."
+            return [f"A map needs 3 topics, and there are {len(self.points)} (n = {self.n:,})."]
         pair = self.points.loc[self.points["similarity"].idxmax()]
-        return (
+        return [
             f"Of {len(self.points)} topics, “{pair['label']}” and “{pair['nearest']}” are most "
-            f"alike (cosine {pair['similarity']:.2f}). Distances on the map are approximate: it "
-            f"keeps {self.kept:.0%} of the squared distances (n = {self.n:,} records)."
-        )
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the map."""
-        from insights.analyses.topics.plots import bubble_map
-
-        return bubble_map(self, ax)
+            f"alike (cosine {pair['similarity']:.2f}).",
+            "Distances on the map are approximate: it "
+            f"keeps {self.kept:.0%} of the squared distances (n = {self.n:,} records).",
+        ]
 
 
 def topic_map(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,9 +16,6 @@ from insights.enrich.words import is_han
 from insights.result import Check, Result
 from insights.stats.keyness import log_odds
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["TopicTree", "bar", "topic_tree"]
 
 _REST = "(in no sub-topic)"
@@ -27,7 +23,7 @@ _UNEXPLAINED = "unexplained"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopicTree(Result):
+class TopicTree(Result, table="nodes", figure="divided_bars"):
     """Records by topic and sub-topic; n counts records.
 
     Attributes
@@ -40,29 +36,26 @@ class TopicTree(Result):
 
     nodes: pd.DataFrame
 
-    def __post_init__(self) -> None:
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return what the fields themselves tell."""
         wrong = _unreconciled(self.nodes)
         detail = "sub-topics and the rest sum to their topic, topics and unexplained to all records"
         if wrong:
             detail = f"counts below {', '.join(wrong[:5])} do not sum to it"
         found = Check("counts reconcile", not wrong, detail)
-        object.__setattr__(self, "checks", (*self.checks, found))
+        return (found,)
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a node, each topic followed by its parts."""
-        return self.nodes
-
-    def text(self) -> str:
+    def sentences(self) -> list[str]:
         """Say how many topics and sub-topics there are, and that the counts add up."""
         topics = self.nodes[(self.nodes["level"] == "topic") & (self.nodes["topic_id"] != "-1")]
         parts = self.nodes[self.nodes["subtopic_id"].notna()]
         left = int(self.nodes.loc[self.nodes["topic_id"] == "-1", "n"].sum())
         divided = parts["topic_id"].nunique()
         inside = f"{len(parts)} sub-topics in {divided} of them" if len(parts) else "no sub-topics"
-        return (
+        return [
             f"{len(topics)} topics with {inside} hold {self.n - left:,} of {self.n:,} records; "
-            f"{left:,} are unexplained. {self.doubts()}"
-        ).strip()
+            f"{left:,} are unexplained."
+        ]
 
     def html(self) -> str:
         """Return nested lists with a bar each; a topic's sub-topics unfold."""
@@ -81,12 +74,6 @@ class TopicTree(Result):
                 else f"<li>{line}</li>"
             )
         return f'<ul class="tree">{"".join(items)}</ul>'
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the largest topics as bars divided by sub-topic."""
-        from insights.analyses.topics.plots import divided_bars
-
-        return divided_bars(self, ax)
 
 
 def topic_tree(model: TopicModel, feedback: pd.DataFrame) -> TopicTree:
