@@ -152,7 +152,7 @@ class Result:
             "kind": self.finding_kind,
             "headline": self.headline(),
             "text": self.details(),
-            "doubts": [check.text() for check in self.failed],
+            "doubts": [check.text() for check in self.failed] if self.doubts() else [],
             "n": int(self.n),
             "checks": [asdict(check) for check in self.checks],
         }

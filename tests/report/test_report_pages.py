@@ -85,8 +85,9 @@ def figure(alt, name="hazard_ratios"):
     return new_output(
         "display_data",
         data={"image/png": PNG, "text/plain": alt},
-        metadata={"image/png": {"alt": alt}, "insights": {"figure": name}},
-    )
+        metadata={"image/png": {"alt": alt},
+                  "insights": {"figure": name, "caption": alt != TEXT}},
+    )  # fmt: skip
 
 
 def notebook():

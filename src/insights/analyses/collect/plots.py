@@ -18,6 +18,7 @@ from insights.analyses.collect.result import (
     Repeats,
     Screening,
 )
+from insights.messages import _, number, percent, plural
 
 __all__ = ["balance", "coverage", "languages", "quality", "redactions", "repeats", "screening"]
 
@@ -40,19 +41,22 @@ def balance(result: Balance, ax: Axes | None = None) -> Axes:
     ax = drawing.axes(ax, height=_height(len(frame)))
     left = frame["rows_in"] * 0.0
     parts = {
-        "kept": drawing.GOOD, "quarantined": drawing.BAD,
-        "duplicates": drawing.PALETTE[4], "screened": drawing.MUTED,
-    }  # fmt: skip
-    for name, colour in parts.items():
+        "kept": (drawing.GOOD, _("kept")),
+        "quarantined": (drawing.BAD, _("quarantined")),
+        "duplicates": (drawing.PALETTE[4], _("duplicates")),
+        "screened": (drawing.MUTED, _("screened")),
+    }
+    for name, (colour, label) in parts.items():
         width = frame[name] / frame["rows_in"].clip(lower=1)
-        ax.barh(frame["source"], width, left=left, color=colour, label=name, height=0.62)
+        ax.barh(frame["source"], width, left=left, color=colour, label=label, height=0.62)
         left = left + width
     for place, row in enumerate(frame.itertuples()):
-        ax.text(1.01, place, f"{row.kept:,} of {row.rows_in:,}", va="center", fontsize=8)
+        kept = _("{kept} of {rows}", kept=number(row.kept), rows=number(row.rows_in))
+        ax.text(1.01, place, kept, va="center", fontsize=8)
     drawing.percent(ax, "x")
-    ax.set(xlim=(0, 1), xlabel="share of rows in", ylabel="")
+    ax.set(xlim=(0, 1), xlabel=_("share of rows in"), ylabel="")
     ax.grid(visible=False, axis="y")
-    ax.set_title(f"{result.n:,} rows in, every one accounted for", pad=24)
+    ax.set_title(_("{n} rows in, every one accounted for", n=number(result.n)), pad=24)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, borderaxespad=0.2)
     return ax
 
@@ -70,13 +74,23 @@ def quality(result: Quality, ax: Axes | None = None) -> Axes:
         ax.plot([row.threshold] * 2, [place - 0.35, place + 0.35], color="#222", linewidth=1.2)
     ax.set_yticks(range(len(names)), [_short(name, 50) for name in names])
     drawing.percent(ax, "x")
-    ax.set(xlabel="share, with its interval; black stroke: threshold", ylabel="")
+    ax.set(xlabel=_("share, with its interval; black stroke: threshold"), ylabel="")
     verdict = result.judged["passed"]
-    failed = int(verdict.eq(False).sum())
-    ax.set_title(f"{failed} of {len(verdict)} quality checks fail" if failed else
-                 f"No quality check of {len(verdict)} fails")  # fmt: skip
-    drawing.caption(ax, f"{result.level:.0%} Wilson intervals; green passes, orange fails, "
-                    f"grey cannot be told; the {len(frame)} lowest are shown")  # fmt: skip
+    failed, all_of_them = int(verdict.eq(False).sum()), len(verdict)
+    ax.set_title(
+        _("{failed} of {all} quality checks fail", failed=failed, all=all_of_them)
+        if failed
+        else _("No quality check of {all} fails", all=all_of_them)
+    )
+    drawing.caption(
+        ax,
+        _(
+            "{level} Wilson intervals; green passes, orange fails, grey cannot be told; the "
+            "{shown} lowest are shown",
+            level=percent(result.level),
+            shown=len(frame),
+        ),
+    )
     return ax
 
 
@@ -84,27 +98,34 @@ def screening(result: Screening, ax: Axes | None = None) -> Axes:
     """Draw the reasons, most frequent first."""
     by = result.reasons.groupby(["kind", "reason"])["rows"].sum().sort_values()
     by = by.tail(_MOST)
-    title = f"{int(result.reasons['rows'].sum()):,} of {result.n:,} rows were set aside"
+    total = int(result.reasons["rows"].sum())
+    title = _("{total} of {n} rows were set aside", total=number(total), n=number(result.n))
     colours = [drawing.BAD if kind == "quarantined" else drawing.MUTED for kind, _ in by.index]
     names = [f"{_short(reason, 52)}" for _, reason in by.index]
-    return _bars(names, by.to_numpy(), colours, title, "rows (orange: quarantined, grey: screened)",
-                 ax)  # fmt: skip
+    label = _("rows (orange: quarantined, grey: screened)")
+    return _bars(names, by.to_numpy(), colours, title, label, ax)
 
 
 def repeats(result: Repeats, ax: Axes | None = None) -> Axes:
     """Draw the texts that recur most."""
     frame = result.messages.head(10).iloc[::-1]
-    title = f"{result.merged:,} duplicates merged; {result.recurring:,} rows share their text"
+    title = _(
+        "{merged} duplicates merged; {recurring} rows share their text",
+        merged=number(result.merged),
+        recurring=number(result.recurring),
+    )
     names = [_short(text, 40) for text in frame["text"]]
     colours = [drawing.ACCENT] * len(frame)
-    return _bars(names, frame["copies"].to_numpy(), colours, title, "rows with this text", ax)
+    label = _("rows with this text")
+    return _bars(names, frame["copies"].to_numpy(), colours, title, label, ax)
 
 
 def redactions(result: Redactions, ax: Axes | None = None) -> Axes:
     """Draw findings by kind."""
     by = result.counts.groupby("kind")["findings"].sum().sort_values()
-    title = f"{int(by.sum()):,} findings of personal data were replaced"
-    return _bars(list(by.index), by.to_numpy(), [drawing.ACCENT] * len(by), title, "findings", ax)
+    title = _("{n} findings of personal data were replaced", n=number(by.sum()))
+    colours = [drawing.ACCENT] * len(by)
+    return _bars(list(by.index), by.to_numpy(), colours, title, _("findings"), ax)
 
 
 def _bars(names, values, colours, title: str, label: str, ax: Axes | None) -> Axes:
@@ -114,7 +135,7 @@ def _bars(names, values, colours, title: str, label: str, ax: Axes | None) -> Ax
     for place, value in enumerate(values):
         ax.text(value, place, f" {int(value):,}", va="center", fontsize=8)
     if not len(names):
-        ax.text(0.5, 0.5, "none found", ha="center", va="center", transform=ax.transAxes)
+        ax.text(0.5, 0.5, _("none found"), ha="center", va="center", transform=ax.transAxes)
     ax.set(xlabel=label, ylabel="")
     ax.margins(x=0.12)
     ax.grid(visible=False, axis="y")
@@ -131,11 +152,15 @@ def languages(result: Languages, ax: Axes | None = None) -> Axes:
     ax.set_yticks(places, frame["language"])
     ax.set_ylim(-0.6, len(frame) - 0.4)
     drawing.percent(ax, "x")
-    ax.set(xlabel="share of feedback", ylabel="")
-    top = result.shares.iloc[0] if len(frame) else None
-    ax.set_title("No feedback" if top is None else
-                 f"{top['share']:.0%} of feedback is '{top['language']}'")  # fmt: skip
-    drawing.caption(ax, f"n = {result.n:,}; {result.level:.0%} Wilson intervals")
+    ax.set(xlabel=_("share of feedback"), ylabel="")
+    title = _("No feedback")
+    if len(frame):
+        top = result.shares.iloc[0]
+        share = percent(top["share"])
+        title = _("{share} of feedback is '{language}'", share=share, language=top["language"])
+    ax.set_title(title)
+    level = percent(result.level)
+    drawing.caption(ax, _("n = {n}; {level} Wilson intervals", n=number(result.n), level=level))
     return ax
 
 
@@ -146,11 +171,31 @@ def coverage(result: Coverage, ax: Axes | None = None) -> Axes:
     order = wide.sum().sort_values(ascending=False).index
     shown, rest = list(order[:7]), list(order[7:])
     parts = [wide[name] for name in shown] + ([wide[rest].sum(axis=1)] if rest else [])
-    names = [_short(name, 24) for name in shown] + ([f"{len(rest)} others"] if rest else [])
+    names = [_short(name, 24) for name in shown] + ([_("{n} others", n=len(rest))] if rest else [])
     if len(wide):
         ax.stackplot(wide.index, *parts, labels=names, colors=drawing.PALETTE, step="post")
         ax.legend(loc="upper left")
-    ax.set(xlabel="", ylabel=f"pieces of feedback a {result.period}", ylim=(0, None))
-    holes = f", {result.holes} empty {result.period}s" if result.holes else ""
-    ax.set_title(f"{result.n:,} pieces of feedback over time{holes}")
+    label = {
+        "day": _("pieces of feedback a day"),
+        "week": _("pieces of feedback a week"),
+        "month": _("pieces of feedback a month"),
+        "quarter": _("pieces of feedback a quarter"),
+        "year": _("pieces of feedback a year"),
+    }[result.period]
+    ax.set(xlabel="", ylabel=label, ylim=(0, None))
+    title = _("{n} pieces of feedback over time", n=number(result.n))
+    if result.holes:
+        empty = _empty_periods(result.period, result.holes)
+        title = _("{n} pieces of feedback over time, {empty}", n=number(result.n), empty=empty)
+    ax.set_title(title)
     return ax
+
+
+def _empty_periods(period: str, n: int) -> str:
+    return {
+        "day": plural("{n} empty day", "{n} empty days", n),
+        "week": plural("{n} empty week", "{n} empty weeks", n),
+        "month": plural("{n} empty month", "{n} empty months", n),
+        "quarter": plural("{n} empty quarter", "{n} empty quarters", n),
+        "year": plural("{n} empty year", "{n} empty years", n),
+    }[period]

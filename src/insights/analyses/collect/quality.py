@@ -10,6 +10,7 @@ import pandas as pd
 from insights.analyses.collect.gather import Collected
 from insights.analyses.collect.result import Quality
 from insights.ingest.schema import TABLES
+from insights.messages import _, interval, items, percent
 from insights.result import Check
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.intervals import wilson_bounds
@@ -73,13 +74,20 @@ def _share(source: str, check: str, good: int, n: int, threshold: float, level: 
            what: str) -> tuple:  # fmt: skip
     """Judge a share by its interval."""
     if n == 0:
-        return _line(source, check, threshold=threshold, detail=f"cannot tell: no {what}")
+        detail = _("cannot tell: no {what}", what=what)
+        return _line(source, check, threshold=threshold, detail=detail)
     low, high = (float(bound) for bound in wilson_bounds(good, n, level))
     passed = True if low >= threshold else False if high < threshold else None
-    verdict = {True: "passes", False: "fails", None: "cannot tell"}[passed]
-    detail = (
-        f"{verdict}: {good} of {n} {what}, {good / n:.1%} [{low:.1%}, {high:.1%}], "
-        f"threshold {threshold:.0%}"
+    verdict = {True: _("passes"), False: _("fails"), None: _("cannot tell")}[passed]
+    detail = _(
+        "{verdict}: {good} of {n} {what}, {share} {interval}, threshold {threshold}",
+        verdict=verdict,
+        good=good,
+        n=n,
+        what=what,
+        share=percent(good / n, 1),
+        interval=interval(low, high, ".1%"),
+        threshold=percent(threshold),
     )
     return _line(source, check, value=good / n, threshold=threshold, passed=passed, n=n, low=low,
                  high=high, detail=detail)  # fmt: skip
@@ -88,7 +96,7 @@ def _share(source: str, check: str, good: int, n: int, threshold: float, level: 
 def _validity(collected: Collected, thresholds: Thresholds, level: float) -> list[tuple]:
     return [
         _share(row.source, "validity", row.rows_in - row.quarantined, row.rows_in,
-               thresholds.validity, level, "rows are readable and free of faults")
+               thresholds.validity, level, _("rows are readable and free of faults"))
         for row in collected.balance.itertuples()
     ]  # fmt: skip
 
@@ -108,8 +116,9 @@ def _coverage(collected: Collected, thresholds: Thresholds, level: float) -> lis
             if column == schema.prose:
                 gone |= reasons.isin(["empty text"])
             present = row.rows_in - int(gone.sum())
+            what = _("rows have {column}", column=column)
             lines.append(_share(row.source, f"coverage: {column}", present, row.rows_in,
-                                thresholds.coverage, level, f"rows have {column}"))  # fmt: skip
+                                thresholds.coverage, level, what))  # fmt: skip
         for column in kept.columns:
             if (
                 column in required
@@ -122,11 +131,16 @@ def _coverage(collected: Collected, thresholds: Thresholds, level: float) -> lis
                 continue  # a column of another source
             name = f"coverage: {column}"
             if column == "customer_id":
-                what = "rows name a customer"
+                what = _("rows name a customer")
                 lines.append(_share(row.source, name, there, n, thresholds.coverage, level, what))
             elif n:
                 low, high = (float(bound) for bound in wilson_bounds(there, n, level))
-                detail = f"for information: {there} of {n} rows have {column}"
+                detail = _(
+                    "for information: {there} of {n} rows have {column}",
+                    there=there,
+                    n=n,
+                    column=column,
+                )
                 lines.append(
                     _line(row.source, name, value=there / n, n=n, low=low, high=high, detail=detail)
                 )
@@ -138,10 +152,10 @@ def _timeliness(collected: Collected, thresholds: Thresholds, level: float) -> l
     if feedback is None:
         return []
     hours = thresholds.timeliness_hours
-    what = f"pieces of feedback arrived within {hours:g} hours"
+    what = _("pieces of feedback arrived within {hours} hours", hours=f"{hours:g}")
     if "ingested_at" not in feedback:
         return [_line("feedback", "timeliness", threshold=thresholds.coverage,
-                      detail="cannot tell: no source has a column ingested_at")]  # fmt: skip
+                      detail=_("cannot tell: no source has a column ingested_at"))]  # fmt: skip
     lines = []
     for source, part in feedback.groupby("source"):
         delay = (part["ingested_at"] - part["created_at"]).dropna()
@@ -160,8 +174,9 @@ def _customers(collected: Collected, thresholds: Thresholds, level: float) -> li
             continue
         ids = frame["customer_id"].dropna().unique()
         known = int(pd.Series(ids).isin(customers["customer_id"]).sum())
+        what = _("customers of {table} are in the customers table", table=table)
         lines.append(_share(table, "customers known", known, len(ids), thresholds.coverage, level,
-                            f"customers of {table} are in the customers table"))  # fmt: skip
+                            what))  # fmt: skip
     return lines
 
 
@@ -173,7 +188,9 @@ def _ratings(collected: Collected) -> list[tuple]:
     for source, part in feedback.groupby("source"):
         known = part["rating"].dropna()
         if len(known) > 1 and known.nunique() == 1:
-            detail = f"all {len(known)} ratings are equal: nothing about rating may be claimed"
+            detail = _(
+                "all {n} ratings are equal: nothing about rating may be claimed", n=len(known)
+            )
             lines.append(_line(str(source), "rating varies", value=1, n=len(known), passed=False,
                                detail=detail))  # fmt: skip
     return lines
@@ -184,25 +201,25 @@ def _market(collected: Collected) -> list[tuple]:
     market = collected.tables.get("market")
     if market is None:
         return []
-    lines = []
-    found: dict[str, list[str]] = {"market gaps": [], "market constants": [], "market length": []}
+    gaps, constants, short = [], [], []
     for series, part in market.groupby("series_id"):
         gap = part["date"].sort_values().diff().dropna()
         if len(part) < 4:
-            found["market length"].append(f"{series} has {len(part)} points")
+            short.append(_("{series} has {n} points", series=series, n=len(part)))
         elif gap.max() > 1.6 * gap.median():
-            found["market gaps"].append(f"{series} (longest step {gap.max().days} days)")
+            days = gap.max().days
+            gaps.append(_("{series} (longest step {days} days)", series=series, days=days))
         if len(part) > 1 and part["value"].nunique() == 1:
-            found["market constants"].append(str(series))
+            constants.append(str(series))
+    n = market["series_id"].nunique()
     about = {
-        "market gaps": "series with missing dates",
-        "market constants": "series that never change",
-        "market length": "series too short to forecast",
+        "market gaps": (gaps, _("{found} of {n} series with missing dates: {series}")),
+        "market constants": (constants, _("{found} of {n} series that never change: {series}")),
+        "market length": (short, _("{found} of {n} series too short to forecast: {series}")),
     }
-    total = market["series_id"].nunique()
-    for check, names in found.items():
-        if names:
-            shown = ", ".join(names[:5]) + (f", … and {len(names) - 5} more" if names[5:] else "")
-            detail = f"{len(names)} of {total} {about[check]}: {shown}"
-            lines.append(_line("market", check, value=len(names), n=total, detail=detail))
-    return lines
+    return [
+        _line("market", check, value=len(found), n=n,
+              detail=text.format(found=len(found), n=n, series=items(found)))
+        for check, (found, text) in about.items()
+        if found
+    ]  # fmt: skip

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from insights.errors import listed
+from insights.messages import _, interval, items, number, percent, plural
 from insights.result import Result
 
 __all__ = ["Balance", "Coverage", "Languages", "Quality", "Redactions", "Repeats", "Screening"]
 
 
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+def _rows(n: int) -> str:
+    return plural("{n} row", "{n} rows", n)
+
+
+def _none() -> list[str]:
+    return [_("0 pieces of feedback: this study has none.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +31,15 @@ class Balance(Result, table="sources", figure="balance"):
         sums = self.sources[["kept", "quarantined", "duplicates", "screened"]].sum()
         share = sums["kept"] / self.n if self.n else 0
         return [
-            f"Of {_count(self.n, 'row')} from {_count(len(self.sources), 'source')}, "
-            f"{sums['kept']:,} ({share:.1%}) were kept; {sums['quarantined']:,} were "
-            f"quarantined, {sums['duplicates']:,} were exact duplicates and "
-            f"{sums['screened']:,} were screened out.",
-            "Every row is accounted for.",
+            _(
+                "Of {rows} from {sources}, {kept} ({share}) were kept; {quarantined} were "
+                "quarantined, {duplicates} were exact duplicates and {screened} were screened out.",
+                rows=_rows(self.n),
+                sources=plural("{n} source", "{n} sources", len(self.sources)),
+                share=percent(share, 1),
+                **{name: number(value) for name, value in sums.items()},
+            ),
+            _("Every row is accounted for."),
         ]
 
 
@@ -53,20 +61,35 @@ class Quality(Result, table="lines", figure="quality"):
         passed, failed = int(verdict.eq(True).sum()), int(verdict.eq(False).sum())
         unsure = len(verdict) - passed - failed
         parts = [
-            f"{_count(len(verdict), 'check')} against the study's thresholds on "
-            f"{_count(self.n, 'row')}: {passed} passed, {failed} failed, {unsure} cannot be told "
-            f"({self.level:.0%} intervals)."
+            _(
+                "{checks} against the study's thresholds on {rows}: {passed} passed, {failed} "
+                "failed, {unsure} cannot be told ({level} intervals).",
+                checks=plural("{n} check", "{n} checks", len(verdict)),
+                rows=_rows(self.n),
+                passed=passed,
+                failed=failed,
+                unsure=unsure,
+                level=percent(self.level),
+            )
         ]
         below = self.lines["passed"].eq(False).fillna(False).astype(bool)
         measured = self.lines["threshold"].notna()
-        for lead, rows in (
-            ("Failed", self.lines[below & measured]),
-            ("Also found, by rules without a threshold", self.lines[below & ~measured]),
-        ):
-            if len(rows):
-                names = listed((f"{row.check} of {row.source}" for row in rows.itertuples()), 4)
-                parts.append(f"{lead}: {names}.")
+        if (below & measured).any():
+            parts.append(_("Failed: {checks}.", checks=_named(self.lines[below & measured])))
+        if (below & ~measured).any():
+            found = _named(self.lines[below & ~measured])
+            parts.append(_("Also found, by rules without a threshold: {checks}.", checks=found))
         return parts
+
+    def doubts(self) -> str:
+        """Return nothing: the finding itself names what fails."""
+        return ""
+
+
+def _named(lines: pd.DataFrame) -> str:
+    return items(
+        (_("{check} of {source}", check=x.check, source=x.source) for x in lines.itertuples()), 4
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +103,16 @@ class Screening(Result, table="reasons", figure="screening"):
         """Say how many rows were set aside and why."""
         total = int(self.reasons["rows"].sum())
         if not total:
-            return [f"None of {_count(self.n, 'row')} was quarantined or screened out."]
+            return [_("None of {rows} was quarantined or screened out.", rows=_rows(self.n))]
         by = self.reasons.groupby("reason")["rows"].sum().sort_values(ascending=False)
-        parts = listed((f"{reason} ({count:,})" for reason, count in by.items()), 4)
         return [
-            f"{total:,} of {_count(self.n, 'row')} ({total / self.n:.1%}) were set aside: {parts}."
+            _(
+                "{total} of {rows} ({share}) were set aside: {reasons}.",
+                total=number(total),
+                rows=_rows(self.n),
+                share=percent(total / self.n, 1),
+                reasons=items((f"{reason} ({count:,})" for reason, count in by.items()), 4),
+            )
         ]
 
 
@@ -100,15 +128,23 @@ class Repeats(Result, table="messages", figure="repeats"):
     def sentences(self) -> list[str]:
         """Say how many duplicates were merged and how many texts recur."""
         if not self.n:
-            return ["0 pieces of feedback: this study has none."]
-        who = ""
-        if len(self.customers):
-            who = f", from {_count(len(self.customers), 'known customer')}"
+            return _none()
+        merged = plural("{n} exact duplicate", "{n} exact duplicates", self.merged)
+        first = _("{merged} (same source, customer, time and text) were merged.", merged=merged)
+        if known := len(self.customers):
+            first = _(
+                "{merged} (same source, customer, time and text) were merged, from {customers}.",
+                merged=merged,
+                customers=plural("{n} known customer", "{n} known customers", known),
+            )
         return [
-            f"{_count(self.merged, 'exact duplicate')} (same source, customer, time and text) "
-            f"were merged{who}.",
-            f"Of {_count(self.n, 'row')} kept, {self.recurring:,} share their "
-            "text with another row and stay, as different people may say the same.",
+            first,
+            _(
+                "Of {rows} kept, {recurring} share their text with another row and stay, as "
+                "different people may say the same.",
+                rows=_rows(self.n),
+                recurring=number(self.recurring),
+            ),
         ]
 
 
@@ -123,16 +159,21 @@ class Redactions(Result, table="counts", figure="redactions"):
         total = int(self.counts["findings"].sum())
         if not total:
             return [
-                f"No personal data were found in {_count(self.n, 'row')}.",
-                "Names in running text are not recognised.",
+                _("No personal data were found in {rows}.", rows=_rows(self.n)),
+                _("Names in running text are not recognised."),
             ]
         by = self.counts.groupby("kind")["findings"].sum().sort_values(ascending=False)
-        parts = listed((f"{kind} {count:,}" for kind, count in by.items()), 6)
-        verb = "was" if total == 1 else "were"
         return [
-            f"{_count(total, 'finding')} of personal data in {_count(self.n, 'row')} {verb} "
-            f"replaced by marks before any text left this notebook: {parts}.",
-            "Names in running text are not recognised.",
+            plural(
+                "{n} finding of personal data in {rows} was replaced by marks before any text "
+                "left this notebook: {kinds}.",
+                "{n} findings of personal data in {rows} were replaced by marks before any text "
+                "left this notebook: {kinds}.",
+                total,
+                rows=_rows(self.n),
+                kinds=items((f"{kind} {count:,}" for kind, count in by.items()), 6),
+            ),
+            _("Names in running text are not recognised."),
         ]
 
 
@@ -146,14 +187,18 @@ class Languages(Result, table="shares", figure="languages"):
     def sentences(self) -> list[str]:
         """Name the languages with their shares."""
         if not self.n:
-            return ["0 pieces of feedback: this study has none."]
+            return _none()
         parts = [
-            f"{row.language} {row.share:.1%} [{row.low:.1%}, {row.high:.1%}]"
+            f"{row.language} {percent(row.share, 1)} {interval(row.low, row.high, '.1%')}"
             for row in self.shares.itertuples()
         ]
         return [
-            f"Languages of {_count(self.n, 'piece', 'pieces')} of feedback "
-            f"({self.level:.0%} intervals): {', '.join(parts)}."
+            _(
+                "Languages of {pieces} of feedback ({level} intervals): {shares}.",
+                pieces=plural("{n} piece", "{n} pieces", self.n),
+                level=percent(self.level),
+                shares=items(parts, len(parts)),
+            )
         ]
 
 
@@ -173,11 +218,36 @@ class Coverage(Result, table="periods", figure="coverage"):
     def sentences(self) -> list[str]:
         """Say what span is covered and where nothing was collected."""
         if not self.n:
-            return ["0 pieces of feedback: this study has none."]
-        number = self.periods["period"].nunique()
-        say = (
-            f"{_count(self.n, 'piece')} of feedback from {self.first:%Y-%m-%d} to "
-            f"{self.last:%Y-%m-%d}, in {_count(number, 'calendar ' + self.period)}"
-        )
-        say += f", {self.holes} of them without any." if self.holes else ", none of them empty."
-        return [say]
+            return _none()
+        fields = {
+            "pieces": plural("{n} piece", "{n} pieces", self.n),
+            "first": f"{self.first:%Y-%m-%d}",
+            "last": f"{self.last:%Y-%m-%d}",
+            "periods": _calendar(self.period, self.periods["period"].nunique()),
+        }
+        if self.holes:
+            return [
+                _(
+                    "{pieces} of feedback from {first} to {last}, in {periods}, "
+                    "{holes} of them without any.",
+                    holes=self.holes,
+                    **fields,
+                )
+            ]
+        return [
+            _(
+                "{pieces} of feedback from {first} to {last}, in {periods}, none of them empty.",
+                **fields,
+            )
+        ]
+
+
+def _calendar(period: str, n: int) -> str:
+    forms = {
+        "day": plural("{n} calendar day", "{n} calendar days", n),
+        "week": plural("{n} calendar week", "{n} calendar weeks", n),
+        "month": plural("{n} calendar month", "{n} calendar months", n),
+        "quarter": plural("{n} calendar quarter", "{n} calendar quarters", n),
+        "year": plural("{n} calendar year", "{n} calendar years", n),
+    }
+    return forms[period]

@@ -15,6 +15,7 @@ from insights.analyses.collect.result import (
     Screening,
 )
 from insights.enrich.language import LANGUAGES
+from insights.messages import _, percent
 from insights.result import Check
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.calendar import Calendar
@@ -32,8 +33,12 @@ def balance(collected: Collected) -> Balance:
     parts = frame[["kept", "quarantined", "duplicates", "screened"]].sum(axis=1)
     holds = bool((parts == frame["rows_in"]).all())
     empty = frame.loc[frame["kept"] == 0, "source"]
-    checks = [Check("balance", holds, "kept + quarantined + duplicates + screened = rows in")]
-    checks += [Check("rows left", False, f"nothing is left of {name}") for name in empty]
+    sums = _("kept + quarantined + duplicates + screened = rows in")
+    checks = [Check(_("balance"), holds, sums)]
+    checks += [
+        Check(_("rows left"), False, _("nothing is left of {source}", source=name))
+        for name in empty
+    ]
     return Balance(n=int(frame["rows_in"].sum()), checks=tuple(checks), sources=frame)
 
 
@@ -107,8 +112,11 @@ def languages(collected: Collected, *, level: float = DEFAULT_LEVEL) -> Language
         }
     )
     unserved = float(shares.loc[shares["language"] == "other", "share"].sum())
-    detail = f"{unserved:.1%} of texts are in a language other than English and Chinese"
-    check = Check("languages served", unserved <= 0.05, detail)
+    detail = _(
+        "{share} of texts are in a language other than English and Chinese",
+        share=percent(unserved, 1),
+    )
+    check = Check(_("languages served"), unserved <= 0.05, detail)
     return Languages(n=n, checks=(check,) if n else (), shares=shares, level=level)
 
 
@@ -126,17 +134,27 @@ def coverage(collected: Collected, calendar: Calendar) -> Coverage:
     long = wide.rename_axis("period").rename_axis("source", axis=1).stack().rename("n")
     total = wide.sum(axis=1).to_numpy()
     holes = int((total == 0).sum())
-    checks = [Check("no holes", holes == 0, f"{holes} of {len(total)} {period}s hold no feedback")]
+    detail = {
+        "day": _("{holes} of {all} days hold no feedback", holes=holes, all=len(total)),
+        "week": _("{holes} of {all} weeks hold no feedback", holes=holes, all=len(total)),
+        "month": _("{holes} of {all} months hold no feedback", holes=holes, all=len(total)),
+        "quarter": _("{holes} of {all} quarters hold no feedback", holes=holes, all=len(total)),
+        "year": _("{holes} of {all} years hold no feedback", holes=holes, all=len(total)),
+    }[period]
+    checks = [Check(_("no holes"), holes == 0, detail)]
     if len(total) >= 10:
         cut = len(total) - max(2, len(total) // 5)
         before = np.median(total[:cut])
         late = np.median(total[cut:])
         steep = bool(late > _SURGE * max(before, 1))
-        detail = (
-            f"median of the last {len(total) - cut} {period}s is {late:g}, before it {before:g}; "
-            f"a steep rise is often how the data were collected, not what customers did"
+        detail = _(
+            "median of the last {n} periods is {late}, before it {before}; a steep rise is often "
+            "how the data were collected, not what customers did",
+            n=len(total) - cut,
+            late=f"{late:g}",
+            before=f"{before:g}",
         )
-        checks.append(Check("steady collection", not steep, detail))
+        checks.append(Check(_("steady collection"), not steep, detail))
     written = calendar.local(feedback["created_at"])
     return Coverage(
         n=len(feedback),
