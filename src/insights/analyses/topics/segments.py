@@ -82,10 +82,10 @@ class TopicSegments(Result, table="cells", figure="segment_grid"):
     def sentences(self) -> list[str]:
         """Name the largest difference, and how many tests were made."""
         if self.cells.empty and self.withheld:
-            return (
+            return [
                 f"Topics are not compared over {', '.join(self.withheld)}: nothing can be shown "
                 f"without giving small cells away (n = {self.n:,})."
-            )
+            ]
         if self.cells.empty:
             return [f"There is no dimension by which topics could be compared (n = {self.n:,})."]
         names = self.cells["dimension"].drop_duplicates().tolist()
