@@ -187,13 +187,13 @@ def label(
     project: Project = None,
 ) -> None:
     """Draw records to label by hand to a CSV beside the study; run again to read it back."""
-    from insights.run.labels import Draw, label_file
+    from insights.run.labels import LabelSample, label_file
     from insights.run.study import load_study
 
     root, file = _project(project), _found(study, project)
     latest = (output or root / "outputs") / load_study(file, project=root).study / "latest"
     said = label_file(
-        file, latest, Draw(size, seed), labeller=labeller, others=merge or (), copy=copy
+        file, latest, LabelSample(size, seed), labeller=labeller, others=merge or (), copy=copy
     )
     out.print(said, markup=False)
 

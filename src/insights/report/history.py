@@ -19,7 +19,7 @@ _WORD = re.compile(r"\s+|\d[\d.,]*\d|[a-zA-Z]+|.", re.S)
 
 
 @dataclass(frozen=True)
-class Change:
+class HeadlineChange:
     """A headline that reads differently from the one before: pieces of equal, old, new text."""
 
     notebook: str
@@ -27,7 +27,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Run:
+class PastRun:
     """One row of the history."""
 
     run: str
@@ -36,7 +36,7 @@ class Run:
     state: State
     page: str
     cells: tuple[State | None, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[HeadlineChange, ...]
 
 
 def render_history(runs: Sequence[Mapping[str, Any]]) -> str:
@@ -53,7 +53,7 @@ def render_history(runs: Sequence[Mapping[str, Any]]) -> str:
     for run in ordered:
         now = {name: _headline(run, name) for name in columns}
         changes = tuple(
-            Change(name, _pieces(before[name], text))
+            HeadlineChange(name, _pieces(before[name], text))
             for name, text in now.items()
             if text and before.get(name) and before[name] != text
         )
@@ -75,13 +75,15 @@ def _names(run: Mapping[str, Any]) -> list[str]:
     return [*plan, *(name for name in entries if name not in plan)]
 
 
-def _row(run: Mapping[str, Any], columns: tuple[str, ...], changes: tuple[Change, ...]) -> Run:
+def _row(
+    run: Mapping[str, Any], columns: tuple[str, ...], changes: tuple[HeadlineChange, ...]
+) -> PastRun:
     entries = run.get("notebooks") or {}
     name = str(run.get("run") or "")
     link = str(run.get("link") or (f"{quote(name)}/index.html" if name else ""))
     spent = [entry.get("seconds") for entry in entries.values() if entry]
     known = [value for value in spent if isinstance(value, int | float)]
-    return Run(
+    return PastRun(
         run=name,
         when=moment(run.get("started") or run.get("finished")),
         seconds=duration(sum(known)) if known else "",

@@ -14,13 +14,21 @@ from insights.run.plan import Spec
 from insights.run.state import unchanged
 from insights.run.study import Study
 
-__all__ = ["Found", "Parts", "find", "input_hashes", "parts", "tables_hash", "what_changed"]
+__all__ = [
+    "CachedNotebook",
+    "Parts",
+    "find",
+    "input_hashes",
+    "parts",
+    "tables_hash",
+    "what_changed",
+]
 
 Parts = Mapping[str, str]  # part of the key -> hash
 
 
 @dataclass(frozen=True)
-class Found:
+class CachedNotebook:
     """Results of an earlier run that were made from the same parts."""
 
     folder: Path
@@ -97,7 +105,7 @@ def find(
     key: str,
     history: Sequence[tuple[Path, Mapping[str, Any]]],
     state: Mapping[str, str],
-) -> Found | None:
+) -> CachedNotebook | None:
     """Find sound results with this key in the newest run that has them.
 
     The state they were made from must be there still, or be what that very run left behind.
@@ -106,7 +114,7 @@ def find(
         entry = manifest.get("notebooks", {}).get(name, {})
         usable = entry.get("key") == key and entry.get("outcome") in ("ok", "cached", "carried")
         if usable and unchanged(entry, state) and _sound(folder, name, manifest):
-            return Found(folder / name, entry, manifest["run"])
+            return CachedNotebook(folder / name, entry, manifest["run"])
     return None
 
 

@@ -16,11 +16,11 @@ from insights.errors import DataError, ParamsError
 from insights.run import edits
 from insights.run.folder import write_atomically
 
-__all__ = ["Draw", "label_file"]
+__all__ = ["LabelSample", "label_file"]
 
 
 @dataclass(frozen=True)
-class Draw:
+class LabelSample:
     """How many records are drawn, and by what seed."""
 
     size: int
@@ -30,7 +30,7 @@ class Draw:
 def label_file(
     study_file: Path,
     latest: Path,
-    draw: Draw,
+    draw: LabelSample,
     *,
     labeller: str = "",
     others: Sequence[Path] = (),
@@ -91,7 +91,7 @@ def _read(path: Path) -> tuple[Label, ...]:
     return rows
 
 
-def _drawn(latest: Path, draw: Draw, study_file: Path) -> tuple[Label, ...]:
+def _drawn(latest: Path, draw: LabelSample, study_file: Path) -> tuple[Label, ...]:
     tables = {name: latest / name / "tables" / f"{table}.parquet"
               for name, table in (("collect", "feedback"), ("sentiment", "sentiment"))}  # fmt: skip
     missing = [name for name, path in tables.items() if not path.is_file()]

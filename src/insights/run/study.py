@@ -15,7 +15,7 @@ from insights.ingest.sources import Sources
 from insights.settings import Evidence
 from insights.yaml_lines import Document, read_yaml
 
-__all__ = ["Privacy", "Quality", "Study", "load_study"]
+__all__ = ["Privacy", "QualitySettings", "Study", "load_study"]
 
 _SECRET_NAME = re.compile(r"(pass(word|wd)?|secret|token|api_?key|credential)s?$", re.I)
 _SECRET_VALUE = re.compile(
@@ -32,7 +32,7 @@ class Privacy(BaseModel):
     key: Literal["private", "public"] = "private"
 
 
-class Quality(BaseModel):
+class QualitySettings(BaseModel):
     """Thresholds that the collected data are held to."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,7 +54,7 @@ class Study(BaseModel):
         "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
     ] = "monday"
     privacy: Privacy = Privacy()
-    quality: Quality = Quality()
+    quality: QualitySettings = QualitySettings()
     evidence: Evidence = Evidence()
     segments: Segments = DEFAULT_SEGMENTS
     sources: Sources

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["Break", "Limits", "level_breaks", "one_break", "process_limits"]
+__all__ = ["Break", "ProcessLimits", "level_breaks", "one_break", "process_limits"]
 
 _LEAST = 3  # values on each side of a break
 _DRAWS = 499
@@ -38,7 +38,7 @@ class Break:
 
 
 @dataclass(frozen=True)
-class Limits:
+class ProcessLimits:
     """Centre and natural limits of an individuals chart, and the values that signal."""
 
     centre: float
@@ -94,7 +94,7 @@ def one_break(values: ArrayLike, *, level: float = 0.95) -> Break | None:
     return _placed(x, (0, at, len(x)), np.nan, level)
 
 
-def process_limits(values: ArrayLike) -> Limits:
+def process_limits(values: ArrayLike) -> ProcessLimits:
     """Centre ± 2.66 mean moving ranges; a value outside, or the eighth on one side, signals.
 
     Wheeler (1993), Understanding Variation. Not-a-number values are passed over.
@@ -112,7 +112,7 @@ def process_limits(values: ArrayLike) -> Limits:
         last = side[i]
         run[i] = length >= _RUN
     outside = np.isfinite(x) & (np.abs(x - centre) > half)
-    return Limits(centre, centre - half, centre + half, outside, run)
+    return ProcessLimits(centre, centre - half, centre + half, outside, run)
 
 
 def _inner(ends: list[int]) -> range:

@@ -1,7 +1,7 @@
 """Which feedback goes with leaving: time-updated, lagged, adjusted, with the silent counted."""
 
 from insights.analyses.churn.attribution import Odds, attributable, shapley
-from insights.analyses.churn.coverage import Coverage, coverage
+from insights.analyses.churn.coverage import FeedbackCoverage, coverage
 from insights.analyses.churn.cumulative_incidence import CumulativeIncidence, cumulative_incidence
 from insights.analyses.churn.explore import explore, with_window
 from insights.analyses.churn.gap import GapCurve, gap_curve
@@ -13,7 +13,7 @@ from insights.analyses.churn.mentions import Mentions, mentions
 from insights.analyses.churn.money import money_at_risk
 from insights.analyses.churn.naive import naive_beside_correct
 from insights.analyses.churn.nonresponse import (
-    Respondents,
+    RespondentWeights,
     SilentSufferers,
     respondents,
     silent_sufferers,
@@ -22,29 +22,34 @@ from insights.analyses.churn.params import Params
 from insights.analyses.churn.periods import PersonPeriods, person_periods
 from insights.analyses.churn.permutation_test import PermutationTest, permutation_test
 from insights.analyses.churn.prediction import out_of_time
-from insights.analyses.churn.result import ChurnRisk, MoneyAtRisk, NaiveBesideCorrect, Prediction
+from insights.analyses.churn.result import (
+    ChurnRisk,
+    MoneyAtRisk,
+    NaiveBesideCorrect,
+    OutOfTimePrediction,
+)
 from insights.analyses.churn.segments import BySegment, by_segment
-from insights.analyses.churn.sensitivity import Sensitivity, sensitivity
+from insights.analyses.churn.sensitivity import ModelSensitivity, sensitivity
 
 __all__ = [
     "BySegment",
     "ChurnRisk",
-    "Coverage",
     "CumulativeIncidence",
+    "FeedbackCoverage",
     "GapCurve",
     "LabelNoise",
     "Landmarks",
     "LeakReport",
     "Mentions",
+    "ModelSensitivity",
     "MoneyAtRisk",
     "NaiveBesideCorrect",
     "Odds",
+    "OutOfTimePrediction",
     "Params",
     "PermutationTest",
     "PersonPeriods",
-    "Prediction",
-    "Respondents",
-    "Sensitivity",
+    "RespondentWeights",
     "SilentSufferers",
     "attributable",
     "by_segment",

@@ -12,11 +12,11 @@ from insights.result import Estimate, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.intervals import wilson, wilson_bounds
 
-__all__ = ["Coverage", "coverage"]
+__all__ = ["FeedbackCoverage", "coverage"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Coverage(Result, table="groups", figure="coverage_bars"):
+class FeedbackCoverage(Result, table="groups", figure="coverage_bars", kind="coverage"):
     """Customers and leavers with feedback in the window before their last month; silent churn.
 
     Attributes
@@ -51,7 +51,7 @@ class Coverage(Result, table="groups", figure="coverage_bars"):
         ]
 
 
-def coverage(periods: PersonPeriods) -> Coverage:
+def coverage(periods: PersonPeriods) -> FeedbackCoverage:
     """Count who gave feedback in the window before the last month at risk.
 
     Leavers and stayers are asked the same question at their last month, so that a long stay
@@ -74,7 +74,7 @@ def coverage(periods: PersonPeriods) -> Coverage:
     total = rows[0]
     churners = int(total["churners"])
     silent = wilson(churners - int(total["churners_with_feedback"]), churners) if churners else None
-    return Coverage(
+    return FeedbackCoverage(
         n=periods.n,
         groups=frame,
         silent=silent,

@@ -17,7 +17,7 @@ from insights.settings import DEFAULT_LEVEL
 from insights.stats.confounding import relative_risk_with_silence
 from insights.stats.logit import independent_columns, logit
 
-__all__ = ["Respondents", "SilentSufferers", "respondents", "silent_sufferers"]
+__all__ = ["RespondentWeights", "SilentSufferers", "respondents", "silent_sufferers"]
 
 RATES = (0.1, 0.2, 0.3, 0.5, 1.0)  # shares of the affected who report: a range, not known
 _LEAST = 100  # customers on each side before respondents are weighted
@@ -74,7 +74,7 @@ def silent_sufferers(periods: PersonPeriods, risk: ChurnRisk) -> SilentSufferers
 
 
 @dataclass(frozen=True, kw_only=True)
-class Respondents(Result, table="rows", figure="share_marks"):
+class RespondentWeights(Result, table="rows", figure="share_marks", kind="respondents"):
     """What respondents say of everybody: share leaving a month, plain and weighted.
 
     Attributes
@@ -116,7 +116,7 @@ class Respondents(Result, table="rows", figure="share_marks"):
         ]
 
 
-def respondents(periods: PersonPeriods) -> Respondents:
+def respondents(periods: PersonPeriods) -> RespondentWeights:
     """Weight those who gave feedback in the window by the inverse chance of having done so.
 
     The chance is a logit on everything held equal elsewhere; the interval is on the logit
@@ -137,7 +137,7 @@ def respondents(periods: PersonPeriods) -> Respondents:
     if min(sides) < _LEAST or periods.event[spoke & able].sum() < 10:
         why = f"{sides[0]:,} answered, {sides[1]:,} had months without; {_LEAST} wanted"
         nothing = pd.DataFrame(columns=columns)
-        return Respondents(
+        return RespondentWeights(
             n=periods.n, rows=nothing, effective=0.0, heaviest=np.nan, imbalance=np.nan,
             level=DEFAULT_LEVEL, reason=why,
         )  # fmt: skip
@@ -158,7 +158,7 @@ def respondents(periods: PersonPeriods) -> Respondents:
         ("respondents, weighted", *_share(event, cluster, weight)),
     ]
     heaviest, imbalance = float(mine.max() / mine.mean()), float(np.abs(gap).max())
-    return Respondents(
+    return RespondentWeights(
         n=periods.n,
         rows=pd.DataFrame(rows, columns=columns),
         effective=effective,

@@ -16,23 +16,23 @@ from insights import drawing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from insights.analyses.churn.coverage import Coverage
+    from insights.analyses.churn.coverage import FeedbackCoverage
     from insights.analyses.churn.cumulative_incidence import CumulativeIncidence
     from insights.analyses.churn.gap import GapCurve
     from insights.analyses.churn.label_noise import LabelNoise
     from insights.analyses.churn.landmarks import Landmarks
     from insights.analyses.churn.leaks import LeakReport
-    from insights.analyses.churn.nonresponse import Respondents, SilentSufferers
+    from insights.analyses.churn.nonresponse import RespondentWeights, SilentSufferers
     from insights.analyses.churn.periods import PersonPeriods
     from insights.analyses.churn.permutation_test import PermutationTest
     from insights.analyses.churn.result import (
         ChurnRisk,
         MoneyAtRisk,
         NaiveBesideCorrect,
-        Prediction,
+        OutOfTimePrediction,
     )
     from insights.analyses.churn.segments import BySegment
-    from insights.analyses.churn.sensitivity import Sensitivity
+    from insights.analyses.churn.sensitivity import ModelSensitivity
 
 __all__ = [
     "coverage_bars",
@@ -151,7 +151,7 @@ def gap_lines(result: GapCurve, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def coverage_bars(result: Coverage, ax: Axes | None = None) -> Axes:
+def coverage_bars(result: FeedbackCoverage, ax: Axes | None = None) -> Axes:
     """Share of customers (bar) and of leavers (mark with interval) who gave feedback."""
     rows = result.groups[result.groups["customers"] > 0].head(_ROWS)
     ax = drawing.axes(ax, height=1.5 + 0.36 * max(len(rows), 2))
@@ -231,7 +231,7 @@ def ways(result: NaiveBesideCorrect, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def gain_mark(result: Prediction, ax: Axes | None = None) -> Axes:
+def gain_mark(result: OutOfTimePrediction, ax: Axes | None = None) -> Axes:
     """The gain in log loss with its interval."""
     ax = drawing.axes(ax, height=1.9)
     if result.gain is None:
@@ -248,7 +248,7 @@ def gain_mark(result: Prediction, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def ratios_by_way(result: Sensitivity, ax: Axes | None = None) -> Axes:
+def ratios_by_way(result: ModelSensitivity, ax: Axes | None = None) -> Axes:
     """Each topic by the primary and by other models."""
     rows = result.rows[result.rows["odds_ratio"].notna()]
     order = list(dict.fromkeys(rows["way"]))
@@ -361,7 +361,7 @@ def silence_lines(result: SilentSufferers, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def share_marks(result: Respondents, ax: Axes | None = None) -> Axes:
+def share_marks(result: RespondentWeights, ax: Axes | None = None) -> Axes:
     """Share leaving in a month: everybody, respondents, respondents weighted."""
     rows = result.rows.assign(topic_id=result.rows["who"], label=result.rows["who"], way="share")
     ax = drawing.grouped_intervals(rows, ["share"], ("share", "low", "high"), ax, zero=False)

@@ -10,7 +10,7 @@ from scipy.special import expit
 from insights.analyses.churn.design import adjustment, joined
 from insights.analyses.churn.model import MIN_EVENTS
 from insights.analyses.churn.periods import PersonPeriods
-from insights.analyses.churn.result import ChurnRisk, Prediction
+from insights.analyses.churn.result import ChurnRisk, OutOfTimePrediction
 from insights.result import Check, Estimate
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.discrimination import area_under_curve
@@ -24,7 +24,7 @@ _LATE = 0.3  # share of the leavers that lie in the months of testing
 _DRAWS = 999
 
 
-def out_of_time(periods: PersonPeriods, risk: ChurnRisk) -> Prediction:
+def out_of_time(periods: PersonPeriods, risk: ChurnRisk) -> OutOfTimePrediction:
     """Fit on early months, test on later ones, with an embargo of window plus gap between.
 
     The difference of the two log losses is paired by row; its interval comes from a bootstrap
@@ -48,7 +48,7 @@ def out_of_time(periods: PersonPeriods, risk: ChurnRisk) -> Prediction:
         if min(counts) < MIN_EVENTS:
             reason = f"{counts[0]} leavers before the split and {counts[1]} after, 20 wanted each"
     if reason:
-        return Prediction(
+        return OutOfTimePrediction(
             n=periods.n, gain=None, loss_without=np.nan, loss_with=np.nan, slope=None,
             intercept=None, brier=np.nan, auc_without=np.nan, auc_with=np.nan,
             deciles=_deciles(np.zeros(0), np.zeros(0)),
@@ -63,7 +63,7 @@ def out_of_time(periods: PersonPeriods, risk: ChurnRisk) -> Prediction:
     without, with_topics = _loss(before, seen), _loss(after, seen)
     line = _line(after, seen, periods.cluster[test])
     gain = _paired(without - with_topics, periods.cluster[test], periods.params.seed)
-    return Prediction(
+    return OutOfTimePrediction(
         n=len(np.unique(periods.customer[test])),
         checks=(_calibrated(line),),
         gain=gain,

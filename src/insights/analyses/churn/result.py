@@ -10,7 +10,7 @@ import pandas as pd
 from insights.analyses.churn.params import Params
 from insights.result import Estimate, Result
 
-__all__ = ["ChurnRisk", "MoneyAtRisk", "NaiveBesideCorrect", "Prediction"]
+__all__ = ["ChurnRisk", "MoneyAtRisk", "NaiveBesideCorrect", "OutOfTimePrediction"]
 
 _MANY = 3  # findings spelt out in the sentence
 
@@ -202,7 +202,7 @@ class NaiveBesideCorrect(Result, table="rows", figure="ways"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prediction(Result, figure="gain_mark"):
+class OutOfTimePrediction(Result, figure="gain_mark", kind="prediction"):
     """Whether feedback predicts leaving in later months beyond usage and plan.
 
     Attributes

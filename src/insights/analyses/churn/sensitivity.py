@@ -19,7 +19,7 @@ from insights.stats.confounding import e_value
 from insights.stats.cox import cox
 from insights.stats.logit import independent_columns
 
-__all__ = ["WAYS", "Sensitivity", "sensitivity"]
+__all__ = ["WAYS", "ModelSensitivity", "sensitivity"]
 
 WAYS = (
     "Cox, start-stop",
@@ -31,7 +31,7 @@ _APART = 0.5  # standard errors between the pooled logit and Cox from which they
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sensitivity(Result, table="rows", figure="ratios_by_way"):
+class ModelSensitivity(Result, table="rows", figure="ratios_by_way", kind="sensitivity"):
     """Ratios of each topic by the primary model and by others, on the same customer-months.
 
     Attributes
@@ -66,7 +66,9 @@ class Sensitivity(Result, table="rows", figure="ratios_by_way"):
         ]
 
 
-def sensitivity(periods: PersonPeriods, risk: ChurnRisk, ways: Iterable[str] = WAYS) -> Sensitivity:
+def sensitivity(
+    periods: PersonPeriods, risk: ChurnRisk, ways: Iterable[str] = WAYS
+) -> ModelSensitivity:
     """Fit the estimated topics again in other ways.
 
     Cox on the same rows (calendar month as time, Efron's ties, clustered errors) is a check:
@@ -77,7 +79,9 @@ def sensitivity(periods: PersonPeriods, risk: ChurnRisk, ways: Iterable[str] = W
     topics = known["topic_id"].tolist()
     columns = ["topic_id", "label", "way", "odds_ratio", "low", "high", "apart"]
     if not topics:
-        return Sensitivity(n=periods.n, rows=pd.DataFrame(columns=columns), level=DEFAULT_LEVEL)
+        return ModelSensitivity(
+            n=periods.n, rows=pd.DataFrame(columns=columns), level=DEFAULT_LEVEL
+        )
     exposed = periods.exposed(topics)
     primary = fit_topics(periods, topics, exposed, adjustment(periods))
     few = dict(zip(topics, periods.churners(exposed) < periods.params.few, strict=True))
@@ -110,7 +114,9 @@ def sensitivity(periods: PersonPeriods, risk: ChurnRisk, ways: Iterable[str] = W
                 low, middle, high = told.loc[topic, ["low", "odds_ratio", "high"]]
             rows.append((topic, labels[topic], way, middle, low, high, (other - log) / se))
     frame = pd.DataFrame(rows, columns=columns)
-    return Sensitivity(n=periods.n, rows=frame, level=DEFAULT_LEVEL, checks=_checks(frame, risk))
+    return ModelSensitivity(
+        n=periods.n, rows=frame, level=DEFAULT_LEVEL, checks=_checks(frame, risk)
+    )
 
 
 def _of(model: Fitted, few: dict[str, bool]) -> dict[str, tuple[float, float]]:

@@ -6,7 +6,7 @@ from insights.analyses.forecast.forecasts import backtest, forecasts, screening
 from insights.analyses.forecast.hierarchy import with_total
 from insights.analyses.forecast.lead import Leads, feedback_series, leads, with_feedback
 from insights.analyses.forecast.params import Params
-from insights.analyses.forecast.result import Backtest, Forecast, Screening
+from insights.analyses.forecast.result import Backtest, Forecast, SeriesScreening
 from insights.analyses.forecast.scenarios import Scenarios, scenarios
 from insights.analyses.forecast.structure import (
     Decomposition,
@@ -24,8 +24,8 @@ __all__ = [
     "Leads",
     "Params",
     "Scenarios",
-    "Screening",
     "SeriesChange",
+    "SeriesScreening",
     "Unusual",
     "backtest",
     "change",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.forecast.params import Params
-from insights.analyses.forecast.result import Screening, series_name
+from insights.analyses.forecast.result import SeriesScreening, series_name
 from insights.analyses.forecast.rolling import paired
 from insights.analyses.forecast.screening import Series
 from insights.analyses.forecast.structure import parts_of
@@ -97,7 +97,9 @@ class SeriesChange(Result, kind="change", table="rows", figure="change"):
         )
 
 
-def change(screening: Screening, params: Params, events: Unusual | None = None) -> SeriesChange:
+def change(
+    screening: SeriesScreening, params: Params, events: Unusual | None = None
+) -> SeriesChange:
     """Measure trend, change on the year, seasonal profile and holidays of every usable series.
 
     With `events`, a level shift that lies within the years compared stands beside the change, and

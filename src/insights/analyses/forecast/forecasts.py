@@ -10,7 +10,7 @@ from insights.analyses.forecast.choice import Choice, choose, coverages, pooled_
 from insights.analyses.forecast.hierarchy import added_up
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.paths import chance_above, fan, path_mean, paths
-from insights.analyses.forecast.result import Backtest, Forecast, Screening
+from insights.analyses.forecast.result import Backtest, Forecast, SeriesScreening
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.screening import PREFIX, Series, screened
 from insights.errors import DataError, listed
@@ -19,7 +19,7 @@ from insights.result import Check
 __all__ = ["backtest", "forecasts", "screening"]
 
 
-def screening(market: pd.DataFrame, params: Params) -> Screening:
+def screening(market: pd.DataFrame, params: Params) -> SeriesScreening:
     """Look at every series alone: repair by rule, or refuse with the reason.
 
     Raises DataError when a column is missing or no series is left.
@@ -49,7 +49,7 @@ def screening(market: pd.DataFrame, params: Params) -> Screening:
     held = tuple(
         s.noted(note, verdict="not forecast") if s.series_id in beyond else s for s in series
     )
-    return Screening(n=len(held), series=held, checks=_screening_checks(held))
+    return SeriesScreening(n=len(held), series=held, checks=_screening_checks(held))
 
 
 def _size(one: Series) -> tuple[float, str]:
@@ -95,7 +95,7 @@ def _not_in(series: list[str]) -> str:
     return f"not so in {len(series)}: {listed(series, 3)}" if series else "all series"
 
 
-def backtest(screening: Screening, params: Params) -> Backtest:
+def backtest(screening: SeriesScreening, params: Params) -> Backtest:
     """Forecast every origin with every candidate, and choose by what it could not have seen."""
     rolls = rolled(list(screening.usable), params)
     rolls, choices, sums = added_up(rolls, choose(rolls))

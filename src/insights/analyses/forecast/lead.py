@@ -12,7 +12,7 @@ from statsmodels.tsa.ar_model import AutoReg, ar_select_order
 from insights.analyses.forecast.arima import level_stationary
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.predictive import differences
-from insights.analyses.forecast.result import Screening, series_name
+from insights.analyses.forecast.result import SeriesScreening, series_name
 from insights.analyses.forecast.screening import PREFIX, Series
 from insights.result import Check, Result
 from insights.settings import Period
@@ -131,7 +131,7 @@ def with_feedback(
 
 
 def leads(
-    screening: Screening, feedback: pd.DataFrame | None, params: Params, *, calendar: Calendar
+    screening: SeriesScreening, feedback: pd.DataFrame | None, params: Params, *, calendar: Calendar
 ) -> Leads:
     """Test every market series for moving ahead of the feedback volume, one to twelve periods.
 

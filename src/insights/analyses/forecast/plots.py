@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from insights.analyses.forecast.change import SeriesChange
     from insights.analyses.forecast.lead import Leads
-    from insights.analyses.forecast.result import Backtest, Forecast, Screening
+    from insights.analyses.forecast.result import Backtest, Forecast, SeriesScreening
     from insights.analyses.forecast.scenarios import Scenarios
     from insights.analyses.forecast.structure import Decomposition, Diagnostics
     from insights.analyses.forecast.unusual import Unusual
@@ -65,7 +65,7 @@ def _short(text: str, limit: int = 34) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def screening(result: Screening, ax: Axes | None = None) -> Axes:
+def screening(result: SeriesScreening, ax: Axes | None = None) -> Axes:
     """Draw one bar a series over its dates, coloured by verdict; at most 40."""
     shown = [s for s in result.series if len(s.values)][:40]
     ax = drawing.axes(ax, height=max(1.8, 0.9 + 0.2 * len(shown)))

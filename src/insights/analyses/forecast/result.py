@@ -14,7 +14,7 @@ from insights.analyses.forecast.screening import Series
 from insights.errors import listed
 from insights.result import Estimate, Result
 
-__all__ = ["Backtest", "Forecast", "Screening", "number"]
+__all__ = ["Backtest", "Forecast", "SeriesScreening", "number"]
 
 
 def number(value: float) -> str:
@@ -33,7 +33,7 @@ def plain_model(name: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Screening(Result, kind="gate", figure="screening"):
+class SeriesScreening(Result, kind="gate", figure="screening"):
     """Which series may be forecast; n counts series."""
 
     series: tuple[Series, ...]

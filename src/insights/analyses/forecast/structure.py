@@ -10,7 +10,7 @@ from scipy import stats
 from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tsa.seasonal import MSTL, STL
 
-from insights.analyses.forecast.result import Backtest, Screening, number, series_name
+from insights.analyses.forecast.result import Backtest, SeriesScreening, number, series_name
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.screening import Series
 from insights.errors import listed
@@ -169,7 +169,7 @@ def _correlations(one: Rolling) -> tuple[np.ndarray, float]:
     return values, float(stats.norm.ppf(0.975) / np.sqrt(len(e)))
 
 
-def decomposition(screening: Screening) -> Decomposition:
+def decomposition(screening: SeriesScreening) -> Decomposition:
     """Split seasonal series into trend, season and remainder (STL; MSTL for years of days).
 
     Cleveland et al. (1990), Journal of Official Statistics 6(1). The last season of the trend is

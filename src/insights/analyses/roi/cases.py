@@ -11,7 +11,7 @@ import pandas as pd
 
 from insights.analyses.roi.amounts import BOUNDS, Amount, amounts
 from insights.analyses.roi.benefit import Flows, adoption, cohort_kept, stock_kept
-from insights.analyses.roi.matching import Found, Links
+from insights.analyses.roi.matching import Links, NamedTopics
 from insights.analyses.roi.params import Params
 from insights.analyses.roi.retention import Pool, leaving, mean_revenue, observed_months
 from insights.errors import DataError, SchemaError, listed
@@ -162,7 +162,9 @@ def business_cases(
     return tuple(replace(case, replaced=params.replaced, family=links.family) for case in cases)
 
 
-def _refuse(found: Mapping[str, Found], given: Mapping[str, Mapping[str, Amount | None]]) -> None:
+def _refuse(
+    found: Mapping[str, NamedTopics], given: Mapping[str, Mapping[str, Amount | None]]
+) -> None:
     """Stop where it is not said what a benefit rests on."""
     failures = []
     for key, topics in found.items():
@@ -211,7 +213,9 @@ def _settings(params: Params, history: History) -> dict[str, Input]:
     }
 
 
-def _case(row: Mapping, given: Mapping[str, Amount | None], found: Found, settings: dict) -> Case:
+def _case(
+    row: Mapping, given: Mapping[str, Amount | None], found: NamedTopics, settings: dict
+) -> Case:
     key = row["initiative_id"]
     notes = list[str]()
     known = {name: amount.dist for name, amount in given.items() if amount is not None}

@@ -12,7 +12,7 @@ import pandas as pd
 from insights.analyses.roi.retention import Pool, monthly_pools
 from insights.errors import did_you_mean, listed
 
-__all__ = ["Found", "Links", "Match", "match_topics", "topic_catalogue"]
+__all__ = ["Links", "Match", "NamedTopics", "match_topics", "topic_catalogue"]
 
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -89,7 +89,7 @@ def _text(value: object) -> str:
 
 
 @dataclass(frozen=True)
-class Found:
+class NamedTopics:
     """What the names of an initiative's topics lead to; `joined`: what is counted with them."""
 
     pools: Mapping[str, Pool]
@@ -120,13 +120,13 @@ class Links:
         shown = frozenset(churn.loc[status == "exploratory", "topic_id"].astype(str))
         return cls(topic_catalogue(topics, churn), pool, shown, family, _units(topics))
 
-    def of_initiative(self, row: Mapping) -> Found:
+    def of_initiative(self, row: Mapping) -> NamedTopics:
         """Revenue a month of each topic that the initiative names."""
         names = named_topics(row.get("topics"))
         if not names:
-            return Found({}, reason="it names no topic")
+            return NamedTopics({}, reason="it names no topic")
         if self.catalogue.empty:
-            return Found({}, reason="no churn notebook links its topics to money")
+            return NamedTopics({}, reason="no churn notebook links its topics to money")
         pools, joined = dict[str, Pool](), list[str]()
         reasons, unclear = list[str](), list[str]()
         names_of = dict(zip(self.catalogue["topic_id"], self.catalogue["label"], strict=True))
@@ -149,7 +149,7 @@ class Links:
                 pools |= found
         labels = tuple((topic, names_of[topic]) for topic in pools)
         shown = tuple(label for topic, label in labels if topic in self.exploratory)
-        return Found(
+        return NamedTopics(
             pools, labels, shown, tuple(dict.fromkeys(joined)), "; ".join(reasons), tuple(unclear)
         )
 
