@@ -12,6 +12,7 @@ __all__ = ["Shrunken", "shrink"]
 
 _DEGREES = 3.0  # of freedom of the prior: heavy tails, so that a clear estimate stays where it is
 _SPREADS = 12  # values of the prior's spread that are averaged over
+_NULLS = np.array([0.0, 0.3, 0.6, 0.8, 0.95])  # shares of true values that are 0, equally likely
 _CELLS = (256, 1500)  # of the grid of true values
 _FLOOR = 1e-13  # of likelihoods, which come from a Fourier transform
 
@@ -44,10 +45,12 @@ def shrink(estimate: ArrayLike, se: ArrayLike, *, scale: float = 1.0) -> Shrunke
 
     The largest of several noisy estimates is too large on average (the optimiser's curse: Smith
     and Winkler 2006, doi 10.1287/mnsc.1050.0451); these means are not, over worlds like the
-    prior. True values are m + t x Student's t with 3 degrees of freedom; m is Normal(0, scale²)
-    and t half-normal with standard deviation .6 scale. Both are integrated out on a grid, so that
-    what few estimates leave open about them widens the posterior. The tails are heavy: a lone
-    clear estimate is hardly pulled (a normal prior would take it for noise).
+    prior. A two-group prior (Efron 2008, doi 10.1214/07-STS236; Stephens 2017, doi
+    10.1093/biostatistics/kxw041): a share w of the true values is 0, the others are m + t x
+    Student's t with 3 degrees of freedom. w is 0, .3, .6, .8 or .95, m Normal(0, scale²), t
+    half-normal with standard deviation .6 scale. All three are integrated out by the marginal
+    likelihood on a grid, so that what few estimates leave open about them widens the posterior. A
+    lone clear estimate among nothing is hardly pulled, and the largest of nothing is pulled to 0.
 
     Parameters
     ----------
@@ -63,24 +66,36 @@ def shrink(estimate: ArrayLike, se: ArrayLike, *, scale: float = 1.0) -> Shrunke
         )
     grid = _grid(x, s)
     step, cells = grid[1] - grid[0], grid.size
-    likelihood = np.exp(-0.5 * ((x[:, None] - grid) / s[:, None]) ** 2) / s[:, None]
+    likelihood = np.diff(special.ndtr((_edges(grid) - x[:, None]) / s[:, None]), axis=1) / step
+    at_zero = np.exp(-0.5 * (x / s) ** 2) / s / np.sqrt(2 * np.pi)
     spreads = 0.6 * special.ndtri(0.5 + (np.arange(_SPREADS) + 0.5) / _SPREADS / 2)
-    edges = (np.arange(1 - cells, cells + 1) - 0.5) * step
-    priors = [np.diff(special.stdtr(_DEGREES, edges / spread))[None, :] for spread in spreads]
-    # of estimate j where the common mean is in cell g, by spread: shape (spreads, k, g)
-    marginal = np.log([np.maximum(_spread_out(likelihood, prior), _FLOOR) for prior in priors])
-    joint = marginal.sum(axis=1) - 0.5 * grid**2
+    distances = (np.arange(1 - cells, cells + 1) - 0.5) * step
+    priors = [np.diff(special.stdtr(_DEGREES, distances / spread))[None, :] for spread in spreads]
+    null = _NULLS[:, None, None]
+    # of estimate j where the common mean is in cell g, by share of nulls; shape (nulls, k, g)
+    marginals = [
+        np.log(
+            null * at_zero[:, None] + (1 - null) * np.maximum(_spread_out(likelihood, p), _FLOOR)
+        )
+        for p in priors
+    ]
+    joint = np.array([each.sum(axis=1) for each in marginals]) - 0.5 * grid**2
     joint -= joint.max()
-    chance = np.zeros_like(likelihood)
-    for prior, own, all_of_it in zip(priors, marginal, joint, strict=True):
-        others = np.exp(np.minimum(all_of_it - own, 100.0))  # what the rest say of the mean
-        chance += _spread_out(others, prior)
+    chance, zero = np.zeros_like(likelihood), np.zeros(x.size)
+    for prior, own, all_of_it in zip(priors, marginals, joint, strict=True):
+        others = np.exp(np.minimum(all_of_it[:, None] - own, 100.0))  # what the rest say
+        zero += (null * others).sum(axis=(0, 2))
+        chance += _spread_out(((1 - null) * others).sum(axis=0), prior)
     chance = np.maximum(chance, 0.0) * likelihood
+    _add_at_zero(chance, grid, zero * at_zero)
     chance /= chance.sum(axis=1, keepdims=True)
     mean = chance @ grid
     sd = np.sqrt(np.maximum(chance @ grid**2 - mean**2, 0.0))
-    weight = np.exp(joint).sum(axis=1)
-    between = float(spreads @ weight / weight.sum()) * (_DEGREES / (_DEGREES - 2)) ** 0.5
+    weight = np.exp(joint)
+    variance = (1 - _NULLS[:, None]) * (
+        _DEGREES / (_DEGREES - 2) * spreads[:, None, None] ** 2 + _NULLS[:, None] * grid**2
+    )
+    between = float((weight * np.sqrt(variance)).sum() / weight.sum())
     return Shrunken(mean * scale, sd * scale, grid * scale, chance, between * scale)
 
 
@@ -89,6 +104,19 @@ def _grid(x: np.ndarray, s: np.ndarray) -> np.ndarray:
     reach = 4.5 * np.minimum(s, 1.0)
     low, high = min(float((x - reach).min()), -0.5), max(float((x + reach).max()), 0.5)
     return np.linspace(low, high, int(np.clip((high - low) / (s.min() / 3), *_CELLS)))
+
+
+def _edges(grid: np.ndarray) -> np.ndarray:
+    half = (grid[1] - grid[0]) / 2
+    return np.append(grid - half, grid[-1] + half)
+
+
+def _add_at_zero(chance: np.ndarray, grid: np.ndarray, mass: np.ndarray) -> None:
+    """Add each row's mass at 0 to the two cells beside it, so that their mean is 0."""
+    below = int(np.searchsorted(grid, 0.0, side="right")) - 1
+    part = -grid[below] / (grid[1] - grid[0])
+    chance[:, below] += mass * (1 - part)
+    chance[:, below + 1] += mass * part
 
 
 def _spread_out(rows: np.ndarray, prior: np.ndarray) -> np.ndarray:
