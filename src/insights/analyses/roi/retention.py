@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special
+from scipy import optimize, special
 
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.distributions import Beta, Distribution, Point, SplitNormal, Tabulated
@@ -52,10 +52,9 @@ def monthly_pools(
 
     An estimate is a topic's revenue at risk, a total over the months observed, divided by them;
     its interval may reach below zero and is not cut there. The log odds ratios of all topics
-    that the churn notebook tested are shrunk by their own standard errors, as one family; revenue
-    follows its log odds ratio along `mrr + slope x (odds - estimated odds)`, with the slope that
-    gives its own standard error. So neither the initiatives nor what is judged (kappa, effect)
-    has a part in it. What has no odds ratio with an interval stays as estimated.
+    that the churn notebook tested are shrunk by their own standard errors, as one family, and
+    revenue follows (`_revenue`). So neither the initiatives nor what is judged (kappa, effect) has
+    a part in it. What has no odds ratio with an interval stays as estimated.
     """
     rows = {str(row["topic_id"]): row for row in churn.to_dict("records")}
     odds = {key: pair for key in sorted(rows) if (pair := _log_odds(rows[key])) is not None}
@@ -69,10 +68,7 @@ def monthly_pools(
             continue
         dist = estimated
         if shrunk is not None and key in places and isinstance(estimated, SplitNormal):
-            log, se = odds[key]
-            half = (estimated.high - estimated.low) / 2 / _Z
-            slope = half / (se * np.exp(log))
-            values = estimated.median + slope * (np.exp(shrunk.grid) - np.exp(log))
+            values = _revenue(shrunk.grid, *odds[key], estimated)
             dist = Tabulated(values, shrunk.chance[places[key]])
         found[key] = Pool(dist, estimated)
     return found, (len(odds), shrunk.between if shrunk is not None else float("nan"))
@@ -80,6 +76,23 @@ def monthly_pools(
 
 _Z = float(special.ndtri(0.5 + DEFAULT_LEVEL / 2))
 _FAR = 5.0  # a log odds ratio beyond this ran away
+_BENDS = (-1.0, 2.0)  # of revenue over the log odds ratio
+
+
+def _revenue(log: np.ndarray, at: float, se: float, estimated: SplitNormal) -> np.ndarray:
+    """Revenue at each log odds ratio: that estimated at the one estimated, nothing at 0.
+
+    M + s (exp(c (log - at)) - 1) / c, with the slope s that gives M its own standard error, and
+    the bend c with which it passes through 0 where nothing is associated: 1 where revenue grows
+    as the odds do.
+    """
+    slope = (estimated.high - estimated.low) / 2 / _Z / se
+    bend = 1.0
+    if at * estimated.median > 0:
+        steep = float(np.clip(slope * at / estimated.median, 1e-3, 15.0))
+        bend = optimize.brentq(lambda u: 1 / special.exprel(-u) - steep, -20.0, 20.0) / at
+    bend = float(np.clip(bend, *_BENDS))
+    return estimated.median + slope * (log - at) * special.exprel(bend * (log - at))
 
 
 def _log_odds(row: Mapping) -> tuple[float, float] | None:
