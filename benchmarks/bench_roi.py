@@ -15,6 +15,7 @@ import time
 import numpy as np
 import pandas as pd
 
+from insights import drawing
 from insights.analyses import roi
 from insights.analyses.roi.amounts import amount
 from insights.analyses.roi.montecarlo import drawn
@@ -152,6 +153,7 @@ def timing(count=50):
         f"of information: {time.process_time() - cpu:.1f} CPU s, "
         f"{time.perf_counter() - wall:.1f} s"
     )
+    drawing.theme()  # as in a notebook
     for few in (cases[:6], cases):
         box = roi.explore(found, few, PARAMS)
         spent = []

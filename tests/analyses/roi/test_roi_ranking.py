@@ -147,6 +147,25 @@ def test_live_controls_hold_the_figure_and_the_sentence(cases, found):
     assert bytes(box.children[-1].value).startswith(b"\x89PNG")
 
 
+def test_a_slider_draws_anew_only_what_it_changed_and_says_what_the_page_would(cases, found):
+    made = {}
+    first = roi.returns(cases, params=PARAMS, draws=500, before=made)
+    plain = roi.returns(cases, params=PARAMS, draws=500)
+    pd.testing.assert_frame_equal(first.table(), plain.table(), check_exact=True)
+    drawn = dict(made)
+    moved = adjusted(
+        cases, kappa_mean=0.6, kappa_weight=5.0, horizon_months=24, discount_rate=0.1,
+        effect_factor=1.0,
+    )  # fmt: skip
+    again = roi.returns(moved, params=PARAMS, draws=500, before=made)
+    pd.testing.assert_frame_equal(
+        again.table(), roi.returns(moved, params=PARAMS, draws=500).table(), check_exact=True
+    )
+    kept = [name for name in made if made[name] is drawn.get(name)]
+    assert {key.split("|")[0] for key, _ in set(made) - set(kept)} == {"kappa", "effect"}
+    assert any(key.startswith("revenue_at_risk") for key, _ in kept)
+
+
 def test_a_bare_roi_is_refused_and_named_ratios_pass():
     with pytest.raises(ValueError, match="bare 'ROI' is either of two numbers"):
         named_ratios("The ROI is 204 %.")

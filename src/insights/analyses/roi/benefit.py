@@ -94,9 +94,14 @@ class Flows:
         return counted * (1 + monthly_rate(self.discount)) ** -month
 
     @cached_property
+    def months_kept(self) -> np.ndarray:
+        """Discounted months of `scale` that the benefit is worth, shape (draws,)."""
+        return np.einsum("ij,ij->j", *np.broadcast_arrays(self.weights, self.kept))
+
+    @cached_property
     def benefit(self) -> np.ndarray:
         """B, discounted."""
-        return self.scale * np.einsum("ij,ij->j", *np.broadcast_arrays(self.weights, self.kept))
+        return self.scale * self.months_kept
 
     @cached_property
     def cost(self) -> np.ndarray:

@@ -70,27 +70,35 @@ class Case:
         """Write what tells the inputs of several topics apart."""
         return f" ({label})" if len(self.topics) > 1 else ""
 
+    def scale(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Benefit of a month at full effect (of one customer kept, where reach is stated)."""
+        if self.source == "churn":
+            tails = [self.suffix(label) for _, label in self.topics]
+            saved = sum(values[f"revenue_at_risk{end}"] * values[f"kappa{end}"] for end in tails)
+            return np.asarray(saved * values["effect"] * values["margin"], float)
+        if self.source == "reach":
+            reached = values["affected_customers"] * values["monthly_revenue"]
+            return np.asarray(reached * values["margin"], float)
+        if self.source == "stated":
+            return np.asarray(values["benefit_monthly"], float)
+        return np.full(1, np.nan)
+
     def flows(self, values: Mapping[str, np.ndarray]) -> Flows:
         """Money in and out for values of every input, arrays of one shape (known ones: (1,))."""
         horizon = np.asarray(values["horizon_months"], float)
         months = int(np.ceil(horizon.max() - 1e-12))
         ramp = values["ramp_months"]
         if self.source == "churn":
-            tails = [self.suffix(label) for _, label in self.topics]
-            saved = sum(values[f"revenue_at_risk{end}"] * values[f"kappa{end}"] for end in tails)
-            scale = saved * values["effect"] * values["margin"]
             kept = stock_kept(values["monthly_churn"], ramp, months, replaced=self.replaced)
         elif self.source == "reach":
             reduction = values["kappa"] * values["effect"]
-            scale = values["affected_customers"] * values["monthly_revenue"] * values["margin"]
             kept = cohort_kept(values["monthly_churn"], reduction, ramp, months)
         elif self.source == "stated":
-            scale = values["benefit_monthly"]
             kept = adoption(np.arange(1, months + 1)[:, None], ramp)
         else:
-            scale, kept = np.full(1, np.nan), np.ones((months, 1))
+            kept = np.ones((months, 1))
         return Flows(
-            scale=np.asarray(scale, float),
+            scale=self.scale(values),
             kept=kept,
             once=values["cost_once"],
             monthly=values["cost_monthly"],

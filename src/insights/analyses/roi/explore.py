@@ -8,7 +8,7 @@ from dataclasses import replace
 import ipywidgets as widgets
 
 from insights.analyses.roi.cases import Case
-from insights.analyses.roi.montecarlo import returns
+from insights.analyses.roi.montecarlo import Drawn, returns
 from insights.analyses.roi.params import Params
 from insights.analyses.roi.plots import as_png
 from insights.analyses.roi.result import RoiDistribution
@@ -61,6 +61,8 @@ def explore(result: RoiDistribution, cases: Sequence[Case], params: Params) -> w
         slider.style = {"description_width": "10em"}
     figure, sentence = widgets.Image(format="png"), widgets.Label()
 
+    made: Drawn = {}
+
     def refresh(_change: object = None) -> None:
         moved = adjusted(
             cases,
@@ -76,7 +78,8 @@ def explore(result: RoiDistribution, cases: Sequence[Case], params: Params) -> w
         found = result
         if _change is not None:  # few draws: the answer has to keep up with the hand
             few = LIVE_DRAWS * 10 // max(len(cases), 10)
-            found = returns(moved, params=settings, draws=min(params.draws, max(few, 500)))
+            few = min(params.draws, max(few, 500))
+            found = returns(moved, params=settings, draws=few, before=made)
         figure.value, sentence.value = as_png(found), found.text()
 
     for slider in sliders.values():

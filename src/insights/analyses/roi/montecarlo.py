@@ -13,7 +13,7 @@ from insights.analyses.roi.cases import Case
 from insights.analyses.roi.params import Params
 from insights.analyses.roi.result import RoiDistribution
 from insights.result import Check
-from insights.stats.distributions import Point, Tabulated, uniforms
+from insights.stats.distributions import Distribution, Point, Tabulated, uniforms
 from insights.stats.sensitivity import evpi
 
 __all__ = ["returns"]
@@ -23,11 +23,18 @@ NUMBERS = (
     "npv_unshrunk", "npv_sd", "npv_se", "npv_p5", "npv_p25", "npv_p50", "npv_p75", "npv_p95",
     "p_positive", "p_positive_se", "payback_months", "p_payback", "evpi",
 )  # fmt: skip
+Drawn = dict[tuple[str, Distribution], np.ndarray]  # by key of an input and what it is drawn from
 STANDARD_ERROR = 0.005
 MOST_DRAWS = 65_536
 
 
-def returns(cases: Sequence[Case], *, params: Params, draws: int | None = None) -> RoiDistribution:
+def returns(
+    cases: Sequence[Case],
+    *,
+    params: Params,
+    draws: int | None = None,
+    before: Drawn | None = None,
+) -> RoiDistribution:
     """What each initiative returns, as a distribution.
 
     B and C are discounted benefits and costs over the horizon, by draw. `npv` is B - C, `bcr`
@@ -45,18 +52,28 @@ def returns(cases: Sequence[Case], *, params: Params, draws: int | None = None) 
     ----------
     draws
         So many, whatever the error; by default as above.
+    before
+        Draws of the last call, for live controls: inputs that did not change are not drawn again.
+        It is left with those of this call, and no overlap is computed.
     """
     known = [case for case in cases if case.source != "unknown"]
     n = draws or params.draws
     while draws is None and n * 2 <= MOST_DRAWS and 0.5 / np.sqrt(n) >= STANDARD_ERROR:
         n *= 2
-    outcomes = {case.initiative_id: _outcome(case, n, params.seed) for case in cases}
+    made: Drawn = {}
+    outcomes = {}
+    for case in cases:
+        values = drawn(case, n, params.seed, before, made if before is not None else None)
+        outcomes[case.initiative_id] = _outcome(case, values, n)
+    if before is not None:
+        before.clear()
+        before.update(made)
     table = pd.DataFrame([_row(case, outcomes[case.initiative_id]) for case in cases])
     return RoiDistribution(
         n=len(known),
         estimates=table.astype({"initiative_id": "str", "reason": "str", "alone": "str"}),
         samples={case.initiative_id: outcomes[case.initiative_id].npv for case in known},
-        overlap=_overlap(known, n, params.seed),
+        overlap=_overlap(known if before is None else [], n, params.seed),
         draws=n,
         horizon_months=params.horizon_months,
         discount_rate=params.discount_rate,
@@ -65,15 +82,29 @@ def returns(cases: Sequence[Case], *, params: Params, draws: int | None = None) 
     )
 
 
-def drawn(case: Case, n: int, seed: int) -> dict[str, np.ndarray]:
-    """Draws of every input of a case, by name; shape (1,) where it is a known number."""
+def drawn(
+    case: Case, n: int, seed: int, before: Drawn | None = None, made: Drawn | None = None
+) -> dict[str, np.ndarray]:
+    """Draws of every input of a case, by name; shape (1,) where it is a known number.
+
+    Parameters
+    ----------
+    before, made
+        Draws to take where the input is in them, and where to note those that were used.
+    """
     found = {}
     for item in case.inputs:
         if isinstance(item.dist, Point):
             found[item.name] = np.array([item.dist.value])
             continue
-        rng = np.random.default_rng([seed, zlib.crc32(item.key.encode())])
-        found[item.name] = item.dist.ppf(uniforms(rng, n))
+        name = (item.key, item.dist)
+        values = None if before is None else (made or {}).get(name, before.get(name))
+        if values is None or values.size != n:
+            rng = np.random.default_rng([seed, zlib.crc32(item.key.encode())])
+            values = item.dist.ppf(uniforms(rng, n))
+        if made is not None:
+            made[name] = values
+        found[item.name] = values
     return found
 
 
@@ -92,14 +123,14 @@ class Outcome:
         return self.benefit - self.cost
 
 
-def _outcome(case: Case, n: int, seed: int) -> Outcome:
-    values = drawn(case, n, seed)
+def _outcome(case: Case, values: dict[str, np.ndarray], n: int) -> Outcome:
     flows = case.flows(values)
     estimated = {
         item.name: np.array([item.estimated]) for item in case.inputs if item.estimated is not None
     }
     # a benefit is linear in them, and they are independent of the rest
-    unshrunk = case.flows(values | estimated).benefit.mean() if estimated else flows.benefit.mean()
+    scale = case.scale(values | estimated) if estimated else flows.scale
+    unshrunk = (scale * flows.months_kept).mean()
     benefit, cost, payback = (
         np.broadcast_to(x, (n,)) for x in (flows.benefit, flows.cost, flows.payback)
     )

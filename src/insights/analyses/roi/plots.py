@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,17 +28,37 @@ _COLOURS = {
     "P3": drawing.MUTED,
 }
 
+_LIVE_WIDTH = 7.6  # inches
+
 
 def as_png(result: RoiDistribution) -> bytes:
-    """Figure of the eight highest net present values as PNG; nothing stays open."""
-    figure, ax = plt.subplots(figsize=(7.6, 1.5 + 0.42 * max(min(result.n, 8), 3)))
+    """Figure of the eight highest net present values as PNG; nothing stays open.
+
+    It is drawn once, with margins from the length of the labels: letting the layout find them
+    takes a second drawing, for which a slider has no time.
+    """
+    height = 1.5 + 0.42 * max(min(result.n, 8), 3)
+    figure, ax = plt.subplots(figsize=(_LIVE_WIDTH, height), layout="none")
     net_present_values(result, ax, rows=8)
+    ems = max((_ems(label.get_text()) for label in ax.get_yticklabels()), default=0.0)
+    left, right = (8.5 * ems + 24) / 72 / _LIVE_WIDTH, 1 - 0.85 / _LIVE_WIDTH
+    figure.subplots_adjust(left=left, right=right, top=1 - 0.4 / height, bottom=0.85 / height)
+    figure.text(0.01, 0.99, ax.get_title(loc="left"), va="top", fontsize=11, fontweight="bold")
+    ax.set_title("", loc="left")
+    if result.n:  # the caption has the width of the figure, too
+        note = ax.texts[-1]
+        figure.text(0.01, 0.02, note.get_text(), fontsize=7.5, color=note.get_color())
+        note.remove()
     target = io.BytesIO()
-    figure.savefig(
-        target, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 1}
-    )
+    settings = {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 1}}
+    figure.canvas.print_png(target, **settings)  # type: ignore[attr-defined]
     plt.close(figure)
     return target.getvalue()
+
+
+def _ems(text: str) -> float:
+    """Width of a text in font sizes: Chinese fills a square, Latin letters about .6 of it."""
+    return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.6 for c in text)
 
 
 def _label(text: str, width: int = 30) -> str:
