@@ -193,6 +193,14 @@ def test_a_topic_that_is_withheld_has_no_benefit_and_says_why():
     assert roi.business_cases(stated, history, params=PARAMS)[0].source == "stated"
 
 
+def test_who_answers_for_a_topic_is_said_beside_the_initiative_on_it():
+    history = dataclasses.replace(HISTORY, topics=stability(owner=["platform team", "", ""]))
+    cases = roi.business_cases(table().iloc[:1], history, params=PARAMS)
+    checks = roi.returns(cases, params=PARAMS).checks
+    owners = [check.detail for check in checks if check.name.endswith("owners of its topics")]
+    assert len(owners) == 1 and owners[0].startswith("platform team answers for topic '")
+
+
 def test_topics_that_cannot_be_told_apart_are_valued_together_whichever_is_named():
     together = stability(told=["together", "together", "alone"], told_with=["2", "1", ""])
     history = dataclasses.replace(HISTORY, topics=together)

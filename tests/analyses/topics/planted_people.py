@@ -25,6 +25,7 @@ def model_of(records: pd.DataFrame) -> TopicModel:
             "label_support": 0.6,
             "told": "alone",
             "told_with": "",
+            "owner": "",
             "coherence": 0.2,
             "matched_from": pd.Series(pd.NA, index=range(len(ids)), dtype="string"),
             "status": "new",

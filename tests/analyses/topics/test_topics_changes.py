@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -158,3 +160,13 @@ def test_agreement_is_taken_on_the_shared_texts_only():
     a = np.array([0, 0, 1, 1, -1, -1])
     b = np.array([1, 1, 0, 0, 0, 1])
     assert pair_agreement(np.array([a, b])).tolist() == [1.0]
+
+
+def test_who_answers_for_a_topic_is_named_where_its_change_and_its_alarm_are_told():
+    shares = np.full((16, 3), 0.1)
+    shares[12:, 0] = 0.25
+    trend = replace(stream(shares, 1000), owners={"0": "platform team"})
+    change, surge = topics.topic_changes(trend), topics.topic_surges(trend, seed=1, draws=299)
+    for result in (change, surge, topics.early_warning(trend, surge)):
+        assert "“topic 0” (owner: platform team)" in result.text()
+    assert "owner" not in topics.topic_changes(stream(shares, 1000)).text()

@@ -119,13 +119,15 @@ def test_labels_merges_pins_exclusions_and_guided_topics_are_applied(bilingual, 
     home = was[battery].mode()[0]
     others = [name for name in ("0", "1", "2", "3", "4") if name != home]
     text = (
-        f"topics:\n  '{others[0]}':\n    label: Ours\n    label_zh: 我们的\n"
+        f"topics:\n  '{others[0]}':\n    label: Ours\n    label_zh: 我们的\n    owner: the desk\n"
         f"    merges: ['{others[1]}']\n    pins: [{{record: {pinned}}}]\n"
         f"guided:\n  battery: {{label: Battery, seeds: [battery, 电池], within: '{home}'}}\n"
         f"exclude: {{records: [f00001], words: [on my laptop]}}\n"
     )
     found, now = rerun(bilingual, first, tmp_path, text)
     table = found.table().set_index("topic_id")
+    assert table.loc[table["owner"] != "", "owner"].to_dict() == {others[0]: "the desk"}
+    assert "owner: the desk" in topics.topic_cards(found).html()
     assert table.at[others[0], "label"] == "Ours / 我们的"
     assert not (now == others[1]).any() and table.at[others[1], "status"] == "merged"
     assert now[pinned] == others[0]

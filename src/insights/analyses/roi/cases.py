@@ -56,6 +56,7 @@ class Case:
     notes: tuple[str, ...] = ()
     exploratory: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()  # topics counted together, since they cannot be told apart
+    owners: tuple[str, ...] = ()  # who answers for the topics, in words
     alone: tuple[str, ...] = ()  # amounts given as a number alone, whose width is a setting
     family: tuple[int, float] = (0, float("nan"))  # topics shrunk together, and their spread
     effort: float = float("nan")
@@ -251,7 +252,7 @@ def _case(
         return replace(case, source=source, inputs=(*inputs, *own, *more), alone=alone, **extra)
 
     if found.pools and "effect" in known and "monthly_churn" in settings:
-        case = replace(case, topics=found.labels)
+        case = replace(case, topics=found.labels, owners=found.owners)
         more = [*_topic_inputs(case, found.pools, settings["kappa"]), settings["monthly_churn"]]
         missing = (found.reason,) if found.reason else ()
         return valued("churn", ["effect"], [*more, *common], exploratory=found.exploratory,

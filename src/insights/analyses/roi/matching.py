@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -98,6 +98,7 @@ class NamedTopics:
     joined: tuple[str, ...] = ()
     reason: str = ""  # why, of what leads nowhere
     unclear: tuple[str, ...] = ()  # names that are several topics
+    owners: tuple[str, ...] = ()  # who answers for the topics, in words
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ class Links:
     exploratory: frozenset[str]
     family: tuple[int, float]
     told: Mapping[str, tuple[str, ...]]  # of a topic: those to tell it with; () when withheld
+    owners: Mapping[str, str] = field(default_factory=dict)  # of the codebook
 
     @classmethod
     def of(cls, churn: pd.DataFrame | None, topics: pd.DataFrame | None, months: float) -> Links:
@@ -118,7 +120,9 @@ class Links:
         pool, family = monthly_pools(churn, months)
         status = churn.get("status", pd.Series("reported", index=churn.index)).astype(str)
         shown = frozenset(churn.loc[status == "exploratory", "topic_id"].astype(str))
-        return cls(topic_catalogue(topics, churn), pool, shown, family, _units(topics))
+        return cls(
+            topic_catalogue(topics, churn), pool, shown, family, _units(topics), _owners(topics)
+        )
 
     def of_initiative(self, row: Mapping) -> NamedTopics:
         """Revenue a month of each topic that the initiative names."""
@@ -149,8 +153,15 @@ class Links:
                 pools |= found
         labels = tuple((topic, names_of[topic]) for topic in pools)
         shown = tuple(label for topic, label in labels if topic in self.exploratory)
+        owners = [(label, self.owners[topic]) for topic, label in labels if topic in self.owners]
         return NamedTopics(
-            pools, labels, shown, tuple(dict.fromkeys(joined)), "; ".join(reasons), tuple(unclear)
+            pools,
+            labels,
+            shown,
+            tuple(dict.fromkeys(joined)),
+            "; ".join(reasons),
+            tuple(unclear),
+            tuple(f"{owner} answers for topic '{label}'" for label, owner in owners),
         )
 
     def _unit(self, topic: str, names: Mapping[str, str]) -> dict[str, Pool] | str:
@@ -184,6 +195,14 @@ def _units(topics: pd.DataFrame | None) -> dict[str, tuple[str, ...]]:
         elif row["told"] == "together":
             units[key] = (key, *filter(None, others.split(", ")))
     return units
+
+
+def _owners(topics: pd.DataFrame | None) -> dict[str, str]:
+    """Return topic id to who answers for it, of the topics that have an owner."""
+    if topics is None or "owner" not in topics:
+        return {}
+    known = {str(row["topic_id"]): _text(row["owner"]) for row in topics.to_dict("records")}
+    return {topic: owner for topic, owner in known.items() if owner}
 
 
 def _quoted(labels: Sequence[str]) -> str:

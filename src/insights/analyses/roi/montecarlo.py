@@ -235,6 +235,8 @@ def _checks(cases: Sequence[Case], error: float, n: int, params: Params) -> tupl
         if case.joined:
             detail = "; ".join(case.joined) + "; its effect is taken to be on all of them"
             found.append(Check(f"{name}: topics that cannot be told apart", False, detail))
+        if case.owners:
+            found.append(Check(f"{name}: owners of its topics", None, "; ".join(case.owners)))
         if case.alone:
             found.append(
                 Check(

@@ -30,9 +30,9 @@ class TopicCards(Result, table="cards", figure="card_shares"):
     ----------
     cards
         number, topic_id, label, label_support, n, share with interval, customer_share (null where
-        no customer is known), few_loud, stability, told, told_with, trend (words, only where a
-        change stands), rising (null where none stands), keywords, records (feedback_id of the
-        quotes).
+        no customer is known), few_loud, stability, told, told_with, owner, trend (words, only
+        where a change stands), rising (null where none stands), keywords, records (feedback_id of
+        the quotes).
     quotes
         Seeded random records: topic_id, feedback_id, language, quote.
     """
@@ -95,7 +95,7 @@ def topic_cards(
     """
     cards = model.topics[
         ["topic_id", "label", "label_support", "n", "share", "low", "high", "stability", "told",
-         "told_with", "keywords"]
+         "told_with", "owner", "keywords"]
     ]  # fmt: skip
     cards = cards.reset_index(drop=True)
     cards.insert(0, "number", range(1, len(cards) + 1))
@@ -143,6 +143,8 @@ def _card(row: pd.Series, quotes: pd.DataFrame, most: float, names: Mapping[str,
     if row["told_with"]:
         others = ", ".join(f"“{names.get(one, one)}”" for one in row["told_with"].split(", "))
         facts.append(html.escape(f"cannot be told apart from {others}"))
+    if row["owner"]:
+        facts.append(f"owner: {html.escape(row['owner'])}")
     if row["told"] == "withheld":
         facts.append("no finding is told of it")
     if row["trend"]:

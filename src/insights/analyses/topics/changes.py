@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ __all__ = [
     "TopicTrend",
     "day",
     "left_out",
+    "named",
     "p_text",
     "plural",
     "points_text",
@@ -56,6 +57,8 @@ class TopicTrend(Result, table="trend", figure="trend_panels"):
         Topic id to label, largest topic first, '-1' last.
     fdr, min_cell
         What findings that rest on the trend must stand, as in `settings.Evidence`.
+    owners
+        Topic id to who answers for it, where the codebook says so.
     """
 
     trend: pd.DataFrame
@@ -63,6 +66,7 @@ class TopicTrend(Result, table="trend", figure="trend_panels"):
     names: Mapping[str, str]
     fdr: float = DEFAULT_FDR
     min_cell: int = DEFAULT_CELL
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     def own_checks(self) -> tuple[Check, ...]:
         """Return what the fields themselves tell."""
@@ -98,6 +102,7 @@ class TopicChange(Result, table="changes", figure="change_intervals"):
     thin_recent: int = 0
     thin_earlier: int = 0
     fdr: float = DEFAULT_FDR
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     def own_checks(self) -> tuple[Check, ...]:
         """Return what the fields themselves tell."""
@@ -129,7 +134,7 @@ class TopicChange(Result, table="changes", figure="change_intervals"):
         verb = "rose" if top["estimate"] > 0 else "fell"
         more = f"{len(self.found) - 1} more changed." if len(self.found) > 1 else ""
         return [
-            f"The share of “{top['label']}” {verb} from {top['earlier_share']:.1%} to "
+            f"The share of {named(top, self.owners)} {verb} from {top['earlier_share']:.1%} to "
             f"{top['recent_share']:.1%} between {span}: a difference of "
             f"{points_text(top)}, q {p_text(top['q'])} ({tested}).",
             more,
@@ -176,6 +181,20 @@ def day(value, period: str) -> str:
     if period == "quarter":
         return f"{stamp.year} Q{stamp.quarter}"
     return stamp.strftime(forms.get(period, "%Y-%m-%d"))
+
+
+def named(row: pd.Series, owners: Mapping[str, str]) -> str:
+    """Write the label of a topic, and who answers for it where that is known."""
+    owner = owners.get(row["topic_id"], "")
+    return f"“{row['label']}” (owner: {owner})" if owner else f"“{row['label']}”"
+
+
+def owners_of(model: TopicModel) -> dict[str, str]:
+    """Return topic id to who answers for it, of the topics that have an owner."""
+    if "owner" not in model.topics:
+        return {}
+    owned = model.topics[model.topics["owner"].fillna("") != ""]
+    return dict(zip(owned["topic_id"], owned["owner"], strict=True))
 
 
 def plural(word: str, n: int) -> str:
@@ -239,6 +258,7 @@ def topic_trend(
         names=names,
         fdr=params.fdr,
         min_cell=params.min_cell,
+        owners=owners_of(model),
     )
 
 
@@ -261,6 +281,7 @@ def topic_changes(trend: TopicTrend) -> TopicChange:
             recent=0,
             period=trend.period,
             fdr=trend.fdr,
+            owners=trend.owners,
         )
     rows = []
     for topic, n in counts.items():
@@ -301,6 +322,7 @@ def topic_changes(trend: TopicTrend) -> TopicChange:
         recent=int(after.sum()),
         period=trend.period,
         fdr=trend.fdr,
+        owners=trend.owners,
         since=first,
         thin_recent=_thin(counts.index[after], trend.period),
         thin_earlier=_thin(counts.index[~after].append(counts.index[after][:1]), trend.period),

@@ -141,6 +141,11 @@ class Codebook:
             return ""
         return " / ".join(text for text in (entry.label, entry.label_zh) if text)
 
+    def owner(self, topic_id: str) -> str:
+        """Return who answers for the topic, or nothing."""
+        entry = self.entries.get(topic_id)
+        return "" if entry is None else entry.owner.strip()
+
 
 def _over(name: str, known: Mapping[str, str]) -> bool:
     return known.get(name) in ("gone", "merged")

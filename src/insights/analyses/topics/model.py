@@ -421,6 +421,7 @@ _COLUMNS = {
     "matched_from": "string",
     "status": "str",
     "coherence": "float64",
+    "owner": "str",
     "label_support": "float64",
     "told": "str",
     "told_with": "str",

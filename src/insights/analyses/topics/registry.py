@@ -335,7 +335,8 @@ def _outcome(
                     for name in names],
             matched_from=pd.array([origin.get(name) or pd.NA for name in names], "string"),
         )  # fmt: skip
-        tables.append(frame.reindex(columns=columns).reset_index(drop=True))
+        owners = pd.Series([codebook.owner(name) for name in names], dtype="str")
+        tables.append(frame.reindex(columns=columns).reset_index(drop=True).assign(owner=owners))
     topics, ended = tables
     return topics, TopicEvents(n=int(topics["n"].sum()), codebook=codebook, ended=ended, **about)
 

@@ -108,6 +108,7 @@ class TopicModel(Result, figure="topic_shares"):
                     topic_id="+".join(names),
                     label=" together with ".join(part["label"]),
                     keywords=", ".join(part["keywords"]),
+                    owner=" and ".join(dict.fromkeys(filter(None, part["owner"]))),
                     n=n, share=n / self.n, low=low, high=high,
                 )
             )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from insights.analyses.topics.changes import (
     MIX,
     TopicTrend,
     day,
+    named,
     p_text,
     plural,
     points_text,
@@ -41,6 +43,7 @@ class TopicSurge(Result, table="surges", figure="surge_runs"):
     periods: int
     period: str
     fdr: float = DEFAULT_FDR
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     def own_checks(self) -> tuple[Check, ...]:
         """Return what the fields themselves tell."""
@@ -76,7 +79,7 @@ class TopicSurge(Result, table="surges", figure="surge_runs"):
         when = f"from about {day(top['start'], self.period)} to {end}"
         more = f"{len(self.found) - 1} more stood out." if len(self.found) > 1 else ""
         return [
-            f"“{top['label']}” stood out {when}: {top['share']:.1%} of records against "
+            f"{named(top, self.owners)} stood out {when}: {top['share']:.1%} of records against "
             f"{top['otherwise']:.1%} otherwise, a difference of {points_text(top)}, "
             f"q {p_text(top['q'])} ({tested}).",
             more,
@@ -100,6 +103,7 @@ def topic_surges(trend: TopicTrend, *, seed: int, draws: int = DRAWS) -> TopicSu
             periods=periods,
             period=trend.period,
             fdr=trend.fdr,
+            owners=trend.owners,
         )
     starts, ends = _runs(periods)
     rng = np.random.default_rng(seed)
@@ -136,7 +140,12 @@ def topic_surges(trend: TopicTrend, *, seed: int, draws: int = DRAWS) -> TopicSu
     found = pd.DataFrame(rows, columns=list(_no_surge())[:-1])
     found["q"] = q_values(found["p"])
     return TopicSurge(
-        n=int(total.sum()), surges=found, periods=periods, period=trend.period, fdr=trend.fdr
+        n=int(total.sum()),
+        surges=found,
+        periods=periods,
+        period=trend.period,
+        fdr=trend.fdr,
+        owners=trend.owners,
     )
 
 
@@ -208,6 +217,7 @@ class EarlyWarning(Result, table="alarms", figure="alarm_calendar"):
     topics: int
     first: pd.Timestamp | None = None
     latest: pd.Timestamp | None = None
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     def own_checks(self) -> tuple[Check, ...]:
         """Return what the fields themselves tell."""
@@ -241,7 +251,8 @@ class EarlyWarning(Result, table="alarms", figure="alarm_calendar"):
         looks += f", n = {self.n:,}"
         if self.alarms.empty:
             return [f"No topic would have set off the monitor ({looks})."]
-        names = [f"“{label}”" for label in self.open["label"].drop_duplicates()]
+        latest = self.open.drop_duplicates("label")
+        names = [named(row, self.owners) for _, row in latest.iterrows()]
         now = f"On alert in {day(self.latest, self.period)}: {', '.join(names)}."
         if not names:
             now = f"No topic is on alert in {day(self.latest, self.period)}."
@@ -250,7 +261,7 @@ class EarlyWarning(Result, table="alarms", figure="alarm_calendar"):
         if len(dated):
             first = dated.sort_values("share", ascending=False, kind="stable").iloc[0]
         told = (
-            f"The monitor would first have warned of “{first['label']}” in "
+            f"The monitor would first have warned of {named(first, self.owners)} in "
             f"{day(first['period'], self.period)}, at {first['share']:.1%} of records against "
             f"{first['before']:.1%} before"
         )
@@ -305,6 +316,7 @@ def early_warning(trend: TopicTrend, surges: TopicSurge) -> EarlyWarning:
         topics=len(topics),
         first=pd.Timestamp(starts[_BASELINE]) if len(starts) > _BASELINE else None,
         latest=pd.Timestamp(starts[-1]) if len(starts) else None,
+        owners=trend.owners,
     )
 
 
