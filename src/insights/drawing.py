@@ -52,11 +52,15 @@ _PLACES = (
 _GAPS = (3, 12, 22)  # points between a bubble and its label
 
 
-def png(ax: Axes) -> bytes:
-    """Return the figure of `ax` as PNG, the same bytes on every run, and close it."""
+def png(ax: Axes, *, quickly: bool = False) -> bytes:
+    """Return the figure of `ax` as PNG, the same bytes on every run, and close it.
+
+    `quickly` packs it less tightly, for a picture that the next move of a slider replaces.
+    """
     buffer = io.BytesIO()
     figure = cast("Figure", ax.figure)
-    figure.savefig(buffer, format="png", metadata={"Software": None})
+    packing = {"compress_level": 1} if quickly else {}
+    figure.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs=packing)
     plt.close(figure)
     return buffer.getvalue()
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
-__all__ = ["area_under_curve", "level_scores"]
+from insights.result import Estimate
+from insights.settings import DEFAULT_LEVEL
+
+__all__ = ["area_under_curve", "area_with_interval", "level_scores"]
 
 
 def area_under_curve(score: np.ndarray, outcome: np.ndarray) -> float:
@@ -19,6 +22,27 @@ def area_under_curve(score: np.ndarray, outcome: np.ndarray) -> float:
         return float("nan")
     rank = stats.rankdata(score)
     return float((rank[seen].sum() - ones * (ones + 1) / 2) / (ones * (len(seen) - ones)))
+
+
+def area_with_interval(
+    score: np.ndarray, outcome: np.ndarray, level: float = DEFAULT_LEVEL
+) -> Estimate:
+    """Area under the curve with DeLong's interval; of both groups there must be one.
+
+    DeLong, DeLong and Clarke-Pearson (1988), doi 10.2307/2531595, on the logit scale so that the
+    bounds stay within 0 and 1.
+    """
+    seen = np.asarray(outcome, bool)
+    area = area_under_curve(score, seen)
+    m, n = int(seen.sum()), int((~seen).sum())
+    rank = stats.rankdata(score)
+    above = (rank[seen] - stats.rankdata(score[seen])) / n
+    below = 1 - (rank[~seen] - stats.rankdata(score[~seen])) / m
+    variance = sum(v.var(ddof=1) / len(v) if len(v) > 1 else 0.25 for v in (above, below))
+    safe = min(max(area, 0.5 / (m + n)), 1 - 0.5 / (m + n))
+    half = stats.norm.ppf(0.5 + level / 2) * np.sqrt(variance) / (safe * (1 - safe))
+    low, high = special.expit(special.logit(safe) + np.array([-half, half]))
+    return Estimate(area, float(min(low, area)), float(max(high, area)), level, m + n)
 
 
 def level_scores(codes: np.ndarray, outcome: np.ndarray, folds: int = 5) -> np.ndarray:

@@ -6,7 +6,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from insights.analyses import sentiment
-from insights.analyses.sentiment.accuracy import auc, calibration_error
+from insights.analyses.sentiment.accuracy import calibration_error
 from insights.analyses.sentiment.shares import corrected_shares
 from insights.errors import DataError, ParamsError
 from insights.stats.calendar import Calendar
@@ -183,16 +183,6 @@ def test_a_class_that_is_never_called_keeps_the_share_it_has_among_rated_records
         inside += low <= truth[0] <= high
     assert np.mean(found, axis=0) == pytest.approx(truth, abs=0.015)
     assert inside / 25 >= 0.95 - 4 * np.sqrt(0.95 * 0.05 / 25)
-
-
-def test_the_area_under_the_curve_equals_a_count_of_pairs():
-    rng = np.random.default_rng(2)
-    a, b = rng.integers(0, 6, 40).astype(float), rng.integers(0, 5, 30).astype(float)
-    pairs = np.mean([(x > y) + 0.5 * (x == y) for x in a for y in b])
-    found = auc(a, b)
-    assert found.estimate == pytest.approx(pairs)
-    assert found.low < pairs < found.high
-    assert auc(b, a).estimate == pytest.approx(1 - pairs)
 
 
 def test_honest_probabilities_have_a_small_calibration_error_and_bold_ones_a_large_one():

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import ipywidgets as widgets
 
+from insights import drawing
 from insights.analyses.churn.hazard import hazard_ratios
 from insights.analyses.churn.periods import PersonPeriods
-from insights.analyses.churn.plots import picture
 from insights.analyses.churn.result import ChurnRisk
 
 __all__ = ["explore", "with_window"]
@@ -35,7 +35,7 @@ def explore(risk: ChurnRisk, periods: PersonPeriods) -> widgets.Widget:
 
     def draw(_: object = None) -> None:
         again = with_window(periods, window_days=window.value, gap_days=gap.value)
-        shown.value = picture(hazard_ratios(again.without(risk.leaks)).plot())
+        shown.value = drawing.png(hazard_ratios(again.without(risk.leaks)).plot())
 
     gap.observe(draw, names="value")
     window.observe(draw, names="value")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter
 
 from insights import drawing
@@ -45,7 +43,6 @@ __all__ = [
     "money_bars",
     "noise_marks",
     "permutation_histogram",
-    "picture",
     "ratios_by_way",
     "risk_set",
     "segment_marks",
@@ -410,17 +407,6 @@ def leak_bars(result: LeakReport, ax: Axes | None = None) -> Axes:
     ax.set_title(f"{count} of {len(result.columns)} columns give the outcome away")
     drawing.caption(ax, f"n = {result.n:,} customers, {result.left:,} of whom left")
     return ax
-
-
-def picture(ax: Axes) -> bytes:
-    """Turn a drawing into PNG bytes, and let go of it."""
-    held = io.BytesIO()
-    drawn = ax.get_figure(root=True)
-    if drawn is None:
-        raise ValueError("these axes belong to no figure")
-    drawn.savefig(held, format="png", metadata={"Software": None})
-    plt.close(drawn)
-    return held.getvalue()
 
 
 def _short(label: object, width: int = 34) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from insights.enrich.intent import intents
 from insights.enrich.language import detect_language
@@ -12,14 +11,14 @@ from insights.enrich.lexicon import EXPECTED, script
 from insights.enrich.polarity import CLASSES, Polarity, rating_class, score_polarity
 from insights.enrich.prior import TRIED, prior_expected
 from insights.errors import DataError
-from insights.result import Check, Estimate
-from insights.settings import DEFAULT_LEVEL
+from insights.result import Check
+from insights.stats.discrimination import area_under_curve, area_with_interval
 from insights.stats.intervals import wilson_bounds
 
 from .params import Params
 from .result import LIKE, Classified
 
-__all__ = ["auc", "calibration_error", "classify"]
+__all__ = ["calibration_error", "classify"]
 
 _MEASURABLE = 30  # ratings below which no error is stated
 _USEFUL = 0.6  # area under the curve below which text tells next to nothing about rating
@@ -81,25 +80,6 @@ def classify(feedback: pd.DataFrame, *, params: Params) -> Classified:
     )
 
 
-def auc(positive: np.ndarray, negative: np.ndarray, level: float = DEFAULT_LEVEL) -> Estimate:
-    """Probability that a positive scores above a negative, with DeLong's interval.
-
-    DeLong, DeLong and Clarke-Pearson (1988), doi 10.2307/2531595, on the logit scale so that the
-    bounds stay within 0 and 1.
-    """
-    m, n = len(positive), len(negative)
-    rank_all = stats.rankdata(np.r_[positive, negative])
-    v10 = (rank_all[:m] - stats.rankdata(positive)) / n
-    v01 = 1 - (rank_all[m:] - stats.rankdata(negative)) / m
-    area = float(v10.mean())
-    variance = (v10.var(ddof=1) / m if m > 1 else 0.25) + (v01.var(ddof=1) / n if n > 1 else 0.25)
-    safe = min(max(area, 0.5 / (m + n)), 1 - 0.5 / (m + n))
-    half = stats.norm.ppf(0.5 + level / 2) * np.sqrt(variance) / (safe * (1 - safe))
-    logit = np.log(safe / (1 - safe))
-    low, high = 1 / (1 + np.exp(-(logit - half))), 1 / (1 + np.exp(-(logit + half)))
-    return Estimate(area, float(min(low, area)), float(max(high, area)), level, m + n)
-
-
 def calibration_error(probability: np.ndarray, happened: np.ndarray) -> float:
     """Mean distance of stated from observed share over ten bins of equal count (ECE)."""
     order = np.argsort(probability, kind="stable")
@@ -137,7 +117,7 @@ def _accuracy(scored: Polarity, truth: np.ndarray, language: np.ndarray | None) 
 def _measured(name: str, scored: Polarity, truth: np.ndarray, at: np.ndarray) -> dict:
     negative, said = truth[at] == 0, scored.label[at] == "negative"
     score = scored.probability[at, 0]
-    area = auc(score[negative], score[~negative])
+    area = area_with_interval(score, negative)
     lists, there = -scored.lexicon[at], np.isfinite(scored.lexicon[at])
     both = (negative & there).any() and (~negative & there).any()
     hit = np.sum(negative & said)
@@ -147,9 +127,7 @@ def _measured(name: str, scored: Polarity, truth: np.ndarray, at: np.ndarray) ->
         "auc": area.estimate,
         "low": area.low,
         "high": area.high,
-        "lexicon_auc": auc(lists[negative & there], lists[~negative & there]).estimate
-        if both
-        else np.nan,
+        "lexicon_auc": area_under_curve(lists[there], negative[there]) if both else np.nan,
         "macro_f1": _macro_f1(np.array(CLASSES)[truth[at]], scored.label[at]),
         "precision_negative": hit / said.sum() if said.any() else np.nan,
         "recall_negative": hit / negative.sum(),

@@ -10,10 +10,10 @@ from scipy import stats
 
 from insights.enrich.polarity import CLASSES, rating_class, score_polarity
 from insights.result import Check, Result
+from insights.stats.discrimination import area_under_curve
 from insights.stats.intervals import wilson
 from insights.stats.multiplicity import q_values
 
-from .accuracy import auc
 from .params import Params
 from .result import Classified
 
@@ -81,9 +81,12 @@ def engine_comparison(
     part = ordered.iloc[at]
     rating = pd.to_numeric(part["rating"], errors="coerce").to_numpy(float)
     truth = np.array(CLASSES)[rating_class(rating)]
+    bad = truth == CLASSES[0]
     mine = table.loc[part["feedback_id"]]
     right: dict[str, np.ndarray] = {classified.engine: (mine["label"].to_numpy() == truth)}
-    area: dict[str, float] = {classified.engine: _area(mine["p_negative"].to_numpy(float), truth)}
+    area: dict[str, float] = {
+        classified.engine: area_under_curve(mine["p_negative"].to_numpy(float), bad)
+    }
     customers = None
     if "customer_id" in part:
         customers = [who if isinstance(who, str) else None for who in part["customer_id"]]
@@ -95,7 +98,7 @@ def engine_comparison(
         )
         if engine != "auto" or found.engine == "calibrated":
             right[found.engine] = found.label == truth
-            area[found.engine] = _area(found.probability[:, 0], truth)
+            area[found.engine] = area_under_curve(found.probability[:, 0], bad)
     detail = "each engine scored each record without its rating; ties in label are not compared"
     return EngineComparison(
         n=len(at),
@@ -104,13 +107,6 @@ def engine_comparison(
         used=classified.engine,
         fdr=params.fdr,
     )
-
-
-def _area(p_negative: np.ndarray, truth: np.ndarray) -> float:
-    bad = truth == "negative"
-    if not bad.any() or bad.all():
-        return np.nan
-    return auc(p_negative[bad], p_negative[~bad]).estimate
 
 
 def _compared(right: dict[str, np.ndarray], area: dict[str, float], used: str) -> pd.DataFrame:
