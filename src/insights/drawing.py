@@ -52,15 +52,11 @@ _PLACES = (
 _GAPS = (3, 12, 22)  # points between a bubble and its label
 
 
-def png(ax: Axes, *, quickly: bool = False) -> bytes:
-    """Return the figure of `ax` as PNG, the same bytes on every run, and close it.
-
-    `quickly` packs it less tightly, for a picture that the next move of a slider replaces.
-    """
+def png(ax: Axes) -> bytes:
+    """Return the figure of `ax` as PNG, the same bytes on every run, and close it."""
     buffer = io.BytesIO()
     figure = cast("Figure", ax.figure)
-    packing = {"compress_level": 1} if quickly else {}
-    figure.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs=packing)
+    figure.savefig(buffer, format="png", metadata={"Software": None})
     plt.close(figure)
     return buffer.getvalue()
 
