@@ -1,8 +1,11 @@
 """A project of its own for the tests of the run layer: small notebooks, no analyses."""
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from insights.run.execute import Options, prepare, run_study
@@ -20,7 +23,18 @@ class Silent:
 
 
 OPEN = "from insights import notebook\nnb = notebook.start({name!r}, globals())"
+AFTER_FIRST = 'upstream = ["first"]\n'
+LIMIT = "upstream = []\nlimit: int = 3  # rows\n"
 SAVE = "import pandas as pd\nnb.save(numbers=pd.DataFrame({{'value': [{value}]}}))"
+
+
+def outcomes(run) -> dict[str, str]:
+    return {name: entry["outcome"] for name, entry in run.manifest["notebooks"].items()}
+
+
+def statuses(run, name: str) -> list[str]:
+    node = nbformat.read(run.folder / name / "notebook.ipynb", as_version=4)
+    return [cell.metadata.papermill["status"] for cell in node.cells]
 
 
 class Project:
@@ -29,7 +43,7 @@ class Project:
     def __init__(self, root: Path):
         self.root = root
         for name in ("notebooks", "params", "data"):
-            (root / name).mkdir()
+            (root / name).mkdir(exist_ok=True)
         (root / "pyproject.toml").write_text("[project]\n")
         (root / "data" / "a.csv").write_text("text,created_at\nfine,2024-01-01\n")
         self.named: dict[str, dict] = {}
@@ -74,3 +88,21 @@ class Project:
 @pytest.fixture
 def project(tmp_path):
     return Project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def _ran(tmp_path_factory):
+    made = Project(tmp_path_factory.mktemp("ran"))
+    made.simple("first", "limit", parameters=LIMIT)
+    return made, made.run()
+
+
+@pytest.fixture
+def ran(_ran, tmp_path):
+    """A project whose one notebook has run, and its run: a copy, for a kernel takes seconds."""
+    made, run = _ran
+    root = tmp_path / "project"
+    shutil.copytree(made.root, root, symlinks=True)
+    project = Project(root)
+    project.named = {name: dict(values) for name, values in made.named.items()}
+    return project, replace(run, folder=root / run.folder.relative_to(made.root))

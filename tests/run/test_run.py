@@ -1,37 +1,18 @@
-"""Runs of a small project, end to end: what is made, reused, refused and said."""
+"""Runs of a small project, end to end: what is made, refused and said."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 
-import nbformat
 import pandas as pd
 import pytest
 
 from insights.errors import DataError, ParamsError
 from insights.run import folder
-from insights.run.compare import differences, intact, verify
-from insights.run.execute import Options, explain, prepare
 from insights.run.process import Limits
-from tests.run.conftest import OPEN, SAVE, Silent
-
-AFTER_FIRST = 'upstream = ["first"]\n'
-
-
-def outcomes(run) -> dict[str, str]:
-    return {name: entry["outcome"] for name, entry in run.manifest["notebooks"].items()}
-
-
-def statuses(run, name: str) -> list[str]:
-    node = nbformat.read(run.folder / name / "notebook.ipynb", as_version=4)
-    return [cell.metadata.papermill["status"] for cell in node.cells]
+from tests.run.conftest import AFTER_FIRST, LIMIT, OPEN, SAVE, outcomes, statuses
 
 
 def test_a_run_leaves_pages_tables_manifest_and_moves_latest(project):
-    project.simple("first", "limit", parameters="upstream = []\nlimit: int = 3  # rows\n")
+    project.simple("first", "limit", parameters=LIMIT)
     project.named["first"] = {"limit": 5}
     project.notebook(
         "second", OPEN.format(name="second"),
@@ -50,63 +31,10 @@ def test_a_run_leaves_pages_tables_manifest_and_moves_latest(project):
     assert not list(project.outputs.glob(".staging-*"))
 
 
-def test_nothing_in_the_outputs_names_this_machine_s_folders(project):
-    project.simple("first")
-    run = project.run()
+def test_nothing_in_the_outputs_names_this_machine_s_folders(_ran):
+    project, run = _ran
     for path in ("first/notebook.ipynb", "first/report.html", "index.html"):
         assert str(project.root) not in (run.folder / path).read_text(), path
-
-
-def test_a_second_run_reuses_everything_and_says_so(project):
-    project.simple("first")
-    first = project.run()
-    again = project.run()
-    assert outcomes(again) == {"first": "cached"}
-    assert again.manifest["notebooks"]["first"]["reason"] == f"as in {first.folder.name}"
-    assert (again.folder / "first" / "report.html").is_file()
-
-
-@pytest.mark.parametrize(
-    ("change", "part"),
-    [
-        (lambda p: p.named.update(first={"limit": 9}), "parameters"),
-        (lambda p: (p.root / "data" / "a.csv").write_text("text,created_at\nx,2024-01-02\n"),
-         "input data/a.csv"),
-        (lambda p: p.simple("first", "limit + 1", "upstream = []\nlimit: int = 3  # rows\n"),
-         "notebook"),
-        (lambda p: (p.root / "requirements.lock").write_text("other"), "lock"),
-    ],
-)  # fmt: skip
-def test_what_changed_is_rerun_and_named(project, change, part):
-    project.simple("first", "limit", parameters="upstream = []\nlimit: int = 3  # rows\n")
-    project.run()
-    change(project)
-    said = dict(explain(prepare(project.study, project.root, Options())))
-    assert said["first"] == f"run: changed: {part}"
-    assert outcomes(project.run()) == {"first": "ok"}
-
-
-def test_a_results_file_edited_by_hand_is_not_reused(project):
-    project.simple("first")
-    run = project.run()
-    (run.folder / "first" / "tables" / "numbers.parquet").write_bytes(b"forged")
-    assert outcomes(project.run()) == {"first": "ok"}
-
-
-def test_force_runs_what_could_be_reused(project):
-    project.simple("first")
-    project.run()
-    assert outcomes(project.run(force=True)) == {"first": "ok"}
-
-
-def test_a_notebook_reruns_when_its_upstream_s_tables_change_and_only_then(project):
-    project.simple("first", "1")
-    project.simple("second", "7", parameters=AFTER_FIRST)
-    project.run()
-    project.simple("first", "1 + 0")
-    assert outcomes(project.run()) == {"first": "ok", "second": "cached"}
-    project.simple("first", "2")
-    assert outcomes(project.run()) == {"first": "ok", "second": "ok"}
 
 
 def test_a_failed_cell_is_marked_kept_and_blocks_its_descendants_only(project):
@@ -121,19 +49,6 @@ def test_a_failed_cell_is_marked_kept_and_blocks_its_descendants_only(project):
     assert statuses(run, "first") == ["completed", "failed", "pending"]
     assert "ZeroDivisionError" in (run.folder / "first" / "report.html").read_text()
     assert not (project.outputs / "latest").exists()
-
-
-def test_latest_stays_where_it_was_when_a_run_fails_and_a_rerun_resumes(project):
-    project.simple("first")
-    project.simple("second", parameters=AFTER_FIRST)
-    good = project.run()
-    project.simple("first", "5")
-    project.notebook("second", "raise ValueError('not yet')", parameters=AFTER_FIRST)
-    bad = project.run()
-    assert bad.exit_code == 3
-    assert (project.outputs / "latest").resolve() == good.folder
-    project.simple("second", "8", parameters=AFTER_FIRST)
-    assert outcomes(project.run()) == {"first": "cached", "second": "ok"}
 
 
 @pytest.mark.parametrize(
@@ -185,16 +100,6 @@ def test_two_runs_of_one_study_at_once_are_refused(project):
         pytest.raises(folder.Locked, match="another run of this study is under way"),
     ):
         project.run()
-
-
-def test_only_reruns_what_is_named_and_carries_the_rest_forward(project):
-    project.simple("first")
-    project.simple("second", parameters=AFTER_FIRST)
-    project.simple("third")
-    project.run()
-    run = project.run(only=("second",), force=True)
-    assert outcomes(run) == {"first": "cached", "second": "ok", "third": "carried"}
-    assert (run.folder / "third" / "report.html").is_file()
 
 
 def test_only_with_a_misspelt_name_is_refused(project):
@@ -252,143 +157,3 @@ def test_a_notebook_with_its_tables_goes_on_past_the_place_where_it_could_end(pr
                      parameters='upstream = ["first"]\n')  # fmt: skip
     run = project.run()
     assert (run.folder / "second" / "tables" / "numbers.parquet").is_file()
-
-
-def test_what_a_killed_run_left_is_salvaged(project):
-    project.simple("first")
-    run = project.run()
-    (project.outputs / "latest").unlink()
-    run.folder.rename(project.outputs / f".staging-{run.folder.name}")
-    assert outcomes(project.run()) == {"first": "cached"}
-
-
-def test_a_run_is_verified_by_making_it_again(project):
-    project.simple("first")
-    run = project.run()
-    assert intact(run.folder) == []
-    assert verify(run.folder, project.root, Silent()) == []
-
-
-def test_what_a_run_left_out_is_left_out_when_it_is_verified(project):
-    project.simple("first")
-    project.simple("second")
-    run = project.run(only=("first",))
-    assert outcomes(run) == {"first": "ok", "second": "skipped"}
-    assert verify(run.folder, project.root, Silent()) == []
-
-
-def test_a_notebook_that_is_not_reproducible_fails_verification(project):
-    project.simple("first", "__import__('time').time()")
-    run = project.run()
-    found = verify(run.folder, project.root, Silent())
-    assert [item.what for item in found] == ["table numbers"]
-
-
-def test_verify_names_a_touched_file(project):
-    project.simple("first")
-    run = project.run()
-    (run.folder / "first" / "report.html").write_text("other")
-    assert [item.what for item in intact(run.folder)] == ["first/report.html"]
-
-
-def test_the_difference_of_two_runs_is_named(project):
-    project.simple("first", "limit", parameters="upstream = []\nlimit: int = 3  # rows\n")
-    before = project.run()
-    project.named["first"] = {"limit": 4}
-    after = project.run()
-    found = {
-        item.what: (item.before, item.after) for item in differences(before.folder, after.folder)
-    }
-    assert found["parameter limit"] == ("3", "4")
-    assert found["table numbers"] == ("1 rows", "1 rows differ in value")
-
-
-def command(project, *words, **kwargs):
-    return subprocess.Popen(
-        [sys.executable, "-m", "insights", *words], cwd=project.root, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kwargs,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_ends_with_130_and_its_kernel_and_keeps_what_was_done(project, number):
-    project.simple("first")
-    mark = project.root / "kernel.pid"
-    project.notebook(
-        "second", f"import os; open({str(mark)!r}, 'w').write(str(os.getpid()))",
-        "import time; time.sleep(120)", parameters=AFTER_FIRST,
-    )  # fmt: skip
-    process = command(project, "run", str(project.study), start_new_session=True)
-    deadline = time.monotonic() + 60
-    while not (mark.exists() and mark.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    os.killpg(process.pid, number)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 130, told
-    run = next(project.outputs.glob("[0-9]*"))
-    entries = json.loads((run / "manifest.json").read_text())["notebooks"]
-    assert entries["first"]["outcome"] == "ok" and entries["second"]["outcome"] == "interrupted"
-    assert not _alive(int(mark.read_text()))
-    project.simple("second", parameters=AFTER_FIRST)
-    assert outcomes(project.run()) == {"first": "cached", "second": "ok"}
-
-
-def _alive(pid: int) -> bool:
-    for _ in range(50):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-        time.sleep(0.2)
-    return True
-
-
-@pytest.mark.parametrize(
-    ("words", "code", "message"),
-    [
-        (["run", "params/none.yml"], 8, "does not exist"),
-        (["run", "params/tiny.yml", "-p", "first.limt=3"], 2, "Did you mean 'limit'"),
-        (["run", "params/tiny.yml", "--jobs", "0"], 2, "'--jobs': Input should be greater"),
-        (["rum"], 2, "No such command"),
-        (["check", "params/tiny.yml"], 0, ""),
-        (["verify", "never"], 8, "there is no run 'never'"),
-        (["params", "frist"], 2, "Did you mean 'first'"),
-    ],
-)
-def test_the_command_line_refuses_in_one_message_and_never_with_a_traceback(
-    project, words, code, message
-):
-    project.simple("first", parameters="upstream = []\nlimit: int = 3  # rows\n")
-    assert project.study
-    process = command(project, *words)
-    said, told = process.communicate(timeout=60)
-    assert process.returncode == code, told
-    assert message in " ".join((said + told).split()), told
-    assert "Traceback" not in told
-
-
-def test_a_run_on_the_command_line_tells_events_and_prints_its_page_last(project):
-    project.simple("first")
-    process = command(project, "run", str(project.study))
-    said, told = process.communicate(timeout=120)
-    assert process.returncode == 0, told
-    assert said.strip().splitlines()[-1].endswith("index.html")
-    events = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
-    assert [event["event"] for event in events] == ["start", "end"]
-
-
-def test_the_command_line_ends_with_the_run_s_exit_code(project):
-    project.notebook("first", "1 / 0")
-    process = command(project, "run", str(project.study))
-    said, told = process.communicate(timeout=120)
-    assert process.returncode == 3, told
-    assert "first: failed: division by zero" in " ".join(told.split())
-    assert said.strip().endswith("index.html")
-
-
-def test_a_notebook_that_was_edited_since_is_named_by_the_difference(project):
-    project.simple("first", "1")
-    before = project.run()
-    project.simple("first", "1 + 0")
-    found = differences(before.folder, project.run().folder)
-    assert [item.what for item in found] == ["notebook it was made with"]

@@ -12,8 +12,7 @@ from insights.run.compare import differences, verify
 from insights.run.context import CONTEXT, Context
 from insights.run.execute import Options, explain, prepare
 from insights.run.plan import read_notebook
-from tests.run.conftest import OPEN, Silent
-from tests.run.test_run import outcomes
+from tests.run.conftest import OPEN, Silent, outcomes
 
 PARAMETERS = 'upstream = []\nstate = ["count.log"]\nedited = ["book"]\nlimit: int = 3  # rows\n'
 READ = "before = nb.state('count.log').get('n.txt', '0')"

@@ -1,11 +1,13 @@
 """Which columns a comparison in time may hold fixed."""
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from insights.stats.calendar import ordinals, period_name, whole_periods
-from insights.stats.dimensions import fixed_dimensions
+from insights.stats.dimensions import _errors_saved, fixed_dimensions
 
 
 def _frame(n=600, seed=1):
@@ -86,3 +88,29 @@ def test_periods_are_named_as_people_do_and_weeks_by_a_record_in_them():
     assert period_name(start, "week", pd.Timestamp("2024-04-03")) == "the week of 2024-04-03"
     assert np.diff(ordinals(pd.date_range("2024-01-07", periods=4, freq="W"), "week")).tolist() == [
         1, 1, 1]  # fmt: skip
+
+
+def test_errors_saved_by_a_value_are_those_of_a_loop_over_twenty_bins():
+    """Goodman and Kruskal's λ; a value with many levels is binned by its rank."""
+    rng = np.random.default_rng(2)
+    code = rng.integers(0, 3, 400)
+    for values in (rng.normal(code, 1.0), np.round(rng.normal(code, 1.0))):
+        if len(np.unique(values)) >= 200:
+            place = [int(np.ceil((values <= v).sum() / 400 * 20)) for v in values]
+        else:
+            place = list(values)
+        cells = Counter(zip(place, code, strict=True))
+        best = sum(max(cells[p, c] for c in range(3)) for p in set(place))
+        most = max(Counter(code.tolist()).values())
+        assert _errors_saved(code, values) == pytest.approx(1 - (400 - best) / (400 - most))
+    assert _errors_saved(code, np.where(np.arange(400) < 49, 1.0, np.nan)) == 0.0
+    assert _errors_saved(np.zeros(400, int), values) == 0.0
+
+
+def test_a_usual_gap_is_the_median_period_s_not_the_busiest_s():
+    """Two records a month are no proof, however many came in one month."""
+    every = pd.period_range("2024-01", "2024-12", freq="M")
+    days = [f"2024-{month:02d}-{day}" for month in range(1, 12) for day in ("14 09:00", "25 09:00")]
+    busy = [f"2024-06-01 10:{minute:02d}" for minute in range(60)]
+    local = pd.Series(pd.to_datetime([*days, *busy, "2024-12-17 09:00"]))
+    assert whole_periods(local, every).all()

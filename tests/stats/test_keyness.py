@@ -81,3 +81,25 @@ def test_unfit_input_is_refused():
         log_odds([1, 2], [3, 4, 5], prior=1.0)
     with pytest.raises(ValueError, match="not be negative"):
         log_odds([1, -2], [3, 4], prior=1.0)
+
+
+def test_dispersion_is_pearson_s_around_one_share_a_side():
+    rng = np.random.default_rng(5)
+    total, after = rng.integers(50, 90, 9), np.arange(9) >= 6
+    counts = rng.binomial(total[:, None], [0.1, 0.3, 0.5], (9, 3)) + rng.integers(0, 20, (9, 3))
+    found = period_dispersion(counts, total, after)
+    for term in range(3):
+        square = 0.0
+        for part in (np.flatnonzero(after), np.flatnonzero(~after)):
+            share = sum(counts[part, term]) / sum(total[part])
+            for at in part:
+                expected = total[at] * share
+                square += (counts[at, term] - expected) ** 2 / (expected * (1 - share))
+        assert square / 7 > 1 and found[term] == pytest.approx(square / 7)
+
+
+def test_a_term_without_uses_has_half_a_count_of_the_prior():
+    estimate, variance = log_odds([4, 0], [6, 0], prior=10.5)
+    assert 1 / variance[1] == pytest.approx(1 / (1 / 0.5 + 1 / 0.5))
+    assert 1 / variance[0] == pytest.approx(1 / (1 / 14 + 1 / 16))
+    assert estimate[1] == pytest.approx(np.log(0.5 / 14) - np.log(0.5 / 16))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from insights.stats.breaks import level_breaks, process_limits
+from insights.stats.breaks import level_breaks, one_break, process_limits
 
 
 def test_a_planted_break_is_found_with_its_date_and_levels():
@@ -92,3 +92,28 @@ def test_what_is_not_known_is_refused():
         level_breaks([1, np.nan, 2], np.random.default_rng(0))
     with pytest.raises(ValueError, match="at least 2 values, got 1"):
         process_limits([1.0, np.nan])
+
+
+def test_a_break_known_to_be_there_is_placed_where_the_means_differ_most_for_their_sizes():
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=15) + np.where(np.arange(15) >= 9, 1.5, 0.0)
+    size = {
+        at: abs(x[:at].mean() - x[at:].mean()) * np.sqrt(at * (15 - at) / 15) for at in range(3, 13)
+    }
+    found = one_break(x, level=0.8)
+    assert found.at == max(size, key=size.get)
+    assert (found.before, found.after) == pytest.approx(
+        (x[: found.at].mean(), x[found.at :].mean())
+    )
+    assert np.isnan(found.p)
+    whole = np.square(x - x.mean()).sum()
+    log = {at: -0.5 * np.log(at * (15 - at)) - 6.5 * np.log(whole - size[at] ** 2) for at in size}
+    chance = {at: np.exp(one) / sum(np.exp(list(log.values()))) for at, one in log.items()}
+    stretches = [
+        (last - first, first, last) for first in size for last in size
+        if last >= first and sum(chance[at] for at in range(first, last + 1)) >= 0.8
+    ]  # fmt: skip
+    _, first, last = min(stretches)
+    assert (found.low, found.high) == (min(first, found.at), max(last, found.at))
+    assert one_break(x[:5]) is None and one_break(np.ones(9)) is None
+    assert one_break(np.r_[0.0, 0.1, 0.0, 5.0, 5.1, 5.0]).at == 3

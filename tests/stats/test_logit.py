@@ -133,6 +133,24 @@ def test_a_spline_bends_within_its_knots_and_is_straight_beyond():
     assert np.corrcoef(fitted, np.sin(x / 3))[0, 1] > 0.99
 
 
+def test_a_spline_is_the_textbook_s_natural_cubic():
+    """Hastie, Tibshirani and Friedman (2009), equations 5.4 and 5.5, knot by knot."""
+    x = np.random.default_rng(3).gamma(2.0, size=50)
+    value = (x - x.mean()) / x.std()
+    knots = np.quantile(value, [0.05, 0.35, 0.65, 0.95])
+
+    def bend(k):
+        def ramp(at):
+            return np.array([max(v - at, 0.0) ** 3 for v in value])
+
+        return (ramp(knots[k]) - ramp(knots[3])) / (knots[3] - knots[k])
+
+    columns = [value, bend(0) - bend(2), bend(1) - bend(2)]
+    expected = np.column_stack([(c - c.mean()) / c.std() for c in columns])
+    np.testing.assert_allclose(natural_spline(x, 3), expected, atol=1e-9)
+    np.testing.assert_allclose(natural_spline(x, 1)[:, 0], value)
+
+
 def test_a_spline_of_a_constant_has_no_column_and_of_a_flag_has_one():
     assert natural_spline(np.ones(10), 3).shape == (10, 0)
     assert natural_spline(np.array([0.0, 1.0] * 10), 3).shape == (20, 1)

@@ -46,6 +46,20 @@ def test_a_planted_effect_and_a_null_come_back_through_wrong_labels_and_are_cove
     assert (mean[4:] >= 0.95 - 4 * np.sqrt(0.05 * 0.95 / 80)).all()
 
 
+def test_an_offset_is_taken_from_the_constant_and_other_effects_stay():
+    rng = np.random.default_rng(5)
+    x = np.column_stack([np.ones(900), rng.normal(size=900), rng.random(900) < 0.3])
+    y = (rng.random(900) < 1 / (1 + np.exp(1.5 - 0.8 * x[:, 2]))).astype(float)
+    group, chance = np.arange(900) // 3, np.where(x[:, [2]] > 0, 0.8, 0.1)
+    start = np.zeros(3)
+    plain = induced_logit(x, y, group, columns=[2], chance=chance, start=start)
+    moved = induced_logit(
+        x, y, group, columns=[2], chance=chance, start=start, offset=0.7 - 0.4 * x[:, 1]
+    )
+    np.testing.assert_allclose(moved.coef, plain.coef - [0.7, -0.4, 0.0], atol=1e-6)
+    np.testing.assert_allclose(moved.cov, plain.cov, rtol=1e-4)
+
+
 def test_a_column_that_separates_does_not_settle():
     x = np.column_stack([np.ones(200), np.arange(200) < 50]).astype(float)
     found = induced_logit(

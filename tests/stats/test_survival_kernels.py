@@ -171,3 +171,40 @@ def test_a_column_that_no_risk_set_sees_change_is_told_and_not_guessed():
     _, period, event, x = rows_of_people(np.random.default_rng(10))
     fit = cox(np.column_stack([x, np.ones(len(x))]), period, event)
     assert not fit.converged and np.isnan(fit.cov).all()
+
+
+def test_the_error_of_an_incidence_is_the_delta_method_s_double_sum():
+    """Marubini and Valsecchi (1995), section 10.5, written out; entries are late."""
+    rng = np.random.default_rng(11)
+    entry = rng.integers(0, 4, 60).astype(float)
+    time = entry + rng.integers(1, 9, 60)
+    cause = rng.choice([0, 1, 2], 60, p=[0.3, 0.4, 0.3])
+    found = aalen_johansen(time, cause, entry)
+    steps = []
+    for t in found.times:
+        n = ((entry < t) & (t <= time)).sum()
+        steps.append((n, [((time == t) & (cause == c)).sum() for c in (1, 2)]))
+    before = np.concatenate([[1.0], found.staying[:-1]])
+    for k in (0, 1):
+        f = found.share[:, k]
+        for end in range(len(steps)):
+            variance = 0.0
+            for s, (n, d) in enumerate(steps[: end + 1]):
+                ahead, all_of_them = f[end] - f[s], sum(d)
+                if n > all_of_them:
+                    variance += ahead**2 * all_of_them / (n * (n - all_of_them))
+                variance += before[s] ** 2 * d[k] * (n - d[k]) / n**3
+                variance -= 2 * ahead * before[s] * d[k] / n**2
+            assert found.se[end, k] == pytest.approx(np.sqrt(max(variance, 0)), abs=1e-9)
+
+
+def test_the_interval_of_a_curve_is_on_the_log_log_scale():
+    time = np.arange(1.0, 21.0)
+    curve = kaplan_meier(time, time % 3 > 0)
+    s, se, low, high = curve.at(10.0, level=0.9)
+    n = [20 - t + 1 for t in range(1, 11)]
+    left = [(m, 1) for t, m in enumerate(n, 1) if t % 3]
+    assert se == pytest.approx(s * np.sqrt(sum(d / (m * (m - d)) for m, d in left)))
+    centre, wide = np.log(-np.log(s)), 1.6448536 * se / (s * abs(np.log(s)))
+    assert (low, high) == pytest.approx(tuple(np.exp(-np.exp(centre + wide * np.r_[1, -1]))))
+    assert curve.at(0.5) == (1.0, 0.0, 1.0, 1.0)

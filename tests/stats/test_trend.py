@@ -22,6 +22,29 @@ def test_the_interval_covers_the_slope_from_white_noise_to_a_random_walk(phi, n,
     assert covered >= 0.9
 
 
+@pytest.mark.parametrize(
+    ("phi", "moving", "estimate", "half", "persistence"),
+    [
+        (0.0, 0.0, 0.0467260343, 0.0097232059, 0.1088173215),
+        (0.6, 0.0, 0.0421116771, 0.0239942389, 0.6289238056),
+        (0.9, 0.0, 0.0223295375, 0.2356895272, 1.0),
+        (1.0, 0.0, 0.2065364317, 0.2287066779, 1.0),
+        (0.4, 0.9, 0.0309822746, 0.1042074701, 0.8299146994),
+        (0.4, -0.8, 0.0489871451, 0.0070762767, -0.2569456701),
+    ],
+)
+def test_the_arithmetic_is_that_whose_coverage_was_measured(
+    phi, moving, estimate, half, persistence
+):
+    """Every constant moves these; the coverage in the methods page is theirs and no others'."""
+    rest = errors(phi, 91, 3, np.random.default_rng(12))[[1]]
+    rest = rest[:, 1:] + moving * rest[:, :-1] if moving else rest[:, :90]
+    found = slopes(rest + 0.05 * np.arange(90))
+    assert found.estimate[0] == pytest.approx(estimate, rel=1e-5)
+    assert (found.high - found.estimate)[0] == pytest.approx(half, rel=1e-5)
+    assert found.persistence[0] == pytest.approx(persistence, rel=1e-5)
+
+
 def test_where_errors_are_no_random_walk_the_interval_is_about_as_narrow_as_theirs():
     n = 104
     for phi, most in ((0.0, 1.35), (0.5, 1.6)):

@@ -17,15 +17,19 @@ import time
 from pathlib import Path
 from typing import Any
 
-import nbformat
-import papermill
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from papermill.exceptions import PapermillExecutionError
-from papermill.execute import remove_error_markers
+# nbformat loads jsonschema, which would compile a grammar for a format of addresses that no
+# notebook has; that is half of what a worker takes to start
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-from insights.run.engine import ENGINE, register
-from insights.run.folder import write_atomically
-from insights.run.outcome import Outcome, from_error
+import nbformat  # noqa: E402
+import papermill  # noqa: E402
+from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: E402
+from papermill.exceptions import PapermillExecutionError  # noqa: E402
+from papermill.execute import remove_error_markers  # noqa: E402
+
+from insights.run.engine import ENGINE, register  # noqa: E402
+from insights.run.folder import write_atomically  # noqa: E402
+from insights.run.outcome import Outcome, from_error  # noqa: E402
 
 __all__ = ["Interrupted", "execute", "main"]
 
