@@ -7,10 +7,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo report test check lab bench lock clean
+.PHONY: help setup demo report test test-quick check lab bench lock clean
+# files of tests go to whichever of two processes is free, those with slow tests first
+PYTEST := $(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: .venv/.ready ## make the environment in .venv from the lock
 .venv/.ready: requirements.lock pyproject.toml
@@ -31,8 +33,11 @@ report: data/demo/.ready ## run the demo study; the last line is its page
 	@$(BIN)/insights run $(STUDY) --jobs $(JOBS)
 
 test: report ## all tests, notebooks on the demo study included
-	@$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile
-	@$(BIN)/python -m pytest -q -p no:cacheprovider --override-ini=addopts= --override-ini=filterwarnings= --nbval-lax --nbval-current-env --nbval-cell-timeout=600 notebooks
+	@$(PYTEST)
+	@$(PYTEST) -p no:cacheprovider --override-ini=addopts= --override-ini=filterwarnings= --nbval-lax --nbval-current-env --nbval-cell-timeout=600 notebooks
+
+test-quick: .venv/.ready ## the tests that are not slow, for the inner loop
+	@$(PYTEST) -m "not slow"
 
 check: .venv/.ready ## style, types and the study file
 	@$(BIN)/ruff check src tests

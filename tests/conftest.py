@@ -9,6 +9,12 @@ import pytest
 from matplotlib import pyplot as plt
 
 
+def pytest_collection_modifyitems(items):
+    """Put files that hold slow tests first, so that no process is left with one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(autouse=True)
 def _clean_figures():
     with plt.rc_context():

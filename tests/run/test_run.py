@@ -10,6 +10,8 @@ from insights.run import folder
 from insights.run.process import Limits
 from tests.run.conftest import AFTER_FIRST, LIMIT, OPEN, SAVE, outcomes, statuses
 
+pytestmark = pytest.mark.slow  # kernels are started
+
 
 def test_a_run_leaves_pages_tables_manifest_and_moves_latest(project):
     project.simple("first", "limit", parameters=LIMIT)

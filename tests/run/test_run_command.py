@@ -11,6 +11,8 @@ import pytest
 
 from tests.run.conftest import AFTER_FIRST, LIMIT, outcomes
 
+pytestmark = pytest.mark.slow  # kernels are started
+
 
 def command(project, *words, **kwargs):
     return subprocess.Popen(

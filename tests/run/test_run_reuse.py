@@ -6,6 +6,8 @@ from insights.run.compare import differences, intact, verify
 from insights.run.execute import Options, explain, prepare
 from tests.run.conftest import AFTER_FIRST, LIMIT, Silent, outcomes
 
+pytestmark = pytest.mark.slow  # kernels are started
+
 
 def test_a_second_run_reuses_everything_and_says_so(ran):
     project, first = ran

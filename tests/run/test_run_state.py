@@ -14,6 +14,8 @@ from insights.run.execute import Options, explain, prepare
 from insights.run.plan import read_notebook
 from tests.run.conftest import OPEN, Silent, outcomes
 
+pytestmark = pytest.mark.slow  # kernels are started
+
 PARAMETERS = 'upstream = []\nstate = ["count.log"]\nedited = ["book"]\nlimit: int = 3  # rows\n'
 READ = "before = nb.state('count.log').get('n.txt', '0')"
 KEEP = (

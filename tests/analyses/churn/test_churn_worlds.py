@@ -8,6 +8,7 @@ from planted_leavers import LEAVING_LOG_ODDS, planted_leavers
 from insights.analyses import churn
 
 RUNS, CUSTOMERS = 60, 1500
+pytestmark = pytest.mark.slow
 WORLDS = ("mediation", "label noise", "curved tenure", "accounts")
 
 

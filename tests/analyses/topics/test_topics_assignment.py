@@ -32,6 +32,7 @@ def test_partitions_and_processes_give_what_one_call_gives(found, monkeypatch):
         assert np.array_equal(two, three)
 
 
+@pytest.mark.slow
 def test_a_cluster_of_two_workers_gives_what_one_process_gives(found, monkeypatch):
     from distributed import LocalCluster
 
