@@ -81,7 +81,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=60.0,
                         help="of tests a mutant; tests beyond are not run for it")  # fmt: skip
-    parser.add_argument("--tests", type=Path, help="a folder or file, instead of the module's own")
+    parser.add_argument("--tests", type=Path, nargs="*", default=[],
+                        help="folders or files, instead of the module's own")  # fmt: skip
     parser.add_argument("--list", action="store_true", help="name the mutants and run nothing")
     given = parser.parse_args()
     os.chdir(ROOT)
@@ -90,18 +91,17 @@ def main() -> None:
         for path in sorted([named] if named.suffix == ".py" else named.rglob("*.py"))
         if path.name not in LEFT_ALONE
     ]  # fmt: skip
-    by_tests: dict[Path, list[Mutant]] = defaultdict(list)
+    by_tests: dict[tuple[Path, ...], list[Mutant]] = defaultdict(list)
     for path in map(Path.resolve, modules):
-        folder = (given.tests or tests_of(path)).resolve()
-        by_tests[folder] += sample(path, given.each, given.seed)
+        by_tests[tuple(given.tests) or (tests_of(path),)] += sample(path, given.each, given.seed)
     if given.list:
         print(*(mutant for mutants in by_tests.values() for mutant in mutants), sep="\n")
         return
     sys.path[:0] = [str(SOURCE.parent), str(ROOT)]
     outcomes: list[tuple[Mutant, str]] = []
-    for folder, mutants in by_tests.items():
+    for places, mutants in by_tests.items():
         trial = Trial(mutants, given.seconds)
-        options = ["-q", "-s", "-p", "no:cacheprovider", str(folder)]
+        options = ["-q", "-s", "-p", "no:cacheprovider", *map(str, places)]
         pytest.main(options, [trial])
         outcomes += trial.outcomes
     _summarise(outcomes)
