@@ -24,6 +24,7 @@ __all__ = [
     "TopicChange",
     "TopicTrend",
     "day",
+    "framed",
     "left_out",
     "named",
     "p_text",
@@ -43,6 +44,16 @@ MIX = Check(
 )
 SMALL_PERIOD = 30  # records of a period below which its shares are not shown
 _RECENT = 0.25  # share of the complete periods that counts as recent
+_CHANGES = {
+    "topic_id": "str",
+    "label": "str",
+    "recent_n": "int64",
+    "recent_share": "float64",
+    "earlier_n": "int64",
+    **dict.fromkeys(
+        ["earlier_share", "estimate", "low", "high", "dispersion", "p", "q"], "float64"
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -273,20 +284,9 @@ def topic_changes(trend: TopicTrend) -> TopicChange:
     """
     counts, total = usable_periods(trend)
     after = recent_periods(len(total))
-    if len(total) < 4:
-        return TopicChange(
-            n=int(total.sum()),
-            changes=_no_rows(),
-            periods=len(total),
-            recent=0,
-            period=trend.period,
-            fdr=trend.fdr,
-            owners=trend.owners,
-        )
+    enough = len(total) >= 4
     rows = []
-    for topic, n in counts.items():
-        if topic == "-1":
-            continue
+    for topic, n in counts.drop(columns="-1", errors="ignore").items() if enough else ():
         wide = _dispersion(n.to_numpy(), total, after)
         a, b = int(n[after].sum()), int(n[~after].sum())
         na, nb = int(total[after].sum()), int(total[~after].sum())
@@ -297,35 +297,33 @@ def topic_changes(trend: TopicTrend) -> TopicChange:
         p = float(2 * stats.t.sf(abs(z), len(total) - 2))
         estimate = a / na - b / nb
         rows.append(
-            (
-                topic,
-                trend.names[topic],
-                a,
-                a / na,
-                b,
-                b / nb,
-                estimate,
-                min(gap.low, estimate),
-                max(gap.high, estimate),
-                wide,
-                p,
-            )
+            {
+                "topic_id": topic,
+                "label": trend.names[topic],
+                "recent_n": a,
+                "recent_share": a / na,
+                "earlier_n": b,
+                "earlier_share": b / nb,
+                "estimate": estimate,
+                "low": min(gap.low, estimate),
+                "high": max(gap.high, estimate),
+                "dispersion": wide,
+                "p": p,
+            }
         )
-    columns = list(_no_rows())[:-1]
-    found = pd.DataFrame(rows, columns=columns)
-    found["q"] = q_values(found["p"])
-    first = pd.Timestamp(counts.index[after][0])
+    found = framed(rows, _CHANGES)
+    early, late = counts.index[~after], counts.index[after]
     return TopicChange(
         n=int(total.sum()),
-        changes=found,
+        changes=found.assign(q=q_values(found["p"])),
         periods=len(total),
-        recent=int(after.sum()),
+        recent=int(after.sum()) if enough else 0,
         period=trend.period,
         fdr=trend.fdr,
         owners=trend.owners,
-        since=first,
-        thin_recent=_thin(counts.index[after], trend.period),
-        thin_earlier=_thin(counts.index[~after].append(counts.index[after][:1]), trend.period),
+        since=pd.Timestamp(late[0]) if enough else None,
+        thin_recent=_thin(late, trend.period) if enough else 0,
+        thin_earlier=_thin(early.append(late[:1]), trend.period) if enough else 0,
     )
 
 
@@ -342,6 +340,12 @@ def usable_periods(trend: TopicTrend) -> tuple[pd.DataFrame, np.ndarray]:
     return counts.reindex(columns=list(trend.names), fill_value=0), kept.groupby("period")[
         "total"
     ].first().to_numpy()
+
+
+def framed(rows: list[dict], kinds: Mapping[str, str]) -> pd.DataFrame:
+    """Return rows as a frame with the declared columns; without a row, of the declared types."""
+    frame = pd.DataFrame(rows, columns=list(kinds))
+    return frame if rows else frame.astype(dict(kinds))
 
 
 def recent_periods(periods: int) -> np.ndarray:
@@ -363,22 +367,3 @@ def _dispersion(n: np.ndarray, total: np.ndarray, after: np.ndarray) -> float:
 
 def _scaled(count: int, wide: float) -> int:
     return max(round(count / wide), 1 if count else 0)
-
-
-def _no_rows() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "topic_id": pd.Series(dtype="str"),
-            "label": pd.Series(dtype="str"),
-            "recent_n": pd.Series(dtype="int64"),
-            "recent_share": pd.Series(dtype="float64"),
-            "earlier_n": pd.Series(dtype="int64"),
-            "earlier_share": pd.Series(dtype="float64"),
-            "estimate": pd.Series(dtype="float64"),
-            "low": pd.Series(dtype="float64"),
-            "high": pd.Series(dtype="float64"),
-            "dispersion": pd.Series(dtype="float64"),
-            "p": pd.Series(dtype="float64"),
-            "q": pd.Series(dtype="float64"),
-        }
-    )

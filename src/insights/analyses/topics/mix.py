@@ -31,17 +31,8 @@ __all__ = ["TopicMix", "topic_mix"]
 _COLUMNS = {
     "topic_id": "str",
     "label": "str",
-    "change": "float64",
-    "low": "float64",
-    "high": "float64",
-    "within": "float64",
-    "within_low": "float64",
-    "within_high": "float64",
-    "mix": "float64",
-    "mix_low": "float64",
-    "mix_high": "float64",
-    "p": "float64",
-    "q": "float64",
+    **dict.fromkeys(["change", "low", "high", "within", "within_low", "within_high"], "float64"),
+    **dict.fromkeys(["mix", "mix_low", "mix_high", "p", "q"], "float64"),
 }
 
 
@@ -57,8 +48,6 @@ class TopicMix(Result, table="parts", figure="mix_parts"):
     ----------
     parts
         change = within + mix, exactly, each with its interval; p and q are of *within*.
-    channels
-        Share of each channel before and lately: channel, earlier, recent.
     dimensions
         Names of what is held fixed: the channel and the study's own dimensions that have values
         in both times.
@@ -71,7 +60,6 @@ class TopicMix(Result, table="parts", figure="mix_parts"):
     """
 
     parts: pd.DataFrame
-    channels: pd.DataFrame
     period: str
     recent: int
     since: pd.Timestamp | None = None
@@ -151,8 +139,7 @@ def topic_mix(
     counts, total = usable_periods(trend)
     empty = TopicMix(
         n=int(total.sum()),
-        parts=pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()}),
-        channels=pd.DataFrame({"channel": [], "earlier": [], "recent": []}),
+        parts=pd.DataFrame(columns=list(_COLUMNS)).astype(_COLUMNS),
         period=trend.period,
         recent=change.recent,
         since=change.since,
@@ -181,33 +168,25 @@ def topic_mix(
             windows[0], windows[1], dispersion=row.dispersion, freedom=len(total) - 2, mix=held
         )
         rows.append(
-            (
-                row.topic_id,
-                row.label,
-                split.raw,
-                split.raw_low,
-                split.raw_high,
-                split.true,
-                split.true_low,
-                split.true_high,
-                split.mix,
-                split.mix_low,
-                split.mix_high,
-                split.p,
-            )
+            {
+                "topic_id": row.topic_id,
+                "label": row.label,
+                "change": split.raw,
+                "low": split.raw_low,
+                "high": split.raw_high,
+                "within": split.true,
+                "within_low": split.true_low,
+                "within_high": split.true_high,
+                "mix": split.mix,
+                "mix_low": split.mix_low,
+                "mix_high": split.mix_high,
+                "p": split.p,
+            }
         )
-    found = pd.DataFrame(rows, columns=list(_COLUMNS)[:-1])
-    channel = pd.Series(late).groupby(frame["channel"])
-    channels = pd.DataFrame(
-        {
-            "earlier": (channel.size() - channel.sum()) / (~late).sum(),
-            "recent": channel.sum() / late.sum(),
-        }
-    )
+    found = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
     return TopicMix(
         n=len(frame),
-        parts=found.assign(q=q_values(found["p"])).astype(_COLUMNS),
-        channels=channels.rename_axis("channel").reset_index(),
+        parts=found.assign(q=q_values(found["p"])),
         period=trend.period,
         recent=change.recent,
         since=change.since,

@@ -13,6 +13,7 @@ from insights.analyses.topics.changes import (
     MIX,
     TopicTrend,
     day,
+    framed,
     named,
     p_text,
     plural,
@@ -27,6 +28,16 @@ from insights.stats.multiplicity import q_values
 __all__ = ["EarlyWarning", "TopicSurge", "early_warning", "topic_surges", "warnings_of"]
 
 DRAWS = 4_999  # random orders of the periods
+_SURGES = {
+    "topic_id": "str",
+    "label": "str",
+    "start": "datetime64[ns]",
+    "end": "datetime64[ns]",
+    "lasting": "bool",
+    "n": "int64",
+    **dict.fromkeys(["share", "otherwise", "estimate", "low", "high", "p", "q"], "float64"),
+}
+_FEWEST = 8  # periods in which a surge can be told
 _WIDEST = 0.5  # of the periods: a surge is shorter, or runs to the end
 RATE = 0.25  # false alarms a year that are accepted, over all topics together
 _BASELINE = 6  # periods before the watch can begin
@@ -62,12 +73,12 @@ class TopicSurge(Result, table="surges", figure="surge_runs"):
 
     def sentences(self) -> list[str]:
         """Name the largest surge and about when it began, or say that there is none."""
-        if self.surges.empty and self.periods >= 8:
+        if self.surges.empty and self.periods >= _FEWEST:
             return [f"There is no topic that could have surged (n = {self.n:,})."]
         if self.surges.empty:
             return [
                 f"Cannot tell whether a topic surged: {self.periods} complete {self.period}s with "
-                f"at least 30 records each (n = {self.n:,}), and 8 are needed."
+                f"at least 30 records each (n = {self.n:,}), and {_FEWEST} are needed."
             ]
         tested = f"{len(self.surges)} topics and every run of {self.period}s searched, "
         tested += f"n = {self.n:,}"
@@ -96,22 +107,13 @@ def topic_surges(trend: TopicTrend, *, seed: int, draws: int = DRAWS) -> TopicSu
     """
     counts, total = usable_periods(trend)
     periods = len(total)
-    if periods < 8:
-        return TopicSurge(
-            n=int(total.sum()),
-            surges=_no_surge(),
-            periods=periods,
-            period=trend.period,
-            fdr=trend.fdr,
-            owners=trend.owners,
-        )
     starts, ends = _runs(periods)
     rng = np.random.default_rng(seed)
     orders = np.array([rng.permutation(periods) for _ in range(draws)])
     rows = []
-    for topic, n in counts.items():
-        if topic == "-1":
-            continue
+    for topic, n in (
+        counts.drop(columns="-1", errors="ignore").items() if periods >= _FEWEST else ()
+    ):
         values = n.to_numpy()
         score = _scores(values[None], total[None], starts, ends)[0]
         best = int(np.argmax(score))
@@ -122,26 +124,25 @@ def topic_surges(trend: TopicTrend, *, seed: int, draws: int = DRAWS) -> TopicSu
         b, nb = int(values.sum()) - a, int(total.sum()) - na
         gap = newcombe((a, na), (b, nb))
         rows.append(
-            (
-                topic,
-                trend.names[topic],
-                counts.index[starts[best]],
-                counts.index[ends[best] - 1],
-                bool(ends[best] == periods),
-                a,
-                a / na,
-                b / nb,
-                gap.estimate,
-                gap.low,
-                gap.high,
-                p,
-            )
+            {
+                "topic_id": topic,
+                "label": trend.names[topic],
+                "start": counts.index[starts[best]],
+                "end": counts.index[ends[best] - 1],
+                "lasting": bool(ends[best] == periods),
+                "n": a,
+                "share": a / na,
+                "otherwise": b / nb,
+                "estimate": gap.estimate,
+                "low": gap.low,
+                "high": gap.high,
+                "p": p,
+            }
         )
-    found = pd.DataFrame(rows, columns=list(_no_surge())[:-1])
-    found["q"] = q_values(found["p"])
+    found = framed(rows, _SURGES)
     return TopicSurge(
         n=int(total.sum()),
-        surges=found,
+        surges=found.assign(q=q_values(found["p"])),
         periods=periods,
         period=trend.period,
         fdr=trend.fdr,
@@ -170,26 +171,6 @@ def _scores(n: np.ndarray, total: np.ndarray, starts: np.ndarray, ends: np.ndarr
     pooled = cn[:, -1:] / ct[:, -1:]
     error = np.sqrt(pooled * (1 - pooled) * (1 / na + 1 / nb))
     return np.divide(a / na - b / nb, error, out=np.zeros_like(a), where=error > 0)
-
-
-def _no_surge() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "topic_id": pd.Series(dtype="str"),
-            "label": pd.Series(dtype="str"),
-            "start": pd.Series(dtype="datetime64[ns]"),
-            "end": pd.Series(dtype="datetime64[ns]"),
-            "lasting": pd.Series(dtype="bool"),
-            "n": pd.Series(dtype="int64"),
-            "share": pd.Series(dtype="float64"),
-            "otherwise": pd.Series(dtype="float64"),
-            "estimate": pd.Series(dtype="float64"),
-            "low": pd.Series(dtype="float64"),
-            "high": pd.Series(dtype="float64"),
-            "p": pd.Series(dtype="float64"),
-            "q": pd.Series(dtype="float64"),
-        }
-    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
