@@ -34,6 +34,7 @@ __all__ = [
     "topic_changes",
     "topic_trend",
     "usable_periods",
+    "usable_records",
 ]
 
 MIX = Check(
@@ -227,13 +228,12 @@ def topic_trend(
     the last period are marked when the data begin or end inside them.
     """
     dated = feedback.loc[feedback["created_at"].notna(), ["feedback_id", "created_at"]]
-    dated = dated.assign(feedback_id=dated["feedback_id"].astype(str))
     if dated.empty:
         raise DataError(
             "topics: no record has a date in created_at; a trend needs dates. "
             "Map a date column in the study."
         )
-    joined = dated.merge(model.documents[["feedback_id", "topic_id"]], on="feedback_id")
+    joined = model.joined(dated)
     length = calendar.resolve(joined["created_at"], params.period)
     start = calendar.period_start(joined["created_at"], length)
     ids = [*model.topics["topic_id"], "-1"]
@@ -346,6 +346,21 @@ def framed(rows: list[dict], kinds: Mapping[str, str]) -> pd.DataFrame:
     """Return rows as a frame with the declared columns; without a row, of the declared types."""
     frame = pd.DataFrame(rows, columns=list(kinds))
     return frame if rows else frame.astype(dict(kinds))
+
+
+def usable_records(
+    model: TopicModel, feedback: pd.DataFrame, trend: TopicTrend, calendar: Calendar
+) -> pd.DataFrame:
+    """Records of the usable periods with their topic, their channel, and their period's place."""
+    starts = usable_periods(trend)[0].index
+    joined = model.joined(feedback[feedback["created_at"].notna()])
+    start = calendar.period_start(joined["created_at"], trend.period)  # type: ignore[arg-type]
+    channel = joined.get("channel", pd.Series("unknown", index=joined.index))
+    frame = joined.assign(
+        channel=channel.astype("string").fillna("unknown").astype(object),
+        at=starts.get_indexer(pd.DatetimeIndex(start)),
+    )
+    return frame[frame["at"] >= 0].reset_index(drop=True)
 
 
 def recent_periods(periods: int) -> np.ndarray:

@@ -174,10 +174,7 @@ class CurationPanel:
 
     def __init__(self, model: TopicModel, feedback: pd.DataFrame, path: Path) -> None:
         self.model, self.path = model, path
-        texts = feedback.assign(feedback_id=feedback["feedback_id"].astype(str))
-        self.joined = model.documents.merge(
-            texts.reindex(columns=["feedback_id", "text", "created_at"]), on="feedback_id"
-        )
+        self.joined = model.joined(feedback.reindex(columns=["feedback_id", "text", "created_at"]))
         self.decisions: dict[str, Any] = {"topics": {}, "guided": {}, "exclude": {}}
         if path.is_file():
             text = path.read_text(encoding="utf-8")

@@ -108,16 +108,11 @@ def topic_customers(model: TopicModel, feedback: pd.DataFrame) -> TopicCustomers
     messages and reached under two thirds of the customers that as many messages, each on its
     topic by chance, would have come from.
     """
-    records = model.documents[["feedback_id", "topic_id"]]
-    known = pd.DataFrame({"feedback_id": feedback["feedback_id"].astype(str)})
-    known["customer"] = (
-        feedback["customer_id"].astype("string").to_numpy()
-        if "customer_id" in feedback
-        else pd.Series(pd.NA, index=known.index, dtype="string")
-    )
-    joined = records.merge(known.dropna(subset=["customer"]), on="feedback_id")
+    records = model.joined(feedback)
+    who = records.get("customer_id", pd.Series(pd.NA, index=records.index))
+    joined = records.assign(customer=who.astype("string")).dropna(subset=["customer"])
     if joined.empty or model.topics.empty:
-        empty = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})
+        empty = pd.DataFrame(columns=list(_COLUMNS)).astype(_COLUMNS)
         return TopicCustomers(n=0, topics=empty, messages=len(joined), records=len(records))
     wrote = joined.groupby("customer").size().to_numpy()
     by = joined.groupby(["topic_id", "customer"]).size()

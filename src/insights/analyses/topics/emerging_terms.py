@@ -14,6 +14,7 @@ from insights.analyses.topics.changes import (
     plural,
     recent_periods,
     usable_periods,
+    usable_records,
 )
 from insights.analyses.topics.keywords import topic_terms
 from insights.analyses.topics.result import TopicModel
@@ -159,7 +160,7 @@ def emerging_terms(
     )
     if len(total) < 4:
         return empty
-    records = _records(model, feedback, counts.index, trend.period, calendar)
+    records = _coded(usable_records(model, feedback, trend, calendar))
     uses, terms, of_text = _uses(records)
     after = recent_periods(len(total))
     scores = term_scores(uses, periods=len(total), after=after)
@@ -277,44 +278,26 @@ def _different(uses: pd.DataFrame, by: str, size: int) -> np.ndarray:
     return np.bincount(uses.drop_duplicates(["term", by])["term"], minlength=size)
 
 
-def _records(
-    model: TopicModel,
-    feedback: pd.DataFrame,
-    starts: pd.Index,
-    period: str,
-    calendar: Calendar,
-) -> pd.DataFrame:
-    """Records of the usable periods: ids, key and channel; at, writer and text as codes."""
-    dated = feedback[feedback["created_at"].notna()]
-    start = calendar.period_start(dated["created_at"], period)  # type: ignore[arg-type]
-    at = starts.get_indexer(pd.DatetimeIndex(start))
-    frame = pd.DataFrame(
-        {
-            "feedback_id": dated["feedback_id"].astype(str).to_numpy(),
-            "key": [normalise(text) for text in dated["text"].fillna("").astype(str)],
-            "at": at,
-        }
+def _coded(records: pd.DataFrame) -> pd.DataFrame:
+    """Add key (the text as it is compared), and writer and text as codes; by period."""
+    frame = records[["feedback_id", "topic_id", "channel", "at"]].assign(
+        key=[normalise(text) for text in records["text"].fillna("").astype(str)]
     )
-    channel = dated.get("channel", pd.Series("", index=dated.index))
-    frame["channel"] = channel.astype("string").fillna("unknown").to_numpy(object)
-    who = dated.get("customer_id", pd.Series(pd.NA, index=dated.index)).astype("string")
+    who = records.get("customer_id", pd.Series(pd.NA, index=records.index)).astype("string")
     writer = np.where(who.notna(), "c:" + who.fillna(""), "t:" + frame["key"].to_numpy(object))
     frame["writer"] = pd.factorize(writer)[0]
     frame["text"] = pd.factorize(frame["key"])[0]
-    frame = frame[frame["at"] >= 0].merge(
-        model.documents[["feedback_id", "topic_id"]], on="feedback_id"
-    )
     return frame.sort_values(["at", "feedback_id"], kind="stable", ignore_index=True)
 
 
 def _uses(records: pd.DataFrame) -> tuple[pd.DataFrame, list[str], sparse.csc_matrix]:
     """Uses of terms, the terms in order, and which texts hold them, shape (texts, terms)."""
     texts = records.drop_duplicates("text")
-    held = [sorted(set(topic_terms(key))) for key in texts["key"]]
-    terms = sorted(set().union(*held))
+    terms_of = [sorted(set(topic_terms(key))) for key in texts["key"]]
+    terms = sorted(set().union(*terms_of))
     place = {term: code for code, term in enumerate(terms)}
-    length = np.array([len(found) for found in held])
-    code = np.array([place[term] for found in held for term in found], dtype=np.int64)
+    length = np.array([len(found) for found in terms_of])
+    code = np.array([place[term] for found in terms_of for term in found], dtype=np.int64)
     text = np.repeat(texts["text"].to_numpy(), length)
     uses = pd.DataFrame({"text": text, "term": code}).merge(
         records[["text", "at", "writer"]], on="text"

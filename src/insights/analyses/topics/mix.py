@@ -15,6 +15,7 @@ from insights.analyses.topics.changes import (
     plural,
     recent_periods,
     usable_periods,
+    usable_records,
 )
 from insights.analyses.topics.customers import customer_codes
 from insights.analyses.topics.result import TopicModel
@@ -37,7 +38,7 @@ _COLUMNS = {
 
 
 _OWN = {"source", "repeat_group", "copies", "repeats", "line", "kind"}
-_WINDOW = ("topic_id", "at", "writer")
+_WINDOW = ("topic_id", "subtopic_id", "at")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -136,7 +137,7 @@ def topic_mix(
     depends how a topic was found. Variances are taken over customers and widened by the same
     dispersion between periods as there; q after Benjamini and Hochberg over the topics.
     """
-    counts, total = usable_periods(trend)
+    _, total = usable_periods(trend)
     empty = TopicMix(
         n=int(total.sum()),
         parts=pd.DataFrame(columns=list(_COLUMNS)).astype(_COLUMNS),
@@ -147,7 +148,8 @@ def topic_mix(
     )
     if change.changes.empty:
         return empty
-    frame = _windowed(model, feedback, counts.index, trend.period, calendar)
+    frame = usable_records(model, feedback, trend, calendar)
+    writer = customer_codes(frame)
     late = recent_periods(len(total))[frame["at"].to_numpy()]
     skipped = (set(TABLES["feedback"].names) - {"channel"}) | _OWN | set(_WINDOW)
     fixed = fixed_dimensions(
@@ -155,17 +157,16 @@ def topic_mix(
         skipped=skipped,
         outcomes=[pd.factorize(frame["topic_id"])[0].astype(float), _ratings(frame)],
     )
-    held = mix_of(fixed.codes[~late], fixed.codes[late])
-    names = tuple(n for n, used in zip(fixed.names, held.fixed, strict=True) if used)
+    fixed_mix = mix_of(fixed.codes[~late], fixed.codes[late])
+    names = tuple(n for n, used in zip(fixed.names, fixed_mix.fixed, strict=True) if used)
     if not names:
         return replace(empty, left_out=fixed.left_out, checks=())
     rows = []
     for row in change.changes.itertuples():
         hit = (frame["topic_id"] == row.topic_id).to_numpy(float)
-        writer = frame["writer"].to_numpy()
         windows = [(hit[w], fixed.codes[w], writer[w]) for w in (~late, late)]
         split = split_change(
-            windows[0], windows[1], dispersion=row.dispersion, freedom=len(total) - 2, mix=held
+            windows[0], windows[1], dispersion=row.dispersion, freedom=len(total) - 2, mix=fixed_mix
         )
         rows.append(
             {
@@ -218,20 +219,3 @@ def _ratings(frame: pd.DataFrame) -> np.ndarray:
     if "rating" not in frame:
         return np.full(len(frame), np.nan)
     return pd.to_numeric(frame["rating"], errors="coerce").to_numpy(float, na_value=np.nan)
-
-
-def _windowed(
-    model: TopicModel, feedback: pd.DataFrame, starts: pd.Index, period: str, calendar: Calendar
-) -> pd.DataFrame:
-    """Records of the usable periods, with topic_id, at, writer and their own columns."""
-    dated = feedback[feedback["created_at"].notna()]
-    start = calendar.period_start(dated["created_at"], period)  # type: ignore[arg-type]
-    channel = dated["channel"] if "channel" in dated else pd.Series("unknown", index=dated.index)
-    frame = dated.drop(columns=["topic_id"], errors="ignore").assign(
-        feedback_id=dated["feedback_id"].astype(str),
-        channel=channel.astype("string").fillna("unknown").astype(object),
-        at=starts.get_indexer(pd.DatetimeIndex(start)),
-        writer=customer_codes(dated),
-    )
-    frame = frame.merge(model.documents[["feedback_id", "topic_id"]], on="feedback_id")
-    return frame[frame["at"] >= 0].sort_values("feedback_id", kind="stable", ignore_index=True)

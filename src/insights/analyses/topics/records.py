@@ -110,15 +110,7 @@ def topic_records(
     segments: Segments = DEFAULT_SEGMENTS,
 ) -> TopicRecords:
     """Join each record to its topic, its period and its segments."""
-    joined = feedback.drop(columns=["topic_id", "subtopic_id", "label"], errors="ignore")
-    joined = joined.assign(feedback_id=joined["feedback_id"].astype(str)).merge(
-        model.documents[["feedback_id", "topic_id", "subtopic_id"]], on="feedback_id"
-    )
-    if customers is not None and "customer_id" in joined:
-        extra = [c for c in customers if c == "customer_id" or c not in joined]
-        known = customers[extra].dropna(subset=["customer_id"]).drop_duplicates("customer_id")
-        joined = joined.merge(known, on="customer_id", how="left")
-    joined = joined.sort_values("feedback_id", kind="stable", ignore_index=True)
+    joined = model.joined(feedback.drop(columns="label", errors="ignore"), customers)
     frame = joined[["feedback_id", "created_at", "topic_id", "subtopic_id"]].copy()
     start = calendar.period_start(joined["created_at"], trend.period)  # type: ignore[arg-type]
     frame.insert(2, "period", start)
@@ -132,7 +124,7 @@ def topic_records(
     words = dict(zip(model.topics["topic_id"], model.topics["keywords"], strict=True))
     return TopicRecords(
         frame=frame,
-        words={topic: tuple(said.split(", ")) for topic, said in words.items()} | {"-1": ()},
+        words={topic: tuple(terms.split(", ")) for topic, terms in words.items()} | {"-1": ()},
         dimensions=tuple(found),
     )
 

@@ -130,6 +130,19 @@ class TopicModel(Result, figure="topic_shares"):
         """What the next run starts from."""
         return None if self.events is None else self.events.registry
 
+    def joined(self, feedback: pd.DataFrame, customers: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Join each record to its topic, and to the columns of its customer; by feedback_id."""
+        records = feedback.drop(columns=["topic_id", "subtopic_id"], errors="ignore")
+        records = records.assign(feedback_id=records["feedback_id"].astype(str)).merge(
+            self.documents[["feedback_id", "topic_id", "subtopic_id"]], on="feedback_id"
+        )
+        if customers is not None and "customer_id" in records:
+            further = [c for c in customers if c == "customer_id" or c not in records]
+            known = customers[further].dropna(subset=["customer_id"])
+            known = known.drop_duplicates("customer_id")
+            records = records.merge(known, on="customer_id", how="left")
+        return records.sort_values("feedback_id", kind="stable", ignore_index=True)
+
     def table(self) -> pd.DataFrame:
         """Return the contract table `topics`, those that ended in this step last."""
         ended = None if self.events is None else self.events.ended

@@ -123,7 +123,7 @@ def topic_segments(
     `params.min_cell` customers are hidden, and as many more as it takes that totals do not give
     them away.
     """
-    joined = _joined(model, feedback, customers)
+    joined = model.joined(feedback, customers)
     writer = customer_codes(joined)
     ids = [*model.topics["topic_id"], "-1"]
     topic = pd.Index(ids).get_indexer(joined["topic_id"])
@@ -167,20 +167,6 @@ def dimensions(
     found = segments.of(joined.loc[:, own], "feedback")
     found |= segments.of(joined.loc[:, theirs], "customers")
     return {name: values for name, values in found.items() if name != "language"}
-
-
-def _joined(
-    model: TopicModel, feedback: pd.DataFrame, customers: pd.DataFrame | None
-) -> pd.DataFrame:
-    joined = feedback.drop(columns=["topic_id"], errors="ignore")
-    joined = joined.assign(feedback_id=joined["feedback_id"].astype(str)).merge(
-        model.documents[["feedback_id", "topic_id"]], on="feedback_id"
-    )
-    if customers is not None and "customer_id" in joined:
-        extra = [c for c in customers.columns if c == "customer_id" or c not in joined]
-        known = customers[extra].dropna(subset=["customer_id"]).drop_duplicates("customer_id")
-        joined = joined.merge(known, on="customer_id", how="left")
-    return joined.sort_values("feedback_id", kind="stable", ignore_index=True)
 
 
 def _merged(values: pd.Series, writer: np.ndarray) -> pd.Series:
