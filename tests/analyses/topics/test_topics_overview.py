@@ -9,7 +9,7 @@ import pytest
 
 from insights import drawing
 from insights.analyses import topics
-from insights.analyses.topics.tree import bar
+from insights.analyses.topics.overview import bar
 from insights.report import safe
 from insights.stats.calendar import Calendar
 

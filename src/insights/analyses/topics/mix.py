@@ -17,8 +17,8 @@ from insights.analyses.topics.changes import (
     usable_periods,
     usable_records,
 )
-from insights.analyses.topics.customers import customer_codes
 from insights.analyses.topics.result import TopicModel
+from insights.analyses.topics.segments import customer_codes
 from insights.ingest.schema import TABLES
 from insights.result import Check, Result
 from insights.settings import DEFAULT_FDR

@@ -17,16 +17,13 @@ from insights import drawing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from insights.analyses.topics.cards import TopicCards
     from insights.analyses.topics.changes import TopicChange, TopicTrend
-    from insights.analyses.topics.customers import TopicCustomers
     from insights.analyses.topics.emerging_terms import EmergingTerms
     from insights.analyses.topics.mix import TopicMix
+    from insights.analyses.topics.overview import TopicCards, TopicMap, TopicTree
     from insights.analyses.topics.result import TopicModel
-    from insights.analyses.topics.segments import TopicSegments
+    from insights.analyses.topics.segments import TopicCustomers, TopicSegments
     from insights.analyses.topics.surges import EarlyWarning, TopicSurge
-    from insights.analyses.topics.topic_map import TopicMap
-    from insights.analyses.topics.tree import TopicTree
 
 __all__ = [
     "alarm_calendar",

@@ -1,0 +1,424 @@
+"""The topics as a reader meets them: a card each, a tree with counts that add up, and a map."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from insights.analyses.topics.changes import TopicChange, day
+from insights.analyses.topics.keywords import topic_terms
+from insights.analyses.topics.labels import word_topics
+from insights.analyses.topics.mix import TopicMix
+from insights.analyses.topics.result import SHAKY, TopicModel
+from insights.analyses.topics.segments import TopicCustomers
+from insights.enrich.words import is_han
+from insights.result import Check, Result
+from insights.stats.keyness import log_odds
+from insights.stats.scaling import classical_scaling
+
+__all__ = ["TopicCards", "TopicMap", "TopicTree", "bar", "topic_cards", "topic_map", "topic_tree"]
+
+_REST = "(in no sub-topic)"
+_UNEXPLAINED = "unexplained"
+_QUOTES = 3
+_LONGEST = 240  # characters of a quote on a card
+_OPEN = 12  # cards that are open; the others unfold
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TopicTree(Result, table="nodes", figure="divided_bars"):
+    """Records by topic and sub-topic; n counts records.
+
+    Attributes
+    ----------
+    nodes
+        level (all, topic, sub-topic), topic_id, subtopic_id (null above), label, label_support
+        (share of its records that hold the label), n, share (of all records); a topic with parts
+        has a row for its records in none of them.
+    """
+
+    nodes: pd.DataFrame
+
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return what the fields themselves tell."""
+        wrong = _unreconciled(self.nodes)
+        detail = "sub-topics and the rest sum to their topic, topics and unexplained to all records"
+        if wrong:
+            detail = f"counts below {', '.join(wrong[:5])} do not sum to it"
+        found = Check("counts reconcile", not wrong, detail)
+        return (found,)
+
+    def sentences(self) -> list[str]:
+        """Say how many topics and sub-topics there are, and that the counts add up."""
+        topics = self.nodes[(self.nodes["level"] == "topic") & (self.nodes["topic_id"] != "-1")]
+        parts = self.nodes[self.nodes["subtopic_id"].notna()]
+        left = int(self.nodes.loc[self.nodes["topic_id"] == "-1", "n"].sum())
+        divided = parts["topic_id"].nunique()
+        inside = f"{len(parts)} sub-topics in {divided} of them" if len(parts) else "no sub-topics"
+        return [
+            f"{len(topics)} topics with {inside} hold {self.n - left:,} of {self.n:,} records; "
+            f"{left:,} are unexplained."
+        ]
+
+    def html(self) -> str:
+        """Return nested lists with a bar each; a topic's sub-topics unfold."""
+        most = max(float(self.nodes.loc[self.nodes["level"] == "topic", "share"].max()), 1e-9)
+        items = []
+        for topic, part in self.nodes[self.nodes["level"] != "all"].groupby("topic_id", sort=False):
+            head, below = part.iloc[0], part.iloc[1:]
+            line = _line(head, most, of=self.n)
+            if below.empty:
+                items.append(f"<li>{line}</li>")
+                continue
+            inner = "".join(f"<li>{_line(row, most)}</li>" for _, row in below.iterrows())
+            items.append(
+                f"<li><details><summary>{line}</summary><ul>{inner}</ul></details></li>"
+                if topic != "-1"
+                else f"<li>{line}</li>"
+            )
+        return f'<ul class="tree">{"".join(items)}</ul>'
+
+
+def topic_tree(model: TopicModel, feedback: pd.DataFrame) -> TopicTree:
+    """Count records by topic and sub-topic, and name each sub-topic.
+
+    Its label is a phrase that its texts use more than the rest of its topic; keywords, where no
+    phrase does, are ranked by weighted log-odds (Monroe, Colaresi and Quinn 2008).
+    """
+    documents = model.documents
+    names = dict(zip(model.topics["topic_id"], model.topics["label"], strict=True))
+    held = dict(zip(model.topics["topic_id"], model.topics["label_support"], strict=True))
+    below = _part_labels(documents, feedback)
+    rows = [("all", "", pd.NA, "all records", np.nan, model.n)]
+    sizes = documents["topic_id"].value_counts()
+    for topic in [*model.topics["topic_id"], "-1"]:
+        mine = documents[documents["topic_id"] == topic]
+        name, support = names.get(topic, _UNEXPLAINED), held.get(topic, np.nan)
+        rows.append(("topic", topic, pd.NA, name, support, int(sizes.get(topic, 0))))
+        parts = mine["subtopic_id"].value_counts()
+        if topic == "-1" or len(parts) < 2:
+            continue
+        order = sorted(parts.index, key=lambda name: (-parts[name], name))
+        rows += [("sub-topic", topic, name, *below[name], int(parts[name])) for name in order]
+        rest = len(mine) - int(parts.sum())
+        if rest:
+            rows.append(("sub-topic", topic, pd.NA, _REST, np.nan, rest))
+    columns = ["level", "topic_id", "subtopic_id", "label", "label_support", "n"]
+    nodes = pd.DataFrame(rows, columns=columns)
+    nodes = nodes.astype({"topic_id": "str", "subtopic_id": "string", "label": "str"})
+    return TopicTree(n=model.n, nodes=nodes.assign(share=nodes["n"] / model.n))
+
+
+def bar(part: float) -> str:
+    """Return a bar of the page's style sheet that is filled to the given part, 0 to 1."""
+    return f'<span class="bar w{2 * round(50 * min(max(part, 0.0), 1.0))}"></span>'
+
+
+def _part_labels(documents: pd.DataFrame, feedback: pd.DataFrame) -> dict[str, tuple[str, float]]:
+    """What sets each sub-topic apart from the rest of its topic, and how many of it say so."""
+    inside = documents[documents["subtopic_id"].notna()]
+    texts = feedback.set_index(feedback["feedback_id"].astype(str))["text"].fillna("").astype(str)
+    found: dict[str, tuple[str, float]] = {}
+    for _, part in inside.groupby("topic_id", sort=False):
+        if part["subtopic_id"].nunique() < 2:
+            continue
+        said = list(texts.loc[part["feedback_id"]])
+        names, code = np.unique(part["subtopic_id"].to_numpy(str), return_inverse=True)
+        words = [sorted(set(topic_terms(text))) for text in said]
+        terms = sorted(set().union(*words))
+        place = {term: k for k, term in enumerate(terms)}
+        counts = np.zeros((len(names), len(terms)))
+        for k, held in zip(code, words, strict=True):
+            counts[k, [place[term] for term in held]] += 1
+        han = np.array([is_han(text) for text in said], float)
+        wording = word_topics(
+            said,
+            code,
+            weights=sparse.csr_matrix([_score(row, counts.sum(axis=0) - row) for row in counts]),
+            terms=terms,
+            han_share=np.bincount(code, han) / np.bincount(code),
+        )
+        for k, (name, label) in enumerate(zip(names.tolist(), wording.labels, strict=True)):
+            found[name] = label, wording.support.share(k, label)
+    return found
+
+
+def _score(mine: np.ndarray, others: np.ndarray) -> np.ndarray:
+    estimate, variance = log_odds(mine, others, prior=max(float(mine.sum()) / 10, 1.0))
+    return np.maximum(estimate / np.sqrt(variance), 0.0)
+
+
+def _unreconciled(nodes: pd.DataFrame) -> list[str]:
+    """Labels of the nodes whose parts do not sum to them."""
+    wrong = []
+    tops = nodes[nodes["level"] == "topic"]
+    if tops["n"].sum() != nodes.loc[nodes["level"] == "all", "n"].sum():
+        wrong.append("all records")
+    parts = nodes[nodes["level"] == "sub-topic"].groupby("topic_id")["n"].sum()
+    for row in tops.itertuples():
+        if row.topic_id in parts.index and parts[row.topic_id] != row.n:
+            wrong.append(str(row.label))
+    return wrong
+
+
+def _line(row: pd.Series, most: float, of: int = 0) -> str:
+    told = f"{row['n']:,} of {of:,}" if of else f"{row['n']:,}"
+    if pd.notna(row["label_support"]):
+        told += f", label held by {row['label_support']:.0%}"
+    return (
+        f"<span>{html.escape(str(row['label']))}</span> "
+        f"{bar(row['share'] / most)} "
+        f'<span class="count">{row["share"]:.1%} <small>{told}</small></span>'
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TopicCards(Result, table="cards", figure="card_shares"):
+    """One row a topic with all that a card shows; n counts records.
+
+    Attributes
+    ----------
+    cards
+        number, topic_id, label, label_support, n, share with interval, customer_share (null where
+        no customer is known), few_loud, stability, told, told_with, owner, trend (words, only
+        where a change stands), rising (null where none stands), keywords, records (feedback_id of
+        the quotes).
+    quotes
+        Seeded random records: topic_id, feedback_id, language, quote.
+    """
+
+    cards: pd.DataFrame
+    quotes: pd.DataFrame
+
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return what the fields themselves tell."""
+        detail = (
+            f"{len(self.quotes)} quotes were drawn at random with a seed: usual records, not the "
+            "most striking ones"
+        )
+        return (Check("how quotes were drawn", None, detail),)
+
+    def sentences(self) -> list[str]:
+        """Say what the cards show, and how many topics are shaky or moving."""
+        if self.cards.empty:
+            return [f"There is no topic to show a card of (n = {self.n:,})."]
+        moving = int(self.cards["rising"].notna().sum())
+        shaky = int((self.cards["stability"] < SHAKY).sum())
+        most = self.cards.iloc[0]
+        return [
+            f"{len(self.cards)} topics, each with its share of {self.n:,} records, its words and "
+            f"{_QUOTES} or fewer records drawn at random; the largest is “{most['label']}” with "
+            f"{most['share']:.1%} [{most['low']:.1%}, {most['high']:.1%}].",
+            f"{moving} changed "
+            f"lately, by more than the mix of channels; {shaky} come back by less than half when "
+            "texts are drawn anew.",
+        ]
+
+    def html(self) -> str:
+        """Return the cards, the largest topics open."""
+        most = max(float(self.cards["high"].max()), 1e-9) if len(self.cards) else 1.0
+        names = dict(zip(self.cards["topic_id"], self.cards["label"], strict=True))
+        made = [
+            _card(row, self.quotes[self.quotes["topic_id"] == row["topic_id"]], most, names)
+            for _, row in self.cards.iterrows()
+        ]
+        shown = f'<div class="topic-cards">{"".join(made[:_OPEN])}</div>'
+        left = made[_OPEN:]
+        if not left:
+            return shown
+        return (
+            f"{shown}<details><summary>{len(left)} smaller topics</summary>"
+            f'<div class="topic-cards">{"".join(left)}</div></details>'
+        )
+
+
+def topic_cards(
+    model: TopicModel,
+    customers: TopicCustomers | None = None,
+    change: TopicChange | None = None,
+    mix: TopicMix | None = None,
+) -> TopicCards:
+    """Bring together what is known of each topic.
+
+    A change is told when it stands in `change`, and also at a fixed mix where `mix`
+    could tell the two apart.
+    """
+    cards = model.topics[
+        ["topic_id", "label", "label_support", "n", "share", "low", "high", "stability", "told",
+         "told_with", "owner", "keywords"]
+    ]  # fmt: skip
+    cards = cards.reset_index(drop=True)
+    cards.insert(0, "number", range(1, len(cards) + 1))
+    known = pd.DataFrame({"topic_id": [], "customer_share": [], "few_loud": []})
+    if customers is not None and len(customers.topics):
+        known = customers.topics[["topic_id", "customer_share", "few_loud"]]
+    cards = cards.merge(known.astype({"topic_id": "str"}), on="topic_id", how="left")
+    cards["few_loud"] = cards["few_loud"].eq(True)
+    moved = {} if change is None else {row.topic_id: row for row in change.found.itertuples()}
+    if mix is not None and len(mix.parts):
+        moved = {topic: moved[topic] for topic in mix.found["topic_id"] if topic in moved}
+    cards["trend"] = [_trend(moved.get(topic), change) for topic in cards["topic_id"]]
+    rising = [moved[t].estimate > 0 if t in moved else pd.NA for t in cards["topic_id"]]
+    cards["rising"] = pd.array(rising, dtype="boolean")
+    quotes = model.quotes[model.quotes["topic_id"] != "-1"].groupby("topic_id").head(_QUOTES)
+    by = quotes.groupby("topic_id")["feedback_id"].agg(list)
+    cards["records"] = [by.get(topic, []) for topic in cards["topic_id"]]
+    return TopicCards(n=model.n, cards=cards, quotes=quotes.reset_index(drop=True))
+
+
+def _trend(row, change: TopicChange | None) -> str:
+    if row is None or change is None or change.since is None:
+        return ""
+    verb = "rose" if row.estimate > 0 else "fell"
+    return (
+        f"{verb} from {row.earlier_share:.1%} to {row.recent_share:.1%} "
+        f"since {day(change.since, change.period)}"
+    )
+
+
+def _card(row: pd.Series, quotes: pd.DataFrame, most: float, names: Mapping[str, str]) -> str:
+    facts = [
+        bar(row["share"] / most),
+        f"<strong>{row['share']:.1%}</strong> <small>[{row['low']:.1%}, {row['high']:.1%}]</small> "
+        f"of records, n = {row['n']:,}",
+    ]
+    if pd.notna(row["label_support"]):
+        facts.append(f"label held by {row['label_support']:.0%} of them")
+    if pd.notna(row["customer_share"]):
+        loud = " from a few loud ones" if row["few_loud"] else ""
+        facts.append(f"raised by {row['customer_share']:.1%} of customers{loud}")
+    if pd.notna(row["stability"]):
+        shaky = ", shaky" if row["stability"] < SHAKY else ""
+        facts.append(f"stability {row['stability']:.2f}{shaky}")
+    if row["told_with"]:
+        others = ", ".join(f"“{names.get(one, one)}”" for one in row["told_with"].split(", "))
+        facts.append(html.escape(f"cannot be told apart from {others}"))
+    if row["owner"]:
+        facts.append(f"owner: {html.escape(row['owner'])}")
+    if row["told"] == "withheld":
+        facts.append("no finding is told of it")
+    if row["trend"]:
+        arrow, tone = ("↑", "up") if row["rising"] else ("↓", "down")
+        facts.append(f'<span class="{tone}">{arrow} {html.escape(row["trend"])}</span>')
+    said = "".join(
+        f"<blockquote{_lang(quote.language)}>{html.escape(_short(str(quote.quote)))} "
+        f"<cite>{html.escape(quote.feedback_id)}</cite></blockquote>"
+        for quote in quotes.itertuples()
+    )
+    return (
+        f'<div class="topic-card"><h4>{row["number"]}. {html.escape(row["label"])}</h4>'
+        f'<p class="facts">{"<br>".join([" ".join(facts[:2]), *facts[2:]])}</p>'
+        f'<p class="words">{html.escape(row["keywords"])}</p>{said}</div>'
+    )
+
+
+def _lang(language: str) -> str:
+    return f' lang="{language}"' if language in ("en", "zh") else ""
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TopicMap(Result, table="points", figure="bubble_map"):
+    """One point a topic; n counts records.
+
+    Attributes
+    ----------
+    points
+        number (1 is the largest topic), topic_id, label, x, y, share, stability, change (rose,
+        fell or steady), nearest (label of the topic most like it), similarity (cosine, of
+        centres less their common part).
+    kept
+        Share of the squared distances that the plane keeps.
+    """
+
+    points: pd.DataFrame
+    kept: float
+
+    def own_checks(self) -> tuple[Check, ...]:
+        """Return what the fields themselves tell."""
+        if len(self.points) <= 2:
+            return ()
+        detail = (
+            f"the plane keeps {self.kept:.0%} of the squared distances between topics; "
+            "read the column 'nearest' rather than the picture"
+        )
+        return (Check("distances on the map", None, detail),)
+
+    def sentences(self) -> list[str]:
+        """Name the two topics that are most alike, and how far the picture can be trusted."""
+        if len(self.points) < 3:
+            return [f"A map needs 3 topics, and there are {len(self.points)} (n = {self.n:,})."]
+        pair = self.points.loc[self.points["similarity"].idxmax()]
+        return [
+            f"Of {len(self.points)} topics, “{pair['label']}” and “{pair['nearest']}” are most "
+            f"alike (cosine {pair['similarity']:.2f}).",
+            "Distances on the map are approximate: it "
+            f"keeps {self.kept:.0%} of the squared distances (n = {self.n:,} records).",
+        ]
+
+
+def topic_map(
+    model: TopicModel, change: TopicChange | None = None, mix: TopicMix | None = None
+) -> TopicMap:
+    """Place topics by classical scaling of the cosine distances between their centres.
+
+    Centres are mean vectors of the topics' texts, or their c-TF-IDF weights where people gave
+    the topics; what all centres have in common is taken out first. A change is marked where a
+    card tells it: at a fixed mix, where `mix` could tell.
+    """
+    count = len(model.topics)
+    similar = _similarity(_centres(model)) if count else np.zeros((0, 0))
+    points, kept = classical_scaling(np.sqrt(np.maximum(2 - 2 * similar, 0.0)))
+    others = similar - 3 * np.eye(count)
+    nearest = others.argmax(axis=1) if count > 1 else np.zeros(count, int)
+    labels = model.topics["label"].to_numpy(object)
+    found = pd.DataFrame({"topic_id": [], "estimate": []}) if change is None else change.found
+    if mix is not None and len(mix.parts):
+        found = found[found["topic_id"].isin(mix.found["topic_id"])]
+    moved = dict(zip(found["topic_id"], found["estimate"], strict=True))
+    table = pd.DataFrame(
+        {
+            "number": np.arange(1, count + 1),
+            "topic_id": model.topics["topic_id"].to_numpy(),
+            "label": labels,
+            "x": points[:, 0],
+            "y": points[:, 1],
+            "share": model.topics["share"].to_numpy(),
+            "stability": model.topics["stability"].to_numpy(),
+            "change": [_word(moved.get(topic, 0.0)) for topic in model.topics["topic_id"]],
+            "nearest": labels[nearest] if count > 1 else "",
+            "similarity": others.max(axis=1) if count > 1 else np.nan,
+        }
+    )
+    return TopicMap(n=model.n, points=table, kept=kept)
+
+
+def _centres(model: TopicModel) -> np.ndarray:
+    bertopic = model.bertopic
+    offset = int(bool(len(bertopic.topics_)) and min(bertopic.topics_) < 0)
+    if model.source == "model":
+        return np.asarray(bertopic.topic_embeddings_, float)[offset:]
+    return np.asarray(bertopic.c_tf_idf_.toarray(), float)[offset:]
+
+
+def _similarity(centres: np.ndarray) -> np.ndarray:
+    centred = centres - centres.mean(axis=0)
+    length = np.linalg.norm(centred, axis=1, keepdims=True)
+    direction = np.divide(centred, length, out=np.zeros_like(centred), where=length > 1e-9)
+    similar = np.clip(direction @ direction.T, -1.0, 1.0)
+    similar = (similar + similar.T) / 2
+    np.fill_diagonal(similar, 1.0)
+    return similar
+
+
+def _word(estimate: float) -> str:
+    return "rose" if estimate > 0 else "fell" if estimate < 0 else "steady"
