@@ -258,9 +258,8 @@ def record_given(
     data = digest([f"{row.key} {row.part_id}" for row in keys.itertuples()])
     both = keys.merge(last.records[["key", "part_id"]], on="key", suffixes=("", "_then"))
     standing = was[~was["status"].isin(["gone", "merged"])]
-    status, origin, found = _given_flow(
-        pd.crosstab(both["part_id_then"], both["part_id"]), table, standing, was.index
-    )
+    flow = pd.crosstab(both["part_id_then"], both["part_id"])
+    status, origin, found = _given_flow(flow, table, standing, was.index)
     if same := not last.empty and (last.data, last.settings) == (data, settings):
         status, origin = was["status"].to_dict(), was["matched_from"].to_dict()
     rows = _topic_rows(table, was, standing.index, status, origin).assign(kind="given")
