@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from insights.enrich.intent import intents
-from insights.enrich.negation import plain
+from insights.enrich.negation import EITHER, doubtful, plain
 from insights.enrich.polarity import score_polarity
 
 _ENGLISH = """
@@ -241,10 +241,31 @@ def test_negated_complaints_and_praise_are_right_or_unsure(lines, engine):
         ("不得不说真的好用", "不得不说真的好用"),
         ("没法解决这个问题", "没法解决这个问题"),
         ("不方便", "不方便"),
+        ("Neither Ann nor Bob had anything to grumble about", "very good about"),
+        ("Neither the room nor the lobby was clean", "very bad"),
+        ("Rarely have I met such helpful people", "very good people"),
     ],
 )
 def test_a_negation_reaches_what_it_governs_and_no_further(text, said):
     assert plain(text) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I was afraid the sofa would be uncomfortable, which it isn't.",
+        "We had hoped for a quiet room and got the opposite.",
+        "Good service is the last thing you will get here.",
+        "Gone are the days when the site crashed every Monday.",
+        "原本担心会卡，结果完全是多虑",
+        "号称静音，晚上吵得没法睡",
+        "客服并没有因为我问得多而不耐烦",
+    ],
+)
+def test_an_expectation_against_what_came_is_unsure(text):
+    assert doubtful(text) == EITHER
+    found = score_polarity([text, "Great chair"], np.full(2, np.nan), engine="lexicon", seed=7)
+    assert found.unsure.tolist() == [True, False]
 
 
 _PLAIN = """

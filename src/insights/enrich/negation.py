@@ -17,7 +17,9 @@ from importlib import resources
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-__all__ = ["doubtful", "plain", "sections"]
+__all__ = ["EITHER", "doubtful", "plain", "sections"]
+
+EITHER = 2  # of `doubtful`: either side may be meant
 
 _ENGLISH = {1: "very good", -1: "very bad"}
 _CHINESE = {1: "非常满意", -1: "非常不满意"}
@@ -30,7 +32,9 @@ _NEGATOR = re.compile(
     r"|in no way|yet to|(?:do|ca|did|does|is|was|wo|could|have|has|had)nt)\b"
 )
 _WORD = re.compile(r"[ ]*([a-z]+(?:'[a-z]+)?)")
-_MODAL = re.compile(r"(?:can't|cannot|couldn't|never|nothing)$|(?:can|could) not$|(?:can|could)nt$")
+_MODAL = re.compile(
+    r"(?:can't|cannot|couldn't|never|nothing|rarely|seldom)$|(?:can|could) not$|(?:can|could)nt$"
+)
 _COMPARES = frozenset(("so", "such", "more", "less", "better", "worse"))
 _ENDING = re.compile("(?:过|了|的地方)?")
 _STRESS = (
@@ -75,11 +79,17 @@ def doubtful(text: str) -> int:
     What `plain` could not say otherwise: the negator stands before a word with a side, in the same
     clause, too far or across words that are not known to let it through. Where a text is a single
     clause and its negator stands before no word with a side at all ("not what I had in mind"), it
-    is -1: what is negated cannot be told, and a vector reads a negator as blame.
+    is -1: what is negated cannot be told, and a vector reads a negator as blame. Where a short text
+    sets what was expected, feared or claimed against what came ("I was afraid it would leak"), it
+    is EITHER: words alone do not say which of the two they tell.
     """
-    if len(text) > _SHORT or not _MAYBE.search(text):
+    if len(text) > _SHORT:
         return 0
     folded = plain(text).lower().replace("’", "'")
+    if _expectation().search(folded):
+        return EITHER
+    if not _MAYBE.search(text):
+        return 0
     single, bare = len(_CLAUSE_END.split(folded.strip(" .!。！~"))) == 1, 0
     for language, negator in (("en", _NEGATOR), ("zh", _chinese_patterns()[0])):
         if language == "zh" and not _HAN.search(folded):
@@ -145,6 +155,13 @@ def _fixed(language: str) -> re.Pattern:
     )
 
 
+@cache
+def _expectation() -> re.Pattern:
+    """Words that set an expectation, fear or claim against what came."""
+    listed = (sections(f"negation_{language}.txt")["expectation"] for language in ("en", "zh"))
+    return re.compile("|".join(line for lines in listed for line in lines))
+
+
 def _phrases(folded: str, language: str, say: dict[int, str]) -> tuple[list, list]:
     """Set phrases that stand for praise or blame, and stretches that are taken by any."""
     found, taken = [], []
@@ -181,6 +198,8 @@ def _english(folded: str) -> Iterator[tuple[int, int, str]]:
             if ends in ("no", "not") and name in ("longer",):
                 continue
             modal |= name in ("could", "can")
+            if again and (ends, again.group()) == ("neither", "nor"):
+                continue
             if again and again.group() != "no":
                 turns, at = turns + 1, again.end()
                 modal |= bool(_MODAL.match(again.group()))

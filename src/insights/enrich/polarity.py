@@ -25,7 +25,7 @@ from insights.enrich.finetuned import finetuned_probabilities
 from insights.enrich.intent import only_asks
 from insights.enrich.lexicon import lexicon_probabilities, lexicon_scores
 from insights.enrich.model_names import check_engine
-from insights.enrich.negation import doubtful
+from insights.enrich.negation import EITHER, doubtful
 from insights.enrich.polarity_features import Learner, PolarityFeatures, learner, polarity_features
 from insights.enrich.prior import prior_probabilities
 from insights.enrich.shift import Shift
@@ -70,7 +70,8 @@ class Polarity:
     shift
         How far the texts lie from what the prior was taught on; None where it was not asked.
     doubt
-        Shape (n,): side of words that a negation may turn or not; None where ratings taught.
+        Shape (n,): side of words that a negation may turn or not, `EITHER` where an expectation
+        stands against what came; None where ratings taught.
     unsure
         Shape (n,): no class is likelier than .65, or words and label contradict each other, as
         they do in sarcasm, or a negation of a short text may turn the words its label rests on.
@@ -99,8 +100,8 @@ class Polarity:
         with np.errstate(invalid="ignore"):
             contrary = np.nan_to_num(self.lexicon) * side < -_CONTRARY
             vague = ~(self.probability.max(axis=1) >= _BAND)
-        turned = side * (0 if self.doubt is None else self.doubt) > 0
-        return contrary | vague | turned
+        doubt = np.zeros(len(side), int) if self.doubt is None else self.doubt
+        return contrary | vague | (side * doubt > 0) | (doubt == EITHER)
 
 
 def rating_class(rating: np.ndarray) -> np.ndarray:

@@ -44,10 +44,15 @@ class Shift:
         """Say both measures with what is needed."""
         if self.n < _FEW:
             return f"{self.n} distinct texts with letters are too few to tell, {_FEW} are needed"
+        one_sided = (
+            ""
+            if self.agreement_high >= _AGREEMENT or self.near < _NEAREST
+            else (" (little agreement is also what texts of one side alone show)")
+        )
         return (
             f"nearness of {self.n:,} texts to those the prior was taught on {self.near:.2f}, "
             f"{_NEAREST} is needed; agreement of its two parts {self.agreement:.2f}, "
-            f"{_AGREEMENT} is needed"
+            f"{_AGREEMENT} is needed{one_sided}"
         )
 
 

@@ -80,6 +80,24 @@ def test_a_constant_rating_is_a_failed_check(tmp_path):
     assert "nothing about rating may be claimed" in lines.loc[("f", "rating varies"), "detail"]
 
 
+@pytest.mark.parametrize(
+    ("scale", "shares", "fails"),
+    [
+        ((1, 10), [0.1, 0.2, 0.25, 0.25, 0.2], True),  # stars under a scale of ten
+        ((0, 100), [0.1, 0.2, 0.25, 0.25, 0.2], True),
+        ((1, 5), [0.1, 0.2, 0.25, 0.25, 0.2], False),
+        ((1, 5), [0.7, 0.2, 0.1], False),  # a bad product
+        ((1, 10), [0.7, 0.2, 0.05, 0.03, 0.02], False),
+    ],
+)
+def test_ratings_that_fill_the_lower_half_of_their_scale_fail(tmp_path, scale, shares, fails):
+    stars = np.repeat(np.arange(1, len(shares) + 1), [round(100 * share) for share in shares])
+    feedback(100, rating=stars).to_csv(tmp_path / "f.csv", index=False)
+    source = {"path": "f.csv", "name": "f", "rating_scale": list(scale)}
+    _, lines = judged(tmp_path, feedback=source)
+    assert (("f", "ratings use their scale") in lines.index) is fails
+
+
 def test_gaps_constants_and_short_series_are_told(tmp_path):
     days = pd.date_range("2024-01-01", periods=30, freq="D")
     parts = [

@@ -18,6 +18,8 @@ from insights.stats.intervals import wilson_bounds
 __all__ = ["Thresholds", "quality"]
 
 _COLUMNS = ["source", "check", "value", "threshold", "passed", "n", "low", "high", "detail"]
+# a scale declared at twice its length or more: ratings of several values fill its lower half up
+_HALF, _RATED, _MOSTLY, _FINE, _HEAPED = 0.5, 50, 0.95, 4, 0.1
 _OWN = ("source", "line", "copies", "repeats", "repeat_group", "language")
 
 
@@ -193,6 +195,19 @@ def _ratings(collected: Collected) -> list[tuple]:
             )
             lines.append(_line(str(source), "rating varies", value=1, n=len(known), passed=False,
                                detail=detail))  # fmt: skip
+        lower = known[known <= _HALF]
+        if len(known) < _RATED or len(lower) < _MOSTLY * len(known) or lower.nunique() < _FINE:
+            continue
+        top = float((lower == lower.max()).mean())
+        if top >= _HEAPED:
+            share = len(lower) / len(known)
+            detail = (
+                f"{share:.0%} of {len(known):,} ratings lie in the lower half of the declared "
+                f"scale and {top:.0%} of these at the largest value there: another scale was "
+                "perhaps used"
+            )
+            lines.append(_line(str(source), "ratings use their scale", value=share, n=len(known),
+                               passed=False, detail=detail))  # fmt: skip
     return lines
 
 

@@ -44,8 +44,8 @@ class Diagnostics(Result, table="coefficients", figure="correlogram"):
         lost = self.tests[self.tests["p"] < 0.01].groupby("test")["series_id"].nunique()
         found = listed([f"{name} in {count}" for name, count in lost.items()]) or "none"
         return [
-            f"Residuals of {self.n} ARIMA models were tested at 1 %; assumptions contradicted: "
-            f"{found}."
+            f"Residuals of {self.n} ARIMA model{'' if self.n == 1 else 's'} were tested at 1 %; "
+            f"assumptions contradicted: {found}."
         ]
 
 

@@ -279,9 +279,8 @@ def published(engine: str = "lexicon", *, like: bool | None = True) -> str:
         who = "the word lists"
     else:
         low, high = prior_expected()
-        ranges = (
-            f"{low:.2f} to {high:.2f} ({len(TRIED)} sets of reviews and tweets in two languages)"
-        )
+        sets = len(TRIED) + 1
+        ranges = f"{low:.2f} to {high:.2f} ({sets} sets of reviews and tweets in two languages)"
         who = "this prior"
     text = (
         f"cannot be measured on this study. On public sets {who} told good from bad with "

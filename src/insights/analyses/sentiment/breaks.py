@@ -97,10 +97,10 @@ class Breaks(Result, table="points", figure="breaks"):
         inside = self.releases[self.releases["date"].between(row.low, self._end(row.high))]
         near = f" Marked within that interval: {', '.join(inside['name'])}." if len(inside) else ""
         at, low, high = (self._named(day) for day in (row.period, row.low, row.high))
-        return (
-            f"The level of {subject} moved from {row.before:+.2f} to {row.after:+.2f}, "
-            f"from {at} on [{low}, {high}].{near}"
-        )
+        levels = f"{row.before:+.2f} to {row.after:+.2f}"
+        if row.measure == "rating":
+            levels = f"{row.before:.1%} to {row.after:.1%} of its scale"
+        return f"The level of {subject} moved from {levels}, from {at} on [{low}, {high}].{near}"
 
     def _named(self, start: pd.Timestamp) -> str:
         later = self.records[self.records.index >= start] if len(self.records) else self.records

@@ -160,7 +160,8 @@ class Changes(Result, table="comparisons", figure="changes"):
         if tested > 0:
             named = f": {', '.join(groups[:4])}" if groups else ""
             parts.append(
-                f"Of {tested} groups {len(groups) or 'none'} changed detectably in sentiment "
+                f"Of {tested} group{'s' * (tested > 1)} {len(groups) or 'none'} changed detectably "
+                "in sentiment "
                 f"(false discovery rate {self.fdr:.0%}){named}."
             )
         if self.trusted is None:
@@ -208,6 +209,7 @@ def _sentence(row: pd.Series) -> str:
             f"too few records are. As it stands it moved by {raw} ({n})."
         )
     interval = f"{row['true_change']:+.3f} [{row['true_low']:+.3f}, {row['true_high']:+.3f}]"
+    interval += " of its scale" if row["measure"] == "rating" else ""
     names = [name for name in row["fixed"].split(", ") if name]
     fixed = f" at a fixed {mix_of(names)}" if names else ""
     if not (row["true_low"] > 0 or row["true_high"] < 0):

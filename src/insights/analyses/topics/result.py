@@ -223,9 +223,9 @@ def _told_check(topics: pd.DataFrame) -> Check:
     return Check(
         "findings are told of topics that can be told apart",
         None,
-        f"{len(withheld)} of {len(topics)} topics are withheld from changes, surges, warnings and "
-        f"segments, for they come back by less than {SHAKY}; {joined} are told of only "
-        "together with another, for refits do not tell them apart",
+        f"withheld from changes, surges, warnings and segments, since refits give back less than "
+        f"{SHAKY} of them: {len(withheld)} of {len(topics)} topics; told of only together with "
+        f"another, since refits do not tell them apart: {joined}",
     )
 
 
@@ -289,8 +289,8 @@ def _model_checks(model: TopicModel) -> list[Check]:
             Check(
                 "each topic is stable",
                 not shaky,
-                f"{len(shaky)} of {len(model.topics)} topics have a best overlap below {SHAKY} "
-                f"in refits{more}",
+                f"best overlap in refits below {SHAKY}: {len(shaky)} of {len(model.topics)} "
+                f"topics{more}",
             )
         )
         found.append(
