@@ -4,6 +4,7 @@ import pytest
 
 from insights.enrich.words import (
     Tokeniser,
+    form_headings,
     is_emoji,
     is_han,
     main_language,
@@ -139,3 +140,14 @@ def test_forms_of_one_word_have_one_stem(forms):
 def test_different_words_keep_different_stems():
     words = ["card", "care", "car", "bill", "billing's", "pass", "past", "new"]
     assert len({stem(word) for word in words}) == len(words) - 1  # bill, billing
+
+
+def test_the_headings_of_a_form_are_told_from_colons_of_ones_own():
+    form = [f"外形外观：很好看{i}。屏幕音效：清楚" for i in range(30)]
+    pros = [f"Pros: fast {i}\nCons: loud" for i in range(30)]
+    free = [f"My advice: buy it, it works since {i}:30, see https://a.b" for i in range(40)]
+    share, names = form_headings([*form, *pros, *free])
+    assert share == 0.6
+    assert set(names) == {"外形外观", "屏幕音效", "pros", "cons"}
+    assert form_headings(free) == (0.0, ())
+    assert form_headings([]) == (0.0, ())

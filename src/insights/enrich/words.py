@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
@@ -19,6 +20,7 @@ import rjieba
 
 __all__ = [
     "Tokeniser",
+    "form_headings",
     "is_emoji",
     "is_han",
     "main_language",
@@ -249,3 +251,28 @@ def _stands(term: str, text: str, at: int) -> bool:
     if not text.startswith(term, at):
         return False
     return not (_JOINED.match(term[-1]) and _JOINED.match(text[after : after + 1]))
+
+
+# two to sixteen letters before a colon, at the start or after a mark
+_HEADING = re.compile(r"(?:^|[\s。；;，,.!！、])([^\W\d_]{2,16}(?: [^\W\d_]{2,16})?)\s*[:：](?!//)")
+_OF_A_FORM = 0.02  # share of texts from which on a heading is that of a form
+_FEWEST = 20  # and texts
+
+
+def form_headings(texts: Sequence[str]) -> tuple[float, tuple[str, ...]]:
+    """Share of texts that stand under two or more headings of a form; these, most used first.
+
+    A form ("Pros: … Cons: …", 外形外观：… 屏幕音效：…) puts words into everybody's mouth. A heading
+    is of a form when one text in fifty, and twenty texts at least, hold it.
+    """
+    held = [
+        {name.lower() for name in _HEADING.findall(text)} if ":" in text or "：" in text else set()
+        for text in texts
+    ]
+    uses = Counter(name for names in held for name in names)
+    least = max(_FEWEST, _OF_A_FORM * len(held))
+    of_form = {name for name, count in uses.items() if count >= least}
+    under = [names & of_form for names in held]
+    named = Counter(name for names in under if len(names) > 1 for name in names)
+    share = sum(len(names) > 1 for names in under) / max(len(held), 1)
+    return share, tuple(sorted(named, key=lambda name: (-named[name], name)))

@@ -54,6 +54,13 @@ def test_a_planted_outlier_is_found_and_the_forecast_made_without_it():
     assert abs(row["mean_without"] - 50) < 1.5
 
 
+def test_an_outlier_at_the_end_is_a_doubt():
+    values = 50 + np.random.default_rng(2).normal(size=80)
+    values[-1] -= 30
+    failed = [check for check in looked_at(values).failed if "last value" in check.name]
+    assert "it is one in a" in failed[0].detail
+
+
 def test_where_nothing_was_planted_little_is_found(arima_alone):
     claims, runs = 0, 24
     for seed in range(runs):

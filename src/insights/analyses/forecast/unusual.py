@@ -342,7 +342,8 @@ def unusual(backtest: Backtest) -> Unusual:
             if row is not None:
                 rows.append(row)
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
-    return Unusual(n=len(looked), rows=frame, checks=(_check(frame),))
+    ends = {one.series.series_id: one.series.dates[-1] for one in looked}
+    return Unusual(n=len(looked), rows=frame, checks=(_check(frame), *_last(frame, ends)))
 
 
 def _row(one: Rolling, event: ModelEvent, means: tuple[float, float], seed: int) -> tuple | None:
@@ -378,6 +379,17 @@ def _row(one: Rolling, event: ModelEvent, means: tuple[float, float], seed: int)
         size_high,
         size / before if relative else np.nan,
     )
+
+
+def _last(frame: pd.DataFrame, ends: dict[str, pd.Timestamp]) -> list[Check]:
+    """A doubt where a last value is an outlier; nothing where none is."""
+    outliers = frame[frame["kind"] == "outlier"]
+    names = outliers.loc[outliers["date"] == outliers["series_id"].map(ends), "series_id"]
+    if names.empty:
+        return []
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    detail = f"it is one in {', '.join(names[:3])}{more}: perhaps the period was not complete"
+    return [Check("the last value is no outlier", False, detail)]
 
 
 def _check(frame: pd.DataFrame) -> Check:

@@ -21,7 +21,14 @@ from insights.analyses.topics.params import Params
 from insights.analyses.topics.registry import Registry, digest, record, record_given
 from insights.analyses.topics.result import SHAKY, TopicModel
 from insights.analyses.topics.tracking import Partition, follow, numbered
-from insights.enrich.words import Tokeniser, is_emoji, main_language, normalise, tokens
+from insights.enrich.words import (
+    Tokeniser,
+    form_headings,
+    is_emoji,
+    main_language,
+    normalise,
+    tokens,
+)
 from insights.errors import DataError
 from insights.result import Check
 from insights.stats.intervals import wilson_bounds
@@ -205,6 +212,7 @@ def _named(
         agreement=found.agreement,
         typical_length=int(records["text"].str.len().median()),
         template_share=_template_share(records["text"].drop_duplicates()),
+        form=form_headings(records["text"].drop_duplicates().tolist()),
         diversity=wording.diversity,
         chance_coherence=wording.chance_coherence,
         checks=checks,

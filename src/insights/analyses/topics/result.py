@@ -20,6 +20,7 @@ STABLE = 0.6  # agreement of refits below which the whole set of topics is doubt
 SHAKY = 0.5  # Jaccard below which a topic is doubted (Hennig 2007: "dissolved")
 MOST_UNEXPLAINED = 0.10
 MOST_TEMPLATES = 0.5
+_MOST_FORMS = 0.1  # share of texts under the headings of a form that is not told
 _LONG = 500  # characters
 
 
@@ -45,6 +46,8 @@ class TopicModel(Result, figure="topic_shares"):
         Median characters of a record.
     template_share
         Share of different texts that open word for word like many others.
+    form
+        Share of different texts that answer the headings of a form, and these headings.
     diversity
         Share of different words among the keywords of all topics.
     chance_coherence
@@ -65,6 +68,7 @@ class TopicModel(Result, figure="topic_shares"):
     agreement: float
     typical_length: int
     template_share: float = 0.0
+    form: tuple[float, tuple[str, ...]] = (0.0, ())
     diversity: float = float("nan")
     chance_coherence: float = float("nan")
     resolutions: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -302,6 +306,17 @@ def _model_checks(model: TopicModel) -> list[Check]:
                 "templates describe the templates",
             )
         )
+        answered, headings = model.form
+        if answered > _MOST_FORMS:
+            found.append(
+                Check(
+                    "texts are not the answers of a form",
+                    False,
+                    f"{answered:.0%} of the different texts stand under headings such as "
+                    f"“{'”, “'.join(headings[:3])}”; topics, and when they rise or fall, may be "
+                    "those of the form",
+                )
+            )
         copies = 1 - model.texts / model.n
         found.append(
             Check(
