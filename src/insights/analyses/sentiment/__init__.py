@@ -4,6 +4,7 @@ from .accuracy import classify
 from .aspects import aspects
 from .breaks import Breaks, breaks
 from .bursts import Bursts, bursts
+from .by_question import QuestionShares, by_question
 from .changes import changes
 from .engine_comparison import EngineComparison, engine_comparison
 from .explore import explore
@@ -29,6 +30,7 @@ __all__ = [
     "FalseAlerts",
     "LabelEvaluation",
     "Params",
+    "QuestionShares",
     "Respondents",
     "Scores",
     "Shares",
@@ -37,6 +39,7 @@ __all__ = [
     "aspects",
     "breaks",
     "bursts",
+    "by_question",
     "changes",
     "class_shares",
     "classify",

@@ -10,6 +10,7 @@ from insights.enrich.language import detect_language
 from insights.enrich.lexicon import EXPECTED, script
 from insights.enrich.polarity import CLASSES, Polarity, rating_class, score_polarity
 from insights.enrich.prior import TRIED, prior_expected
+from insights.enrich.questions import read_as_answers
 from insights.errors import DataError
 from insights.result import Check
 from insights.stats.discrimination import area_under_curve, area_with_interval
@@ -18,7 +19,7 @@ from insights.stats.intervals import wilson_bounds
 from .params import Params
 from .result import LIKE, Classified
 
-__all__ = ["calibration_error", "classify"]
+__all__ = ["calibration_error", "classify", "questions_of"]
 
 _MEASURABLE = 30  # ratings below which no error is stated
 _USEFUL = 0.6  # area under the curve below which text tells next to nothing about rating
@@ -42,8 +43,10 @@ def classify(feedback: pd.DataFrame, *, params: Params) -> Classified:
     customers = None
     if "customer_id" in ordered:
         customers = [who if isinstance(who, str) else None for who in ordered["customer_id"]]
+    questions = questions_of(ordered)
+    read = read_as_answers(texts, questions)
     scored = score_polarity(
-        texts, rating, customers=customers, engine=params.engine, seed=params.seed
+        read, rating, customers=customers, engine=params.engine, seed=params.seed
     )
     language = _languages(ordered, texts)
     truth = np.where(scored.method == "empty", -1, rating_class(rating))
@@ -67,7 +70,11 @@ def classify(feedback: pd.DataFrame, *, params: Params) -> Classified:
     shifted = _shift(ordered, texts, scored)
     return Classified(
         n=int(np.sum(scored.method != "empty")),
-        checks=(*_checks(scored, truth, rating, accuracy, trusted, shifted), *shifted),
+        checks=(
+            *_checks(scored, truth, rating, accuracy, trusted, shifted),
+            *shifted,
+            *_asked(texts, read),
+        ),
         records=records,
         engine=scored.engine,
         reason=scored.reason,
@@ -78,6 +85,25 @@ def classify(feedback: pd.DataFrame, *, params: Params) -> Classified:
         rating_varies=varies,
         languages=tuple(sorted(set(language))),
     )
+
+
+def questions_of(ordered: pd.DataFrame) -> list[str]:
+    """Return the question that each record answers, '' where none is known."""
+    if "question" not in ordered:
+        return [""] * len(ordered)
+    return [asked if isinstance(asked, str) else "" for asked in ordered["question"]]
+
+
+def _asked(texts: list[str], read: list[str]) -> tuple[Check, ...]:
+    """Say how many bare answers were read with the side that their question asks for."""
+    bare = sum(one != other for one, other in zip(texts, read, strict=True))
+    if not bare:
+        return ()
+    detail = (
+        f"{bare:,} answers of a few words without polarity were read with the side that their "
+        "question asks for, such as what was disliked"
+    )
+    return (Check("answers read with their question", None, detail),)
 
 
 def calibration_error(probability: np.ndarray, happened: np.ndarray) -> float:

@@ -9,11 +9,13 @@ import pandas as pd
 from scipy import stats
 
 from insights.enrich.polarity import CLASSES, rating_class, score_polarity
+from insights.enrich.questions import read_as_answers
 from insights.result import Check, Result
 from insights.stats.discrimination import area_under_curve
 from insights.stats.intervals import wilson
 from insights.stats.multiplicity import q_values
 
+from .accuracy import questions_of
 from .params import Params
 from .result import Classified
 
@@ -90,12 +92,13 @@ def engine_comparison(
     customers = None
     if "customer_id" in part:
         customers = [who if isinstance(who, str) else None for who in part["customer_id"]]
+    read = read_as_answers(
+        [text if isinstance(text, str) else "" for text in part["text"]], questions_of(part)
+    )
     for engine in ("auto", "prior", "lexicon"):
         if engine == classified.engine or (engine == "auto" and classified.engine == "calibrated"):
             continue
-        found = score_polarity(
-            part["text"].tolist(), rating, customers=customers, engine=engine, seed=params.seed
-        )
+        found = score_polarity(read, rating, customers=customers, engine=engine, seed=params.seed)
         if engine != "auto" or found.engine == "calibrated":
             right[found.engine] = found.label == truth
             area[found.engine] = area_under_curve(found.probability[:, 0], bad)

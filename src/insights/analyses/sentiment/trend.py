@@ -120,7 +120,7 @@ def _group(panel: Panel, measure: str, name: str, min_cell: int) -> pd.DataFrame
             people = (each.estimate, each.low, each.high)
         raw = Mean(np.nan, np.nan, np.nan, len(positions))
         fixed = raw
-        if len(positions) >= min_cell:
+        if len(positions) >= min_cell and 2 * len(votes) >= min_cell:
             raw = cluster_mean(values[positions], clusters)
             fixed = raw
             if fixed_mix:
@@ -192,7 +192,8 @@ def _checks(panel: Panel, hidden: int, cells: int, min_cell: int) -> tuple[Check
             "small cells hidden",
             None,
             f"{hidden} of {cells} cells show n only: they hold fewer than {min_cell} records, or "
-            "would give such a cell away by subtraction",
+            f"those of fewer than {-(-min_cell // 2)} customers, or would give such a cell away by "
+            "subtraction",
         ),
         Check(
             "repeat customers",
