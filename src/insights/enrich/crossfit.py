@@ -49,16 +49,16 @@ def cross_fitted(
     logits = np.zeros((len(target), target.max() + 1))
     unseen = np.zeros((_FOLDS, int(free.sum()), logits.shape[1]))
     for k in range(_FOLDS):
-        held = np.flatnonzero((fold == k) | free)
-        if len(held):
+        scored = np.flatnonzero((fold == k) | free)
+        if len(scored):
             train = np.flatnonzero((fold != k) & rated)
-            logits[held] = fit(train, held)
+            logits[scored] = fit(train, scored)
             unseen[k] = logits[free]
     probability = np.zeros_like(logits)
     for k in range(_FOLDS):
-        others, held = (fold != k) & rated, (fold == k) & ~free
+        others, scored = (fold != k) & rated, (fold == k) & ~free
         scaling = _calibration(logits[others], target[others])
-        probability[held] = scaling(logits[held])
+        probability[scored] = scaling(logits[scored])
         probability[free] += scaling(unseen[k]) / _FOLDS
     return probability
 
@@ -142,8 +142,8 @@ def _calibration(logits: np.ndarray, target: np.ndarray) -> Callable[[np.ndarray
     for k in range(2):
         scaling = _scaling(logits[half != k], target[half != k])
         curves = _curves(scaling, logits[half != k], target[half != k])
-        rows, told = np.arange(np.sum(half == k)), target[half == k]
-        ours, plain = (way(logits[half == k])[rows, told] for way in (curves, scaling))
+        rows, classes = np.arange(np.sum(half == k)), target[half == k]
+        ours, plain = (way(logits[half == k])[rows, classes] for way in (curves, scaling))
         gain[half == k] = np.log(ours) - np.log(plain)
     scaling = _scaling(logits, target)
     helps = gain.mean() > gain.std() / np.sqrt(len(gain))

@@ -110,7 +110,7 @@ def fit_embedding(
     if not distinct:
         raise ValueError("an embedding needs at least one text that is not empty")
     distinct = [distinct[i] for i in _sample(distinct, sample, seed=seed)]
-    target = taught(distinct, kept=cache and cache / "teacher")
+    target = taught(distinct, folder=cache and cache / "teacher")
     target -= target.mean(axis=0)
     words = [_words(text) for text in distinct]
     vectoriser = TfidfVectorizer(

@@ -68,8 +68,8 @@ def plain(text: str) -> str:
     if len(folded) != len(text):  # a letter whose small form is longer: positions would shift
         return text
     found = [*_english(folded), *(_chinese(folded) if _HAN.search(folded) else ())]
-    for start, end, said in sorted(found, reverse=True):
-        text = f"{text[:start]}{said}{text[end:]}"
+    for start, end, meaning in sorted(found, reverse=True):
+        text = f"{text[:start]}{meaning}{text[end:]}"
     return text
 
 
@@ -108,8 +108,8 @@ def doubtful(text: str) -> int:
                     return side[found.group()]
             else:
                 bare = -1
-    told = any(said in folded for said in (*_ENGLISH.values(), *_CHINESE.values()))
-    return bare if single and not told else 0
+    decided = any(verdict in folded for verdict in (*_ENGLISH.values(), *_CHINESE.values()))
+    return bare if single and not decided else 0
 
 
 def sections(name: str) -> dict[str, list[str]]:
@@ -207,9 +207,9 @@ def _english(folded: str) -> Iterator[tuple[int, int, str]]:
                 turns, compared = turns + 1, True
             elif value := side.get(name) or _higher(name, side) or _inflected(name, side):
                 compared |= name in _COMPARES or name.endswith("er")
-                said = value * (-1) ** (turns - (compared and modal))
+                turned = value * (-1) ** (turns - (compared and modal))
                 until = _joined(folded, at, side, value)
-                yield match.start(), until, _ENGLISH[said]
+                yield match.start(), until, _ENGLISH[turned]
                 break
             elif name in _COMPARES:
                 compared = True
@@ -259,10 +259,10 @@ def _chinese(folded: str) -> Iterator[tuple[int, int, str]]:
             whole, again = word.match(folded, at), negator.match(folded, at)
             if whole and (not again or len(whole.group()) > len(again.group())):
                 until = _ENDING.match(folded, whole.end()).end()  # type: ignore[union-attr]
-                said = side[whole.group()] * (-1) ** turns
+                sign = side[whole.group()] * (-1) ** turns
                 # "不方便" and "不错" say themselves what they come to, "没问题" does not
-                if turns or (said > 0 and whole.group()[0] != "不"):
-                    yield match.start(), until, _CHINESE[said]
+                if turns or (sign > 0 and whole.group()[0] != "不"):
+                    yield match.start(), until, _CHINESE[sign]
                 break
             step = again or part.match(folded, at)
             if not step:

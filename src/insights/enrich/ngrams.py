@@ -78,8 +78,8 @@ def occurrences(texts: Sequence[str]) -> Occurrences:
     kind = _kinds(code)
     # a run of spaces and punctuation counts as one space; the end of a text always stays
     other = (kind == _OTHER) & (code != _END)
-    kept = ~(other & np.r_[True, (kind[:-1] == _OTHER)])
-    code, kind = np.where(other, 32, code)[kept].astype(np.uint64), kind[kept]
+    first = ~(other & np.r_[True, (kind[:-1] == _OTHER)])
+    code, kind = np.where(other, 32, code)[first].astype(np.uint64), kind[first]
     end = code == _END
     row = np.cumsum(end) - end
     parts = [_words(code, kind, row), _letters(code, kind, row), *_chinese(code, kind, row)]

@@ -215,8 +215,8 @@ class _Rated:
         """Score every text by what was learnt without its block."""
         order = np.lexsort([self.truth, self.blocks, self.read.astype(str)])
         learnt = np.array([k for k in range(3) if np.sum(self.truth == k) >= _FEW])
-        held = np.isin(self.truth, learnt)
-        target = np.where(held, np.searchsorted(learnt, self.truth), -1)
+        learnable = np.isin(self.truth, learnt)
+        target = np.where(learnable, np.searchsorted(learnt, self.truth), -1)
         inner = cross_fitted(
             fit(target, order),
             target[order],

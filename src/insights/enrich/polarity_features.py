@@ -109,14 +109,16 @@ class PolarityFeatures:
         rich = _joined([_WORDS * words[taught], _LISTS * lists, vectors, z[:, None]])
         label, block = target[taught], blocks[taught]
 
-        def fit(_train: np.ndarray, held: np.ndarray) -> np.ndarray:
-            rated = order[held][target[order[held]] >= 0]
+        def fit(_train: np.ndarray, scored: np.ndarray) -> np.ndarray:
+            rated = order[scored][target[order[scored]] >= 0]
             out = np.isin(block, blocks[rated])
             known = np.flatnonzero(~out & (label >= 0))
             read = np.flatnonzero(~out | self.whole)
-            said = _logits(_classifier(rich[known], label[known]), rich[read], target.max() + 1)
-            said -= said.mean(axis=1, keepdims=True)
-            return _taught_to(words[taught[read]], said).predict(words[order[held]])
+            predicted = _logits(
+                _classifier(rich[known], label[known]), rich[read], target.max() + 1
+            )
+            predicted -= predicted.mean(axis=1, keepdims=True)
+            return _taught_to(words[taught[read]], predicted).predict(words[order[scored]])
 
         return fit
 
@@ -143,39 +145,39 @@ def polarity_features(texts: np.ndarray, truth: np.ndarray, *, seed: int) -> Pol
     neutral = np.where(written, neutral_logits(vectors, lists), _BARE - _LISTED * np.abs(lists))
     lexicon = np.full(len(texts), np.nan)
     lexicon[taught] = lists[inverse]
-    told = np.column_stack([side, neutral])[inverse]
-    unrated = told
+    logits = np.column_stack([side, neutral])[inverse]
+    unrated = logits
     if len(taught) < len(texts):
         at = np.searchsorted(names, texts.astype(str)).clip(max=len(names) - 1)
-        told = _passed_on(words.weighted(idf)[:, idf > 0], taught, told, inverse % 5)
+        logits = _passed_on(words.weighted(idf)[:, idf > 0], taught, logits, inverse % 5)
         known = names[at] == texts.astype(str)
-        unrated = np.where(known[:, None], np.column_stack([side, neutral])[at], told)
+        unrated = np.where(known[:, None], np.column_stack([side, neutral])[at], logits)
     centred = (vectors - vectors.mean(axis=0))[inverse]
     found = shift(vectors[written], lists[written])
-    return PolarityFeatures(words, idf, taught, centred, told[:, 0], unrated, lexicon, found)
+    return PolarityFeatures(words, idf, taught, centred, logits[:, 0], unrated, lexicon, found)
 
 
-def _taught_to(rows: sparse.csr_matrix, told: np.ndarray) -> Ridge:
+def _taught_to(rows: sparse.csr_matrix, logits: np.ndarray) -> Ridge:
     """Fit a student that sees words to what was told of some texts."""
-    return Ridge(_RIDGE, solver="sparse_cg", tol=1e-4).fit(rows, told)
+    return Ridge(_RIDGE, solver="sparse_cg", tol=1e-4).fit(rows, logits)
 
 
 def _passed_on(
-    words: sparse.csr_matrix, taught: np.ndarray, told: np.ndarray, fold: np.ndarray
+    words: sparse.csr_matrix, taught: np.ndarray, logits: np.ndarray, fold: np.ndarray
 ) -> np.ndarray:
-    """Log-odds of every text by a student of those taught; shape (n, 2), as `told`.
+    """Log-odds of every text by a student of those taught; shape (n, 2), as `logits`.
 
     A ridge draws what it says of new texts together: the line of what was told on what is said
     of texts left out, fold by fold, draws it apart again.
     """
-    said = np.empty_like(told)
+    predicted = np.empty_like(logits)
     for k in np.unique(fold):
-        student = _taught_to(words[taught[fold != k]], told[fold != k])
-        said[fold == k] = student.predict(words[taught[fold == k]])
-    found = _taught_to(words[taught], told).predict(words)
-    for column in range(told.shape[1]):
-        if np.ptp(said[:, column]) > 0:
-            line = np.polyfit(said[:, column], told[:, column], 1)
+        student = _taught_to(words[taught[fold != k]], logits[fold != k])
+        predicted[fold == k] = student.predict(words[taught[fold == k]])
+    found = _taught_to(words[taught], logits).predict(words)
+    for column in range(logits.shape[1]):
+        if np.ptp(predicted[:, column]) > 0:
+            line = np.polyfit(predicted[:, column], logits[:, column], 1)
             found[:, column] = np.polyval(line, found[:, column])
     return found
 
@@ -218,12 +220,12 @@ def learner(
     `balanced`: classes weigh equally, however many records each has.
     """
 
-    def fit(train: np.ndarray, held: np.ndarray) -> np.ndarray:
+    def fit(train: np.ndarray, scored: np.ndarray) -> np.ndarray:
         if len(train) > _MOST:
             rng = np.random.default_rng(seed)
             train = np.sort(rng.choice(train, _MOST, replace=False))
         model = _classifier(design[train], label[train], balanced=balanced)
-        return _logits(model, design[held], label.max() + 1)
+        return _logits(model, design[scored], label.max() + 1)
 
     return fit
 

@@ -192,10 +192,10 @@ def expected_shares(stated: np.ndarray, level: float = 0.95) -> np.ndarray:
         )
         spread = spread * (1 + 1 / len(sets)) + stated[:, k].var() / n
         off = (mean - grid * hit - (1 - grid) * miss) / np.sqrt(spread)
-        held = grid[np.abs(off) <= stats.t.ppf(0.5 + level / 2, len(sets) - 1)]
+        inside = grid[np.abs(off) <= stats.t.ppf(0.5 + level / 2, len(sets) - 1)]
         weight = stats.t.pdf(off, len(sets) - 1) / np.sqrt(spread)
         estimate = float(np.sum(grid * weight) / np.sum(weight))
-        ends = (held.min(), held.max()) if len(held) else (estimate, estimate)
+        ends = (inside.min(), inside.max()) if len(inside) else (estimate, estimate)
         rows[k] = (estimate, min(ends[0], estimate), max(ends[1], estimate))
     rest = 1 - rows[0][0] - rows[2][0]
     low, high = 1 - rows[0][2] - rows[2][2], 1 - rows[0][1] - rows[2][1]

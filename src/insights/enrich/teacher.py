@@ -25,7 +25,7 @@ _BATCHES = 512
 _UNUSED = 60 * 86_400  # seconds after which vectors that nobody asked for are removed
 
 
-def taught(texts: Sequence[str], *, kept: Path | None = None) -> np.ndarray:
+def taught(texts: Sequence[str], *, folder: Path | None = None) -> np.ndarray:
     """Return the teacher's vectors; shape (len(texts), 512), float32, rows of length one.
 
     The last bits of a vector depend on the texts that are read beside it. So a text's batch is
@@ -36,7 +36,7 @@ def taught(texts: Sequence[str], *, kept: Path | None = None) -> np.ndarray:
     ----------
     texts
         Distinct texts.
-    kept
+    folder
         Folder of earlier vectors; None keeps none. Files unused for 60 days are removed.
     """
     found = np.zeros((len(texts), WIDTH), np.float32)
@@ -44,21 +44,21 @@ def taught(texts: Sequence[str], *, kept: Path | None = None) -> np.ndarray:
     order = np.argsort(batch, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(batch[order])) + 1) if len(texts) else []:
         rows = np.array(sorted(rows, key=texts.__getitem__))
-        found[rows] = _batch([texts[i] for i in rows], kept)
-    if kept is not None:
-        _forget(kept)
+        found[rows] = _batch([texts[i] for i in rows], folder)
+    if folder is not None:
+        _forget(folder)
     return found
 
 
-def _batch(texts: list[str], kept: Path | None) -> np.ndarray:
-    if kept is None:
+def _batch(texts: list[str], folder: Path | None) -> np.ndarray:
+    if folder is None:
         return _teacher().encode(texts)
-    place = kept / f"{_digest(texts)}.npy"
+    place = folder / f"{_digest(texts)}.npy"
     if (found := _stored(place, len(texts))) is not None:
         os.utime(place)
         return found
     found = _teacher().encode(texts)
-    kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = place.with_suffix(f".{os.getpid()}.npy")
     np.save(draft, found)
     draft.replace(place)
@@ -83,9 +83,9 @@ def _digest(texts: list[str]) -> str:
     return digest.hexdigest()
 
 
-def _forget(kept: Path) -> None:
+def _forget(folder: Path) -> None:
     oldest = time.time() - _UNUSED
-    for place in kept.glob("*.npy"):
+    for place in folder.glob("*.npy"):
         if place.stat().st_mtime < oldest:
             place.unlink(missing_ok=True)
 

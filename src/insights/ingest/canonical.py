@@ -212,10 +212,10 @@ def _worded(work: _Work, column: Column) -> pd.Series:
         return cells
     low, high = work.source.rating_scale or (0.0, 1.0)
     read = {word: low + share * (high - low) for word, share in found.shares.items()}
-    said = ", ".join(f"{word} {share:.3g}" for word, share in found.shares.items())
+    words = ", ".join(f"{word} {share:.3g}" for word, share in found.shares.items())
     plain = cells.astype("string").str.strip()
     work.note(column.name, plain.isin(read).to_numpy(bool, na_value=False),
-              f"ratings are words and were read as shares of a scale: {said}")  # fmt: skip
+              f"ratings are words and were read as shares of a scale: {words}")  # fmt: skip
     return plain.map(read).astype(object).where(plain.isin(read), cells)
 
 
@@ -245,8 +245,8 @@ def _check_rows(work: _Work, as_of: pd.Timestamp | None) -> None:
         if column.empty and column.kind in ("time", "date"):
             days = frame[column.name]
             forever = (days.dt.year > _LAST_YEAR).to_numpy()
-            told = f"{work.table} end after the year {_LAST_YEAR}; taken as {column.empty}"
-            work.note(column.name, forever, told)
+            detail = f"{work.table} end after the year {_LAST_YEAR}; taken as {column.empty}"
+            work.note(column.name, forever, detail)
             frame[column.name] = days.mask(forever)
         if column.after and column.after in frame:
             early = (frame[column.name] < frame[column.after]).to_numpy()
@@ -315,12 +315,12 @@ def _split(
     ]
     broken = _broken(raw, work)
     quarantine = pd.concat([broken, aside[0]], ignore_index=True).sort_values("line")
-    kept = frame[~fault & ~apart]
-    total = len(kept) + len(quarantine) + len(aside[1])
+    accepted = frame[~fault & ~apart]
+    total = len(accepted) + len(quarantine) + len(aside[1])
     if total != raw.rows_in:
         raise ValueError(f"{work.name}: {raw.rows_in} rows in, {total} accounted for")
     return Canonical(
-        work.table, work.name, kept, quarantine.reset_index(drop=True), aside[1], raw.rows_in,
+        work.table, work.name, accepted, quarantine.reset_index(drop=True), aside[1], raw.rows_in,
         tuple(notes),
     )  # fmt: skip
 

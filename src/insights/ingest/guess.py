@@ -334,10 +334,10 @@ def _channel(guess: Draft, columns: dict[str, Profile], file: Path) -> None:
 def _dimensions(guess: Draft, columns: dict[str, Profile]) -> None:
     for p in columns.values():
         few = 2 <= p.values <= 60 and p.distinct < 0.2 and p.filled > 0.5 and p.length <= 60
-        told = p.numeric < 0.5 or re.search(
+        labels = p.numeric < 0.5 or re.search(
             r"(^|_)(id|sku|product|store|spot|hotel)", p.name.lower()
         )
-        if few and told and not p.is_date and p.name not in guess.taken:
+        if few and labels and not p.is_date and p.name not in guess.taken:
             guess.dimensions.append(p.name)
     guess.dimensions = guess.dimensions[:_MOST_DIMENSIONS]
 

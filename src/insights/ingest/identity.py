@@ -59,29 +59,29 @@ def distinct_feedback(frame: pd.DataFrame, *, key: bytes) -> Distinct:
     order = ["_content", "_whole", *(["feedback_id"] if "feedback_id" in frame else []), "line"]
     ordered = ordered.sort_values(order, kind="stable")
     first = ~ordered["_identity"].duplicated()
-    kept = ordered[first].copy()
-    kept["copies"] = kept["_identity"].map(ordered["_identity"].value_counts()).astype("int64")
-    ids, notes = _ids(kept, key)
-    kept["feedback_id"] = ids
+    unique = ordered[first].copy()
+    unique["copies"] = unique["_identity"].map(ordered["_identity"].value_counts()).astype("int64")
+    ids, notes = _ids(unique, key)
+    unique["feedback_id"] = ids
     duplicates = ordered[~first].copy()
-    named = pd.Series(ids.to_numpy(), index=kept["_identity"].to_numpy())
+    named = pd.Series(ids.to_numpy(), index=unique["_identity"].to_numpy())
     duplicates["same_as"] = duplicates["_identity"].map(named).astype("str")
     scratch = ["_content", "_identity", "_whole"]
     return Distinct(
-        kept.drop(columns=scratch), duplicates.drop(columns=scratch), _none(frame), notes
+        unique.drop(columns=scratch), duplicates.drop(columns=scratch), _none(frame), notes
     )
 
 
-def _ids(kept: pd.DataFrame, key: bytes) -> tuple[pd.Series, tuple[Note, ...]]:
+def _ids(unique: pd.DataFrame, key: bytes) -> tuple[pd.Series, tuple[Note, ...]]:
     """Return unique ids: supplied ones as they are, suffixed when reused for other content."""
     digests = [
         hmac.new(key, content.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:16]
-        for content in kept["_identity"]
+        for content in unique["_identity"]
     ]
-    made = pd.Series([f"f_{digest}" for digest in digests], index=kept.index, dtype="str")
-    if "feedback_id" not in kept:
+    made = pd.Series([f"f_{digest}" for digest in digests], index=unique.index, dtype="str")
+    if "feedback_id" not in unique:
         return made, ()
-    supplied = kept["feedback_id"].astype("str")
+    supplied = unique["feedback_id"].astype("str")
     ids = supplied.where(supplied.notna(), made)
     place = ids.groupby(ids).cumcount()
     reused = int((place > 0).sum())
@@ -97,8 +97,8 @@ def _ids(kept: pd.DataFrame, key: bytes) -> tuple[pd.Series, tuple[Note, ...]]:
         suffixed.append(fresh)
     example = ids[place > 0].min()
     detail = f"{reused} records reuse an id for other content, such as {example}; suffix added"
-    notes = (Note("ids reused", detail, passed=False, value=float(reused), n=len(kept)),)
-    return pd.Series(suffixed, index=kept.index, dtype="str"), notes
+    notes = (Note("ids reused", detail, passed=False, value=float(reused), n=len(unique)),)
+    return pd.Series(suffixed, index=unique.index, dtype="str"), notes
 
 
 def distinct_rows(frame: pd.DataFrame, keys: Sequence[str], latest: str = "") -> Distinct:
@@ -123,8 +123,8 @@ def distinct_rows(frame: pd.DataFrame, keys: Sequence[str], latest: str = "") ->
         reason = f"several different rows for one {' and '.join(keys)}"
     duplicates = ordered[copy].assign(same_as=_joined(ordered[copy], keys, " "))
     conflicts = once[clash].assign(reason=reason)
-    kept = once[~clash].sort_values(keys, kind="stable")
-    return Distinct(*(part.drop(columns="_whole") for part in (kept, duplicates, conflicts)))
+    unique = once[~clash].sort_values(keys, kind="stable")
+    return Distinct(*(part.drop(columns="_whole") for part in (unique, duplicates, conflicts)))
 
 
 def repeat_groups(text: pd.Series) -> pd.DataFrame:

@@ -107,11 +107,11 @@ def _found_unasked(frame: pd.DataFrame, schema: Table, origin: Mapping[str, str]
 
 def _further_numbers(frame: pd.DataFrame, taken: set[str]) -> dict[str, str]:
     """Return the other columns in which every value is a number."""
-    kept = {}
+    further = {}
     for column in frame.columns:
         if column in taken:
             continue
         values, bad = numbers(frame[column])
         if not bad.any() and values.notna().any():
-            kept[column] = column
-    return kept
+            further[column] = column
+    return further

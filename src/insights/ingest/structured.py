@@ -107,13 +107,13 @@ def read_excel(
     header = cells[start]
     while header and header[-1] in (None, ""):
         header = header[:-1]
-    kept = [i for i in range(start + 1, len(cells)) if filled[i]]
-    rows = [(cells[i] + [None] * len(header))[: len(header)] for i in kept]
+    filled_rows = [i for i in range(start + 1, len(cells)) if filled[i]]
+    rows = [(cells[i] + [None] * len(header))[: len(header)] for i in filled_rows]
     notes = []
     if len(names) > 1 and sheet == "":
         others = listed(other for other in names if other != wanted)
         notes.append(Note("sheet", f"{name}: read sheet {wanted!r}; not read: {others}"))
-    return from_rows(header, rows, [i + 1 for i in kept], notes=notes)
+    return from_rows(header, rows, [i + 1 for i in filled_rows], notes=notes)
 
 
 def sheet_names(data: bytes, name: str) -> list[str]:

@@ -97,15 +97,15 @@ def bounds_of(values: np.ndarray, name: str, setting: str = "") -> Bounds:
 
     Raises DataError where values lie beyond declared limits.
     """
-    said = declared(setting, name)
+    stated = declared(setting, name)
     y = np.asarray(values, float)
-    if said is not None:
-        if len(y) and (y.min() < said.low or y.max() > said.high):
+    if stated is not None:
+        if len(y) and (y.min() < stated.low or y.max() > stated.high):
             raise DataError(
                 f"bounds: {name} runs from {y.min():g} to {y.max():g}, beyond "
-                f"{said.low:g} to {said.high:g}"
+                f"{stated.low:g} to {stated.high:g}"
             )
-        return said
+        return stated
     if not len(y) or y.min() < 0:
         return Bounds()
     if _SHARE.search(name) and not _FREE.search(name):

@@ -76,10 +76,10 @@ def fixed_dimensions(
 
 def _coded(values: pd.Series) -> np.ndarray:
     known = values.dropna().astype(str)
-    kept = known.value_counts().index[:_KEPT_LEVELS]
+    largest = known.value_counts().index[:_KEPT_LEVELS]
     code = np.full(len(values), -1)
     code[values.notna().to_numpy()] = pd.factorize(
-        known.where(known.isin(kept), "the rest"), sort=True
+        known.where(known.isin(largest), "the rest"), sort=True
     )[0]
     return code
 

@@ -56,9 +56,9 @@ def level_scores(codes: np.ndarray, outcome: np.ndarray, folds: int = 5) -> np.n
     fold = np.arange(len(codes)) % folds
     score = np.empty(len(codes))
     for k in range(folds):
-        mine, rest = fold == k, fold != k
+        inside, rest = fold == k, fold != k
         count = np.bincount(codes[rest], minlength=levels)
         ones = np.bincount(codes[rest], weights=seen[rest], minlength=levels)
         share = seen[rest].mean() if rest.any() else 0.5
-        score[mine] = ((ones + 0.5 * share) / (count + 0.5))[codes[mine]]
+        score[inside] = ((ones + 0.5 * share) / (count + 0.5))[codes[inside]]
     return score

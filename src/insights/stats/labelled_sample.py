@@ -65,7 +65,7 @@ def predicted_shares(
 
 def error_estimates(
     truth: np.ndarray,
-    said: np.ndarray,
+    predicted: np.ndarray,
     p_negative: np.ndarray,
     stratum: np.ndarray,
     size: pd.Series,
@@ -83,7 +83,7 @@ def error_estimates(
     ----------
     truth
         Shape (n, 3): shares of votes for negative, neutral and positive.
-    said
+    predicted
         Shape (n,): class the classifier gave, 0 to 2.
     p_negative
         Shape (n,): its probability of negative.
@@ -102,7 +102,7 @@ def error_estimates(
         drawn[:, rows] = share[name] * times / (n - 1)
     every = np.vstack([weight, drawn])
     hit = np.zeros((len(truth), 3, 3))
-    hit[np.arange(len(truth)), :, said] = truth
+    hit[np.arange(len(truth)), :, predicted] = truth
     counts = np.tensordot(every, hit, axes=1)  # draw, true class, said class
     measures = _measures(counts) | {
         "area under the curve, negative": _areas(every, truth[:, 0], p_negative)
@@ -128,14 +128,14 @@ def _strata(stratum: np.ndarray, size: pd.Series) -> tuple[dict[str, float], dic
 
 def _measures(counts: np.ndarray) -> dict[str, np.ndarray]:
     right = np.diagonal(counts, axis1=1, axis2=2)
-    said, true = counts.sum(axis=1), counts.sum(axis=2)
+    called, true = counts.sum(axis=1), counts.sum(axis=2)
     with np.errstate(divide="ignore", invalid="ignore"):
-        f1 = np.where(true > 0, 2 * right / (said + true), np.nan)
+        f1 = np.where(true > 0, 2 * right / (called + true), np.nan)
         there = true[0] > 0
         return {
             "labelled as people do": right.sum(axis=1) / counts.sum(axis=(1, 2)),
             "macro-F1": np.nan_to_num(f1[:, there]).mean(axis=1),
-            "precision, negative": right[:, 0] / said[:, 0],
+            "precision, negative": right[:, 0] / called[:, 0],
             "recall, negative": right[:, 0] / true[:, 0],
         }
 

@@ -162,10 +162,10 @@ def independent_columns(x: np.ndarray, tolerance: float = 1e-7) -> np.ndarray:
     for column in range(len(length)):
         if length[column] == 0:
             continue
-        kept = np.flatnonzero(keep)
-        cross = scaled[kept, column]
+        chosen = np.flatnonzero(keep)
+        cross = scaled[chosen, column]
         left = 1.0 - (
-            cross @ np.linalg.solve(scaled[np.ix_(kept, kept)], cross) if kept.size else 0
+            cross @ np.linalg.solve(scaled[np.ix_(chosen, chosen)], cross) if chosen.size else 0
         )
         keep[column] = left > tolerance
     return keep

@@ -125,6 +125,6 @@ def _pass(
         score += residual @ part
         information += part.T @ (part * (mean * (1 - mean))[:, None])
         if code is not None:
-            mine = (residual, (code[low : low + _CHUNK], np.arange(len(part))))
-            by_cluster += sparse.csr_array(mine, shape=(groups, len(part))) @ part
+            member = (residual, (code[low : low + _CHUNK], np.arange(len(part))))
+            by_cluster += sparse.csr_array(member, shape=(groups, len(part))) @ part
     return loglik, score, information, by_cluster

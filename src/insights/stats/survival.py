@@ -127,9 +127,9 @@ def log_rank(
     n = np.empty((len(names), len(times)))
     d = np.empty_like(n)
     for k, name in enumerate(names):
-        mine = group == name
-        n[k] = _at_risk(times, time[mine], None if entry is None else np.asarray(entry)[mine])
-        left = np.searchsorted(times, time[mine & event])
+        inside = group == name
+        n[k] = _at_risk(times, time[inside], None if entry is None else np.asarray(entry)[inside])
+        left = np.searchsorted(times, time[inside & event])
         d[k] = np.bincount(left, minlength=len(times))
     total, left = n.sum(axis=0), d.sum(axis=0)
     share = n / total

@@ -126,8 +126,8 @@ def returns(
     def total(ratio: float) -> float:
         return months if ratio == 1 else ratio * (1 - ratio**months) / (1 - ratio)
 
-    kept, left = discount * (1 - hazard * (1 - reduction)), discount * (1 - hazard)
-    return affected * margin * (total(kept) - total(left))
+    staying, left = discount * (1 - hazard * (1 - reduction)), discount * (1 - hazard)
+    return affected * margin * (total(staying) - total(left))
 
 
 def initiatives(

@@ -115,12 +115,12 @@ def shapley(odds: Odds, topics: list[int], weights: np.ndarray, level: float) ->
     patterns, which = np.unique(active[rows], axis=0, return_inverse=True)
     value, slopes = np.zeros(len(topics)), np.zeros((len(topics), len(odds.coef)))
     for number, pattern in enumerate(patterns):
-        mine, on = rows[which.ravel() == number], np.flatnonzero(pattern)
-        eta, gain, slope = odds.at(mine)
+        members, on = rows[which.ravel() == number], np.flatnonzero(pattern)
+        eta, gain, slope = odds.at(members)
         gain = gain[:, [topics[k] for k in on]]
         places = [odds.columns[topics[k]] for k in on]
         share = _orders if len(on) <= _EXACT else _straight
-        part, grade = share(eta, gain, slope, places, weights[mine])
+        part, grade = share(eta, gain, slope, places, weights[members])
         value[on] += part
         slopes[on] += grade
     half = odds.half(slopes, level)

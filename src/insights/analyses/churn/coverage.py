@@ -83,17 +83,17 @@ def coverage(periods: PersonPeriods) -> FeedbackCoverage:
     )
 
 
-def _row(group: str, mine: np.ndarray, spoke: np.ndarray, left: np.ndarray) -> dict:
-    churners, heard = int((mine & left).sum()), int((mine & left & spoke).sum())
+def _row(group: str, inside: np.ndarray, spoke: np.ndarray, left: np.ndarray) -> dict:
+    churners, heard = int((inside & left).sum()), int((inside & left & spoke).sum())
     low, high = wilson_bounds(heard, churners, DEFAULT_LEVEL)
     return {
         "group": group,
-        "customers": int(mine.sum()),
-        "with_feedback": int((mine & spoke).sum()),
+        "customers": int(inside.sum()),
+        "with_feedback": int((inside & spoke).sum()),
         "churners": churners,
         "churners_with_feedback": heard,
         "share": heard / churners if churners else np.nan,
         "low": float(low),
         "high": float(high),
-        "share_customers": (mine & spoke).sum() / max(mine.sum(), 1),
+        "share_customers": (inside & spoke).sum() / max(inside.sum(), 1),
     }

@@ -78,8 +78,8 @@ def cumulative_incidence(periods: PersonPeriods) -> CumulativeIncidence:
     """
     entry, time, cause = _spells(periods)
     begins = _begins(entry, time)
-    kept = time > begins
-    entry, time, cause = np.maximum(entry[kept], begins), time[kept], cause[kept]
+    later = time > begins
+    entry, time, cause = np.maximum(entry[later], begins), time[later], cause[later]
     z = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2)
     found = aalen_johansen(time, cause, entry)
     rows = []
@@ -94,7 +94,7 @@ def cumulative_incidence(periods: PersonPeriods) -> CumulativeIncidence:
             low, high = _logit_bounds(share, se, z)
             rows.append((_NAMES[code], mark, share, low, high, 1 - alone.at(mark)[0], at_risk))
     columns = ["ending", "months", "share", "low", "high", "naive", "at_risk"]
-    dimension, p, curves = _segments(periods, kept, entry, time, cause == 1)
+    dimension, p, curves = _segments(periods, later, entry, time, cause == 1)
     return CumulativeIncidence(
         n=periods.n,
         endings=pd.DataFrame(rows, columns=columns),
@@ -139,32 +139,32 @@ def _begins(entry: np.ndarray, time: np.ndarray) -> float:
 
 def _segments(
     periods: PersonPeriods,
-    kept: np.ndarray,
+    later: np.ndarray,
     entry: np.ndarray,
     time: np.ndarray,
     left: np.ndarray,
 ) -> tuple[str, float, pd.DataFrame]:
     best, p = "", float("nan")
     for name in periods.dimensions:
-        labels = periods.people[name].astype("string").fillna("unknown").to_numpy(str)[kept]
+        labels = periods.people[name].astype("string").fillna("unknown").to_numpy(str)[later]
         if left.any() and len(np.unique(labels)) > 1:
             test = log_rank(time, left, labels, entry)
             if not best or test.p < p:
                 best, p = name, test.p
     labels = np.full(len(time), "all customers")
     if best:
-        labels = periods.people[best].astype("string").fillna("unknown").to_numpy(str)[kept]
+        labels = periods.people[best].astype("string").fillna("unknown").to_numpy(str)[later]
     parts = []
     for level in np.unique(labels):
-        mine = labels == level
-        curve = kaplan_meier(time[mine], left[mine], entry[mine])
-        told = np.flatnonzero(curve.at_risk >= _LEAST)
-        bounds = [curve.at(t) for t in curve.times[told]]
+        inside = labels == level
+        curve = kaplan_meier(time[inside], left[inside], entry[inside])
+        enough = np.flatnonzero(curve.at_risk >= _LEAST)
+        bounds = [curve.at(t) for t in curve.times[enough]]
         parts.append(
             pd.DataFrame(
                 {
                     "group": str(level),
-                    "months": curve.times[told],
+                    "months": curve.times[enough],
                     "staying": [b[0] for b in bounds],
                     "low": [b[2] for b in bounds],
                     "high": [b[3] for b in bounds],

@@ -26,7 +26,7 @@ class Design:
 
     x: np.ndarray
     names: tuple[str, ...]
-    told: tuple[str, ...] = ()  # dimensions left out because they give the outcome away
+    giveaways: tuple[str, ...] = ()  # dimensions left out because they give the outcome away
     offset: np.ndarray | None = None  # log exposure of each row
 
     def index(self, name: str) -> int:
@@ -65,10 +65,10 @@ def adjustment(
     if months:
         groups = month_groups(periods)
         parts += _levels("months", groups, periods, sparse)
-    told = []
+    giveaways = []
     for name in periods.dimensions:
         if gives_away(periods.people[name], periods.people["leaves"].to_numpy()):
-            told.append(name)
+            giveaways.append(name)
             continue
         labels = periods.people[name].astype("string").fillna("unknown")
         codes, _ = pd.factorize(labels, sort=True)
@@ -85,14 +85,14 @@ def adjustment(
     contacts = periods.prior_contacts(gap_days)
     if (contacts[periods.event] > 0).sum() >= sparse:
         parts += _columns("prior contacts", natural_spline(np.log1p(contacts), 1))
-    return replace(joined(parts, told=tuple(told)), offset=periods.offset)
+    return replace(joined(parts, giveaways=tuple(giveaways)), offset=periods.offset)
 
 
 def joined(
     parts: list[tuple[str, np.ndarray]],
     base: Design | None = None,
     *,
-    told: tuple[str, ...] = (),
+    giveaways: tuple[str, ...] = (),
 ) -> Design:
     """Put columns behind those of `base`; what the earlier ones already say is dropped."""
     columns = [values for _, values in parts]
@@ -100,23 +100,23 @@ def joined(
     if base is not None:
         columns = [base.x, *columns]
         names = [*base.names, *names]
-        told = base.told
+        giveaways = base.giveaways
     offset = None if base is None else base.offset
     x = np.asfortranarray(np.column_stack(columns), dtype=float)
     keep = independent_columns(x)
-    kept = tuple(name for name, good in zip(names, keep, strict=True) if good)
-    return Design(np.ascontiguousarray(x[:, keep]), kept, told, offset)
+    independent = tuple(name for name, good in zip(names, keep, strict=True) if good)
+    return Design(np.ascontiguousarray(x[:, keep]), independent, giveaways, offset)
 
 
 def month_groups(periods: PersonPeriods) -> np.ndarray:
     """Group of each row's calendar month: neighbours are joined until each holds leavers."""
     left = np.bincount(periods.month[periods.event], minlength=len(periods.starts))
-    group, held, groups = 0, 0, list[int]()
+    group, leavers, groups = 0, 0, list[int]()
     for count in left:
         groups.append(group)
-        held += int(count)
-        if held >= _MONTHS:
-            group, held = group + 1, 0
+        leavers += int(count)
+        if leavers >= _MONTHS:
+            group, leavers = group + 1, 0
     # a last group that holds too few is given to its neighbour
     groups = np.minimum(groups, max(group - 1, 0)).tolist()
     return np.array(groups)[periods.month]

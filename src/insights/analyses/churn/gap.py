@@ -129,15 +129,15 @@ def _near(periods: PersonPeriods, found: pd.DataFrame) -> pd.DataFrame:
     """Count, of each topic, mentions close to leaving and mentions in cancellation channels."""
     seen = periods.mentions
     close = close_to_leaving(periods)
-    kept = ~seen["excluded"] & ~after_the_end(periods)
+    counted = ~seen["excluded"] & ~after_the_end(periods)
     count = pd.DataFrame(
         {
             "topic_id": seen["topic_id"],
             "mentions": 1,
             "cancelling": seen["excluded"].astype(int),
-            "near": (close & kept).astype(int),
-            "kept": kept.astype(int),
-            "mentions_leaving": (seen["mentions_leaving"] & kept).astype(int),
+            "near": (close & counted).astype(int),
+            "kept": counted.astype(int),
+            "mentions_leaving": (seen["mentions_leaving"] & counted).astype(int),
         }
     )
     totals = count.groupby("topic_id").sum()
@@ -161,18 +161,18 @@ def _near(periods: PersonPeriods, found: pd.DataFrame) -> pd.DataFrame:
 def _knowing(periods: PersonPeriods, topics: pd.Series) -> np.ndarray:
     """Why the texts of each topic that speak of leaving knew the end; or nothing."""
     bye, topic, left = _spoken(periods)
-    told = [written_knowingly(bye & (topic == name), ~bye, left) for name in topics]
-    return np.array(told, dtype=object)
+    reasons = [written_knowingly(bye & (topic == name), ~bye, left) for name in topics]
+    return np.array(reasons, dtype=object)
 
 
 def _telling(periods: PersonPeriods, topics: pd.Series) -> np.ndarray:
     """Whether writers who spoke of leaving left oftener than others who raised the same topic."""
     bye, topic, left = _spoken(periods)
-    told = []
+    likelier = []
     for name in topics:
         own = topic == name
-        told.append(bool(written_knowingly(bye & own, ~bye & own, left, times=1.0)))
-    return np.array(told)
+        likelier.append(bool(written_knowingly(bye & own, ~bye & own, left, times=1.0)))
+    return np.array(likelier)
 
 
 def _spoken(periods: PersonPeriods) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -200,10 +200,10 @@ def after_the_end(periods: PersonPeriods) -> np.ndarray:
 def _stated(periods: PersonPeriods, leaks: set[str]) -> pd.DataFrame:
     """What was said in cancellation channels or on the way out, by topic."""
     seen = periods.mentions
-    said = seen[seen["excluded"] | close_to_leaving(periods)]
-    left = periods.people["leaves"].to_numpy()[said["code"].to_numpy()]
+    late = seen[seen["excluded"] | close_to_leaving(periods)]
+    left = periods.people["leaves"].to_numpy()[late["code"].to_numpy()]
     frame = (
-        said.assign(left=np.where(left, said["code"], -1))
+        late.assign(left=np.where(left, late["code"], -1))
         .groupby("topic_id")
         .agg(
             label=("label", "first"),
@@ -301,7 +301,7 @@ def _quiet(periods: PersonPeriods, flags: pd.DataFrame) -> pd.DataFrame:
         few = study.churners(exposed) < periods.params.few
         fits.append((model, dict(zip(names, few, strict=True))))
     rows = {name: [_log_odds(*fit, name) for fit in fits] for name in names}
-    told = pd.DataFrame(
+    ratios = pd.DataFrame(
         {name: (first[0], first[1], second[0]) for name, (first, second) in rows.items()},
         index=["set", "low", "quiet"],
     ).T.astype(float)
@@ -311,12 +311,12 @@ def _quiet(periods: PersonPeriods, flags: pd.DataFrame) -> pd.DataFrame:
         if first[2] is not None and second[2] is not None
     }
     spoken = flags["mentions_leaving"].to_numpy() >= periods.params.min_cell
-    flags["log_odds_set"] = np.where(spoken, told["set"], np.nan)
-    flags["log_odds_quiet"] = np.where(spoken, told["quiet"], np.nan)
-    fallen = spoken & _fallen(told["set"], told["low"], told["quiet"], spread)
+    flags["log_odds_set"] = np.where(spoken, ratios["set"], np.nan)
+    flags["log_odds_quiet"] = np.where(spoken, ratios["quiet"], np.nan)
+    fallen = spoken & _fallen(ratios["set"], ratios["low"], ratios["quiet"], spread)
     fallen &= _telling(periods, flags["topic_id"])  # else it may have fallen with any texts
     flags = _flagged(flags, fallen, "falls by more than half without texts that speak of leaving")
-    nothing = (told["low"] > 0).to_numpy() & told["quiet"].isna().to_numpy() & spoken
+    nothing = (ratios["low"] > 0).to_numpy() & ratios["quiet"].isna().to_numpy() & spoken
     why = np.where(nothing, _knowing(periods, flags["topic_id"]), "")
     return flags.assign(
         leak=flags["leak"] | (why != ""), why=flags["why"].where(flags["leak"], why)
@@ -337,10 +337,10 @@ def _log_odds(
 
 
 def _check(flags: pd.DataFrame, periods: PersonPeriods) -> Check:
-    said = int(periods.mentions["excluded"].sum())
+    excluded = int(periods.mentions["excluded"].sum())
     late = int(after_the_end(periods).sum())
     leaks = flags[flags["leak"]]
-    detail = f"{said:,} mentions in cancellation channels are kept apart"
+    detail = f"{excluded:,} mentions in cancellation channels are kept apart"
     spoken = int((periods.mentions["mentions_leaving"] & ~periods.mentions["excluded"]).sum())
     detail += f"; {spoken:,} of the others speak of leaving" if spoken else ""
     detail += f"; {late:,} come more than the gap after their customer left" if late else ""

@@ -252,10 +252,10 @@ def _parts(periods: PersonPeriods, model: Fitted, odds: Odds) -> pd.DataFrame:
     revenue = periods.people["revenue"].to_numpy(float)[periods.customer]
     for name, weight in (("excess", np.ones(periods.rows)), ("mrr", revenue)):
         if np.isfinite(weight).any():
-            told = shapley(odds, list(range(len(frame))), weight, DEFAULT_LEVEL)
-            frame[f"{name}_part"] = [part.estimate for part in told]
-            frame[f"{name}_part_low"] = [part.low for part in told]
-            frame[f"{name}_part_high"] = [part.high for part in told]
+            parts = shapley(odds, list(range(len(frame))), weight, DEFAULT_LEVEL)
+            frame[f"{name}_part"] = [part.estimate for part in parts]
+            frame[f"{name}_part_low"] = [part.low for part in parts]
+            frame[f"{name}_part_high"] = [part.high for part in parts]
     return frame
 
 
@@ -317,7 +317,7 @@ def _nothing(periods: PersonPeriods, found: pd.DataFrame, reason: str) -> ChurnR
 def _checks(periods: PersonPeriods, model: Fitted, frame: pd.DataFrame) -> tuple[Check, ...]:
     columns = len(model.design.names)
     ratio = periods.events / columns
-    told = model.design.told
+    giveaways = model.design.giveaways
     sound = model.fit.converged and not model.fit.separated
     start = periods.begin
     back = pd.Timedelta(days=periods.params.window_days + periods.params.gap_days)
@@ -346,9 +346,9 @@ def _checks(periods: PersonPeriods, model: Fitted, frame: pd.DataFrame) -> tuple
         ),
         Check(
             "no column gives the outcome away",
-            not told,
-            f"left out, since they all but tell who left: {', '.join(told)}"
-            if told
+            not giveaways,
+            f"left out, since they all but tell who left: {', '.join(giveaways)}"
+            if giveaways
             else "no dimension of the customers tells who left",
         ),
         Check(

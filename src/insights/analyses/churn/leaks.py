@@ -154,14 +154,14 @@ def _outcome(snapshot: pd.DataFrame) -> np.ndarray:
             "snapshot: no column 'churned' (whether the customer had left). Map it in the study, "
             "for example columns: {churned: Exited}."
         )
-    told = snapshot["churned"].astype("string").str.strip()
-    gone = told.str.match(_GONE).fillna(False).to_numpy(bool)
-    stayed = told.str.match(_STAYED).fillna(False).to_numpy(bool)
-    odd = told[~gone & ~stayed]
+    answers = snapshot["churned"].astype("string").str.strip()
+    gone = answers.str.match(_GONE).fillna(False).to_numpy(bool)
+    stayed = answers.str.match(_STAYED).fillna(False).to_numpy(bool)
+    odd = answers[~gone & ~stayed]
     if len(odd):
         example = ", ".join(f"'{value}'" for value in odd.fillna("").unique()[:5])
         raise DataError(
-            f"snapshot: {len(odd):,} of {len(told):,} values of 'churned' are neither yes nor "
+            f"snapshot: {len(odd):,} of {len(answers):,} values of 'churned' are neither yes nor "
             f"no: {example}. Allowed: yes/no, true/false, 1/0, churned/stayed."
         )
     if not 0 < gone.sum() < len(gone):
@@ -290,9 +290,9 @@ def _association(values: pd.Series, left: np.ndarray) -> tuple:
     known = text.notna().to_numpy()
     shares = pd.Series(left[known]).groupby(text[known].to_numpy()).mean()
     level = str(shares.idxmax())
-    mine = (text == level).fillna(False).to_numpy(bool)
-    low, high = wilson_bounds(int(left[mine].sum()), int(mine.sum()), DEFAULT_LEVEL)
+    inside = (text == level).fillna(False).to_numpy(bool)
+    low, high = wilson_bounds(int(left[inside].sum()), int(inside.sum()), DEFAULT_LEVEL)
     return (
-        str(values.name), level.removesuffix(".0"), int(mine.sum()), float(left[mine].mean()),
-        float(low), float(high), float(left[known & ~mine].mean()),
+        str(values.name), level.removesuffix(".0"), int(inside.sum()), float(left[inside].mean()),
+        float(low), float(high), float(left[known & ~inside].mean()),
     )  # fmt: skip

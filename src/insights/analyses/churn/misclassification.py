@@ -103,8 +103,8 @@ def _chances(periods: PersonPeriods, topics: list[str], sure: np.ndarray) -> np.
     missed = np.log1p(-np.minimum(_mixture(seen, topics, sure), 1 - 1e-12))
     total = np.zeros((periods.rows, len(topics)))
     for j, topic in enumerate(topics):
-        mine = label == topic
-        count = periods.counts(codes[mine], low[mine], high[mine])
+        own = label == topic
+        count = periods.counts(codes[own], low[own], high[own])
         rows = np.flatnonzero(count)
         total[rows] += count[rows, None] * missed[j]
     return -np.expm1(total)
@@ -113,9 +113,9 @@ def _chances(periods: PersonPeriods, topics: list[str], sure: np.ndarray) -> np.
 def _mixture(seen: pd.DataFrame, topics: list[str], sure: np.ndarray) -> np.ndarray:
     """P(truly k | labelled j) between the topics; what is left is feedback without effect."""
     count = seen["topic_id"].value_counts()
-    mine = count.reindex(topics).fillna(0).to_numpy(float)
+    sizes = count.reindex(topics).fillna(0).to_numpy(float)
     total = float(count.sum())
-    mixture = np.tile(mine, (len(topics), 1)) / np.maximum(total - mine, 1)[:, None]
+    mixture = np.tile(sizes, (len(topics), 1)) / np.maximum(total - sizes, 1)[:, None]
     mixture *= (1 - sure)[:, None]
     np.fill_diagonal(mixture, sure)
     return mixture

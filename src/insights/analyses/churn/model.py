@@ -50,13 +50,13 @@ def candidates(periods: PersonPeriods) -> pd.DataFrame:
     `kept` counts mentions outside of cancellation channels.
     """
     seen = periods.mentions[periods.mentions["topic_id"] != OTHER]
-    kept = seen[~seen["excluded"]]
+    counted = seen[~seen["excluded"]]
     frame = pd.DataFrame(
         {
             "label": seen.groupby("topic_id")["label"].first(),
             "mentions": seen.groupby("topic_id").size(),
             "customers": seen.groupby("topic_id")["code"].nunique(),
-            "kept": kept.groupby("topic_id").size(),
+            "kept": counted.groupby("topic_id").size(),
         }
     ).rename_axis("topic_id")
     frame["kept"] = frame["kept"].fillna(0).astype(int)

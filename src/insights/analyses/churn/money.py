@@ -23,9 +23,9 @@ def money_at_risk(risk: ChurnRisk) -> MoneyAtRisk:
         "mrr_at_risk", "mrr_low", "mrr_high", "excess_part", "excess_part_low",
         "excess_part_high", "mrr_part", "mrr_part_low", "mrr_part_high", "status",
     ]  # fmt: skip
-    kept = risk.estimated
-    rows = kept[columns]
-    if len(kept):
+    estimated = risk.estimated
+    rows = estimated[columns]
+    if len(estimated):
         people = [risk.excess.estimate, risk.excess.low, risk.excess.high]
         money = [risk.money.estimate, risk.money.low, risk.money.high]
         whole = ["all", "all topics together", *people, *money, *people, *money, "total"]

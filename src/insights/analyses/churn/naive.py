@@ -58,9 +58,9 @@ def ever_never(periods: PersonPeriods, topics: list[str]) -> tuple[np.ndarray, n
     left = periods.people["leaves"].to_numpy()
     logs, errors = [], []
     for topic in topics:
-        mine = periods.mentions["topic_id"].to_numpy() == topic
+        own = periods.mentions["topic_id"].to_numpy() == topic
         ever = np.zeros(len(left), bool)
-        ever[periods.mentions["code"].to_numpy()[mine]] = True
+        ever[periods.mentions["code"].to_numpy()[own]] = True
         cells = np.array(
             [(ever & left).sum(), (ever & ~left).sum(), (~ever & left).sum(), (~ever & ~left).sum()]
         )

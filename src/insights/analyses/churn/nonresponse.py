@@ -147,17 +147,17 @@ def respondents(periods: PersonPeriods) -> RespondentWeights:
     fit = logit(x, spoke, cluster)
     weight = np.where(spoke, 1 / np.maximum(expit(x @ fit.coef), 1e-6), 0.0)
     weight *= spoke.sum() / weight.sum()
-    mine = weight[spoke]
-    effective = float(mine.sum() ** 2 / (mine**2).sum())
+    weights = weight[spoke]
+    effective = float(weights.sum() ** 2 / (weights**2).sum())
     spread = x.std(axis=0)
-    told = spread > 0
-    gap = (weight @ x[:, told] / weight.sum() - x[:, told].mean(axis=0)) / spread[told]
+    varying = spread > 0
+    gap = (weight @ x[:, varying] / weight.sum() - x[:, varying].mean(axis=0)) / spread[varying]
     rows = [
         ("everybody", *_share(event, cluster, np.ones(len(event)))),
         ("respondents", *_share(event, cluster, spoke.astype(float))),
         ("respondents, weighted", *_share(event, cluster, weight)),
     ]
-    heaviest, imbalance = float(mine.max() / mine.mean()), float(np.abs(gap).max())
+    heaviest, imbalance = float(weights.max() / weights.mean()), float(np.abs(gap).max())
     return RespondentWeights(
         n=periods.n,
         rows=pd.DataFrame(rows, columns=columns),

@@ -183,8 +183,8 @@ class PersonPeriods(Result, table="balance", figure="risk_set"):
         names = list(topics)
         table = np.zeros((self.rows, len(names)), bool, order="F")
         for column, name in enumerate(names):
-            mine = topic == name
-            table[:, column] = self.counts(codes[mine], low[mine], high[mine]) > 0
+            own = topic == name
+            table[:, column] = self.counts(codes[own], low[own], high[own]) > 0
         return table
 
     def prior_contacts(self, gap_days: int | None = None) -> np.ndarray:
@@ -219,7 +219,7 @@ class PersonPeriods(Result, table="balance", figure="risk_set"):
 
 def person_periods(
     customers: pd.DataFrame,
-    said: Mentions,
+    mentions: Mentions,
     usage: pd.DataFrame | None = None,
     *,
     params: Params,
@@ -233,7 +233,7 @@ def person_periods(
         When no customer has a start date, none of the customers gave feedback, or nobody is
         observed.
     """
-    seen = observation(said.frame["time"], params)
+    seen = observation(mentions.frame["time"], params)
     starts = seen.starts
     people, balance, dimensions = people_at_risk(customers, seen, params, segments)
     if people.empty:
@@ -242,7 +242,7 @@ def person_periods(
             f"{seen.begin:%Y-%m-%d} and {seen.end - pd.Timedelta(days=1):%Y-%m-%d}, the span of "
             "the feedback. Check the dates, or set observed_from and observed_to."
         )
-    frame = said.frame
+    frame = mentions.frame
     code = pd.Index(people["customer_id"]).get_indexer(pd.Index(frame["customer_id"]))
     everyone = set(customers["customer_id"].dropna().astype(str))
     if not everyone & set(frame["customer_id"].unique()):
@@ -264,7 +264,7 @@ def person_periods(
     strangers = int((~frame["customer_id"].isin(everyone)).sum())
     return PersonPeriods(
         n=len(people),
-        checks=_checks(customers, people, seen, event, said, strangers, balance),
+        checks=_checks(customers, people, seen, event, mentions, strangers, balance),
         people=people,
         starts=starts,
         begin=seen.begin,
@@ -277,8 +277,8 @@ def person_periods(
         usage=usage_features(usage, people, starts, customer, month),
         usage_before=usage_features(usage, people, starts, customer, month, lag=lag),
         mentions=frame.assign(code=code)[code >= 0].reset_index(drop=True),
-        kind=said.kind,
-        doubtful=said.doubtful,
+        kind=mentions.kind,
+        doubtful=mentions.doubtful,
         balance=balance,
         dimensions=dimensions,
         params=params,
@@ -311,17 +311,17 @@ def _checks(
     people: pd.DataFrame,
     seen: Observation,
     event: np.ndarray,
-    said: Mentions,
+    mentions: Mentions,
     strangers: int,
     balance: pd.DataFrame,
 ) -> tuple[Check, ...]:
     begin, end = seen.begin, seen.end
     inside = people["ended"].between(begin, end, inclusive="left") & people["voluntary"]
     total, built = int(inside.sum()), int(event.sum())
-    times = said.frame["time"]
+    times = mentions.frame["time"]
     stray = int((~times.between(begin, end + pd.Timedelta(days=1), inclusive="left")).sum())
     returned = int(people["returned"].sum())
-    unknown = strangers / max(len(said.frame), 1)
+    unknown = strangers / max(len(mentions.frame), 1)
     reason = "ended_reason" in customers and customers["ended_reason"].notna().any()
     return (
         Check(
@@ -333,8 +333,8 @@ def _checks(
         Check(
             "feedback matches customers",
             unknown <= 0.2,
-            f"{strangers:,} of {len(said.frame):,} pieces name a customer that the customer "
-            f"table lacks; {said.anonymous:,} more name nobody",
+            f"{strangers:,} of {len(mentions.frame):,} pieces name a customer that the customer "
+            f"table lacks; {mentions.anonymous:,} more name nobody",
         ),
         Check(
             "feedback lies within the days observed",

@@ -124,11 +124,11 @@ def _calibrated(line: tuple[Estimate, Estimate] | None) -> Check:
     intercept, slope = line
     inside = low <= slope.low and slope.high <= high
     outside = slope.high < low or slope.low > high
-    said = f"calibration slope {slope.text('{:.2f}')}, {low:.2f} to {high:.2f} wanted"
+    slopes = f"calibration slope {slope.text('{:.2f}')}, {low:.2f} to {high:.2f} wanted"
     return Check(
         name,
         True if inside else False if outside else None,
-        f"{said}; intercept {intercept.text('{:.2f}')}"
+        f"{slopes}; intercept {intercept.text('{:.2f}')}"
         + ("" if inside or outside else "; the slope's interval reaches in and out of it, so that "
            "it cannot be told"),
     )  # fmt: skip
@@ -138,10 +138,12 @@ def _deciles(chance: np.ndarray, seen: np.ndarray) -> pd.DataFrame:
     """Foretold and seen share of leavers, by tenth of the foretold chance."""
     rows = []
     order = np.argsort(chance, kind="stable")
-    for tenth, mine in enumerate(np.array_split(order, 10) if len(order) else [], start=1):
-        low, high = wilson_bounds(int(seen[mine].sum()), len(mine), DEFAULT_LEVEL)
-        share = float(seen[mine].mean())
-        rows.append((tenth, len(mine), float(chance[mine].mean()), share, float(low), float(high)))
+    for tenth, members in enumerate(np.array_split(order, 10) if len(order) else [], start=1):
+        low, high = wilson_bounds(int(seen[members].sum()), len(members), DEFAULT_LEVEL)
+        share = float(seen[members].mean())
+        rows.append(
+            (tenth, len(members), float(chance[members].mean()), share, float(low), float(high))
+        )
     return pd.DataFrame(rows, columns=["tenth", "rows", "foretold", "seen", "low", "high"])
 
 

@@ -84,12 +84,12 @@ def by_segment(periods: PersonPeriods, risk: ChurnRisk) -> BySegment:
     for name in periods.dimensions if topics else ():
         labels = periods.people[name].astype("string").fillna("unknown")
         codes, levels = pd.factorize(labels, sort=True)
-        mine = codes[periods.customer]
+        places = codes[periods.customer]
         parts: dict[str, np.ndarray] = {}
         pairs = []
         for k, topic in enumerate(topics):
             for code, level in enumerate(levels):
-                column = exposed[:, k] & (mine == code)
+                column = exposed[:, k] & (places == code)
                 churners = int(column[periods.event].sum())
                 key = f"{topic} in {name} {level if churners >= least else '(few leavers)'}"
                 parts[key] = np.maximum(parts.get(key, 0.0), column.astype(float))
@@ -136,10 +136,10 @@ def _fit(periods: PersonPeriods, design: Design, pairs: list[tuple]) -> list[tup
     z = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2)
     rows = []
     for key, name, level, topic, churners in pairs:
-        told = [np.nan] * 4
+        estimates = [np.nan] * 4
         if churners >= least and key in columns:
             log, se = model.log_odds(key, few=churners < few)
             p = float(2 * stats.norm.sf(abs(log) / se)) if churners >= few else np.nan
-            told = [*np.exp(log + se * np.array([0, -z, z])).tolist(), p]
-        rows.append((name, level, topic, churners, *told))
+            estimates = [*np.exp(log + se * np.array([0, -z, z])).tolist(), p]
+        rows.append((name, level, topic, churners, *estimates))
     return rows

@@ -102,8 +102,8 @@ def sensitivity(
                 alone = fit_topics(periods, [topic], exposed[:, [place]], base, near=primary)
                 found[way] |= _of(alone, few)
     z = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2)
-    told = known.set_index("topic_id")
-    labels = told["label"]
+    primary_rows = known.set_index("topic_id")
+    labels = primary_rows["label"]
     rows = []
     for topic in topics:
         log, se = found["primary"][topic]
@@ -111,7 +111,7 @@ def sensitivity(
             other, spread = ratios.get(topic, (np.nan, np.nan))
             low, middle, high = np.exp(other + spread * np.array([-z, 0, z]))
             if way == "primary":  # as reported: less first-order bias, wider by label errors
-                low, middle, high = told.loc[topic, ["low", "odds_ratio", "high"]]
+                low, middle, high = primary_rows.loc[topic, ["low", "odds_ratio", "high"]]
             rows.append((topic, labels[topic], way, middle, low, high, (other - log) / se))
     frame = pd.DataFrame(rows, columns=columns)
     return ModelSensitivity(
@@ -135,11 +135,11 @@ def _cox(periods: PersonPeriods, model: Fitted) -> dict[str, tuple[float, float]
     centred = x - ((member @ x) / np.maximum(count, 1)[:, None])[periods.month]
     flat = (centred**2).sum(axis=0) < 1e-9 * (x**2).sum(axis=0)
     good = independent_columns(np.where(flat, 0.0, centred))
-    kept = [name for name, one in zip(np.array(names)[keep], good, strict=True) if one]
+    columns = [name for name, one in zip(np.array(names)[keep], good, strict=True) if one]
     fit = cox(x[:, good], periods.month, periods.event, clusters=periods.cluster)
     if not fit.converged or np.max(np.abs(fit.coef)) > 15:
         return {}
-    places = {t: kept.index(f"topic {t}") for t in model.columns if f"topic {t}" in kept}
+    places = {t: columns.index(f"topic {t}") for t in model.columns if f"topic {t}" in columns}
     return {topic: (float(fit.coef[k]), float(fit.se[k])) for topic, k in places.items()}
 
 

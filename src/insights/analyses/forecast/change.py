@@ -143,8 +143,8 @@ def _shifts(rows: pd.DataFrame, events: Unusual | None) -> list[pd.Timestamp]:
 
 
 def _trend_check(rows: pd.DataFrame, n: int) -> Check:
-    told = int((rows["measure"] == "trend a year").sum())
-    detail = f"{told} of {n} series have the {LEAST_TREND} values that an interval needs"
+    tested = int((rows["measure"] == "trend a year").sum())
+    detail = f"{tested} of {n} series have the {LEAST_TREND} values that an interval needs"
     return Check("trend", None, detail)
 
 

@@ -46,10 +46,10 @@ def screening(market: pd.DataFrame, params: Params) -> SeriesScreening:
     ]
     beyond = {s.series_id for s in largest[params.max_series :]}
     note = f"beyond the {params.max_series} largest (max_series)"
-    held = tuple(
+    limited = tuple(
         s.noted(note, verdict="not forecast") if s.series_id in beyond else s for s in series
     )
-    return SeriesScreening(n=len(held), series=held, checks=_screening_checks(held))
+    return SeriesScreening(n=len(limited), series=limited, checks=_screening_checks(limited))
 
 
 def _size(one: Series) -> tuple[float, str]:
@@ -194,9 +194,9 @@ def forecasts(backtest: Backtest) -> Forecast:
 
 def _mean_check(rolls: list[Rolling], choices: dict[str, Choice]) -> Check:
     """Say how often intervals of the mean ahead held what came, widths learned without it."""
-    held = {model: achieved_mean(rolls, model) for model in {c.model for c in choices.values()}}
+    rates = {model: achieved_mean(rolls, model) for model in {c.model for c in choices.values()}}
     keys = [one.series.series_id for one in rolls]
-    hits = [held[choices[key].model][key] for key in keys if key in held[choices[key].model]]
+    hits = [rates[choices[key].model][key] for key in keys if key in rates[choices[key].model]]
     if not hits:
         return Check("95 % intervals of the mean ahead", None, "not tested")
     share = float(np.concatenate([hit[LEVELS.index(0.95)] for hit in hits]).mean())

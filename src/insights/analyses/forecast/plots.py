@@ -106,8 +106,8 @@ def gains(result: Backtest, ax: Axes | None = None) -> Axes:
     ax.set_yticks(place, [_short(key) for key in frame["series_id"]])
     ax.set_ylim(len(frame) - 0.5, -0.5)
     ax.set_xlabel("model's error minus the naive one's, in MASE (left is better)")
-    kept = int(result.summary()["beats_naive"].sum())
-    ax.set_title(f"A model beats the naive forecast in {kept} of {len(result.rolls)} series")
+    chosen = int(result.summary()["beats_naive"].sum())
+    ax.set_title(f"A model beats the naive forecast in {chosen} of {len(result.rolls)} series")
     if len(frame):
         ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     note = f"{result.n} forecast origins; paired 90 % intervals, cut at the edge"

@@ -292,12 +292,12 @@ class Forecast(Result, table="rows", figure="forecasts"):
                 "high": [number(one.high) for one in means],
                 # a direction is a claim: only where the forecast was shown to beat naive
                 "chance above": [
-                    self.chances[k].probability if told else np.nan
-                    for k, told in zip(keys, shown, strict=True)
+                    self.chances[k].probability if is_shown else np.nan
+                    for k, is_shown in zip(keys, shown, strict=True)
                 ],
                 "compared with": [
-                    self.chances[k].compared if told else ""
-                    for k, told in zip(keys, shown, strict=True)
+                    self.chances[k].compared if is_shown else ""
+                    for k, is_shown in zip(keys, shown, strict=True)
                 ],
                 "beats naive": shown,
             }

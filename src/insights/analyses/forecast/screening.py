@@ -260,7 +260,7 @@ def _regular(series: Series, table: pd.DataFrame) -> tuple[Series, Frequency]:
         start, series = _holes(series, holes, frequency.unit)
         grid, columns = grid[start:], columns[start:]
         values = _interpolated(columns[:, 0])
-    kept = [
+    regular = [
         i
         for i, name in enumerate(names)
         if np.isfinite(columns[:, 1 + i]).all() and np.ptp(columns[:, 1 + i]) > 0
@@ -269,10 +269,10 @@ def _regular(series: Series, table: pd.DataFrame) -> tuple[Series, Frequency]:
         frequency=frequency,
         ordinals=grid,
         values=values,
-        regressors=columns[:, [1 + i for i in kept]],
-        regressor_names=tuple(names[i] for i in kept),
+        regressors=columns[:, [1 + i for i in regular]],
+        regressor_names=tuple(names[i] for i in regular),
     )
-    lost = [name for i, name in enumerate(names) if i not in kept]
+    lost = [name for i, name in enumerate(names) if i not in regular]
     if lost:
         series = series.noted(f"regressors constant or with holes not used: {', '.join(lost)}")
     return series, frequency

@@ -97,10 +97,10 @@ def events(one: Rolling) -> list[ModelEvent]:
     found: list[ModelEvent] = []
     for _ in range(max(MOST, n // EVERY)):
         largest = [(*family.best(shocks), family) for family in kinds if family.usable.any()]
-        told = [one for one in largest if abs(one[0].t) > limit * one[1]]
-        if not told:
+        clear = [one for one in largest if abs(one[0].t) > limit * one[1]]
+        if not clear:
             break
-        event, wide, family = max(told, key=lambda one: abs(one[0].t))
+        event, wide, family = max(clear, key=lambda one: abs(one[0].t))
         shocks = shocks - event.size * family.effect[event.place]
         found.append(replace(event, t=event.t / wide))
     found = [

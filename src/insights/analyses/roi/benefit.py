@@ -33,13 +33,13 @@ def cohort_kept(base: ArrayLike, reduction: ArrayLike, ramp: ArrayLike, months: 
     """
     base, reduction = np.asarray(base, float), np.asarray(reduction, float)
     shape = np.broadcast_shapes(base.shape, reduction.shape, np.shape(ramp))
-    kept = np.empty((months, *shape))
+    staying = np.empty((months, *shape))
     with_it, without, averted = np.ones(shape), np.ones(base.shape), base * reduction
     for month in range(1, months + 1):
         with_it = with_it * (1 - base + adoption(month, ramp) * averted)
         without = without * (1 - base)
-        np.subtract(with_it, without, out=kept[month - 1, ...])
-    return kept
+        np.subtract(with_it, without, out=staying[month - 1, ...])
+    return staying
 
 
 def stock_kept(
@@ -54,12 +54,12 @@ def stock_kept(
     """
     stays = 1 - np.asarray(leaving, float)
     shape = np.broadcast_shapes(stays.shape, np.shape(ramp))
-    kept = np.empty((months, *shape))
+    staying = np.empty((months, *shape))
     stock, group = np.zeros(shape), np.ones(stays.shape)
     for month in range(1, months + 1):
-        stock = np.add(stock * stays, adoption(month, ramp) * group, out=kept[month - 1, ...])
+        stock = np.add(stock * stays, adoption(month, ramp) * group, out=staying[month - 1, ...])
         group = group if replaced else group * stays
-    return kept
+    return staying
 
 
 @dataclass(frozen=True)

@@ -67,13 +67,13 @@ def _match(name: str, catalogue: pd.DataFrame) -> Match:
         "words": [_holds(text, words) for text in catalogue["words"]],
     }
     for how, hit in looks.items():
-        held = catalogue[np.asarray(hit, bool)]
-        if len(held) == 1:
-            return Match(name, held["topic_id"].iloc[0], held["label"].iloc[0], how)
-        if len(held):
-            each = zip(held["label"], held["topic_id"], strict=True)
+        matches = catalogue[np.asarray(hit, bool)]
+        if len(matches) == 1:
+            return Match(name, matches["topic_id"].iloc[0], matches["label"].iloc[0], how)
+        if len(matches):
+            each = zip(matches["label"], matches["topic_id"], strict=True)
             all_of_them = listed((f"'{label}' (id {topic})" for label, topic in each), 8)
-            return Match(name, None, "", f"'{name}' is {len(held)} topics: {all_of_them}", True)
+            return Match(name, None, "", f"'{name}' is {len(matches)} topics: {all_of_them}", True)
     hint = did_you_mean(name, [*catalogue["label"], *catalogue["topic_id"]])
     return Match(name, None, "", f"no topic has the id, the label or the words '{name}'.{hint}")
 

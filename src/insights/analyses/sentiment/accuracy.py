@@ -141,12 +141,12 @@ def _accuracy(scored: Polarity, truth: np.ndarray, language: np.ndarray | None) 
 
 
 def _measured(name: str, scored: Polarity, truth: np.ndarray, at: np.ndarray) -> dict:
-    negative, said = truth[at] == 0, scored.label[at] == "negative"
+    negative, predicted = truth[at] == 0, scored.label[at] == "negative"
     score = scored.probability[at, 0]
     area = area_with_interval(score, negative)
     lists, there = -scored.lexicon[at], np.isfinite(scored.lexicon[at])
     both = (negative & there).any() and (~negative & there).any()
-    hit = np.sum(negative & said)
+    hit = np.sum(negative & predicted)
     return {
         "language": name,
         "n_rated": int(at.sum()),
@@ -155,7 +155,7 @@ def _measured(name: str, scored: Polarity, truth: np.ndarray, at: np.ndarray) ->
         "high": area.high,
         "lexicon_auc": area_under_curve(lists[there], negative[there]) if both else np.nan,
         "macro_f1": _macro_f1(np.array(CLASSES)[truth[at]], scored.label[at]),
-        "precision_negative": hit / said.sum() if said.any() else np.nan,
+        "precision_negative": hit / predicted.sum() if predicted.any() else np.nan,
         "recall_negative": hit / negative.sum(),
         "calibration_error": calibration_error(score, negative),
     }
@@ -180,8 +180,8 @@ def _confusion(scored: Polarity, truth: np.ndarray) -> pd.DataFrame:
     """Counts, one row a class by rating, one column a class by text."""
     at = truth >= 0
     counts = np.zeros((3, 3), int)
-    said = np.array([CLASSES.index(label) for label in scored.label[at]], int)
-    np.add.at(counts, (truth[at], said), 1)
+    predicted = np.array([CLASSES.index(label) for label in scored.label[at]], int)
+    np.add.at(counts, (truth[at], predicted), 1)
     return pd.DataFrame(counts, index=list(CLASSES), columns=list(CLASSES))
 
 
@@ -269,8 +269,9 @@ def _shift(ordered: pd.DataFrame, texts: list[str], scored: Polarity) -> tuple[C
     if scored.shift is None or scored.engine != "prior" or scored.learnt:
         return ()
     written = pd.Series(texts, dtype=object)
-    told = ordered["language"] if "language" in ordered else pd.Series(np.nan, index=written.index)
-    language = told.astype(object).where(told.notna(), detect_language(written))
+    unknown = pd.Series(np.nan, index=written.index)
+    given = ordered.get("language", unknown)
+    language = given.astype(object).where(given.notna(), detect_language(written))
     there = (scored.method != "empty") & (language != "unknown").to_numpy()
     other = float((~language[there].isin(["en", "zh", "mixed"])).mean()) if there.any() else 0.0
     detail = f"{scored.shift.text()}; {other:.0%} in languages other than English and Chinese"

@@ -133,8 +133,8 @@ def breaks(trend: Trend, *, calendar: Calendar, params: Params) -> Breaks:
             short.append(f"{measure} {len(series)}")
             continue
         scaled = np.sqrt(series) if measure == "records" else series
-        effect, said = seasonal(scaled, trend.period, params.seed)
-        seasons.append(f"{measure}: {said}")
+        effect, season_note = seasonal(scaled, trend.period, params.seed)
+        seasons.append(f"{measure}: {season_note}")
         scaled, level = scaled - effect, series
         if effect.any():
             level = np.square(scaled) if measure == "records" else scaled

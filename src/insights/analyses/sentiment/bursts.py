@@ -191,11 +191,11 @@ def _densest(
     times the windows, of which each time begins one.
     """
     end = np.searchsorted(days, days + width, side="left")
-    held = end - np.arange(len(days))
-    best = int(held.argmax())
-    rest = (len(days) - held[best]) * width / max(span - width, width)
+    counts = end - np.arange(len(days))
+    best = int(counts.argmax())
+    rest = (len(days) - counts[best]) * width / max(span - width, width)
     expected = max(usual, rest)
-    p = float(stats.poisson.sf(held[best] - 1, expected)) * len(days)
+    p = float(stats.poisson.sf(counts[best] - 1, expected)) * len(days)
     return np.arange(best, end[best]), expected, min(p, 1.0)
 
 

@@ -185,14 +185,14 @@ def _explained(
     would explain, the first that comes within a tenth of the most.
     """
     parts = np.array(split.parts)
-    held = [d for d, used in enumerate(split.fixed) if used]
-    if not held or np.isnan(split.true):
+    fixed = [d for d, used in enumerate(split.fixed) if used]
+    if not fixed or np.isnan(split.true):
         return "", np.nan
-    if np.isnan(parts[held]).any():
-        for d in held:
+    if np.isnan(parts[fixed]).any():
+        for d in fixed:
             parts[d] = split_change(*((v, codes[:, d], who) for v, codes, who in windows)).mix
-    size = np.abs(np.nan_to_num(parts[held]))
-    most = held[int(np.argmax(size >= 0.9 * size.max()))]
+    size = np.abs(np.nan_to_num(parts[fixed]))
+    most = fixed[int(np.argmax(size >= 0.9 * size.max()))]
     return names[most], float(parts[most])
 
 
@@ -206,20 +206,21 @@ def _told_apart(panel: Panel, whole: pd.DataFrame) -> str:
     fixed = list(dict.fromkeys(whole["fixed"]))
     if any(fixed) and any(_varying(panel)):
         shared = ", ".join(f"{v:+.3f}" for v in whole["interaction"]) or "none"
-        said = f"held fixed: {'; '.join(filter(None, fixed))}; the interaction ({shared}) is "
-        said += "shared equally between true change and mix"
+        detail = f"held fixed: {'; '.join(filter(None, fixed))}; the interaction ({shared}) is "
+        detail += "shared equally between true change and mix"
     else:
-        said = (
+        detail = (
             "no dimension to hold fixed: a change in who writes cannot be told from a true change"
         )
     used = {name for names in fixed for name in names.split(", ")}
     known = zip(panel.dimensions, _varying(panel), strict=True)
     short = [name for name, varies in known if varies and fixed and name not in used]
     if short:
-        said += f"; not held fixed, too few records or levels of one time only: {', '.join(short)}"
+        names = ", ".join(short)
+        detail += f"; not held fixed, too few records or levels of one time only: {names}"
     if panel.left_out:
-        said += "; left out: " + ", ".join(f"{k} ({v})" for k, v in panel.left_out.items())
-    return said
+        detail += "; left out: " + ", ".join(f"{k} ({v})" for k, v in panel.left_out.items())
+    return detail
 
 
 def _checks(classified: Classified, panel: Panel, table: pd.DataFrame) -> tuple[Check, ...]:

@@ -84,10 +84,10 @@ def engine_comparison(
     rating = pd.to_numeric(part["rating"], errors="coerce").to_numpy(float)
     truth = np.array(CLASSES)[rating_class(rating)]
     bad = truth == CLASSES[0]
-    mine = table.loc[part["feedback_id"]]
-    right: dict[str, np.ndarray] = {classified.engine: (mine["label"].to_numpy() == truth)}
+    in_use = table.loc[part["feedback_id"]]
+    right: dict[str, np.ndarray] = {classified.engine: (in_use["label"].to_numpy() == truth)}
     area: dict[str, float] = {
-        classified.engine: area_under_curve(mine["p_negative"].to_numpy(float), bad)
+        classified.engine: area_under_curve(in_use["p_negative"].to_numpy(float), bad)
     }
     customers = None
     if "customer_id" in part:

@@ -108,7 +108,7 @@ def shuffled_alerts(
     periods = frame["period"].nunique()
     pairs = max(len(measures) * len(panel.groups) * (periods - 1), 1)
     replays = int(np.clip(_COMPARISONS // pairs, 2, 40)) if periods > 1 and measures else 0
-    raised = kept = alarmed = 0
+    raised = shuffled = alarmed = 0
     for _ in range(replays):
         again = frame.copy()
         for stratum in np.unique(frame["stratum"]):
@@ -122,7 +122,7 @@ def shuffled_alerts(
                 again.iloc[known, frame.columns.get_loc(measure)] = values[moved]
         found = alert_history(replace(panel, frame=again), measures, **rules)
         sure = found[found["status"] == "raised"]
-        raised, kept = raised + len(sure), kept + len(found)
+        raised, shuffled = raised + len(sure), shuffled + len(found)
         alarmed += sure["period"].nunique()
     compared = replays * (periods - 1) if replays else 0
     low, high = wilson_bounds(alarmed, compared)
@@ -130,7 +130,7 @@ def shuffled_alerts(
         {
             "replays": [replays],
             "periods": [compared],
-            "falls": [kept],
+            "falls": [shuffled],
             "raised": [raised],
             "raised_a_replay": [raised / replays if replays else np.nan],
             "share_of_periods": [alarmed / compared if compared else np.nan],

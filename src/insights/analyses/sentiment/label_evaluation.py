@@ -114,11 +114,11 @@ def taught(feedback: pd.DataFrame, rows: Sequence[Label], *, params: Params) -> 
     ids = feedback["feedback_id"].astype(str)
     most = votes.max(axis=1)
     clear = (votes.eq(most, axis=0).sum(axis=1) == 1).to_numpy()
-    said = votes[clear].idxmax(axis=1).map(_RATING)
+    majority = votes[clear].idxmax(axis=1).map(_RATING)
     given = pd.Series(np.nan, index=feedback.index)
     if "rating" in feedback and params.labels == "with":
         given = pd.to_numeric(feedback["rating"], errors="coerce").astype(float)
-    label = ids.map(said).astype(float)
+    label = ids.map(majority).astype(float)
     return feedback.assign(rating=label.where(label.notna(), given))
 
 
@@ -207,8 +207,9 @@ def _estimates(
     truth = votes.loc[use].to_numpy(float)
     truth = truth / truth.sum(axis=1, keepdims=True)
     stated = table.loc[use, [f"p_{label}" for label in CLASSES]].to_numpy(float)
-    said = np.array([CLASSES.index(label) for label in table.loc[use, "label"]])
-    errors = error_estimates(truth, said, stated[:, 0], stratum, size, np.random.default_rng(seed))
+    predicted = np.array([CLASSES.index(label) for label in table.loc[use, "label"]])
+    rng = np.random.default_rng(seed)
+    errors = error_estimates(truth, predicted, stated[:, 0], stratum, size, rng)
     every = table[[f"p_{label}" for label in CLASSES]].to_numpy(float).mean(axis=0)
     shares = predicted_shares(truth, stated, stratum, size, every)
     found = [(name, e.estimate, e.low, e.high, e.n) for name, e in errors.items()]

@@ -69,9 +69,9 @@ def refuse(text: str, *, where: str, state: Path | None = None) -> list[str]:  #
 
 def label_of(word: str) -> str:
     """Return the class a word stands for, in English or Chinese; empty for none."""
-    said = word.strip().lower()
-    said = _NAMES.get(said, said)
-    return said if said in LABELS else ""
+    plain = word.strip().lower()
+    plain = _NAMES.get(plain, plain)
+    return plain if plain in LABELS else ""
 
 
 def read_labels(
@@ -101,8 +101,8 @@ def read_labels(
         line, begins = begins, reader.line_num + 1
         if not any(cell.strip() for cell in cells):
             continue
-        row, said = _row(dict(zip(header, cells, strict=False)), line, complete)
-        faults += [f"{where}:{line}: {fault}" for fault in said]
+        row, complaints = _row(dict(zip(header, cells, strict=False)), line, complete)
+        faults += [f"{where}:{line}: {fault}" for fault in complaints]
         key = (row.feedback_id, row.labeller)
         if row.label and key in seen:
             faults.append(

@@ -350,5 +350,5 @@ def _dates(ax: Axes) -> None:
 
 def _plain(name: str) -> str:
     """A label without the signs that the fonts lack."""
-    kept = "".join(c for c in name if ord(c) < 0x1F000 and not 0x2600 <= ord(c) <= 0x27BF)
-    return kept if len(kept) <= 34 else kept[:33] + "…"
+    visible = "".join(c for c in name if ord(c) < 0x1F000 and not 0x2600 <= ord(c) <= 0x27BF)
+    return visible if len(visible) <= 34 else visible[:33] + "…"

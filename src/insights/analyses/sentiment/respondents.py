@@ -99,11 +99,11 @@ def respondents(
             each = points.loc[index].groupby(feedback.loc[index, "customer_id"]).mean()
             if len(each) < max(_FEWEST, params.min_cell):
                 continue
-            row, said = _weighted(each, base, dimensions)
+            row, note = _weighted(each, base, dimensions)
             rows.append((measure, name, *row))
             if name == "all":
                 margins.append(_margins(measure, each.index, base, dimensions, params.min_cell))
-                checks += _checks(measure, said, len(points) - len(known), margins[-1])
+                checks += _checks(measure, note, len(points) - len(known), margins[-1])
                 reached |= set(each.index)
     if not rows:
         detail = f"fewer than {_FEWEST} customers of the base gave a score"
@@ -169,11 +169,11 @@ def _weighted(each: pd.Series, base: pd.DataFrame, dimensions: list[str]) -> tup
         named = base[name].astype(object).where(base[name].notna(), "unknown").astype(str)
         values, code = np.unique(named.to_numpy(str), return_inverse=True)
         target = np.bincount(code) / len(code)
-        mine = pd.Series(code, index=base.index).loc[each.index].to_numpy()
-        unheard = target[np.bincount(mine, minlength=len(values)) == 0].sum()
+        inside = pd.Series(code, index=base.index).loc[each.index].to_numpy()
+        unheard = target[np.bincount(inside, minlength=len(values)) == 0].sum()
         if unheard:
             missed.append((name, float(unheard)))
-        codes.append(mine)
+        codes.append(inside)
         targets.append(target)
     raked = rake(codes, targets)
     y = each.to_numpy(float)

@@ -46,9 +46,9 @@ def scores(feedback: pd.DataFrame, *, calendar: Calendar, params: Params) -> Sco
             detail = f"{len(values)} effort scores are not counted: say by 'ces_good' which end is"
             checks.append(Check("direction of the effort scale", None, f"{detail} good"))
             continue
-        point, said = _points(measure, values, params.ces_good)
-        if said:
-            checks.append(Check(f"what counts in {measure}", None, said))
+        point, note = _points(measure, values, params.ces_good)
+        if note:
+            checks.append(Check(f"what counts in {measure}", None, note))
         rows.append(_row(measure, (pd.NaT, "all", "message"), point))
         rows.extend(_customers(measure, point, ordered, params.min_cell))
         modes = mode.loc[point.index]

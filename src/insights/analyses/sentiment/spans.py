@@ -128,10 +128,10 @@ def terms(own: str, *, shipped: bool) -> Terms:
     ParamsError
         `own` is not written as 'name: word, word; name: word'.
     """
-    mine = _own(own)
-    named = {name for name, _ in mine}
+    words = _own(own)
+    named = {name for name, _ in words}
     rest = [item for item in _shipped() if item[0] not in named] if shipped else []
-    return tuple(sorted([*rest, *mine], key=lambda item: item[0]))
+    return tuple(sorted([*rest, *words], key=lambda item: item[0]))
 
 
 @cache

@@ -225,9 +225,9 @@ def _checks(panel: Panel, hidden: int, cells: int, min_cell: int) -> tuple[Check
 
 
 def _cut(panel: Panel, start: pd.Timestamp) -> str:
-    mine = panel.frame.loc[panel.frame["period"] == start, "at"]
-    name = period_name(start, panel.period, mine.min())
-    return f"{name} (records of {mine.min():%Y-%m-%d} to {mine.max():%Y-%m-%d})"
+    inside = panel.frame.loc[panel.frame["period"] == start, "at"]
+    name = period_name(start, panel.period, inside.min())
+    return f"{name} (records of {inside.min():%Y-%m-%d} to {inside.max():%Y-%m-%d})"
 
 
 def _doubt(classified: Classified) -> tuple[Check, ...]:

@@ -86,8 +86,8 @@ class VolumeChanges(Result, kind="arrivals", table="points", figure="volume_chan
         return np.log((self.points["after"] + 0.5) / (self.points["before"] + 0.5)).abs()
 
     def _largest(self, channel: str) -> Any:
-        mine = self.points["channel"] == channel
-        return self.points.loc[self._size()[mine].idxmax()]
+        inside = self.points["channel"] == channel
+        return self.points.loc[self._size()[inside].idxmax()]
 
     def _said(self, row: Any) -> str:
         digits = 0 if min(row["before"], row["after"]) >= 10 else 1
@@ -140,23 +140,23 @@ def volume_changes(feedback: pd.DataFrame, *, calendar: Calendar, params: Params
     points, counts, short, seasons = [], [], [], []
     days: dict[str, pd.DatetimeIndex] = {}
     for name in sizes.index[:_MOST]:
-        mine = dated.loc[named == name, "created_at"]
-        length = calendar.resolve(mine, params.period)
-        series = _counted(calendar.period_start(mine, length), calendar.frequency(length))
+        arrivals = dated.loc[named == name, "created_at"]
+        length = calendar.resolve(arrivals, params.period)
+        series = _counted(calendar.period_start(arrivals, length), calendar.frequency(length))
         if len(series) < FEWEST:
             short.append(f"{name} {len(series)}")
             continue
-        effect, said = seasonal(np.sqrt(series), length, params.seed)
-        seasons.append(f"{name}: {said}")
+        effect, season_note = seasonal(np.sqrt(series), length, params.seed)
+        seasons.append(f"{name}: {season_note}")
         scaled = np.sqrt(series) - effect
         level = np.square(scaled) if effect.any() else series
         days[name] = pd.DatetimeIndex(
-            calendar.local(mine).dt.normalize().drop_duplicates().sort_values()
+            calendar.local(arrivals).dt.normalize().drop_duplicates().sort_values()
         )
         found = level_points(name, scaled, level, params.seed, length)
         found = found.rename(columns={"measure": "channel"}).assign(length=length)
         if length in _LONG and len(found):
-            weeks = _counted(calendar.period_start(mine, "week"), calendar.frequency("week"))
+            weeks = _counted(calendar.period_start(arrivals, "week"), calendar.frequency("week"))
             found = _to_week(found, weeks, calendar.frequency(length))
         points.append(found)
         counts.append(
