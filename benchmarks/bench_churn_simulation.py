@@ -25,6 +25,7 @@ Z = 1.959964
 def one_run(seed: int, world: str) -> list[dict]:
     frames, planted = planted_leavers(3000, 18, np.random.default_rng(seed), world=world)
     params = churn.Params(
+        fdr=0.1,  # as in docs/methods/churn.md
         account="account_id" if world == "accounts" else "",
         label_precision=_precision(frames["feedback"]) if world == "label noise" else 0,
     )
@@ -72,7 +73,7 @@ def one_run(seed: int, world: str) -> list[dict]:
 def one_run_by_segment(seed: int) -> list[dict]:
     """A in the north alone; by plan A's effect is a mixture, which has no truth to be covered."""
     frames, planted = planted_leavers(3000, 18, np.random.default_rng(seed), world="segments")
-    params = churn.Params()
+    params = churn.Params(fdr=0.1)  # as in docs/methods/churn.md
     said = churn.mentions(frames["feedback"], params=params)
     periods = churn.person_periods(frames["customers"], said, frames["usage"], params=params)
     found = churn.by_segment(periods, churn.hazard_ratios(periods))

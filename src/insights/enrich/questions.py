@@ -77,7 +77,7 @@ def read_as_answers(texts: Sequence[str], questions: Sequence[str]) -> list[str]
     sides = {question: asked_side(question) if question else 0 for question in set(questions)}
     read = list(texts)
     short = [k for k, text in enumerate(texts) if sides[questions[k]] and _bare(text)]
-    alone = lexicon_scores([texts[k] for k in short]) if short else []
+    alone = lexicon_scores([texts[k] for k in short]).tolist() if short else []
     for k, score in zip(short, alone, strict=True):
         answer, side = texts[k].strip().rstrip(".!。！"), sides[questions[k]]
         han = _HAN.search(answer) is not None
