@@ -52,17 +52,13 @@ class Embedding:
     weights: np.ndarray
     n_taught: int
 
-    def vectors(
-        self, texts: Sequence[str], *, jobs: int = 1, scheduler: str | None = None
-    ) -> np.ndarray:
+    def vectors(self, texts: Sequence[str]) -> np.ndarray:
         """Embed texts, in partitions; shape (len(texts), 768), float32, rows of length one.
 
         A text in which no word is known becomes a row of zeros.
         """
         parts = [texts[i : i + _PARTITION] for i in range(0, len(texts), _PARTITION)]
-        done = scale.map_partitions(
-            partial(_partition, self), parts, jobs=jobs, scheduler=scheduler
-        )
+        done = scale.map_partitions(partial(_partition, self), parts)
         width = self.weights.shape[1] + _model().embedding.shape[1]
         return np.vstack(done) if done else np.zeros((0, width), np.float32)
 

@@ -26,9 +26,7 @@ _OWN_CENTRE = 30
 class Encoder(Protocol):
     """What a topic model needs of an embedding."""
 
-    def vectors(
-        self, texts: Sequence[str], *, jobs: int = 1, scheduler: str | None = None
-    ) -> np.ndarray:
+    def vectors(self, texts: Sequence[str]) -> np.ndarray:
         """Embed texts; shape (len(texts), d), float32, rows of length one or zero."""
         ...
 
@@ -71,10 +69,8 @@ class Shelf(_Centred):
     family: str
     model: str
 
-    def vectors(
-        self, texts: Sequence[str], *, jobs: int = 1, scheduler: str | None = None
-    ) -> np.ndarray:
-        """Embed texts on this machine, whatever `jobs` says: the library has its own threads."""
+    def vectors(self, texts: Sequence[str]) -> np.ndarray:
+        """Embed texts on this machine; the library has its own threads."""
         model = _load(self.family, self.model)
         read = [text[:_READ] for text in texts]
         found = np.asarray(model.encode(read, show_progress_bar=False), np.float32)
@@ -88,9 +84,7 @@ class Remote(_Centred):
     model: str
     endpoint: Endpoint
 
-    def vectors(
-        self, texts: Sequence[str], *, jobs: int = 1, scheduler: str | None = None
-    ) -> np.ndarray:
+    def vectors(self, texts: Sequence[str]) -> np.ndarray:
         """Embed texts in questions of 256, one after another.
 
         Raises
