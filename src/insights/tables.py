@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -50,6 +50,10 @@ class OutputTable:
     def empty(self) -> pd.DataFrame:
         """Return the table without a row, every column of its type."""
         return pd.DataFrame({key: pd.Series(dtype=kind) for key, kind in self.dtypes.items()})
+
+    def frame(self, rows: pd.DataFrame | Iterable) -> pd.DataFrame:
+        """Return rows as this table: its columns in order, each of its type."""
+        return pd.DataFrame(rows, columns=self.names).astype(dict(self.dtypes))
 
 
 def declared(text: str) -> dict[str, OutputTable]:

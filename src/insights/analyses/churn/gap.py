@@ -13,6 +13,7 @@ from insights.analyses.churn.leaks import written_knowingly
 from insights.analyses.churn.mentions import OTHER
 from insights.analyses.churn.model import MIN_EVENTS, Fitted, candidates, fit_topics
 from insights.analyses.churn.periods import PersonPeriods
+from insights.analyses.churn.tables import OUTPUTS
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 
@@ -92,19 +93,7 @@ def gap_curve(periods: PersonPeriods) -> GapCurve:
     """
     found = candidates(periods)
     flags = _near(periods, found)
-    curve = pd.DataFrame(
-        columns=["topic_id", "label", "gap_days", "log_odds", "low", "high", "exposed_churners"]
-    ).astype(
-        {
-            "topic_id": "string",
-            "label": "string",
-            "gap_days": "int64",
-            "log_odds": float,
-            "low": float,
-            "high": float,
-            "exposed_churners": "int64",
-        }
-    )
+    curve = OUTPUTS["gap_curve"].empty()
     if periods.events >= MIN_EVENTS and len(found):
         curve, falls = _curve(periods, found, flags)
         at = curve.set_index(["topic_id", "gap_days"])

@@ -27,6 +27,7 @@ from insights.analyses.churn.model import (
 from insights.analyses.churn.params import Params
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
+from insights.analyses.churn.tables import OUTPUTS
 from insights.result import Check, Estimate
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.confounding import e_value
@@ -109,7 +110,7 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
             *_label_check(periods, right),
             *_unstable_check(periods, frame),
         ),
-        topics=frame[[*_COLUMNS, *_PARTS]],
+        topics=frame[OUTPUTS["churn_topics"].names],
         events=periods.events,
         rows=periods.rows,
         tests=int(tested.sum()),
@@ -125,17 +126,6 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     )
 
 
-_COLUMNS = [
-    "topic_id", "label", "exposed_customers", "exposed_churners", "odds_ratio", "low", "high",
-    "p", "q", "excess_churners", "excess_low", "excess_high", "mrr_at_risk", "mrr_low",
-    "mrr_high", "status", "why", "method", "e_value", "e_value_limit", "chance", "chance_off",
-    "estimand", "label_spread",
-    "log_odds", "log_odds_se", "observed_months",
-]  # fmt: skip
-_PARTS = ["excess_part", "excess_part_low", "excess_part_high", "mrr_part", "mrr_part_low",
-          "mrr_part_high"]  # fmt: skip
-
-
 def _row(
     periods: PersonPeriods,
     model: Fitted,
@@ -144,7 +134,7 @@ def _row(
     right: CorrectedOdds | None,
 ) -> dict:
     name, churners = str(topic.topic_id), int(topic.exposed_churners)  # type: ignore[attr-defined]
-    row: dict[str, object] = dict.fromkeys(_COLUMNS, np.nan)
+    row: dict[str, object] = dict.fromkeys(OUTPUTS["churn_topics"].names, np.nan)
     row |= {
         "topic_id": name,
         "label": topic.label,  # type: ignore[attr-defined]
@@ -246,7 +236,7 @@ def _all_off(periods: PersonPeriods, model: Fitted, odds: Odds) -> tuple[Estimat
 def _parts(periods: PersonPeriods, model: Fitted, odds: Odds) -> pd.DataFrame:
     """Each topic's part of the total, so that the parts sum: leavers, and revenue."""
     frame = pd.DataFrame({"topic_id": list(model.columns)})
-    frame[_PARTS] = np.nan
+    frame[[name for name in OUTPUTS["churn_topics"].names if "_part" in name]] = np.nan
     if frame.empty:
         return frame
     revenue = periods.people["revenue"].to_numpy(float)[periods.customer]
@@ -293,7 +283,7 @@ def _risk_ratio(odds_ratio: float, share: float) -> float:
 
 
 def _nothing(periods: PersonPeriods, found: pd.DataFrame, reason: str) -> ChurnRisk:
-    frame = pd.DataFrame({name: pd.Series(dtype=float) for name in [*_COLUMNS, *_PARTS]})
+    frame = pd.DataFrame({name: pd.Series(dtype=float) for name in OUTPUTS["churn_topics"].names})
     if not found.empty:
         exposed = periods.exposed(found["topic_id"])
         frame["topic_id"], frame["label"] = found["topic_id"], found["label"]

@@ -17,6 +17,7 @@ from insights.analyses.churn.misclassification import (
 from insights.analyses.churn.model import fit_topics
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
+from insights.analyses.churn.tables import OUTPUTS
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 
@@ -89,8 +90,7 @@ def label_noise(periods: PersonPeriods, risk: ChurnRisk) -> LabelNoise:
     assumed = assumed and periods.kind in ("topics", "given")
     if assumed:
         certain = np.full(len(topics), ASSUMED)
-    columns = ["topic_id", "label", "precision", "odds_ratio", "low", "high", "corrected",
-               "corrected_low", "corrected_high", "label_spread"]  # fmt: skip
+    columns = OUTPUTS["label_noise"].names
     model = None
     if topics and certain is not None:
         model = fit_topics(periods, topics, periods.exposed(topics), adjustment(periods))

@@ -13,6 +13,7 @@ from insights.analyses.churn.design import adjustment, joined
 from insights.analyses.churn.model import MIN_EVENTS
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
+from insights.analyses.churn.tables import OUTPUTS
 from insights.result import Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.logit import independent_columns, logit
@@ -104,11 +105,7 @@ def landmarks(periods: PersonPeriods, risk: ChurnRisk) -> Landmarks:
                     )
         few = periods.params.few
         reason = "" if found else f"no topic has {few} exposed leavers after a landmark"
-    frame = pd.DataFrame(
-        found,
-        columns=["topic_id", "label", "exposed_leavers", "chance", "chance_off", "difference",
-                 "low", "high"],
-    )  # fmt: skip
+    frame = pd.DataFrame(found, columns=OUTPUTS["landmarks"].names[:-1])
     return Landmarks(
         n=periods.n,
         rows=frame.assign(estimand="standardised association"),

@@ -10,6 +10,7 @@ from insights.analyses.churn.design import Design, adjustment, joined
 from insights.analyses.churn.model import MIN_EVENTS
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk, NaiveBesideCorrect
+from insights.analyses.churn.tables import OUTPUTS
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.logit import logit
 
@@ -24,11 +25,8 @@ def naive_beside_correct(periods: PersonPeriods, risk: ChurnRisk) -> NaiveBeside
     leaving, adjusted alike; *lagged, unadjusted* looks before the month and adjusts nothing.
     """
     known = risk.topics[risk.topics["odds_ratio"].notna() | (risk.topics["status"] == "leak")]
-    columns = ["topic_id", "label", "way", "odds_ratio", "low", "high"]
     if known.empty or periods.events < MIN_EVENTS:
-        return NaiveBesideCorrect(
-            n=periods.n, rows=pd.DataFrame(columns=columns), level=DEFAULT_LEVEL
-        )
+        return NaiveBesideCorrect(n=periods.n, rows=OUTPUTS["naive"].empty(), level=DEFAULT_LEVEL)
     topics = sorted(known["topic_id"])
     tables = {
         "ever or never": ever_never(periods, topics),
@@ -46,7 +44,7 @@ def naive_beside_correct(periods: PersonPeriods, risk: ChurnRisk) -> NaiveBeside
         right = by_id.loc[topic, ["odds_ratio", "low", "high"]].tolist()
         rows.append((topic, label, "lagged, adjusted", *right))
     return NaiveBesideCorrect(
-        n=periods.n, rows=pd.DataFrame(rows, columns=columns), level=DEFAULT_LEVEL
+        n=periods.n, rows=pd.DataFrame(rows, columns=OUTPUTS["naive"].names), level=DEFAULT_LEVEL
     )
 
 

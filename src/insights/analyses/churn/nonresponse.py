@@ -12,6 +12,7 @@ from scipy.special import expit
 from insights.analyses.churn.design import adjustment
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
+from insights.analyses.churn.tables import OUTPUTS
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.confounding import relative_risk_with_silence
@@ -67,7 +68,7 @@ def silent_sufferers(periods: PersonPeriods, risk: ChurnRisk) -> SilentSufferers
         for rate in RATES:
             ratio = float(relative_risk_with_silence(row.odds_ratio, heard, rate))
             rows.append((row.topic_id, row.label, rate, heard / rate, row.odds_ratio, ratio))
-    columns = ["topic_id", "label", "reporting", "affected", "odds_ratio", "true_ratio"]
+    columns = OUTPUTS["silent_sufferers"].names
     return SilentSufferers(
         n=periods.n, rows=pd.DataFrame(rows, columns=columns), level=DEFAULT_LEVEL
     )

@@ -13,6 +13,7 @@ from insights.analyses.churn.design import adjustment
 from insights.analyses.churn.model import Fitted, fit_topics
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
+from insights.analyses.churn.tables import OUTPUTS
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.confounding import e_value
@@ -77,11 +78,8 @@ def sensitivity(
     known = risk.estimated
     periods = periods.without(risk.leaks)
     topics = known["topic_id"].tolist()
-    columns = ["topic_id", "label", "way", "odds_ratio", "low", "high", "apart"]
     if not topics:
-        return ModelSensitivity(
-            n=periods.n, rows=pd.DataFrame(columns=columns), level=DEFAULT_LEVEL
-        )
+        return ModelSensitivity(n=periods.n, rows=OUTPUTS["models"].empty(), level=DEFAULT_LEVEL)
     exposed = periods.exposed(topics)
     primary = fit_topics(periods, topics, exposed, adjustment(periods))
     few = dict(zip(topics, periods.churners(exposed) < periods.params.few, strict=True))
@@ -113,7 +111,7 @@ def sensitivity(
             if way == "primary":  # as reported: less first-order bias, wider by label errors
                 low, middle, high = primary_rows.loc[topic, ["low", "odds_ratio", "high"]]
             rows.append((topic, labels[topic], way, middle, low, high, (other - log) / se))
-    frame = pd.DataFrame(rows, columns=columns)
+    frame = pd.DataFrame(rows, columns=OUTPUTS["models"].names)
     return ModelSensitivity(
         n=periods.n, rows=frame, level=DEFAULT_LEVEL, checks=_checks(frame, risk)
     )

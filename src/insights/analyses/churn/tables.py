@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from insights.tables import OutputTable, declared
 
-__all__ = ["TABLES"]
+__all__ = ["OUTPUTS"]
 
-TABLES: dict[str, OutputTable] = declared(
+OUTPUTS: dict[str, OutputTable] = declared(
     """
     churn_topics: a topic that was tested
         topic_id str

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from insights.analyses.collect.tables import OUTPUTS
 from insights.enrich.language import detect_language, normal_language
 from insights.enrich.privacy import KINDS, pseudonyms, redact
 from insights.errors import DataError, SchemaError
@@ -22,7 +23,6 @@ from insights.ingest.sources import Source, Sources
 
 __all__ = ["Collected", "gather"]
 
-_ASIDE = ["source", "line", "raw", "reason", "customer_id", "table"]
 _NOT_TEXT = ("source", "repeat_group")
 
 
@@ -206,7 +206,7 @@ def _aside(frames: Iterable[pd.DataFrame], key: bytes) -> pd.DataFrame:
     full = list(frames)
     filled = [frame for frame in full if len(frame)] or full[:1]
     frame = pd.concat(filled, ignore_index=True)
-    columns = [*_ASIDE, *(["same_as"] if "same_as" in frame else [])]
+    columns = OUTPUTS["duplicates" if "same_as" in frame else "quarantine"].names
     ids = frame["customer_id"]
     named = pseudonyms(ids, key)
     lookup = {name: alias for name, alias in zip(ids, named, strict=True) if isinstance(name, str)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from insights.ingest import schema
 from insights.tables import OutputTable, declared
 
-__all__ = ["TABLES"]
+__all__ = ["OUTPUTS"]
 
 _DTYPES = {
     "time": "datetime64[us, UTC]",
@@ -27,7 +27,7 @@ def _canonical(table: schema.Table) -> OutputTable:
     )
 
 
-TABLES: dict[str, OutputTable] = {
+OUTPUTS: dict[str, OutputTable] = {
     name: _canonical(table) for name, table in schema.TABLES.items()
 } | declared(
     """

@@ -13,6 +13,7 @@ from insights.analyses.forecast.result import SeriesScreening, series_name
 from insights.analyses.forecast.rolling import paired
 from insights.analyses.forecast.screening import Series
 from insights.analyses.forecast.structure import parts_of
+from insights.analyses.forecast.tables import OUTPUTS
 from insights.analyses.forecast.unusual import Unusual
 from insights.errors import ParamsError, did_you_mean, listed
 from insights.result import Check, Estimate, Result
@@ -28,11 +29,6 @@ _YEAR = {
 }  # periods a year  # fmt: skip
 # periods that are set against as many before them: whole weeks, so that weekdays match
 _COMPARED = {"daily": 364, "business-daily": 260, "weekly": 52, "monthly": 12, "quarterly": 4}
-_CHANGES = (
-    "series_id", "measure", "estimate", "low", "high", "level", "n", "verdict", "start", "end",
-)  # fmt: skip
-_PROFILE = ("series_id", "place", "effect", "low", "high", "level", "n")
-_HOLIDAYS = ("series_id", "holiday", "effect", "low", "high", "level", "n")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,12 +112,12 @@ def change(
             profiles += list(_profile(one, params.level))
         if countries and one.frequency and one.frequency.name in ("daily", "weekly"):
             days += list(_holidays(one, countries, params.level))
-    rows = pd.DataFrame(changes, columns=list(_CHANGES))
+    rows = pd.DataFrame(changes, columns=OUTPUTS["change"].names[:-1])
     return SeriesChange(
         n=len(usable),
         rows=rows.assign(shift=_shifts(rows, events)),
-        profile=pd.DataFrame(profiles, columns=list(_PROFILE)),
-        holidays=pd.DataFrame(days, columns=list(_HOLIDAYS)),
+        profile=pd.DataFrame(profiles, columns=OUTPUTS["profile"].names),
+        holidays=pd.DataFrame(days, columns=OUTPUTS["holidays"].names),
         checks=(_trend_check(rows, len(usable)), _holiday_check(usable, countries)),
     )
 

@@ -14,6 +14,7 @@ from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.predictive import differences
 from insights.analyses.forecast.result import SeriesScreening, series_name
 from insights.analyses.forecast.screening import PREFIX, Series
+from insights.analyses.forecast.tables import OUTPUTS
 from insights.result import Check, Result
 from insights.settings import Period
 from insights.stats.calendar import Calendar
@@ -146,7 +147,7 @@ def leads(
     calendar
         The zone in which a record's day is read; the market's dates have none.
     """
-    names = ["series_id", "lag", "unit", "correlation", "low", "high", "p", "n"]
+    names = OUTPUTS["leads"].names[:-1]
     times = pd.Series(dtype="datetime64[ns]")
     if feedback is not None and len(feedback):
         times = calendar.local(feedback["created_at"].dropna())

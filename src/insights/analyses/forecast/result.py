@@ -11,6 +11,7 @@ from insights.analyses.forecast.choice import Choice
 from insights.analyses.forecast.paths import Chance
 from insights.analyses.forecast.rolling import NAIVE, PROSE, SHORT, Rolling
 from insights.analyses.forecast.screening import Series
+from insights.analyses.forecast.tables import OUTPUTS
 from insights.errors import listed
 from insights.result import Estimate, Result
 
@@ -109,18 +110,7 @@ class Backtest(Result, figure="gains"):
     def table(self) -> pd.DataFrame:
         """One row a series, model and step ahead."""
         rows = [row for roll in self.rolls for row in self._rows(roll)]
-        names = [
-            "series_id",
-            "model",
-            "horizon",
-            "mase",
-            "smape",
-            "coverage_80",
-            "coverage_95",
-            "chosen",
-            "beats_naive",
-        ]
-        return pd.DataFrame(rows, columns=[*names, "origins"])
+        return pd.DataFrame(rows, columns=OUTPUTS["backtest"].names)
 
     def _rows(self, roll: Rolling):
         key = roll.series.series_id

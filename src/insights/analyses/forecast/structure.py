@@ -13,6 +13,7 @@ from statsmodels.tsa.seasonal import MSTL, STL
 from insights.analyses.forecast.result import Backtest, SeriesScreening, number, series_name
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.screening import Series
+from insights.analyses.forecast.tables import OUTPUTS
 from insights.errors import listed
 from insights.result import Check, Result
 
@@ -87,7 +88,7 @@ def diagnostics(backtest: Backtest) -> Diagnostics:
     """Test the residuals of every ARIMA: correlation, normality, constant variance."""
     fitted = [one for one in backtest.rolls if "arima" in one.fits and len(one.residuals) > 12]
     tests = [row for one in fitted for row in _tests(one)]
-    frame = pd.DataFrame(tests, columns=["series_id", "test", "statistic", "p", "n"])
+    frame = pd.DataFrame(tests, columns=OUTPUTS["diagnostics"].names)
     checks = []
     for name, part in frame.groupby("test", sort=False):
         lost = part.loc[part["p"] < ALPHA, "series_id"]
@@ -103,7 +104,7 @@ def diagnostics(backtest: Backtest) -> Diagnostics:
         checks=tuple(checks),
         coefficients=pd.DataFrame(
             [row for one in fitted for row in _coefficients(one)],
-            columns=["series_id", "model", "order", "name", "estimate", "low", "high", "aicc", "n"],
+            columns=OUTPUTS["coefficients"].names,
         ),
         tests=frame,
         correlations={one.series.series_id: _correlations(one) for one in fitted},
@@ -179,7 +180,6 @@ def decomposition(screening: SeriesScreening) -> Decomposition:
     seasonal.sort(key=lambda s: (-s.level, s.series_id))
     pairs = [_parts(one) for one in seasonal]
     names = ["series_id", "n", "trend_strength", "season_strength", "revision"]
-    columns = ["series_id", "date", "value", "trend", "seasonal", "remainder", "provisional"]
     return Decomposition(
         n=len(seasonal),
         checks=(
@@ -191,7 +191,7 @@ def decomposition(screening: SeriesScreening) -> Decomposition:
         ),
         parts=pd.concat([p for p, _ in pairs], ignore_index=True)
         if pairs
-        else pd.DataFrame(columns=columns),
+        else OUTPUTS["decomposition"].empty(),
         strengths=pd.DataFrame([row for _, row in pairs], columns=names),
     )
 

@@ -12,6 +12,7 @@ import pandas as pd
 from insights.analyses.roi.cases import Case
 from insights.analyses.roi.params import Params
 from insights.analyses.roi.result import RoiDistribution
+from insights.analyses.roi.tables import OUTPUTS
 from insights.result import Check
 from insights.stats.distributions import Distribution, Point, Tabulated, uniforms
 from insights.stats.sensitivity import evpi
@@ -200,9 +201,7 @@ def _overlap(known: Sequence[Case], n: int, seed: int) -> pd.DataFrame:
                 "kappa_mean": float(values[0][f"kappa{tail}"].mean()),
             }
         )
-    columns = ["topic_id", "label", "initiatives", "benefit_added_up", "benefit_together",
-               "kappa_mean"]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=OUTPUTS["overlap"].names)
 
 
 def _checks(cases: Sequence[Case], error: float, n: int, params: Params) -> tuple[Check, ...]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from insights.analyses.roi.params import Params
 from insights.analyses.roi.result import Priorities, Ranking, RoiDistribution
+from insights.analyses.roi.tables import OUTPUTS
 from insights.result import Check
 
 __all__ = ["priorities", "rank_probabilities"]
@@ -59,7 +60,7 @@ def rank_probabilities(returns: RoiDistribution, *, params: Params) -> Ranking:
             for i, key in enumerate(keys)
             for rank in range(count)
         ],
-        columns=["initiative_id", "rank", "probability"],
+        columns=OUTPUTS["ranking"].names,
     )
     return Ranking(
         n=count,
@@ -145,13 +146,4 @@ def _priority(row: Mapping, top3: float, test: float) -> str:
 
 
 def _nothing() -> Ranking:
-    estimates = pd.DataFrame(
-        {
-            "initiative_id": pd.Series([], dtype="str"),
-            "rank": pd.Series([], dtype="int64"),
-            "probability": pd.Series([], dtype="float64"),
-        }
-    )
-    return Ranking(
-        n=0, estimates=estimates, order=pd.DataFrame(columns=["initiative_id", "p_top3"])
-    )
+    return Ranking(n=0, estimates=OUTPUTS["ranking"].empty(), order=OUTPUTS["order"].empty())

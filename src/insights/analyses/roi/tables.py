@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from insights.tables import OutputTable, declared
 
-__all__ = ["TABLES"]
+__all__ = ["OUTPUTS"]
 
-TABLES: dict[str, OutputTable] = declared(
+OUTPUTS: dict[str, OutputTable] = declared(
     """
     roi: an initiative
         initiative_id str

@@ -11,17 +11,12 @@ import pandas as pd
 from insights.analyses.roi.cases import Case
 from insights.analyses.roi.params import Params
 from insights.analyses.roi.result import Sensitivity
+from insights.analyses.roi.tables import OUTPUTS
 from insights.result import Check
 from insights.stats.distributions import Distribution
 from insights.stats.sensitivity import break_even, elasticity, evppi, one_at_a_time, sobol
 
-__all__ = ["COLUMNS", "sensitivities"]
-
-COLUMNS = (
-    "initiative_id", "input", "first_order", "total", "tornado_low", "tornado_high", "break_even",
-    "mean", "p10", "p90", "npv_at_p10", "npv_at_p90", "npv_minus20", "npv_plus20",
-    "bcr_elasticity", "evppi",
-)  # fmt: skip
+__all__ = ["sensitivities"]
 
 
 def sensitivities(cases: Sequence[Case], *, params: Params) -> Sensitivity:
@@ -35,7 +30,7 @@ def sensitivities(cases: Sequence[Case], *, params: Params) -> Sensitivity:
     rows = [row for case in known for row in _rows(case, params)]
     means = {case.initiative_id: float(_npv_at_means(case)) for case in known}
     top = max(sorted(means), key=lambda key: means[key], default="")
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=OUTPUTS["sensitivity"].names)
     return Sensitivity(
         n=2**params.sobol_power if known else 0,
         estimates=table.astype({"initiative_id": "str", "input": "str"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from insights.analyses.sentiment.tables import OUTPUTS
 from insights.stats.calendar import ordinals
 from insights.stats.decomposition import split_change
 from insights.stats.multiplicity import q_values
@@ -12,23 +13,6 @@ from insights.stats.multiplicity import q_values
 from .panel import Panel
 
 __all__ = ["alert_history"]
-
-_COLUMNS = [
-    "period",
-    "group",
-    "measure",
-    "change",
-    "low",
-    "high",
-    "n",
-    "q",
-    "true_change",
-    "true_low",
-    "true_high",
-    "mix_change",
-    "status",
-    "records",
-]
 
 
 def alert_history(
@@ -45,7 +29,7 @@ def alert_history(
     Since every period is replayed, the same records give the same alerts whenever they are run.
     """
     rows = [row for measure in measures for row in _falls(panel, measure, least, fdr)]
-    found = pd.DataFrame(rows, columns=_COLUMNS)
+    found = pd.DataFrame(rows, columns=OUTPUTS["alerts"].names)
     found = found.sort_values(["period", "q", "measure", "group"], ignore_index=True)
     periods = np.sort(panel.frame["period"].dropna().unique())
     place = {pd.Timestamp(p): i for i, p in enumerate(periods)}
@@ -63,7 +47,8 @@ def alert_history(
             last[key], used[at] = at, used.get(at, 0) + 1
     found["status"] = pd.Series(status, dtype=object)
     kinds = {"group": object, "measure": object, "n": int, "status": object}
-    floats = dict.fromkeys(_COLUMNS[3:6] + _COLUMNS[7:12], float)
+    columns = OUTPUTS["alerts"].names
+    floats = dict.fromkeys(columns[3:6] + columns[7:12], float)
     found["period"] = pd.to_datetime(found["period"])
     return found.astype({**kinds, **floats})
 

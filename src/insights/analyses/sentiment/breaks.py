@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from insights.analyses.sentiment.tables import OUTPUTS
 from insights.errors import ParamsError
 from insights.result import Check, Result
 from insights.settings import Period
@@ -22,7 +23,6 @@ from .params import Params
 
 __all__ = ["FEWEST", "Breaks", "breaks", "level_points", "marked_releases", "seasonal"]
 
-_POINTS = ["measure", "period", "low", "high", "before", "after", "p"]
 _LIMITS = ["measure", "period", "value", "without_season", "centre", "low", "high", "outside",
            "run_of_eight"]  # fmt: skip
 FEWEST = 8  # periods below which no change of level is looked for
@@ -143,10 +143,11 @@ def breaks(trend: Trend, *, calendar: Calendar, params: Params) -> Breaks:
         place = ordinals(pd.DatetimeIndex(series.index), trend.period)
         gone[measure] = int(place[-1] - place[0] + 1 - len(place))
     releases = marked_releases(params.releases)
+    none = pd.DataFrame(columns=OUTPUTS["sentiment_breaks"].names)
     return Breaks(
         n=int(whole["n"].sum()),
         checks=_checks(short, seasons, releases),
-        points=pd.concat([pd.DataFrame(columns=_POINTS), *points], ignore_index=True),
+        points=pd.concat([none, *points], ignore_index=True),
         limits=pd.concat([pd.DataFrame(columns=_LIMITS), *limits], ignore_index=True),
         releases=releases,
         period=trend.period,
@@ -176,7 +177,7 @@ def level_points(
          mean[i], mean[i + 1], b.p)
         for i, b in enumerate(found)
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=_POINTS)
+    return pd.DataFrame(rows, columns=OUTPUTS["sentiment_breaks"].names)
 
 
 def _limits(measure: str, series: pd.Series, level: pd.Series) -> pd.DataFrame:

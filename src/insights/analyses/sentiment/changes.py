@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from insights.analyses.sentiment.tables import OUTPUTS
 from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
 from insights.result import Check
 from insights.stats.calendar import Calendar, ordinals
@@ -21,34 +22,6 @@ from .result import Classified
 
 __all__ = ["changes"]
 
-_COLUMNS = [
-    "comparison",
-    "measure",
-    "group",
-    "first_period",
-    "second_period",
-    "n_first",
-    "n_second",
-    "change",
-    "low",
-    "high",
-    "true_change",
-    "true_low",
-    "true_high",
-    "mix_change",
-    "mix_low",
-    "mix_high",
-    "interaction",
-    "p",
-    "q",
-    "first_from",
-    "first_to",
-    "second_from",
-    "second_to",
-    "fixed",
-    "mix_dimension",
-    "mix_of_it",
-]
 _POWER = 1.43  # (1.96 + 0.84) / 1.96: half-width to the change found in four cases of five
 
 
@@ -84,7 +57,7 @@ def changes(
                 row = _compared(panel, measure, comparison, name, params.min_cell)
                 if row:
                     rows.append(row)
-    table = pd.DataFrame(rows, columns=_COLUMNS)
+    table = pd.DataFrame(rows, columns=OUTPUTS["sentiment_changes"].names)
     for _, at in sorted(table.groupby(["comparison", "measure"]).groups.items()):
         table.loc[at, "q"] = q_values(table.loc[at, "p"].to_numpy(float))
     table["q"] = table["q"].astype(float)

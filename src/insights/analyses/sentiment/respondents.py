@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from insights.analyses.sentiment.tables import OUTPUTS
 from insights.ingest.segments import DEFAULT_SEGMENTS, Segments, largest
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
@@ -119,8 +120,6 @@ def respondents(
 
 _VALUES = ["measure", "mode", "n", "raw", "raw_low", "raw_high", "weighted", "low", "high",
            "design_effect"]  # fmt: skip
-_MARGINS = ["measure", "dimension", "value", "base", "respondents", "base_share",
-            "respondent_share", "answered", "low", "high"]  # fmt: skip
 
 
 def _nothing(check: Check, base: int) -> Respondents:
@@ -128,7 +127,7 @@ def _nothing(check: Check, base: int) -> Respondents:
         n=0,
         checks=(check,),
         values=pd.DataFrame(columns=_VALUES),
-        margins=pd.DataFrame(columns=_MARGINS),
+        margins=OUTPUTS["respondents"].empty(),
         base=base,
     )
 
@@ -199,7 +198,7 @@ def _margins(
                 (measure, name, str(value), int(n), k, n / len(base), k / len(who))
                 + ((k / n, float(low), float(high)) if shown else (np.nan,) * 3)
             )
-    return pd.DataFrame(rows, columns=_MARGINS)
+    return pd.DataFrame(rows, columns=OUTPUTS["respondents"].names)
 
 
 def _checks(measure: str, missed: list, strangers: int, margins: pd.DataFrame) -> list[Check]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from insights.tables import OutputTable, declared
 
-__all__ = ["TABLES"]
+__all__ = ["OUTPUTS"]
 
-TABLES: dict[str, OutputTable] = declared(
+OUTPUTS: dict[str, OutputTable] = declared(
     """
     sentiment: a piece of feedback
         feedback_id str
@@ -139,11 +139,11 @@ TABLES: dict[str, OutputTable] = declared(
         after float level after
         p float
     arrivals: a change of the number of records in a channel
-        channel str the channel
+        channel object the channel
         period datetime64[ns] first period of the new level
         low datetime64[ns] earliest period that it may be
         high datetime64[ns] latest period that it may be
-        length str length of a period
+        length object length of a period
         before float records a period before
         after float records a period after
         p float

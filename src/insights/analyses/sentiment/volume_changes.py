@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from insights.analyses.sentiment.tables import OUTPUTS
 from insights.result import Check, Result
 from insights.stats.breaks import one_break
 from insights.stats.calendar import Calendar, period_name
@@ -20,19 +21,6 @@ __all__ = ["VolumeChanges", "volume_changes"]
 _MOST = 12  # channels that are looked at, largest first
 _TOLD = 3  # channels of which a change is told in the sentence
 _LONG = ("month", "quarter", "year")  # periods within which a week is looked for
-_POINTS = {
-    "channel": object,
-    "period": "datetime64[ns]",
-    "low": "datetime64[ns]",
-    "high": "datetime64[ns]",
-    "length": object,
-    "before": float,
-    "after": float,
-    "p": float,
-    "week": "datetime64[ns]",
-    "week_low": "datetime64[ns]",
-    "week_high": "datetime64[ns]",
-}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -169,7 +157,7 @@ def volume_changes(feedback: pd.DataFrame, *, calendar: Calendar, params: Params
     return VolumeChanges(
         n=len(dated),
         checks=_checks(short, seasons, len(sizes)),
-        points=listed.reindex(columns=list(_POINTS)).astype(_POINTS),
+        points=listed.reindex(columns=OUTPUTS["arrivals"].names).astype(OUTPUTS["arrivals"].dtypes),
         counts=pd.concat(counts, ignore_index=True) if counts else empty,
         days=days,
     )

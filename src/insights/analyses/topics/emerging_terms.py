@@ -18,6 +18,7 @@ from insights.analyses.topics.changes import (
 )
 from insights.analyses.topics.keywords import topic_terms
 from insights.analyses.topics.result import TopicModel
+from insights.analyses.topics.tables import OUTPUTS
 from insights.enrich.words import normalise
 from insights.result import Check, Result
 from insights.settings import DEFAULT_CELL, DEFAULT_FDR, DEFAULT_LEVEL
@@ -31,22 +32,6 @@ _TESTED = 10  # uses below which a term could hardly be named, and only costs th
 _SHARED = 0.5  # of the records: two terms that say the same
 _EXAMPLES = 5
 _MOVED = 0.1  # share of the records that changed channels above which the mix is doubted
-_COLUMNS = {
-    "term": "str",
-    "leads": "str",
-    "recent": "int64",
-    "earlier": "int64",
-    "odds_ratio": "float64",
-    "low": "float64",
-    "high": "float64",
-    "dispersion": "float64",
-    "z": "float64",
-    "p": "float64",
-    "q": "float64",
-    "topic_id": "str",
-    "label": "str",
-    "examples": "object",
-}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -148,7 +133,7 @@ def emerging_terms(
     counts, total = usable_periods(trend)
     empty = EmergingTerms(
         n=int(total.sum()),
-        terms=pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()}),
+        terms=OUTPUTS["topic_terms"].empty(),
         records=pd.DataFrame(
             {"term": pd.Series(dtype="str"), "feedback_id": pd.Series(dtype="str")}
         ),
@@ -174,7 +159,7 @@ def emerging_terms(
     enough = scores[["writers", "texts"]].min(axis=1) >= trend.min_cell
     named = scores[(scores["q"] <= trend.fdr) & enough]
     behind = {term: _behind(lately, of_text[:, code]) for code, term in named["term"].items()}
-    scores = scores.join(_described(behind, model), on="term")[list(_COLUMNS)]
+    scores = scores.join(_described(behind, model), on="term")[OUTPUTS["topic_terms"].names]
     pairs = [(term, name) for term, part in behind.items() for name in part["feedback_id"]]
     return EmergingTerms(
         n=int(total.sum()),

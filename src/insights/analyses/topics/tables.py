@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from insights.tables import OutputTable, declared
 
-__all__ = ["TABLES"]
+__all__ = ["OUTPUTS"]
 
-TABLES: dict[str, OutputTable] = declared(
+OUTPUTS: dict[str, OutputTable] = declared(
     """
     topics: a topic
         topic_id str
@@ -18,7 +18,7 @@ TABLES: dict[str, OutputTable] = declared(
         low float
         high float
         stability float how far the topic comes back when the model is fitted anew, 0 to 1
-        matched_from str id in the last run that it continues
+        matched_from string id in the last run that it continues
         status str kept, new, merged, split or gone
         coherence float how far its keywords stand together in texts
         label_support float share of its records that the label is true of
@@ -27,7 +27,7 @@ TABLES: dict[str, OutputTable] = declared(
     doc_topics: a piece of feedback
         feedback_id str
         topic_id str
-        subtopic_id str id of the sub-topic; null where there is none
+        subtopic_id string id of the sub-topic; null where there is none
         probability float probability of the topic
     topic_trend: a period and topic
         period datetime64[us]
@@ -141,7 +141,7 @@ TABLES: dict[str, OutputTable] = declared(
     topic_tree: a node of the tree of topics
         level str all, topic or sub-topic
         topic_id str
-        subtopic_id str id of the sub-topic; null above
+        subtopic_id string id of the sub-topic; null above
         label str
         label_support float share of its records that the label is true of
         n int records
