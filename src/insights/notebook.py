@@ -35,6 +35,7 @@ from insights.run.state import AFTER
 from insights.run.study import Study, load_study
 from insights.settings import Evidence, Params
 from insights.stats.calendar import Calendar
+from insights.tables import OutputTable
 
 __all__ = ["Notebook", "start"]
 
@@ -256,6 +257,7 @@ class Notebook:
             "findings": findings,
             "figure": next(iter(self._figures), None),
             "tables": {key: len(frame) for key, frame in tables.items()},
+            "dictionary": _dictionary(self.name, tables),
             "settings": dict(zip(self.settings["setting"], self.settings["value"], strict=True)),
         }
         text = json.dumps(plain(saved), ensure_ascii=False, indent=1, sort_keys=True)
@@ -310,3 +312,17 @@ def _params(name: str, cell: Mapping[str, Any], evidence: Evidence) -> Params | 
         if key != "order"  # of the notebook, no setting
     }
     return SimpleNamespace(**scalars)
+
+
+def _dictionary(name: str, tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
+    """Say of each saved table what a row is and what its columns hold, where that is declared."""
+    module = f"insights.analyses.{name}.tables"
+    known = name.isidentifier() and importlib.util.find_spec(f"insights.analyses.{name}")
+    if not known or importlib.util.find_spec(module) is None:
+        return {}
+    outputs: Mapping[str, OutputTable] = importlib.import_module(module).OUTPUTS
+    return {
+        key: {"row": outputs[key].row, "columns": outputs[key].about(frame)}
+        for key, frame in tables.items()
+        if key in outputs
+    }

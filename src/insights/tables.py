@@ -47,6 +47,10 @@ class OutputTable:
         """The columns, in order."""
         return list(self.dtypes)
 
+    def about(self, frame: pd.DataFrame) -> list[tuple[str, str]]:
+        """Say what the columns of a saved frame hold, as far as they are declared."""
+        return [(key, self.meanings[key]) for key in frame.columns if key in self.meanings]
+
     def empty(self) -> pd.DataFrame:
         """Return the table without a row, every column of its type."""
         return pd.DataFrame({key: pd.Series(dtype=kind) for key, kind in self.dtypes.items()})

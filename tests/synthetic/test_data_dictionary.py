@@ -1,22 +1,50 @@
+"""The dictionaries of tables are made from what the tables declare."""
+
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from insights.ingest.schema import TABLES
+from insights.tables import declared
 
-PAGE = (Path(__file__).parents[2] / "data" / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+ANALYSES = sorted(p.parent.name for p in (ROOT / "src/insights/analyses").glob("*/tables.py"))
 
 
-@pytest.mark.parametrize("name", TABLES)
-def test_the_data_dictionary_is_the_schema(name):
-    section = PAGE.split(f"### {name}: ", 1)[1].split("\n##", 1)[0]
-    table = TABLES[name]
-    assert section.startswith(f"one row is {table.row}\n")
-    rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in section.splitlines()]
-    written = [row for row in rows if len(row) == 2 and row[0] not in ("column", "---", "any")]
-    declared = [[f"**{c.name}**" if c.required else c.name, c.kind] for c in table.columns]
-    assert written == declared
-    kinds = {"": [], "numbers": [["any", "number"]], "any": [["any", "any"]]}
-    assert [row for row in rows if row and row[0] == "any"] == kinds[table.further]
+@pytest.fixture(scope="module")
+def tool():
+    spec = importlib.util.spec_from_file_location("tool", ROOT / "tools" / "data_dictionary.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_pages_are_what_the_tool_writes(tool):
+    again = "write it anew: .venv/bin/python tools/data_dictionary.py"
+    page = (ROOT / "data" / "README.md").read_text("utf-8")
+    assert tool.canonical(page) == page, again
+    assert (ROOT / "docs" / "tables.md").read_text("utf-8") == tool.outputs(), again
+
+
+@pytest.mark.parametrize("analysis", ANALYSES)
+def test_an_empty_table_has_its_columns_and_types(analysis):
+    for name, table in importlib.import_module(
+        f"insights.analyses.{analysis}.tables"
+    ).OUTPUTS.items():
+        empty = table.empty()
+        assert table.name == name and len(empty) == 0
+        assert {key: str(kind) for key, kind in empty.dtypes.items()} == dict(table.dtypes)
+        assert all(table.meanings.values()) and table.meanings.keys() == table.dtypes.keys()
+
+
+def test_a_declaration_is_read_and_a_column_without_meaning_refused():
+    table = declared("seen: a topic\n  topic_id str\n  n int records")["seen"]
+    assert table.row == "a topic" and table.meanings["n"] == "records"
+    frame = table.frame(pd.DataFrame({"n": [2.0], "topic_id": ["3"], "x": [1]}))
+    assert frame.columns.tolist() == ["topic_id", "n"] and frame["n"].dtype == "int64"
+    with pytest.raises(ValueError, match="column 'odd' is declared twice, or has no meaning"):
+        declared("seen: a topic\n  odd int")

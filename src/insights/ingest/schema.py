@@ -318,10 +318,14 @@ TABLES: dict[str, Table] = {
                     hints="initiativeid initiative 项目编号",
                 ),
                 Column("title", "text", "what would be done", required=True, hints="title"),
-                Column("topics", "list", "topic ids or labels it addresses"),
-                Column("cost_once", "amount", "one-off cost: a number or {low, mode, high}"),
+                Column("topics", "list", "topic ids, labels, or words found in them, split at `;`"),
+                Column(
+                    "cost_once", "amount", "one-off cost: a number or {low, mode, high} as JSON"
+                ),
                 Column("cost_monthly", "amount", "running cost a month, likewise"),
-                Column("effect", "amount", "relative reduction of churn among those affected"),
+                Column(
+                    "effect", "amount", "relative reduction of churn among those affected, likewise"
+                ),
                 Column("effort", "number", "person-weeks"),
                 Column("owner", "label", "who answers for it"),
                 Column("perspective", "label", "customer, business or technical"),

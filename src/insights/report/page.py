@@ -89,14 +89,23 @@ def render_notebook(
     )
 
 
-def _tables(results: Mapping[str, Any] | None) -> list[tuple[str, str, int | None]]:
-    """Name, relative address and number of rows of each saved table."""
+def _tables(results: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Name, address, number of rows and columns of each saved table, with what they hold."""
     saved = (results or {}).get("tables") or {}
+    dictionary = (results or {}).get("dictionary") or {}
     found = []
     for name, rows in sorted(saved.items()):
         if re.fullmatch(r"[^/\\\x00]+", name):
-            count = rows if isinstance(rows, int) else None
-            found.append((name, f"tables/{quote(name)}.parquet", count))
+            about = dictionary.get(name) or {}
+            found.append(
+                {
+                    "name": name,
+                    "address": f"tables/{quote(name)}.parquet",
+                    "rows": rows if isinstance(rows, int) else None,
+                    "row": str(about.get("row") or ""),
+                    "columns": about.get("columns") or [],
+                }
+            )
     return found
 
 

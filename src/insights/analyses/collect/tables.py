@@ -49,21 +49,21 @@ OUTPUTS: dict[str, OutputTable] = {
         low float lower bound of value
         high float upper bound of value
         detail str the finding in words
-    quarantine: a row set aside for a fault
+    quarantine: a record set aside for a fault
         source str name of the source
         line int line in the file
         raw str the row as read, redacted
         reason str why
         customer_id str keyed pseudonym of the customer
         table str canonical table
-    screened: a row that is no feedback
+    screened: a record that is no feedback
         source str name of the source
         line int line in the file
         raw str the row as read, redacted
         reason str why
         customer_id str keyed pseudonym of the customer
         table str canonical table
-    duplicates: a row merged into another
+    duplicates: a record merged into another
         source str name of the source
         line int line in the file
         raw str the row as read, redacted
