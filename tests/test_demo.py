@@ -4,6 +4,7 @@ The run is the one that `make report` left (it is made, or taken from the cache,
 test sees the truth; the notebooks never do.
 """
 
+import importlib
 import json
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from insights.ingest.schema import TABLES
 from insights.run.execute import Options, prepare, run_study
 from insights.synthetic import write_demo
 from tests.analyses.sentiment.test_sentiment_sentences import CHECKS, records_of
@@ -48,6 +50,20 @@ def table(run):
 
 def test_intervals_shares_and_counts_of_every_table_hold_together(run):
     assert broken(run.folder) == []
+
+
+def test_every_saved_table_is_declared_with_its_columns_and_types(run):
+    for path in sorted(run.folder.glob("*/tables/*.parquet")):
+        notebook = path.parts[-3]
+        outputs = importlib.import_module(f"insights.analyses.{notebook}.tables").OUTPUTS
+        saved, declared = pd.read_parquet(path), outputs[path.stem]
+        if path.stem not in TABLES:  # a canonical table has the study's dimensions beside its own
+            assert saved.columns.tolist() == declared.names, path
+        kinds = {key: str(kind) for key, kind in saved.dtypes.items() if key in declared.dtypes}
+        # a column of text comes back as text, whatever held it
+        assert {k: v for k, v in kinds.items() if v != "str"} == {
+            k: declared.dtypes[k] for k, v in kinds.items() if v != "str"
+        }, path
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ _DTYPES = {
     "number": "float64",
     "share": "float64",
     "list": "object",
-    "amount": "object",
 }
 _PLACE = {"source": "name of the source", "line": "line in the file"}
 
