@@ -126,6 +126,10 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     )
 
 
+_PARTS = [name for name in OUTPUTS["churn_topics"].names if "_part" in name]
+_OWN = [name for name in OUTPUTS["churn_topics"].names if name not in _PARTS]
+
+
 def _row(
     periods: PersonPeriods,
     model: Fitted,
@@ -134,7 +138,7 @@ def _row(
     right: CorrectedOdds | None,
 ) -> dict:
     name, churners = str(topic.topic_id), int(topic.exposed_churners)  # type: ignore[attr-defined]
-    row: dict[str, object] = dict.fromkeys(OUTPUTS["churn_topics"].names, np.nan)
+    row: dict[str, object] = dict.fromkeys(_OWN, np.nan)
     row |= {
         "topic_id": name,
         "label": topic.label,  # type: ignore[attr-defined]
@@ -236,7 +240,7 @@ def _all_off(periods: PersonPeriods, model: Fitted, odds: Odds) -> tuple[Estimat
 def _parts(periods: PersonPeriods, model: Fitted, odds: Odds) -> pd.DataFrame:
     """Each topic's part of the total, so that the parts sum: leavers, and revenue."""
     frame = pd.DataFrame({"topic_id": list(model.columns)})
-    frame[[name for name in OUTPUTS["churn_topics"].names if "_part" in name]] = np.nan
+    frame[_PARTS] = np.nan
     if frame.empty:
         return frame
     revenue = periods.people["revenue"].to_numpy(float)[periods.customer]
