@@ -9,7 +9,7 @@ from insights.analyses import topics
 from insights.analyses.topics.keywords import Cooccurrence, chance_coherence, topic_terms
 from insights.analyses.topics.label_support import Support, phrases_of, read
 from insights.analyses.topics.labels import word_topics
-from insights.analyses.topics.resolution import told_together
+from insights.analyses.topics.resolution import confused_groups
 from insights.stats.calendar import Calendar
 from insights.stats.partitions import confusion
 
@@ -148,16 +148,16 @@ def refits_of(codes, rng, *, times=10, mixed=()):
     return refits
 
 
-def test_topics_that_refits_deal_out_at_random_are_told_together():
+def test_topics_that_refits_deal_out_at_random_are_confused_groups():
     rng = np.random.default_rng(0)
     codes = rng.integers(4, size=2_000)
     alike = confusion(codes, refits_of(codes, rng, mixed=(1, 3)), 4)
     assert alike[1, 3] > 0.95
     assert alike[0, 2] == alike[0, 1] == 0
-    group, whole = told_together(codes, refits_of(codes, rng, mixed=(1, 3)), 4)
+    group, whole = confused_groups(codes, refits_of(codes, rng, mixed=(1, 3)), 4)
     assert group[1] == group[3] and len(set(group.tolist())) == 3
     assert whole[0] == 1.0  # alone, and back whole
-    assert told_together(codes, refits_of(codes, rng), 4)[0].tolist() == [0, 1, 2, 3]
+    assert confused_groups(codes, refits_of(codes, rng), 4)[0].tolist() == [0, 1, 2, 3]
 
 
 def test_halves_of_one_topic_that_only_come_apart_are_told_apart():
@@ -192,7 +192,7 @@ def test_a_change_between_topics_that_cannot_be_told_apart_is_none():
     records, model = swapped("together", {"1": "2", "2": "1"})
     raw, _ = changed(records, model)
     assert set(raw.found["topic_id"]) == {"1", "2"}
-    told = model.told
+    told = model.units
     both = told.topics[told.topics["topic_id"].str.contains("+", regex=False)].iloc[0]
     parts = model.topics[model.topics["topic_id"].isin(["1", "2"])]
     assert both["n"] == parts["n"].sum()
@@ -210,7 +210,7 @@ def test_a_change_between_topics_that_cannot_be_told_apart_is_none():
 
 def test_no_finding_is_told_of_a_topic_that_is_withheld():
     records, model = swapped("withheld", {})
-    told = model.told
+    told = model.units
     change, trend = changed(records, told)
     assert not {"1", "2"} & set(change.changes["topic_id"])
     assert change.found.empty
@@ -223,7 +223,7 @@ def test_no_finding_is_told_of_a_topic_that_is_withheld():
 def test_nothing_is_claimed_where_every_topic_is_withheld():
     records, model = swapped("withheld", {})
     model.topics["told"] = "withheld"
-    told = model.told
+    told = model.units
     change, trend = changed(records, told)
     surge = topics.topic_surges(trend, seed=1)
     assert change.found.empty and surge.found.empty

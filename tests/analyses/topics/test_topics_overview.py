@@ -148,16 +148,16 @@ def test_an_arrow_stands_only_where_a_change_does_at_a_fixed_mix():
 
 
 def test_topics_that_mean_the_same_are_neighbours_on_the_map(model):
-    atlas = topics.topic_map(model)
-    assert len(atlas.points) == len(model.topics)
-    assert 0 < atlas.kept <= 1
+    plane = topics.topic_map(model)
+    assert len(plane.points) == len(model.topics)
+    assert 0 < plane.preserved <= 1
     centres = np.asarray(model.bertopic.topic_embeddings_)[-len(model.topics) :]
     centred = centres - centres.mean(axis=0)
     centred /= np.linalg.norm(centred, axis=1, keepdims=True)
     similar = centred @ centred.T - 2 * np.eye(len(centred))
     expected = model.topics["label"].to_numpy()[similar.argmax(axis=1)]
-    assert atlas.points["nearest"].tolist() == expected.tolist()
-    pd.testing.assert_frame_equal(atlas.points, topics.topic_map(model).points)
+    assert plane.points["nearest"].tolist() == expected.tolist()
+    pd.testing.assert_frame_equal(plane.points, topics.topic_map(model).points)
 
 
 def test_labels_of_the_map_do_not_overlap(model):
@@ -189,7 +189,7 @@ def test_many_crowded_topics_are_placed_without_overlap_or_left_to_their_number(
         }
     )
     drawing.theme()
-    ax = topics.TopicMap(n=100, points=points, kept=0.4).plot()
+    ax = topics.TopicMap(n=100, points=points, preserved=0.4).plot()
     ax.figure.canvas.draw()
     labels = [text for text in ax.texts if "·" in text.get_text()]
     boxes = [label.get_window_extent() for label in labels]
@@ -197,7 +197,7 @@ def test_many_crowded_topics_are_placed_without_overlap_or_left_to_their_number(
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
-def test_no_topic_gives_an_empty_atlas():
+def test_no_topic_gives_an_empty_plane():
     records = planted.records(6).assign(truth="-1")
     model = planted.model_of(records)
     drawing.theme()

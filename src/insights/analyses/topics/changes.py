@@ -123,8 +123,8 @@ class TopicChange(Result, table="changes", figure="change_intervals"):
     @property
     def found(self) -> pd.DataFrame:
         """The changes that stand after the correction, largest first."""
-        kept = self.changes[self.changes["q"] <= self.fdr]
-        return kept.sort_values("estimate", key=abs, ascending=False, kind="stable")
+        rows = self.changes[self.changes["q"] <= self.fdr]
+        return rows.sort_values("estimate", key=abs, ascending=False, kind="stable")
 
     def sentences(self) -> list[str]:
         """Name the largest change, or say that there is none to be seen."""
@@ -335,11 +335,11 @@ def _thin(starts: pd.Index, period: str) -> int:
 
 def usable_periods(trend: TopicTrend) -> tuple[pd.DataFrame, np.ndarray]:
     """Counts (periods by topics) and totals of the complete periods that are not small."""
-    kept = trend.trend[trend.trend["complete"] & (trend.trend["total"] >= SMALL_PERIOD)]
-    counts = kept.pivot(index="period", columns="topic_id", values="n")
-    return counts.reindex(columns=list(trend.names), fill_value=0), kept.groupby("period")[
-        "total"
-    ].first().to_numpy()
+    usable = trend.trend["complete"] & (trend.trend["total"] >= SMALL_PERIOD)
+    rows = trend.trend[usable]
+    counts = rows.pivot(index="period", columns="topic_id", values="n")
+    total = rows.groupby("period")["total"].first().to_numpy()
+    return counts.reindex(columns=list(trend.names), fill_value=0), total
 
 
 def framed(rows: list[dict], kinds: Mapping[str, str]) -> pd.DataFrame:

@@ -127,9 +127,9 @@ def emerging_terms(
     prior (Monroe, Colaresi and Quinn 2008, doi 10.1093/pan/mpn018; see `term_scores`), the
     variance widened by the wandering between periods and by how often the same writers and
     texts return; one-sided, Student's t, Benjamini and Hochberg over all terms with
-    ten uses. The topic of a term is one that can be told apart (`TopicModel.told`).
+    ten uses. The topic of a term is one that can be told apart (`TopicModel.units`).
     """
-    model = model.told
+    model = model.units
     counts, total = usable_periods(trend)
     empty = EmergingTerms(
         n=int(total.sum()),
@@ -149,10 +149,10 @@ def emerging_terms(
     uses, terms, of_text = _uses(records)
     after = recent_periods(len(total))
     scores = term_scores(uses, periods=len(total), after=after)
-    kept = scores["recent"] + scores["earlier"] >= _TESTED
-    if not kept.any():
+    tested = scores["recent"] + scores["earlier"] >= _TESTED
+    if not tested.any():
         return empty
-    scores = scores[kept].assign(term=np.array(terms, dtype=object)[kept.to_numpy()])
+    scores = scores[tested].assign(term=np.array(terms, dtype=object)[tested.to_numpy()])
     scores["q"] = q_values(scores["p"])
     scores = scores.sort_values(["z", "term"], ascending=[False, True], kind="stable")
     lately = records[after[records["at"].to_numpy()]]
@@ -302,15 +302,15 @@ def _described(behind: dict[str, pd.DataFrame], model: TopicModel) -> pd.DataFra
     leads: dict[str, set[str]] = {}
     rows = []
     for term, part in behind.items():
-        mine = set(part["feedback_id"])
+        own = set(part["feedback_id"])
         shared = (
             lead
             for lead, theirs in leads.items()
-            if len(mine & theirs) > _SHARED * min(len(mine), len(theirs))
+            if len(own & theirs) > _SHARED * min(len(own), len(theirs))
         )
         lead = next(shared, term)
         if lead == term:
-            leads[term] = mine
+            leads[term] = own
         topic = str(part["topic_id"].value_counts(sort=True).index[0])
         rows.append(
             (lead, topic, names.get(topic, model.rest), list(part["feedback_id"][:_EXAMPLES]))

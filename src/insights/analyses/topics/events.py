@@ -355,26 +355,28 @@ class TopicEvents(Result):
         if self.mode == "none":
             return ["Too few texts to model: the registry of topics stays as it was (n = 0)."]
         if self.run == 1:
-            said = [f"This is the first run: {self.count('new')} topics were numbered."]
+            lines = [f"This is the first run: {self.count('new')} topics were numbered."]
         else:
             words = {"kept": "kept", "new": "new", "split": "came apart", "merged": "merged",
                      "gone": "gone"}  # fmt: skip
             counts = [f"{self.count(key)} {word}" for key, word in words.items()]
-            said = [f"Of the topics of the last run, with what came since: {', '.join(counts)}."]
+            lines = [f"Of the topics of the last run, with what came since: {', '.join(counts)}."]
             changed = self.events[
                 (self.events["level"] == "topic") & ~self.events["event"].isin(["kept"])
             ]
             if len(changed) and self.mode != "refitted":
-                said += [_told(row) for row in changed.head(5).itertuples()]
+                lines += [_event_text(row) for row in changed.head(5).itertuples()]
             parts = int((self.events["level"] != "topic").sum())
             if parts:
-                said.append(f"{parts} changes of sub-topics are in the table.")
+                lines.append(f"{parts} changes of sub-topics are in the table.")
             if self.known:
-                said.append(f"{self.moved:,} of {self.known:,} known texts moved without an event.")
-        return [*said, f"n = {self.n:,} records in topics."]
+                lines.append(
+                    f"{self.moved:,} of {self.known:,} known texts moved without an event."
+                )
+        return [*lines, f"n = {self.n:,} records in topics."]
 
 
-def _told(row) -> str:
+def _event_text(row) -> str:
     what = f"{row.topic_id} (“{row.label}”)"
     if row.event == "gone":
         return f"Topic {what} has no records left."
@@ -416,12 +418,12 @@ def _checks(result: TopicEvents) -> list[Check]:
             )
         )
     if result.codebook.gone:
-        said = [f"{name} (line {line})" for name, line in result.codebook.gone.items()]
+        lines = [f"{name} (line {line})" for name, line in result.codebook.gone.items()]
         found.append(
             Check(
                 "the codebook names topics that exist",
                 False,
-                f"gone or merged: topic {listed(said)}; what it says of them is not applied",
+                f"gone or merged: topic {listed(lines)}; what it says of them is not applied",
             )
         )
     drawn = set(result.codebook.book.guided)

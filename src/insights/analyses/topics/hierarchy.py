@@ -24,9 +24,9 @@ from insights.analyses.topics.resolution import (
     bootstrap_cuts,
     choose_resolution,
     communities,
+    confused_groups,
     finest_stable,
     nearest_neighbours,
-    told_together,
 )
 from insights.analyses.topics.tracking import Fit, Partition, Update
 from insights.enrich.encoders import Encoder, fit_encoder
@@ -265,7 +265,7 @@ def discover(
         topic_of,
         probability,
         best_jaccard(topics, grouping.refits, len(codes)),
-        *told_together(topics, grouping.refits, len(codes)),
+        *confused_groups(topics, grouping.refits, len(codes)),
         fitted,
         vectors,
         embedding,

@@ -50,7 +50,7 @@ _ENOUGH = 0.05  # share from which a word is one that the topic holds
 _JOINED = re.compile(r" and | or |[、,，;/&]| {2,}")
 _LEAD = re.compile(r"^(?:mixed|other languages|混合)\s*[:：]\s*", re.IGNORECASE)
 _NOTHING = re.compile("no word is common|无共同词")
-_TOLD_APART = re.compile(r"\s\([^()]*\)$")  # what `distinct` adds
+_DISTINCTION = re.compile(r"\s\([^()]*\)$")  # what `distinct` adds
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _naming(word: str) -> bool:
 
 def phrases_of(label: str, *, tokenise: Callable[[str], list[str]] = tokens) -> list[Statement]:
     """Return what a label says, phrase by phrase; those without a content word are left out."""
-    bare = _LEAD.sub("", _TOLD_APART.sub("", label))
+    bare = _LEAD.sub("", _DISTINCTION.sub("", label))
     found = []
     for part in bare.split(" / "):
         if _NOTHING.search(part):

@@ -86,8 +86,8 @@ class TopicMix(Result, table="parts", figure="mix_parts"):
     @property
     def found(self) -> pd.DataFrame:
         """Topics whose share changed at a fixed mix, largest change first."""
-        kept = self.parts[self.parts["q"] <= self.fdr]
-        return kept.sort_values("within", key=abs, ascending=False, kind="stable")
+        rows = self.parts[self.parts["q"] <= self.fdr]
+        return rows.sort_values("within", key=abs, ascending=False, kind="stable")
 
     def sentences(self) -> list[str]:
         """Say how much of the largest change is only a change of mix."""

@@ -140,8 +140,8 @@ def _template_share(texts: pd.Series) -> float:
 def _key(text: str) -> str:
     """Return the text as it is modelled, or nothing when it holds no letter and no emoji."""
     folded = normalise(text)
-    said = any(c.isalpha() for c in folded) or any(is_emoji(word) for word in tokens(folded))
-    return folded if said else ""
+    has_word = any(c.isalpha() for c in folded) or any(is_emoji(word) for word in tokens(folded))
+    return folded if has_word else ""
 
 
 def _named(
@@ -230,11 +230,11 @@ def _judged(
     others = [
         [names[i] for i in np.flatnonzero(group == group[k]) if i != k] for k in range(len(names))
     ]
-    told = np.where(whole < SHAKY, "withheld", "alone").astype(object)
-    told[(whole >= SHAKY) & np.array([bool(other) for other in others], bool)] = "together"
+    unit = np.where(whole < SHAKY, "withheld", "alone").astype(object)
+    unit[(whole >= SHAKY) & np.array([bool(other) for other in others], bool)] = "together"
     columns = {
         "label_support": [support.share(k, label) for k, label in enumerate(topics["label"])],
-        "told": pd.Series(told, index=topics.index, dtype="str"),
+        "told": pd.Series(unit, index=topics.index, dtype="str"),
         "told_with": pd.Series([", ".join(one) for one in others], index=topics.index, dtype="str"),
     }
     return topics.assign(**columns)

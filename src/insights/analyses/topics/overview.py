@@ -92,20 +92,20 @@ def topic_tree(model: TopicModel, feedback: pd.DataFrame) -> TopicTree:
     """
     documents = model.documents
     names = dict(zip(model.topics["topic_id"], model.topics["label"], strict=True))
-    held = dict(zip(model.topics["topic_id"], model.topics["label_support"], strict=True))
+    supports = dict(zip(model.topics["topic_id"], model.topics["label_support"], strict=True))
     below = _part_labels(documents, feedback)
     rows = [("all", "", pd.NA, "all records", np.nan, model.n)]
     sizes = documents["topic_id"].value_counts()
     for topic in [*model.topics["topic_id"], "-1"]:
-        mine = documents[documents["topic_id"] == topic]
-        name, support = names.get(topic, _UNEXPLAINED), held.get(topic, np.nan)
+        records = documents[documents["topic_id"] == topic]
+        name, support = names.get(topic, _UNEXPLAINED), supports.get(topic, np.nan)
         rows.append(("topic", topic, pd.NA, name, support, int(sizes.get(topic, 0))))
-        parts = mine["subtopic_id"].value_counts()
+        parts = records["subtopic_id"].value_counts()
         if topic == "-1" or len(parts) < 2:
             continue
         order = sorted(parts.index, key=lambda name: (-parts[name], name))
         rows += [("sub-topic", topic, name, *below[name], int(parts[name])) for name in order]
-        rest = len(mine) - int(parts.sum())
+        rest = len(records) - int(parts.sum())
         if rest:
             rows.append(("sub-topic", topic, pd.NA, _REST, np.nan, rest))
     columns = ["level", "topic_id", "subtopic_id", "label", "label_support", "n"]
@@ -127,17 +127,17 @@ def _part_labels(documents: pd.DataFrame, feedback: pd.DataFrame) -> dict[str, t
     for _, part in inside.groupby("topic_id", sort=False):
         if part["subtopic_id"].nunique() < 2:
             continue
-        said = list(texts.loc[part["feedback_id"]])
+        wordings = list(texts.loc[part["feedback_id"]])
         names, code = np.unique(part["subtopic_id"].to_numpy(str), return_inverse=True)
-        words = [sorted(set(topic_terms(text))) for text in said]
+        words = [sorted(set(topic_terms(text))) for text in wordings]
         terms = sorted(set().union(*words))
         place = {term: k for k, term in enumerate(terms)}
         counts = np.zeros((len(names), len(terms)))
-        for k, held in zip(code, words, strict=True):
-            counts[k, [place[term] for term in held]] += 1
-        han = np.array([is_han(text) for text in said], float)
+        for k, present in zip(code, words, strict=True):
+            counts[k, [place[term] for term in present]] += 1
+        han = np.array([is_han(text) for text in wordings], float)
         wording = word_topics(
-            said,
+            wordings,
             code,
             weights=sparse.csr_matrix([_score(row, counts.sum(axis=0) - row) for row in counts]),
             terms=terms,
@@ -148,8 +148,8 @@ def _part_labels(documents: pd.DataFrame, feedback: pd.DataFrame) -> dict[str, t
     return found
 
 
-def _score(mine: np.ndarray, others: np.ndarray) -> np.ndarray:
-    estimate, variance = log_odds(mine, others, prior=max(float(mine.sum()) / 10, 1.0))
+def _score(own: np.ndarray, others: np.ndarray) -> np.ndarray:
+    estimate, variance = log_odds(own, others, prior=max(float(own.sum()) / 10, 1.0))
     return np.maximum(estimate / np.sqrt(variance), 0.0)
 
 
@@ -167,13 +167,13 @@ def _unreconciled(nodes: pd.DataFrame) -> list[str]:
 
 
 def _line(row: pd.Series, most: float, of: int = 0) -> str:
-    told = f"{row['n']:,} of {of:,}" if of else f"{row['n']:,}"
+    size = f"{row['n']:,} of {of:,}" if of else f"{row['n']:,}"
     if pd.notna(row["label_support"]):
-        told += f", label held by {row['label_support']:.0%}"
+        size += f", label held by {row['label_support']:.0%}"
     return (
         f"<span>{html.escape(str(row['label']))}</span> "
         f"{bar(row['share'] / most)} "
-        f'<span class="count">{row["share"]:.1%} <small>{told}</small></span>'
+        f'<span class="count">{row["share"]:.1%} <small>{size}</small></span>'
     )
 
 
@@ -305,7 +305,7 @@ def _card(row: pd.Series, quotes: pd.DataFrame, most: float, names: Mapping[str,
     if row["trend"]:
         arrow, tone = ("↑", "up") if row["rising"] else ("↓", "down")
         facts.append(f'<span class="{tone}">{arrow} {html.escape(row["trend"])}</span>')
-    said = "".join(
+    blocks = "".join(
         f"<blockquote{_lang(quote.language)}>{html.escape(_short(str(quote.quote)))} "
         f"<cite>{html.escape(quote.feedback_id)}</cite></blockquote>"
         for quote in quotes.itertuples()
@@ -313,7 +313,7 @@ def _card(row: pd.Series, quotes: pd.DataFrame, most: float, names: Mapping[str,
     return (
         f'<div class="topic-card"><h4>{row["number"]}. {html.escape(row["label"])}</h4>'
         f'<p class="facts">{"<br>".join([" ".join(facts[:2]), *facts[2:]])}</p>'
-        f'<p class="words">{html.escape(row["keywords"])}</p>{said}</div>'
+        f'<p class="words">{html.escape(row["keywords"])}</p>{blocks}</div>'
     )
 
 
@@ -336,19 +336,19 @@ class TopicMap(Result, table="points", figure="bubble_map"):
         number (1 is the largest topic), topic_id, label, x, y, share, stability, change (rose,
         fell or steady), nearest (label of the topic most like it), similarity (cosine, of
         centres less their common part).
-    kept
+    preserved
         Share of the squared distances that the plane keeps.
     """
 
     points: pd.DataFrame
-    kept: float
+    preserved: float
 
     def own_checks(self) -> tuple[Check, ...]:
         """Return what the fields themselves tell."""
         if len(self.points) <= 2:
             return ()
         detail = (
-            f"the plane keeps {self.kept:.0%} of the squared distances between topics; "
+            f"the plane keeps {self.preserved:.0%} of the squared distances between topics; "
             "read the column 'nearest' rather than the picture"
         )
         return (Check("distances on the map", None, detail),)
@@ -362,7 +362,7 @@ class TopicMap(Result, table="points", figure="bubble_map"):
             f"Of {len(self.points)} topics, “{pair['label']}” and “{pair['nearest']}” are most "
             f"alike (cosine {pair['similarity']:.2f}).",
             "Distances on the map are approximate: it "
-            f"keeps {self.kept:.0%} of the squared distances (n = {self.n:,} records).",
+            f"keeps {self.preserved:.0%} of the squared distances (n = {self.n:,} records).",
         ]
 
 
@@ -377,7 +377,7 @@ def topic_map(
     """
     count = len(model.topics)
     similar = _similarity(_centres(model)) if count else np.zeros((0, 0))
-    points, kept = classical_scaling(np.sqrt(np.maximum(2 - 2 * similar, 0.0)))
+    points, preserved = classical_scaling(np.sqrt(np.maximum(2 - 2 * similar, 0.0)))
     others = similar - 3 * np.eye(count)
     nearest = others.argmax(axis=1) if count > 1 else np.zeros(count, int)
     labels = model.topics["label"].to_numpy(object)
@@ -399,7 +399,7 @@ def topic_map(
             "similarity": others.max(axis=1) if count > 1 else np.nan,
         }
     )
-    return TopicMap(n=model.n, points=table, kept=kept)
+    return TopicMap(n=model.n, points=table, preserved=preserved)
 
 
 def _centres(model: TopicModel) -> np.ndarray:

@@ -363,7 +363,7 @@ def bubble_map(result: TopicMap, ax: Axes | None = None) -> Axes:
     """Draw one numbered bubble a topic, area by share, with labels where they do not overlap."""
     points = result.points
     ax = drawing.axes(ax, height=6.4)
-    ax.set_title(f"{len(points)} topics by likeness; the plane keeps {result.kept:.0%} of it")
+    ax.set_title(f"{len(points)} topics by likeness; the plane keeps {result.preserved:.0%} of it")
     ax.set_xticks([])
     ax.set_yticks([])
     if points.empty:

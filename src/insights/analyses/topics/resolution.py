@@ -20,9 +20,9 @@ __all__ = [
     "bootstrap_cuts",
     "choose_resolution",
     "communities",
+    "confused_groups",
     "finest_stable",
     "nearest_neighbours",
-    "told_together",
 ]
 
 NEIGHBOURS = 15
@@ -237,7 +237,7 @@ def bootstrap_cuts(
     return cuts
 
 
-def told_together(
+def confused_groups(
     labels: np.ndarray, refits: np.ndarray, count: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Group topics that refits cannot tell apart, and say how well each group comes back.

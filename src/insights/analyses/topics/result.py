@@ -86,7 +86,7 @@ class TopicModel(Result, figure="topic_shares"):
         return wilson(int((self.documents["topic_id"] == "-1").sum()), self.n)
 
     @property
-    def told(self) -> TopicModel:
+    def units(self) -> TopicModel:
         """The same records by what findings may be told of.
 
         Topics that cannot be told apart are one, with the sum of their records; records of
@@ -96,8 +96,7 @@ class TopicModel(Result, figure="topic_shares"):
         if table.empty or (table["told"] == "alone").all():
             return self
         unit = dict.fromkeys(table.loc[table["told"] == "withheld", "topic_id"], "-1")
-        kept = table[table["told"] == "alone"]
-        rows = [kept]
+        rows = [table[table["told"] == "alone"]]
         together = table[table["told"] == "together"].set_index("topic_id")
         for names in dict.fromkeys(
             tuple(sorted([name, *row["told_with"].split(", ")], key=list(together.index).index))
@@ -209,19 +208,21 @@ def _are(count: int) -> str:
 
 def _largest(model: TopicModel) -> str:
     """Name the largest topic that can be told of, and say how many of its records hold its name."""
-    units = model.told.topics
+    units = model.units.topics
     if units.empty:
         return "none of them is stable enough to say which is the largest"
     first = units.iloc[0]
     stable = "" if len(units) == len(model.topics) else "of those that can be told apart "
-    said = f"{stable}the largest is “{first['label']}” with {_range(first)} of them"
-    held = first["label_support"]
+    sentence = f"{stable}the largest is “{first['label']}” with {_range(first)} of them"
+    support = first["label_support"]
     if first["told"] == "together":
-        return f"{said}, which come back as one when texts are drawn anew"
-    return said if pd.isna(held) else f"{said} ({held:.0%} of its records hold these words)"
+        return f"{sentence}, which come back as one when texts are drawn anew"
+    if pd.isna(support):
+        return sentence
+    return f"{sentence} ({support:.0%} of its records hold these words)"
 
 
-def _told_check(topics: pd.DataFrame) -> Check:
+def _units_check(topics: pd.DataFrame) -> Check:
     withheld = topics.loc[topics["told"] == "withheld", "label"].tolist()
     joined = int((topics["told"] == "together").sum())
     return Check(
@@ -326,7 +327,7 @@ def _model_checks(model: TopicModel) -> list[Check]:
                 "wording or hold no word; each wording is modelled once",
             )
         )
-        found.append(_told_check(model.topics))
+        found.append(_units_check(model.topics))
     found.append(_label_check(model.topics))
     found.append(_coherence_check(model))
     found.append(

@@ -85,9 +85,9 @@ class TopicSegments(Result, table="cells", figure="segment_grid"):
     @property
     def found(self) -> pd.DataFrame:
         """Cells whose share stands out from elsewhere, largest difference first."""
-        kept = self.cells[(self.cells["q"] <= self.fdr) & self.cells["p"].notna()]
-        size = (kept["share"] - kept["elsewhere"]).abs()
-        return kept.loc[size.sort_values(ascending=False, kind="stable").index]
+        rows = self.cells[(self.cells["q"] <= self.fdr) & self.cells["p"].notna()]
+        size = (rows["share"] - rows["elsewhere"]).abs()
+        return rows.loc[size.sort_values(ascending=False, kind="stable").index]
 
     def sentences(self) -> list[str]:
         """Name the largest difference, and how many tests were made."""
@@ -183,11 +183,11 @@ def _merged(values: pd.Series, writer: np.ndarray) -> pd.Series:
     """Put values with few customers, and all beyond the eleven largest, into one."""
     size = pd.Series(writer).groupby(values.to_numpy(object)).nunique()
     order = size.reset_index().sort_values([0, "index"], ascending=[False, True])
-    kept = order["index"][order[0] >= _LEAST_WRITERS].tolist()[:_SHOWN_VALUES]
-    rest = set(order["index"]) - set(kept)
-    while rest and kept and size[list(rest)].sum() < _LEAST_WRITERS:
-        rest.add(kept.pop())
-    return values.where(values.isna() | values.isin(kept), OTHER).fillna(_NOT_STATED)
+    columns = order["index"][order[0] >= _LEAST_WRITERS].tolist()[:_SHOWN_VALUES]
+    rest = set(order["index"]) - set(columns)
+    while rest and columns and size[list(rest)].sum() < _LEAST_WRITERS:
+        rest.add(columns.pop())
+    return values.where(values.isna() | values.isin(columns), OTHER).fillna(_NOT_STATED)
 
 
 def _dimension(
@@ -353,16 +353,16 @@ class TopicCustomers(Result, table="topics", figure="customer_shares"):
             ]
         top = apart.sort_values("rank_customers", kind="stable").iloc[0]
         of = "Of the topics that can be told apart " if self.shaky else ""
-        told = (
+        first = (
             f"{of}“{top['label']}” was raised by most customers: {top['customer_share']:.1%} "
             f"[{top['low']:.1%}, {top['high']:.1%}] of {self.n:,} who wrote."
         )
         if self.loud.empty:
-            return [told, "No topic rests on a few loud customers."]
+            return [first, "No topic rests on a few loud customers."]
         loudest = self.loud.sort_values("loudest_share", ascending=False, kind="stable").iloc[0]
         more = f"{len(self.loud) - 1} more rest on few." if len(self.loud) > 1 else ""
         return [
-            told,
+            first,
             f"“{loudest['label']}” rests on a few: {loudest['customers']} customers wrote "
             f"its {loudest['messages']:,} messages, where {loudest['expected_customers']:.0f} "
             f"would be usual; it ranks {_th(loudest['rank_messages'])} by messages and "

@@ -68,8 +68,8 @@ class TopicSurge(Result, table="surges", figure="surge_runs"):
     @property
     def found(self) -> pd.DataFrame:
         """The surges that stand after the correction, largest first."""
-        kept = self.surges[self.surges["q"] <= self.fdr]
-        return kept.sort_values("estimate", ascending=False, kind="stable")
+        rows = self.surges[self.surges["q"] <= self.fdr]
+        return rows.sort_values("estimate", ascending=False, kind="stable")
 
     def sentences(self) -> list[str]:
         """Name the largest surge and about when it began, or say that there is none."""
@@ -241,16 +241,16 @@ class EarlyWarning(Result, table="alarms", figure="alarm_calendar"):
         first = self.alarms.iloc[0]
         if len(dated):
             first = dated.sort_values("share", ascending=False, kind="stable").iloc[0]
-        told = (
+        warned = (
             f"The monitor would first have warned of {named(first, self.owners)} in "
             f"{day(first['period'], self.period)}, at {first['share']:.1%} of records against "
             f"{first['before']:.1%} before"
         )
         if len(dated):
-            told += f"; the look back dates the start to {day(first['began'], self.period)}"
-            told += f" ({_lead(int(first['lead']), self.period)})"
+            warned += f"; the look back dates the start to {day(first['began'], self.period)}"
+            warned += f" ({_lead(int(first['lead']), self.period)})"
         alarms = f"{len(self.alarms)} {plural('alarm', len(self.alarms))} in all"
-        return [now, f"{told} ({alarms}; {looks})."]
+        return [now, f"{warned} ({alarms}; {looks})."]
 
 
 def early_warning(trend: TopicTrend, surges: TopicSurge) -> EarlyWarning:
