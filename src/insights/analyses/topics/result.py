@@ -272,74 +272,65 @@ def _model_checks(model: TopicModel) -> list[Check]:
         detail = f"{model.texts} different texts with words in them, at least 100 are needed"
         return [Check("enough texts to model", False, detail)]
     left = model.unexplained
+    unexplained = Check(
+        "unexplained share",
+        left.estimate <= MOST_UNEXPLAINED,
+        f"{_percent(left)}, at most {MOST_UNEXPLAINED:.0%} wanted",
+    )
+    several = ", and long ones often speak of several" if model.typical_length > _LONG else ""
+    single = Check(
+        "one topic a record",
+        None,
+        f"a record counts in one topic only; half of them are longer than "
+        f"{model.typical_length} characters{several}",
+    )
+    fitted = _fit_checks(model) if model.source == "model" else []
+    return [unexplained, *fitted, _label_check(model.topics), _coherence_check(model), single]
+
+
+def _fit_checks(model: TopicModel) -> list[Check]:
+    """Checks of topics that a model found: stability, and what kind of texts it read."""
+    shaky = model.topics.loc[model.topics["stability"] < SHAKY, "label"].tolist()
+    more = f": “{'”, “'.join(shaky[:3])}”{' …' if len(shaky) > 3 else ''}" if shaky else ""
     found = [
         Check(
-            "unexplained share",
-            left.estimate <= MOST_UNEXPLAINED,
-            f"{_percent(left)}, at most {MOST_UNEXPLAINED:.0%} wanted",
-        )
-    ]
-    if model.source == "model":
-        found.append(
-            Check(
-                "topics come back when texts are drawn anew",
-                model.agreement >= STABLE,
-                f"adjusted Rand index {model.agreement:.2f} between ten bootstrap refits, "
-                f"at least {STABLE} wanted",
-            )
-        )
-        shaky = model.topics.loc[model.topics["stability"] < SHAKY, "label"].tolist()
-        more = f": “{'”, “'.join(shaky[:3])}”{' …' if len(shaky) > 3 else ''}" if shaky else ""
-        found.append(
-            Check(
-                "each topic is stable",
-                not shaky,
-                f"best overlap in refits below {SHAKY}: {len(shaky)} of {len(model.topics)} "
-                f"topics{more}",
-            )
-        )
-        found.append(
-            Check(
-                "texts are people's own words",
-                model.template_share <= MOST_TEMPLATES,
-                f"{model.template_share:.0%} of the different texts open word for word like more "
-                f"than 1 % of the others, at most {MOST_TEMPLATES:.0%} wanted; topics of "
-                "templates describe the templates",
-            )
-        )
-        answered, headings = model.form
-        if answered > _MOST_FORMS:
-            found.append(
-                Check(
-                    "texts are not the answers of a form",
-                    False,
-                    f"{answered:.0%} of the different texts stand under headings such as "
-                    f"“{'”, “'.join(headings[:3])}”; topics, and when they rise or fall, may be "
-                    "those of the form",
-                )
-            )
-        copies = 1 - model.texts / model.n
-        found.append(
-            Check(
-                "repeated texts",
-                None,
-                f"{copies:.0%} of records repeat another's "
-                "wording or hold no word; each wording is modelled once",
-            )
-        )
-        found.append(_units_check(model.topics))
-    found.append(_label_check(model.topics))
-    found.append(_coherence_check(model))
-    found.append(
+            "topics come back when texts are drawn anew",
+            model.agreement >= STABLE,
+            f"adjusted Rand index {model.agreement:.2f} between ten bootstrap refits, "
+            f"at least {STABLE} wanted",
+        ),
         Check(
-            "one topic a record",
-            None,
-            f"a record counts in one topic only; half of them are longer than "
-            f"{model.typical_length} characters"
-            + (", and long ones often speak of several" if model.typical_length > _LONG else ""),
+            "each topic is stable",
+            not shaky,
+            f"best overlap in refits below {SHAKY}: {len(shaky)} of {len(model.topics)} "
+            f"topics{more}",
+        ),
+        Check(
+            "texts are people's own words",
+            model.template_share <= MOST_TEMPLATES,
+            f"{model.template_share:.0%} of the different texts open word for word like more "
+            f"than 1 % of the others, at most {MOST_TEMPLATES:.0%} wanted; topics of "
+            "templates describe the templates",
+        ),
+    ]
+    answered, headings = model.form
+    if answered > _MOST_FORMS:
+        found.append(
+            Check(
+                "texts are not the answers of a form",
+                False,
+                f"{answered:.0%} of the different texts stand under headings such as "
+                f"“{'”, “'.join(headings[:3])}”; topics, and when they rise or fall, may be "
+                "those of the form",
+            )
         )
+    repeated = Check(
+        "repeated texts",
+        None,
+        f"{1 - model.texts / model.n:.0%} of records repeat another's "
+        "wording or hold no word; each wording is modelled once",
     )
-    return found
+    return [*found, repeated, _units_check(model.topics)]
 
 
 def _percent(value: Estimate) -> str:
