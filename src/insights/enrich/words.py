@@ -265,14 +265,14 @@ def form_headings(texts: Sequence[str]) -> tuple[float, tuple[str, ...]]:
     A form ("Pros: … Cons: …", 外形外观：… 屏幕音效：…) puts words into everybody's mouth. A heading
     is of a form when one text in fifty, and twenty texts at least, hold it.
     """
-    held = [
+    headings = [
         {name.lower() for name in _HEADING.findall(text)} if ":" in text or "：" in text else set()
         for text in texts
     ]
-    uses = Counter(name for names in held for name in names)
-    least = max(_FEWEST, _OF_A_FORM * len(held))
+    uses = Counter(name for names in headings for name in names)
+    least = max(_FEWEST, _OF_A_FORM * len(headings))
     of_form = {name for name, count in uses.items() if count >= least}
-    under = [names & of_form for names in held]
+    under = [names & of_form for names in headings]
     named = Counter(name for names in under if len(names) > 1 for name in names)
-    share = sum(len(names) > 1 for names in under) / max(len(held), 1)
+    share = sum(len(names) > 1 for names in under) / max(len(headings), 1)
     return share, tuple(sorted(named, key=lambda name: (-named[name], name)))

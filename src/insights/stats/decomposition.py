@@ -101,7 +101,7 @@ class _Model:
         terms = self.loads.T @ values
         return terms, (values - self.made @ terms) / np.sqrt(1 - self.leverage)
 
-    def told(self, contrast: np.ndarray) -> bool:
+    def identifies(self, contrast: np.ndarray) -> bool:
         """Whether the data settle this sum of terms."""
         back = self.inverse @ (self.gram @ contrast)
         return bool(np.abs(back - contrast).max() < 1e-6)
@@ -180,7 +180,7 @@ def standardised_mean(
     model = _model(np.hstack(columns)[inside])
     first = np.zeros(len(model.gram))
     first[0] = 1.0
-    if not model.told(first):
+    if not model.identifies(first):
         return unknown
     terms, rest = model.fit((values - expected)[inside])
     load = model.loads[:, 0]
@@ -304,7 +304,7 @@ def mix_of(first: np.ndarray, second: np.ndarray) -> Mix:
         model = _model(_design(dims, chosen, own, late))
         contrast = np.zeros(len(model.gram))
         contrast[1] = 1.0
-        if model.told(contrast) or not chosen:
+        if model.identifies(contrast) or not chosen:
             return Mix(late, dims, chosen, own, model)
         if own:
             own = own[:-1]
@@ -347,7 +347,7 @@ def _parts(mix: Mix, blocks: dict[int, _Block]) -> tuple[tuple[float, ...], floa
     parts, apart = np.zeros(len(mix.dims)), 0.0
     for d, block in blocks.items():
         step = mix.dims[d].share[1] - mix.dims[d].share[0]
-        settled = len(blocks) == 1 or mix.model.told(block.along)
+        settled = len(blocks) == 1 or mix.model.identifies(block.along)
         parts[d] = step @ (block.effect + block.change / 2) if settled else np.nan
         apart += float(step @ block.change)
     return tuple(parts.tolist()), apart

@@ -293,7 +293,7 @@ def test_the_panel_stores_who_and_when_and_goes_on_where_a_person_stopped(tmp_pa
     path = tmp_path / "x.labels.csv"
     panel = LabelPanel(result, path, clock=lambda: datetime(2025, 3, 1, 10))
     panel.buttons["negative"].click()
-    assert not path.exists() and "Give your name first" in panel.said.value
+    assert not path.exists() and "Give your name first" in panel.note.value
     panel.labeller.value = "Ana"
     panel.buttons["negative"].click()
     panel.skip.click()

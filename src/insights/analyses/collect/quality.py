@@ -109,7 +109,7 @@ def _coverage(collected: Collected, thresholds: Thresholds, level: float) -> lis
     aside = pd.concat([collected.quarantine, collected.screened], ignore_index=True)
     for row in collected.balance.itertuples():
         table = collected.tables[row.table]
-        kept = table[table["source"] == row.source]
+        accepted = table[table["source"] == row.source]
         reasons = aside.loc[aside["source"] == row.source, "reason"]
         schema = TABLES[row.table]
         required = schema.required
@@ -121,14 +121,14 @@ def _coverage(collected: Collected, thresholds: Thresholds, level: float) -> lis
             what = _("rows have {column}", column=column)
             lines.append(_share(row.source, f"coverage: {column}", present, row.rows_in,
                                 thresholds.coverage, level, what))  # fmt: skip
-        for column in kept.columns:
+        for column in accepted.columns:
             if (
                 column in required
                 or column in _OWN
                 or (column.endswith("_id") and column != "customer_id")
             ):
                 continue
-            there, n = int(kept[column].notna().sum()), len(kept)
+            there, n = int(accepted[column].notna().sum()), len(accepted)
             if there == 0 and schema.prose:
                 continue  # a column of another source
             name = f"coverage: {column}"

@@ -226,8 +226,8 @@ def _checks(
     found = [Check("engine", None, f"{scored.engine}: {scored.reason}")]
     if accuracy.empty or np.isnan(accuracy["auc"].iloc[0]):
         like = next((c.passed for c in shifted), True)
-        said = published(scored.engine, like=like)
-        found.append(Check("error measured on this study", None, said))
+        reason = published(scored.engine, like=like)
+        found.append(Check("error measured on this study", None, reason))
         if rated and np.unique(rating[truth >= 0]).size == 1:
             found.append(
                 Check("rating varies", None, f"all {rated} ratings are equal: nothing is claimed")

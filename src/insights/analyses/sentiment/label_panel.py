@@ -38,7 +38,7 @@ class LabelPanel:
         self.order = list(dict.fromkeys(row.feedback_id for row in self.rows))
         self.at = 0
         self.labeller = widgets.Text(description="Your name", placeholder="who labels")
-        self.record, self.said = widgets.HTML(), widgets.HTML()
+        self.record, self.note = widgets.HTML(), widgets.HTML()
         self.buttons = {
             name: widgets.Button(description=_NAMES[name], button_style=_STYLES[name])
             for name in LABELS
@@ -56,7 +56,7 @@ class LabelPanel:
                 self.record,
                 widgets.HBox([*self.buttons.values()]),
                 widgets.HBox([self.back, self.skip]),
-                self.said,
+                self.note,
             ]
         )
         self.show()
@@ -66,13 +66,13 @@ class LabelPanel:
         """Who labels."""
         return self.labeller.value.strip()
 
-    def mine(self) -> dict[str, str]:
+    def own_labels(self) -> dict[str, str]:
         """Return the labels this person gave, by record."""
         return {r.feedback_id: r.label for r in self.rows if r.label and r.labeller == self.name}
 
     def resume(self, _: object = None) -> None:
         """Go to the first record that this person has not labelled."""
-        done = self.mine()
+        done = self.own_labels()
         self.at = next((i for i, key in enumerate(self.order) if key not in done), 0)
         self.show()
 
@@ -105,16 +105,16 @@ class LabelPanel:
             return
         key = self.order[self.at]
         text = next(row.text for row in self.rows if row.feedback_id == key)
-        done = self.mine()
-        mine = f"; you said {done[key]}" if key in done else ""
+        done = self.own_labels()
+        past = f"; you said {done[key]}" if key in done else ""
         self.record.value = (
-            f"<p>Record {self.at + 1} of {len(self.order)}, {len(done)} labelled by you{mine}</p>"
+            f"<p>Record {self.at + 1} of {len(self.order)}, {len(done)} labelled by you{past}</p>"
             f"<blockquote>{html.escape(text)}</blockquote>"
         )
-        self.said.value = ""
+        self.note.value = ""
 
     def _tell(self, text: str) -> None:
-        self.said.value = f"<p>{html.escape(text)}</p>"
+        self.note.value = f"<p>{html.escape(text)}</p>"
 
 
 def label_panel(result: LabelEvaluation, path: Path) -> widgets.Widget:

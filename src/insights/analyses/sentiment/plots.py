@@ -128,11 +128,11 @@ def class_shares(result: Shares, ax: Axes | None = None) -> Axes:
     ax.set_xlim(0, None)
     drawing.percent(ax, "x")
     ax.set_xlabel("share of records")
-    said = {
+    shares = {
         "elsewhere": "grey as counted, blue as far as other sets tell",
         "nothing": "as counted, which is no estimate",
     }.get(result.basis, "grey as counted, blue corrected for error")
-    ax.set_title(f"Classes: {said}")
+    ax.set_title(f"Classes: {shares}")
     known = "labelled by hand" if result.by_hand else "rated"
     drawing.caption(ax, f"n = {result.n:,} records, {result.n_rated:,} {known}; 95 % intervals")
     return ax
@@ -237,8 +237,8 @@ def breaks(result: Breaks, ax: Axes | None = None, *, measure: str = "sentiment"
     ax.set(xlabel=f"{result.period} beginning", ylabel=f"mean {measure}{taken}")
     count = f"{len(points)} changes of level" if len(points) else "No detectable change of level"
     ax.set_title(f"{measure.capitalize()}: {count}" if len(rows) else "Too few periods to tell")
-    said = "dashed: limits of a stable process; line and band: change, 95 % interval of its date"
-    drawing.caption(ax, f"n = {result.n:,} records; {said}")
+    legend = "dashed: limits of a stable process; line and band: change, 95 % interval of its date"
+    drawing.caption(ax, f"n = {result.n:,} records; {legend}")
     return ax
 
 

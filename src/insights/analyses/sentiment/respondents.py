@@ -223,8 +223,8 @@ def _checks(measure: str, missed: list, strangers: int, margins: pd.DataFrame) -
         detail = f"{strangers} answers are of nobody in the customer base and are left out here"
         found.append(Check(f"{measure}: answers without a customer", None, detail))
     for name, share in missed:
-        said = (
+        reason = (
             "do not converge" if np.isnan(share) else f"hold {share:.1%} that nobody answered for"
         )
-        found.append(Check(f"{measure}: weights reach the base", False, f"{name} {said}"))
+        found.append(Check(f"{measure}: weights reach the base", False, f"{name} {reason}"))
     return found

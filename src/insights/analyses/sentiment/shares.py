@@ -102,7 +102,7 @@ class Shares(Result, table="shares", figure="class_shares"):
 
 
 def class_shares(
-    classified: Classified, labelled: LabelEvaluation | None = None, *, params: Params
+    classified: Classified, evaluation: LabelEvaluation | None = None, *, params: Params
 ) -> Shares:
     """Raw counts of the labels, and shares corrected by hand labels, else by the confusion.
 
@@ -132,8 +132,8 @@ def class_shares(
             "high": np.nan,
         }
     )
-    if labelled is not None and len(labelled.shares):
-        return _by_hand(n, table, labelled)
+    if evaluation is not None and len(evaluation.shares):
+        return _by_hand(n, table, evaluation)
     rated = records["rated"] != ""
     confusion = classified.confusion
     if confusion is None or rated.sum() < _ENOUGH or not classified.trusted:
@@ -202,14 +202,14 @@ def labels_needed(low: float, high: float, n: int) -> int:
     return max(_FEWEST_LABELS, int(np.ceil(size / (1 + size / max(n, 1)))))
 
 
-def _by_hand(n: int, table: pd.DataFrame, labelled: LabelEvaluation) -> Shares:
-    at = labelled.shares.set_index("label").loc[table["label"]]
+def _by_hand(n: int, table: pd.DataFrame, evaluation: LabelEvaluation) -> Shares:
+    at = evaluation.shares.set_index("label").loc[table["label"]]
     table["corrected"], table["low"], table["high"] = (
         at[name].to_numpy(float) for name in ("estimate", "low", "high")
     )
     names = ("labelled records were drawn at random", "every stratum has a label", "people agree")
-    checks = tuple(check for check in labelled.checks if check.name in names)
-    return Shares(n=n, checks=checks, shares=table, n_rated=labelled.n, basis="hand")
+    checks = tuple(check for check in evaluation.checks if check.name in names)
+    return Shares(n=n, checks=checks, shares=table, n_rated=evaluation.n, basis="hand")
 
 
 def corrected_shares(
@@ -258,8 +258,8 @@ def _why_not(classified: Classified, rated: int) -> str:
     if classified.trusted is False:
         return "text does not predict the ratings, so labels hold no information"
     if classified.engine != "prior":
-        said = f"{rated} usable ratings, {_ENOUGH} with both kinds are needed"
-        return f"the error of the engine '{classified.engine}' is not known here ({said})"
+        detail = f"{rated} usable ratings, {_ENOUGH} with both kinds are needed"
+        return f"the error of the engine '{classified.engine}' is not known here ({detail})"
     like = [c for c in classified.checks if c.name == LIKE]
     if not like:
         return f"{rated} usable ratings are too few, {_ENOUGH} with both kinds are needed"
