@@ -118,11 +118,11 @@ def test_a_missing_input_is_refused_before_anything_runs(project):
     assert not project.outputs.exists()
 
 
-def test_a_notebook_without_its_input_is_skipped_and_the_run_is_fine(project):
-    project.simple("first")
+def test_a_notebook_without_its_input_is_skipped_and_the_run_is_fine(ran):
+    project, _ = ran
     project.simple("second", parameters='upstream = ["first"]\ninputs = ["market"]\n')
     run = project.run()
-    assert outcomes(run) == {"first": "ok", "second": "skipped"} and run.exit_code == 0
+    assert outcomes(run) == {"first": "cached", "second": "skipped"} and run.exit_code == 0
     assert run.manifest["notebooks"]["second"]["reason"] == "the study has no market"
 
 
@@ -137,13 +137,13 @@ class Little(Result):
 nb.end_without("numbers", "customers", instead=Little(n=3))"""
 
 
-def test_a_notebook_ends_content_where_a_table_is_missing(project):
-    project.simple("first")
+def test_a_notebook_ends_content_where_a_table_is_missing(ran):
+    project, _ = ran
     later = "raise ValueError('never reached')"
     project.notebook("second", OPEN.format(name="second"), LEAST, later,
                      parameters='upstream = ["first"]\n')  # fmt: skip
     run = project.run()
-    assert outcomes(run) == {"first": "ok", "second": "ok"}
+    assert outcomes(run) == {"first": "cached", "second": "ok"}
     folder = run.folder / "second"
     assert json.loads((folder / "results.json").read_text())["headline"] == "Little can be said."
     assert (folder / "tables" / "little.parquet").is_file()
@@ -152,8 +152,8 @@ def test_a_notebook_ends_content_where_a_table_is_missing(project):
     assert "never reached" not in page
 
 
-def test_a_notebook_with_its_tables_goes_on_past_the_place_where_it_could_end(project):
-    project.simple("first")
+def test_a_notebook_with_its_tables_goes_on_past_the_place_where_it_could_end(ran):
+    project, _ = ran
     early = LEAST.replace('"customers", ', "")
     project.notebook("second", OPEN.format(name="second"), early, SAVE.format(value=2),
                      parameters='upstream = ["first"]\n')  # fmt: skip

@@ -46,18 +46,18 @@ def test_force_runs_what_could_be_reused(ran):
     assert outcomes(project.run(force=True)) == {"first": "ok"}
 
 
-def test_a_notebook_reruns_when_its_upstream_s_tables_change_and_only_then(project):
-    project.simple("first", "1")
+def test_a_notebook_reruns_when_its_upstream_s_tables_change_and_only_then(ran):
+    project, _ = ran
     project.simple("second", "7", parameters=AFTER_FIRST)
     project.run()
-    project.simple("first", "1 + 0")
+    project.simple("first", "limit + 0", parameters=LIMIT)
     assert outcomes(project.run()) == {"first": "ok", "second": "cached"}
-    project.simple("first", "2")
+    project.simple("first", "limit + 1", parameters=LIMIT)
     assert outcomes(project.run()) == {"first": "ok", "second": "ok"}
 
 
-def test_latest_stays_where_it_was_when_a_run_fails_and_a_rerun_resumes(project):
-    project.simple("first")
+def test_latest_stays_where_it_was_when_a_run_fails_and_a_rerun_resumes(ran):
+    project, _ = ran
     project.simple("second", parameters=AFTER_FIRST)
     good = project.run()
     project.simple("first", "5")
@@ -69,8 +69,8 @@ def test_latest_stays_where_it_was_when_a_run_fails_and_a_rerun_resumes(project)
     assert outcomes(project.run()) == {"first": "cached", "second": "ok"}
 
 
-def test_only_reruns_what_is_named_and_carries_the_rest_forward(project):
-    project.simple("first")
+def test_only_reruns_what_is_named_and_carries_the_rest_forward(ran):
+    project, _ = ran
     project.simple("second", parameters=AFTER_FIRST)
     project.simple("third")
     project.run()
