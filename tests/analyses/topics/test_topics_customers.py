@@ -94,6 +94,55 @@ def shifted(seed, *, within=0.0):
     return records
 
 
+def timed(records):
+    """What is said of time: at a fixed mix, of surges and by the monitor."""
+    model = planted.model_of(records)
+    trend = topics.topic_trend(
+        model, records, params=topics.Params(period="month"), calendar=Calendar()
+    )
+    change = topics.topic_changes(trend)
+    mix = topics.topic_mix(model, records, trend, change, calendar=Calendar())
+    surge = topics.topic_surges(trend, seed=1, draws=499, mix=mix)
+    return mix, surge, topics.early_warning(trend, surge, mix)
+
+
+def test_where_the_mix_tells_a_change_no_sentence_of_time_says_it_without_the_mix():
+    mix, surge, warning = timed(shifted(1))
+    assert mix.headline().startswith("At a fixed mix of channel and plan no topic's share changed")
+    assert "as records came, that of “label 0” went from 24.5% to 10.8%" in mix.headline()
+    assert mix.headline().count("no detectable difference") == 1
+    assert surge.found.iloc[0]["topic_id"] == "special"  # as records came it did stand out
+    assert surge.headline().startswith("At a fixed mix of channel and plan no surge stands")
+    row = surge.found.iloc[0]
+    assert row["within_low"] < 0 < row["within_high"] and row["low"] > 0.05
+    alarms = warning.alarms[warning.alarms["topic_id"] == "special"]
+    assert len(alarms) and (alarms["held_fixed"] == "channel, plan").all()
+    assert "at a fixed mix of channel and plan" in warning.text()
+    for said in (mix, surge, warning):
+        text = said.text()
+        assert text.index("ixed mix") < text.index("ecords came")
+
+
+def test_a_surge_within_channels_stands_at_a_fixed_mix_and_that_is_said_first():
+    mix, surge, warning = timed(shifted(2, within=0.3))
+    assert "of the raw change of" in mix.headline()
+    assert surge.headline().startswith("At a fixed mix of channel and plan “label special” stood")
+    row = surge.found.iloc[0]
+    assert 0.15 < row["within"] < row["estimate"] and row["within_low"] > 0.1
+    first = warning.alarms[warning.alarms["topic_id"] == "special"].iloc[0]
+    assert first["within_low"] > 0 and "percentage points" in warning.text()
+
+
+def test_without_anything_to_hold_fixed_every_sentence_says_as_records_came():
+    records = shifted(2, within=0.3).assign(channel="mail").drop(columns="plan", errors="ignore")
+    mix, surge, _ = timed(records[["feedback_id", "created_at", "text", "channel", "customer_id",
+                                   "truth"]])  # fmt: skip
+    assert "cannot be told from a change in what they write" in mix.headline()
+    assert "As records came, the share of “label special” rose" in mix.text()
+    assert surge.headline().startswith("As records came, “label special” stood out")
+    assert surge.surges["within"].isna().all()
+
+
 def test_a_change_of_mix_alone_is_told_as_such():
     found, change = mixed(shifted(1))
     assert "special" in change.found["topic_id"].tolist()  # the raw share did rise
@@ -131,7 +180,7 @@ def test_a_shift_of_mix_names_a_change_within_at_most_at_the_nominal_rate():
 def test_one_channel_or_few_periods_are_not_split():
     records = planted.records(4).assign(channel="mail").drop(columns="plan")
     found, _ = mixed(records)
-    assert found.text().startswith("No change of topics' shares is split")
+    assert found.text().startswith("No channel or dimension can be held fixed")
     assert "nothing to hold fixed" in found.checks[0].detail
     assert "no channel or dimension can be held fixed" in found.text()
     assert found.left_out["truth"].startswith("the outcome tells it")

@@ -146,9 +146,9 @@ class TopicChange(Result, table="changes", figure="change_intervals"):
         verb = "rose" if top["estimate"] > 0 else "fell"
         more = f"{len(self.found) - 1} more changed." if len(self.found) > 1 else ""
         return [
-            f"The share of {named(top, self.owners)} {verb} from {top['earlier_share']:.1%} to "
-            f"{top['recent_share']:.1%} between {span}: a difference of "
-            f"{points_text(top)}, q {p_text(top['q'])} ({tested}).",
+            f"As records came, the share of {named(top, self.owners)} {verb} from "
+            f"{top['earlier_share']:.1%} to {top['recent_share']:.1%} between {span}: a difference "
+            f"of {points_text(top)}, q {p_text(top['q'])} ({tested}).",
             more,
         ]
 
@@ -287,7 +287,7 @@ def topic_changes(trend: TopicTrend) -> TopicChange:
     enough = len(total) >= 4
     rows = []
     for topic, n in counts.drop(columns="-1", errors="ignore").items() if enough else ():
-        wide = _dispersion(n.to_numpy(), total, after)
+        wide = dispersion(n.to_numpy(), total, after)
         a, b = int(n[after].sum()), int(n[~after].sum())
         na, nb = int(total[after].sum()), int(total[~after].sum())
         gap = newcombe((_scaled(a, wide), _scaled(na, wide)), (_scaled(b, wide), _scaled(nb, wide)))
@@ -368,7 +368,7 @@ def recent_periods(periods: int) -> np.ndarray:
     return np.arange(periods) >= periods - max(1, round(_RECENT * periods))
 
 
-def _dispersion(n: np.ndarray, total: np.ndarray, after: np.ndarray) -> float:
+def dispersion(n: np.ndarray, total: np.ndarray, after: np.ndarray) -> float:
     """Pearson's dispersion of the shares around one share before and one after; at least 1."""
     expected = np.empty(len(n))
     share = np.empty(len(n))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from insights.analyses.topics.changes import (
     TopicChange,
     TopicTrend,
     day,
+    dispersion,
     left_out,
     plural,
     recent_periods,
@@ -27,7 +29,7 @@ from insights.stats.decomposition import mix_of, split_change
 from insights.stats.dimensions import fixed_dimensions
 from insights.stats.multiplicity import q_values
 
-__all__ = ["TopicMix", "topic_mix"]
+__all__ = ["TopicMix", "mix_words", "topic_mix", "with_fixed_mix", "within_text"]
 
 _COLUMNS = {
     "topic_id": "str",
@@ -58,6 +60,10 @@ class TopicMix(Result, table="parts", figure="mix_parts"):
         Periods without records enough between the first and the last that are compared.
     moved
         The value whose share moved most: dimension, value, earlier, recent; one row.
+    change
+        The same changes as records came.
+    records
+        What other changes are split with: surges, warnings.
     """
 
     parts: pd.DataFrame
@@ -68,6 +74,8 @@ class TopicMix(Result, table="parts", figure="mix_parts"):
     left_out: dict[str, str] = field(default_factory=dict)
     thin: int = 0
     moved: tuple[str, str, float, float] = ("", "", 0.0, 0.0)
+    change: TopicChange | None = None
+    records: FixedMix | None = field(default=None, repr=False)
     fdr: float = DEFAULT_FDR
 
     def own_checks(self) -> tuple[Check, ...]:
@@ -90,25 +98,26 @@ class TopicMix(Result, table="parts", figure="mix_parts"):
         return rows.sort_values("within", key=abs, ascending=False, kind="stable")
 
     def sentences(self) -> list[str]:
-        """Say how much of the largest change is only a change of mix."""
+        """Say what changed at a fixed mix and, in the same sentence, as records came."""
+        raw = [] if self.change is None else self.change.sentences()
+        if self.parts.empty and self.since is None:
+            return raw or [f"Fewer than 4 {self.period}s are complete (n = {self.n:,})."]
         if self.parts.empty:
-            why = "no channel or dimension can be held fixed"
-            if self.since is None:
-                why = f"fewer than 4 {self.period}s are complete"
-            return [f"No change of topics' shares is split: {why} (n = {self.n:,})."]
+            return [
+                "No channel or dimension can be held fixed, so that a change in who writes cannot "
+                f"be told from a change in what they write (n = {self.n:,}).",
+                *raw,
+            ]
         tested = f"{len(self.parts)} topics, n = {self.n:,}"
-        fixed = (
-            f"{self.dimensions[0]} mix"
-            if len(self.dimensions) == 1
-            else f"mix of {', '.join(self.dimensions[:-1])} and {self.dimensions[-1]}"
-        )
+        fixed = mix_words(self.dimensions)
         since = f"the last {self.recent} complete {plural(self.period, self.recent)} (since "
         since += f"{day(self.since, self.period)}{left_out(self.thin, self.period)})"
         name, value, earlier, recent = self.moved
         mix = f"The mix moved most at {name} {value}, from {earlier:.1%} to {recent:.1%} of records"
         if self.found.empty:
             return [
-                f"At a fixed {fixed} no topic's share changed detectably in {since} ({tested}).",
+                f"At a fixed {fixed} no topic's share changed detectably in {since} ({tested})"
+                f"{self._moved_by_mix()}.",
                 f"{mix}.",
             ]
         top = self.found.iloc[0]
@@ -121,6 +130,123 @@ class TopicMix(Result, table="parts", figure="mix_parts"):
             more,
             f"{mix}.",
         ]
+
+    def _moved_by_mix(self) -> str:
+        """Name the largest change that stands only as records came; '' for none."""
+        if self.change is None or self.change.found.empty:
+            return ""
+        top = self.change.found.iloc[0]
+        part = self.parts.set_index("topic_id").loc[top["topic_id"]]
+        return (
+            f"; as records came, that of “{top['label']}” went from {top['earlier_share']:.1%} to "
+            f"{top['recent_share']:.1%}, where a fixed mix leaves {within_text(part)}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class FixedMix:
+    """Records of the usable periods, and codes of the dimensions that may be held fixed.
+
+    Attributes
+    ----------
+    frame
+        topic_id, at (number of the period) and the records' own columns.
+    writer
+        Shape (n,): code of who wrote each.
+    codes
+        Shape (n, dimensions), by `names`.
+    """
+
+    frame: pd.DataFrame
+    writer: np.ndarray
+    codes: np.ndarray
+    names: tuple[str, ...]
+    left_out: dict[str, str]
+
+    def within(self, topic: str, shares: pd.DataFrame, late: np.ndarray) -> dict[str, object]:
+        """Change of a topic's share at a fixed mix, last of some periods against the first.
+
+        Parameters
+        ----------
+        shares
+            The topic's records `n` and all, `total`, by period; those after the last one that is
+            looked at left out.
+        late
+            Shape (periods,): whether the period is on the second side.
+        """
+        at = self.frame["at"].to_numpy()
+        known = at < len(late)
+        late_record = np.append(late, False)[np.minimum(at, len(late))]
+        first, second = known & ~late_record, known & late_record
+        held = mix_of(self.codes[first], self.codes[second])
+        names = [name for name, used in zip(self.names, held.fixed, strict=True) if used]
+        if not names:
+            return dict(_NOT_SPLIT)
+        hit = (self.frame["topic_id"] == topic).to_numpy(float)
+        split = split_change(
+            (hit[first], self.codes[first], self.writer[first]),
+            (hit[second], self.codes[second], self.writer[second]),
+            dispersion=dispersion(shares["n"].to_numpy(), shares["total"].to_numpy(), late),
+            freedom=max(len(late) - 2, 1),
+            mix=held,
+        )
+        if not np.isfinite(split.true):
+            return dict(_NOT_SPLIT)
+        found = (split.true, split.true_low, split.true_high, ", ".join(names))
+        return dict(zip(_NOT_SPLIT, found, strict=True))
+
+
+_NOT_SPLIT: dict[str, object] = {
+    "within": np.nan, "within_low": np.nan, "within_high": np.nan, "held_fixed": "",
+}  # fmt: skip
+
+
+def with_fixed_mix(
+    table: pd.DataFrame,
+    counts: pd.DataFrame,
+    total: np.ndarray,
+    spans: Sequence[tuple[int, int, int] | None],
+    mix: TopicMix | None,
+) -> pd.DataFrame:
+    """Add to each row of a table its difference at a fixed mix: within, its ends, held_fixed.
+
+    Parameters
+    ----------
+    counts, total
+        What `usable_periods` returned.
+    spans
+        Of each row: first period of its second side, the one after its last, and the number of
+        periods that are looked at; None: it is not split.
+    """
+    rows = []
+    for topic, span in zip(table["topic_id"], spans, strict=True):
+        if mix is None or mix.records is None or span is None:
+            rows.append(dict(_NOT_SPLIT))
+            continue
+        start, end, looked = span
+        late = np.zeros(looked, bool)
+        late[start:end] = True
+        shares = pd.DataFrame({"n": counts[topic].to_numpy(), "total": total}).head(looked)
+        rows.append(mix.records.within(topic, shares, late))
+    added = pd.DataFrame(rows, columns=list(_NOT_SPLIT), index=table.index)
+    kinds = dict.fromkeys(list(_NOT_SPLIT)[:3], "float64") | {"held_fixed": "str"}
+    return table.assign(**{name: added[name].astype(kind) for name, kind in kinds.items()})
+
+
+def mix_words(names: Sequence[str]) -> str:
+    """Write 'channel mix', or 'mix of channel, plan and region'."""
+    if len(names) == 1:
+        return f"{names[0]} mix"
+    return f"mix of {', '.join(names[:-1])} and {names[-1]}"
+
+
+def within_text(row: pd.Series) -> str:
+    """Write a difference at a fixed mix and its interval, and whether it is one."""
+    none = ", no detectable difference" if row["within_low"] <= 0 <= row["within_high"] else ""
+    return (
+        f"{100 * row['within']:+.1f} percentage points [{100 * row['within_low']:+.1f}, "
+        f"{100 * row['within_high']:+.1f}]{none}"
+    )
 
 
 def topic_mix(
@@ -144,19 +270,14 @@ def topic_mix(
         period=trend.period,
         recent=change.recent,
         since=change.since,
+        change=change,
         fdr=change.fdr,
     )
     if change.changes.empty:
         return empty
-    frame = usable_records(model, feedback, trend, calendar)
-    writer = customer_codes(frame)
+    fixed = _fixed(usable_records(model, feedback, trend, calendar))
+    frame = fixed.frame
     late = recent_periods(len(total))[frame["at"].to_numpy()]
-    skipped = (set(TABLES["feedback"].names) - {"channel"}) | _OWN | set(_WINDOW)
-    fixed = fixed_dimensions(
-        frame,
-        skipped=skipped,
-        outcomes=[pd.factorize(frame["topic_id"])[0].astype(float), _ratings(frame)],
-    )
     fixed_mix = mix_of(fixed.codes[~late], fixed.codes[late])
     names = tuple(n for n, used in zip(fixed.names, fixed_mix.fixed, strict=True) if used)
     if not names:
@@ -164,7 +285,7 @@ def topic_mix(
     rows = []
     for row in change.changes.itertuples():
         hit = (frame["topic_id"] == row.topic_id).to_numpy(float)
-        windows = [(hit[w], fixed.codes[w], writer[w]) for w in (~late, late)]
+        windows = [(hit[w], fixed.codes[w], fixed.writer[w]) for w in (~late, late)]
         split = split_change(
             windows[0], windows[1], dispersion=row.dispersion, freedom=len(total) - 2, mix=fixed_mix
         )
@@ -191,12 +312,24 @@ def topic_mix(
         period=trend.period,
         recent=change.recent,
         since=change.since,
+        change=change,
         dimensions=names,
         left_out=fixed.left_out,
+        records=fixed,
         thin=change.thin_recent,
         moved=_most_moved(frame, late, names),
         fdr=change.fdr,
     )
+
+
+def _fixed(frame: pd.DataFrame) -> FixedMix:
+    skipped = (set(TABLES["feedback"].names) - {"channel"}) | _OWN | set(_WINDOW)
+    fixed = fixed_dimensions(
+        frame,
+        skipped=skipped,
+        outcomes=[pd.factorize(frame["topic_id"])[0].astype(float), _ratings(frame)],
+    )
+    return FixedMix(frame, customer_codes(frame), fixed.codes, tuple(fixed.names), fixed.left_out)
 
 
 def _most_moved(

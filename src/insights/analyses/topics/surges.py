@@ -20,6 +20,7 @@ from insights.analyses.topics.changes import (
     points_text,
     usable_periods,
 )
+from insights.analyses.topics.mix import TopicMix, mix_words, with_fixed_mix, within_text
 from insights.result import Check, Result
 from insights.settings import DEFAULT_FDR
 from insights.stats.intervals import newcombe
@@ -67,9 +68,10 @@ class TopicSurge(Result, table="surges", figure="surge_runs"):
 
     @property
     def found(self) -> pd.DataFrame:
-        """The surges that stand after the correction, largest first."""
+        """The surges that stand after the correction: first at a fixed mix, largest first."""
         rows = self.surges[self.surges["q"] <= self.fdr]
-        return rows.sort_values("estimate", ascending=False, kind="stable")
+        rows = rows.sort_values("estimate", ascending=False, kind="stable")
+        return rows.loc[(~_stands(rows)).sort_values(kind="stable").index]
 
     def sentences(self) -> list[str]:
         """Name the largest surge and about when it began, or say that there is none."""
@@ -88,22 +90,48 @@ class TopicSurge(Result, table="surges", figure="surge_runs"):
         last = f"the last complete {self.period}"
         end = last if top["lasting"] else day(top["end"], self.period)
         when = f"from about {day(top['start'], self.period)} to {end}"
-        more = f"{len(self.found) - 1} more stood out." if len(self.found) > 1 else ""
+        name = named(top, self.owners)
+        raw = (
+            f"{top['share']:.1%} of records against {top['otherwise']:.1%} otherwise, a difference "
+            f"of {points_text(top)}, q {p_text(top['q'])} ({tested})"
+        )
+        others = self.found.iloc[1:]
+        more = f"{len(others)} more stood out as records came" if len(others) else ""
+        if not top["held_fixed"]:
+            said = f"As records came, {name} stood out {when}: {raw}."
+            return [said, f"{more}." if more else ""]
+        fixed = mix_words(top["held_fixed"].split(", "))
+        if more:
+            more += f", {int(_stands(others).sum())} of them at a fixed mix."
+        if not _stands(self.found).any():
+            return [
+                f"At a fixed {fixed} no surge stands: that of {name} {when} is "
+                f"{within_text(top)}; as records came, {raw}.",
+                more,
+            ]
         return [
-            f"{named(top, self.owners)} stood out {when}: {top['share']:.1%} of records against "
-            f"{top['otherwise']:.1%} otherwise, a difference of {points_text(top)}, "
-            f"q {p_text(top['q'])} ({tested}).",
+            f"At a fixed {fixed} {name} stood out {when} by {within_text(top)}; as "
+            f"records came, {raw}.",
             more,
         ]
 
 
-def topic_surges(trend: TopicTrend, *, seed: int, draws: int = DRAWS) -> TopicSurge:
+def _stands(rows: pd.DataFrame) -> pd.Series:
+    """Whether a rise is one at a fixed mix too."""
+    return rows["within_low"] > 0
+
+
+def topic_surges(
+    trend: TopicTrend, *, seed: int, draws: int = DRAWS, mix: TopicMix | None = None
+) -> TopicSurge:
     """Runs of periods in which a topic's share was higher than otherwise.
 
     For each topic the run with the largest score statistic is searched among all runs of up
     to half of the periods, and those that last to the end. Its p-value is the share of random
     orders of the periods whose best run is at least as good (a temporal scan statistic,
     Kulldorff 1997, doi 10.1080/03610929708831995), so wandering shares do not count as news.
+    What is found is split with `mix`: how much of it is there at a fixed mix (columns within,
+    its ends, held_fixed), widened by the dispersion between periods; not-a-number without.
     """
     counts, total = usable_periods(trend)
     periods = len(total)
@@ -140,9 +168,18 @@ def topic_surges(trend: TopicTrend, *, seed: int, draws: int = DRAWS) -> TopicSu
             }
         )
     found = framed(rows, _SURGES)
+    found["q"] = q_values(found["p"])
+    places = counts.index.get_indexer
+    spans = [
+        (first, last + 1, periods) if q <= trend.fdr else None
+        for first, last, q in zip(
+            places(pd.DatetimeIndex(found["start"])), places(pd.DatetimeIndex(found["end"])),
+            found["q"], strict=True,
+        )
+    ]  # fmt: skip
     return TopicSurge(
         n=int(total.sum()),
-        surges=found.assign(q=q_values(found["p"])),
+        surges=with_fixed_mix(found, counts, total, spans, mix),
         periods=periods,
         period=trend.period,
         fdr=trend.fdr,
@@ -183,7 +220,7 @@ class EarlyWarning(Result, table="alarms", figure="alarm_calendar"):
         One row an alarm: topic_id, label, period (the first of the alarm), last (its last),
         share then, before (its baseline), p, q, began (start of the surge that a look back over
         all periods dates, if one stands), lead (periods the alarm came before that start;
-        negative: after).
+        negative: after), within, its ends and held_fixed (difference at a fixed mix).
     watched
         Periods in which the monitor looked, from `first` to `latest`.
     level
@@ -233,33 +270,46 @@ class EarlyWarning(Result, table="alarms", figure="alarm_calendar"):
         if self.alarms.empty:
             return [f"No topic would have set off the monitor ({looks})."]
         latest = self.open.drop_duplicates("label")
-        names = [named(row, self.owners) for _, row in latest.iterrows()]
+        names = [f"{named(row, self.owners)}{_at_fixed(row)}" for _, row in latest.iterrows()]
         now = f"On alert in {day(self.latest, self.period)}: {', '.join(names)}."
         if not names:
             now = f"No topic is on alert in {day(self.latest, self.period)}."
-        dated = self.alarms.dropna(subset=["lead"])
-        first = self.alarms.iloc[0]
+        alarms = self.alarms[_stands(self.alarms)] if _stands(self.alarms).any() else self.alarms
+        dated = alarms.dropna(subset=["lead"])
+        first = alarms.iloc[0]
         if len(dated):
             first = dated.sort_values("share", ascending=False, kind="stable").iloc[0]
         warned = (
             f"The monitor would first have warned of {named(first, self.owners)} in "
-            f"{day(first['period'], self.period)}, at {first['share']:.1%} of records against "
-            f"{first['before']:.1%} before"
+            f"{day(first['period'], self.period)}{_at_fixed(first)}, as records came at "
+            f"{first['share']:.1%} of them against {first['before']:.1%} before"
         )
         if len(dated):
             warned += f"; the look back dates the start to {day(first['began'], self.period)}"
             warned += f" ({_lead(int(first['lead']), self.period)})"
-        alarms = f"{len(self.alarms)} {plural('alarm', len(self.alarms))} in all"
-        return [now, f"{warned} ({alarms}; {looks})."]
+        count = f"{len(self.alarms)} {plural('alarm', len(self.alarms))} in all"
+        return [now, f"{warned} ({count}; {looks})."]
 
 
-def early_warning(trend: TopicTrend, surges: TopicSurge) -> EarlyWarning:
+def _at_fixed(row: pd.Series) -> str:
+    """Write what is left of an alarm at a fixed mix; '' where nothing was held fixed."""
+    if not row["held_fixed"]:
+        return ""
+    return f" ({within_text(row)} at a fixed {mix_words(row['held_fixed'].split(', '))})"
+
+
+def early_warning(
+    trend: TopicTrend, surges: TopicSurge, mix: TopicMix | None = None
+) -> EarlyWarning:
     """Watch every topic period by period, and compare with when its surge is dated afterwards.
 
     Parameters
     ----------
     surges
         `topic_surges(trend)`: the look back that the lead is measured against.
+    mix
+        What an alarm is split with: how much of its periods' difference from those before is
+        there at a fixed mix, on the records until then.
     """
     counts, total = usable_periods(trend)
     topics = [topic for topic in counts.columns if topic != "-1"]
@@ -268,10 +318,11 @@ def early_warning(trend: TopicTrend, surges: TopicSurge) -> EarlyWarning:
     fired, p, q = warnings_of(n, total, level=level)
     began = surges.found.set_index("topic_id")["start"] if len(surges.surges) else pd.Series()
     starts = counts.index
-    rows = []
+    rows, spans = [], []
     for at, k in np.argwhere(fired & ~_shifted(fired)):
         end = at + int(np.argmin(np.append(fired[at:, k], False))) - 1
         start = began.get(topics[k], pd.NaT)
+        spans.append((int(at), end + 1, end + 1))
         lead = np.nan if pd.isna(start) else float(starts.get_loc(start) - at)
         rows.append(
             (
@@ -287,9 +338,10 @@ def early_warning(trend: TopicTrend, surges: TopicSurge) -> EarlyWarning:
                 lead,
             )
         )
+    alarms = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
     return EarlyWarning(
         n=int(total.sum()),
-        alarms=pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS),
+        alarms=with_fixed_mix(alarms, counts, total, spans, mix),
         watched=max(len(total) - _BASELINE, 0),
         periods=len(total),
         period=trend.period,
