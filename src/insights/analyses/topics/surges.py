@@ -308,8 +308,8 @@ def early_warning(
     surges
         `topic_surges(trend)`: the look back that the lead is measured against.
     mix
-        What an alarm is split with: how much of its periods' difference from those before is
-        there at a fixed mix, on the records until then.
+        What an alarm is split with: how much of its first period's difference from those before
+        is there at a fixed mix, on the records until then.
     """
     counts, total = usable_periods(trend)
     topics = [topic for topic in counts.columns if topic != "-1"]
@@ -322,7 +322,7 @@ def early_warning(
     for at, k in np.argwhere(fired & ~_shifted(fired)):
         end = at + int(np.argmin(np.append(fired[at:, k], False))) - 1
         start = began.get(topics[k], pd.NaT)
-        spans.append((int(at), end + 1, end + 1))
+        spans.append((int(at), int(at) + 1, int(at) + 1))
         lead = np.nan if pd.isna(start) else float(starts.get_loc(start) - at)
         rows.append(
             (
