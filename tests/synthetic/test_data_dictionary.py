@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -48,3 +50,25 @@ def test_a_declaration_is_read_and_a_column_without_meaning_refused():
     assert frame.columns.tolist() == ["topic_id", "n"] and frame["n"].dtype == "int64"
     with pytest.raises(ValueError, match="column 'odd' is declared twice, or has no meaning"):
         declared("seen: a topic\n  odd int")
+
+
+def saved(notebook: Path) -> set[str]:
+    """Return the names under which a notebook saves tables."""
+    cells = json.loads(notebook.read_text("utf-8"))["cells"]
+    names = set()
+    for cell in cells:
+        tree = ast.parse("".join(cell["source"]) if cell["cell_type"] == "code" else "")
+        for call in [node for node in ast.walk(tree) if isinstance(node, ast.Call)]:
+            what = ast.unparse(call.func)
+            given = {key.arg: key.value for key in call.keywords if key.arg}
+            if what == "nb.show" and "table" in given:
+                names.add(ast.literal_eval(given["table"]))
+            if what == "nb.save":
+                names |= given.keys()
+    return names
+
+
+@pytest.mark.parametrize("analysis", ANALYSES)
+def test_every_table_that_a_notebook_names_is_declared(analysis):
+    outputs = importlib.import_module(f"insights.analyses.{analysis}.tables").OUTPUTS
+    assert saved(ROOT / "notebooks" / f"{analysis}.ipynb") <= outputs.keys()

@@ -13,18 +13,10 @@ from insights.stats.intervals import wilson_bounds
 
 from .params import Params
 from .result import Classified
+from .tables import OUTPUTS
 
 __all__ = ["QuestionShares", "by_question"]
 
-_COLUMNS = {
-    "question": "str",
-    "label": "str",
-    "n": "int64",
-    "customers": "int64",
-    "share": "float64",
-    "low": "float64",
-    "high": "float64",
-}
 _SHOWN = 60  # characters of a question in a sentence
 
 
@@ -92,9 +84,9 @@ def by_question(
     Questions with fewer than `params.min_cell` answers are left out. Intervals are Wilson's at the
     number of answers that the customers are worth (Kish's effective size).
     """
-    empty = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})
+    declared = OUTPUTS["sentiment_by_question"]
     if "question" not in feedback:
-        return QuestionShares(n=0, shares=empty, asked=0)
+        return QuestionShares(n=0, shares=declared.empty(), asked=0)
     who = feedback["feedback_id"].astype(str)
     if "customer_id" in feedback:
         who = feedback["customer_id"].astype(object).where(feedback["customer_id"].notna(), who)
@@ -114,8 +106,7 @@ def by_question(
             hit = part["label"].eq(label).to_numpy(float)
             ends = _interval(hit, pd.factorize(part["who"])[0])
             rows.append((question, label, len(part), people, float(hit.mean()), *ends))
-    table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS) if rows else empty
-    return QuestionShares(n=len(answers), shares=table, asked=asked)
+    return QuestionShares(n=len(answers), shares=declared.frame(rows), asked=asked)
 
 
 def _interval(hit: np.ndarray, who: np.ndarray) -> tuple[float, float]:

@@ -130,6 +130,14 @@ OUTPUTS: dict[str, OutputTable] = declared(
         fixed str dimensions that are held fixed
         mix_dimension str the one that explains most of the mix
         mix_of_it float what it explains
+    sentiment_by_question: a question and class
+        question str the question
+        label str negative or positive
+        n int answers
+        customers int customers who answered
+        share float share of the answers in the class
+        low float
+        high float
     sentiment_breaks: a change of level
         measure str score or rating
         period datetime64[us] first period of the new level
