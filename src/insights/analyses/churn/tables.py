@@ -27,7 +27,7 @@ OUTPUTS: dict[str, OutputTable] = declared(
         status str reported, exploratory, suppressed or leak
         why str reason of a status other than reported
         method str logit, or Firth's where few left
-        e_value float strength that an unmeasured cause would need to explain the odds ratio
+        e_value float strength that an unmeasured trait would need to explain the odds ratio
         e_value_limit float the same for the bound nearer to 1; 1 where the interval holds 1
         chance float mean chance of leaving within the horizon where the topic is named
         chance_off float the same had it not been named
