@@ -15,21 +15,18 @@ from insights.analyses.forecast.screening import Series
 from insights.analyses.forecast.structural import LONG, Structural, structural
 
 __all__ = [
-    "BLEND",
     "Candidates",
     "Prediction",
     "Profiles",
     "averaged",
+    "blended",
     "candidates",
     "fitted_at",
     "naive_kinds",
 ]
 
 REFITS = 3  # of the combination over a back-test
-# weights of the blend; "last" is the seasonal naive forecast, or the last value without a season
-BLEND = {"combination": 0.36, "arima": 0.32, "structural": 0.2, "last": 0.12}
-# the same where the season is long
-BLEND_LONG = {"combination": 0.35, "structural": 0.35, "seasonal_drift": 0.3}
+LEAST = 3  # forecasts in a blend
 WILD = 10.0  # ranges of the history beyond which a forecast is discarded
 
 
@@ -109,13 +106,10 @@ def candidates(
     _naive(found, z, series, origins)
     models = _structural(found, z, series, origins, profiles or {})
     _combination(found, series, scale, origins, models)
-    if not len(origins):
-        _blend_long(found, series, scale)
-        return found
-    searched = arima.search(z[: origins[0]], series.season)
+    searched = arima.search(z[: origins[0]], series.season) if len(origins) else None
     if searched is None:
-        found.notes.append("no ARIMA could be fitted")
-        _blend_long(found, series, scale)
+        found.notes += ["no ARIMA could be fitted"] if len(origins) else []
+        _blend(found, series, scale, origins, None)
         return found
     first, found.trials = searched
     _arima(found, z, series, origins, first)
@@ -343,38 +337,38 @@ def _regressors(
     found.notes += [note] if note else []
 
 
-def _blend(
-    found: Candidates, series: Series, scale: Scale, origins: np.ndarray, first: Arima
-) -> None:
-    """Weighted mean of combination, ARIMA, structural model and naive forecast, in the unit.
+def blended(season: int) -> tuple[str, ...]:
+    """Forecasts whose median is the blend: the models, and a naive one that damps them.
 
-    The weight on the naive forecast damps what the models make of trend and season, which errors
-    of estimation exaggerate. Where the working scale is logarithmic, half of the ARIMA's weight
-    goes to the same orders on the values themselves: which of the two is right is seldom clear.
-    After an outlier at the end it is the median of them all.
+    An ARIMA has no more than the last values of a long season.
     """
-    if series.season > LONG:
-        _blend_long(found, series, scale)
-    if series.season > LONG or not {"arima", "combination", "structural"} <= found.past.keys():
+    if season > LONG:
+        return "combination", "structural", "seasonal_drift"
+    return "arima", "combination", "structural", "seasonal_naive" if season > 1 else "naive"
+
+
+def _blend(
+    found: Candidates, series: Series, scale: Scale, origins: np.ndarray, first: Arima | None
+) -> None:
+    """Median of ARIMA, combination, structural model and naive forecast, in the unit.
+
+    One that goes astray does not move it (Petropoulos and Svetunkov 2020, doi
+    10.1016/j.ijforecast.2019.01.006). Where the working scale is logarithmic, the same orders on
+    the values themselves are a further part: which of the two is right is seldom clear.
+    """
+    names = [name for name in blended(series.season) if name in found.future]
+    if len(origins):
+        names = [name for name in names if name in found.past]
+    elif series.season <= LONG:
         return
-    other = _unlogged(found, series, origins, first) if scale.log else None
-    last = "seasonal_naive" if series.season > 1 else "naive"
+    if len(names) < LEAST:
+        return
+    fitted = first if "arima" in names and scale.log else None
+    other = _unlogged(found, series, origins, fitted) if fitted else None
     for i, where in enumerate((found.past, found.future)):
-        classical = [where["arima"].in_unit(scale)] + ([other[i]] if other else [])
-        rest = [where[name].in_unit(scale) for name in ("combination", "structural", last)]
-        shares = [BLEND["arima"] / len(classical)] * len(classical)
-        weights = [*shares, BLEND["combination"], BLEND["structural"], BLEND["last"]]
-        parts = [*classical, *rest]
-        where["blend"] = (middle if series.outlier_at_end else averaged)(parts, weights)
-
-
-def _blend_long(found: Candidates, series: Series, scale: Scale) -> None:
-    """Weighted mean where the season is long: the ARIMA has no more than its last values."""
-    for where in (found.past, found.future):
-        if series.season > LONG and where.keys() >= BLEND_LONG.keys():
-            parts = [where[name].in_unit(scale) for name in BLEND_LONG]
-            weights = list(BLEND_LONG.values())
-            where["blend"] = (middle if series.outlier_at_end else averaged)(parts, weights)
+        parts = [where[name].in_unit(scale) for name in names if name in where]
+        if parts:
+            where["blend"] = _median([*parts, other[i]] if other else parts)
 
 
 def averaged(parts: list[Prediction], weights: list[float]) -> Prediction:
@@ -386,13 +380,13 @@ def averaged(parts: list[Prediction], weights: list[float]) -> Prediction:
     return Prediction(mean, sd, psi, plain=True)
 
 
-def middle(parts: list[Prediction], weights: list[float]) -> Prediction:
-    """Median of predictions, which one model that an outlier throws far off does not move."""
-    usual = averaged(parts, weights)
+def _median(parts: list[Prediction]) -> Prediction:
+    """Median of predictions in the unit of the series, date by date."""
     mean, sd = (
         np.median([getattr(part, name) for part in parts], axis=0) for name in ("mean", "sd")
     )
-    return Prediction(mean, sd, usual.psi, plain=True)
+    psi = np.mean([part.psi for part in parts], axis=0)
+    return Prediction(mean, sd, psi, plain=True)
 
 
 def _unlogged(

@@ -49,6 +49,7 @@ SHORT = {
 NAIVE = ("naive", "seasonal_naive", "drift")
 UNSEEN = 0.5  # by which intervals widen where no part of the season was tested
 HALF = 0.5  # share of the season's part now forecast that the back-test has to have seen
+FEW, DOUBTFUL = 3.0, 1.5  # windows under which errors may exceed the last value's; by this factor
 MAX_ORIGINS = 40
 TRAIN_SHARE = 0.6  # of the series before the first origin, where the length permits
 PAIRED_LEVEL = 0.9  # two-sided: a model without an edge is said to beat naive in 5 %
@@ -77,6 +78,8 @@ class Rolling:
         The naive forecast a model has to beat, chosen before the first origin.
     trials
         Models searched by AICc on the part before the first origin.
+    share
+        Of the median of forecasts in the blend; the rest is the last value.
     """
 
     series: Series
@@ -93,6 +96,7 @@ class Rolling:
     combination: Combination | None = None
     regressed: Regressed | None = None
     trials: int = 0
+    share: float = 1.0
     notes: tuple[str, ...] = ()
 
     def points(self, model: str) -> np.ndarray:
@@ -144,15 +148,21 @@ class Rolling:
         )
 
     @property
-    def eligible(self) -> tuple[str, ...]:
-        """Models that may be kept: those whose back-test error is no larger than the last value's.
+    def limit(self) -> float:
+        """Back-test error above which no forecast is kept: that of the last value.
 
-        Whatever else a forecast knows, the last value is there without it.
+        Whatever else a forecast knows, the last value is there without it. Under three windows
+        that do not overlap, which of the two did better is mostly luck: half again as much.
         """
+        error = float(self.scaled_errors("naive").mean())
+        return error * (DOUBTFUL if self.windows < FEW else 1.0)
+
+    @property
+    def eligible(self) -> tuple[str, ...]:
+        """Models that may be kept: those whose back-test error is within the limit."""
         if not self.past:
             return ()
-        limit = float(self.scaled_errors("naive").mean())
-        return tuple(n for n in self.past if float(self.scaled_errors(n).mean()) <= limit)
+        return tuple(n for n in self.past if float(self.scaled_errors(n).mean()) <= self.limit)
 
     @property
     def seen(self) -> bool:
@@ -226,22 +236,22 @@ def roll(series: Series, profiles: Profiles | None = None) -> Rolling:
 
 
 def _mixed(one: Rolling) -> Rolling:
-    """Mix into a blend that did worse than the last value as much as it takes of what did not.
+    """Mix into a blend whose error is beyond the limit as little of the last value as it takes.
 
-    That is the mean of the eligible forecasts, whose error is at most the mean of theirs.
+    There always is a share: the error of a mean is at most the mean of the errors.
     """
     if "blend" not in one.past or "blend" in one.eligible:
         return one
-    names = [name for name in one.eligible if name != "arimax"]
-    limit = float(one.scaled_errors("naive").mean())
-    for tenths in range(9, -1, -1):
-        weights = [tenths / 10, *[(1 - tenths / 10) / len(names)] * len(names)]
-        past, future = dict(one.past), dict(one.future)
-        for where in (past, future):
-            parts = [where[name].in_unit(one.scale) for name in ("blend", *names)]
-            where["blend"] = averaged(parts, weights)
-        mixed = replace(one, past=past, future=future)
-        if float(mixed.scaled_errors("blend").mean()) <= limit:
+    for hundredths in range(99, -1, -1):
+        share = hundredths / 100
+        past, future = (
+            where | {"blend": averaged(
+                [where[name].in_unit(one.scale) for name in ("blend", "naive")], [share, 1 - share]
+            )}
+            for where in (one.past, one.future)
+        )  # fmt: skip
+        mixed = replace(one, past=past, future=future, share=share)
+        if float(mixed.scaled_errors("blend").mean()) <= one.limit:
             return mixed
     return one
 

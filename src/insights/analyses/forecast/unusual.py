@@ -12,7 +12,7 @@ from scipy import stats
 
 from insights.analyses.forecast.arima import fit as arima_fit
 from insights.analyses.forecast.arima import level_stationary
-from insights.analyses.forecast.candidates import BLEND, candidates
+from insights.analyses.forecast.candidates import blended, candidates
 from insights.analyses.forecast.combination import combine
 from insights.analyses.forecast.hierarchy import SUM
 from insights.analyses.forecast.predictive import Scale
@@ -225,31 +225,36 @@ def _without(one: Rolling, found: list[ModelEvent]) -> np.ndarray:
 
 def _mean_ahead(one: Rolling, values: np.ndarray, model: str) -> float:
     """Mean of the kept forecast over the horizon, from these values and the same model."""
-    end, horizon = np.array([len(values)]), one.series.horizon
-    if model in ("structural", "seasonal_drift") or (one.series.season > LONG and model in (
-        "combination", "blend")):  # fmt: skip
+    ahead = _forecast_again(one, values, model)
+    if model == "blend":
+        ahead = one.share * ahead + (1 - one.share) * values[-1]
+    return float(ahead.mean())
+
+
+def _forecast_again(one: Rolling, values: np.ndarray, model: str) -> np.ndarray:
+    """Forecast from these values by a model; not-a-number where that is not done."""
+    end, horizon, season = np.array([len(values)]), one.series.horizon, one.series.season
+    long = season > LONG and model in ("combination", "blend")
+    if model in ("structural", "seasonal_drift") or long:
         changed = replace(one.series, values=values)
         again = candidates(changed, one.scale, np.empty(0, np.int64)).future.get(model)
-        return float("nan") if again is None else float(again.in_unit(one.scale).mean.mean())
+        return np.array(np.nan) if again is None else again.in_unit(one.scale).mean
     if model == "arima":
         mean = one.fits["arima"].forecast(one.scale.work(values), end, horizon)[0]
-        return float(one.scale.back(mean).mean())
+        return one.scale.back(mean)[0]
     if model == "combination":
-        three = combine(values, one.series.season)
-        return float(three.forecast(values, end, horizon, relative=one.series.log)[0].mean())
+        three = combine(values, season)
+        return three.forecast(values, end, horizon, relative=one.series.log)[0][0]
     if model == "blend":
-        naive = "naive" if one.series.season == 1 else "seasonal_naive"
-        kinds = {kind: naive if kind == "last" else kind for kind in BLEND}
-        means = {kind: _mean_ahead(one, values, name) for kind, name in kinds.items()}
+        parts = [_forecast_again(one, values, n) for n in blended(season) if n in one.future]
         if one.unlogged is not None:
             scale = Scale.of(one.series.values, log=False)
-            plain = scale.back(one.unlogged.forecast(scale.work(values), end, horizon)[0]).mean()
-            means["arima"] = (means["arima"] + float(plain)) / 2
-        return float(sum(weight * means[kind] for kind, weight in BLEND.items()))
+            plain = one.unlogged.forecast(scale.work(values), end, horizon)[0]
+            parts.append(scale.back(plain)[0])
+        return np.median(parts, axis=0)
     if model not in ("naive", "seasonal_naive"):
-        return float("nan")  # not made again
-    last = values[-(one.series.season if model == "seasonal_naive" else 1) :]
-    return float(np.resize(last, horizon).mean())
+        return np.array(np.nan)
+    return np.resize(values[-(season if model == "seasonal_naive" else 1) :], horizon)
 
 
 def _when(one: Rolling, event: ModelEvent, seed: int) -> tuple[int, int]:
