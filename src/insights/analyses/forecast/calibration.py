@@ -25,13 +25,19 @@ __all__ = [
 ]
 
 LEVELS = (0.5, 0.8, 0.95)
-# what the usual spread is worth beside the windows of a study, and z-scores beyond which one
-# counts as this: of the values ahead, and of their mean
-POINTS, MEANS = (100.0, 6.0), (40.0, 6.0)
-FREE = 3.0  # the same beside the windows of a series: degrees of freedom without any
-SHARED = 0.25  # correlation of how large the errors of two series are in the same window
-LOGARITHMS = 0.55  # usual spread on logarithms, where models exaggerate their errors
-SHORTER = 0.1  # power with which the usual spread falls from 30 to 300 values; 1 at 60
+# of the values ahead, and of their mean: windows that the usual spread is worth beside those of a
+# study, and that spread for 60 values
+POINTS, MEANS = (100.0, 0.88), (40.0, 1.0)
+LOGARITHMS = 0.75  # usual spread on logarithms, where models exaggerate their errors
+SHORTER = 0.1  # power with which the usual spread falls from 30 to 300 values
+STUDY = 6.0  # windows that the spread of its study is worth beside those of a series
+SHARED = 0.5  # correlation of how large the errors of two series are in the same window
+LARGEST = 6.0  # a z-score beyond it counts as this
+FREE, SHAPE = 5.0, 10.0  # usual degrees of freedom, and windows that they are worth
+INNER, OUTER = 0.8, 0.95  # levels at which the errors of a study are held against Student's t
+# degrees of freedom from 60 down to 2.2, and the ratio of the two quantiles
+_FREE = 1 / np.linspace(1 / 60, 1 / 2.2, 400)
+_RATIO = stats.t.ppf(0.5 + OUTER / 2, _FREE) / stats.t.ppf(0.5 + INNER / 2, _FREE)
 
 
 @dataclass(frozen=True)
@@ -61,11 +67,13 @@ def learn(rolls: list[Rolling], model: str) -> Widths:
     usually = {one.series.series_id: usual(one.series) for one in rolls}
     points = {one.series.series_id: one.z_scores(model) for one in tested}
     means = {one.series.series_id: one.mean_scores(model) for one in tested}
-    return Widths(spreads(points, windows, usually), spreads(means, windows, usually, rule=MEANS))
+    return Widths(
+        spreads(points, windows, usually, rule=POINTS), spreads(means, windows, usually, rule=MEANS)
+    )
 
 
 def usual(series: Series) -> float:
-    """Spread of errors over the predicted one that is usual for a series of its length and scale.
+    """Spread of errors that is usual for a series of its length and scale, over that of 60 values.
 
     Models of few values are worse than they say, and those on logarithms better.
     """
@@ -82,12 +90,11 @@ def spreads(
 ) -> dict[str, Spread]:
     """Spread of the errors of each series, its own errors shrunk to its study's, they to the usual.
 
-    The variance of a series is drawn from a scaled inverse chi-square around that of its study, so
-    that an error is Student's t (Gelman et al. 2013, Bayesian Data Analysis, section 2.6): with m
-    the mean square of its z-scores over the usual, w its windows and v the variance of the study,
-    the variance is (3 v + w m) / (3 + w) with 3 + w degrees of freedom. That of the study is that
-    of the other series, M, in W = Σw / (1 + (n - 1) / 4) windows: (c + W M) / (c + W). Series of
-    a study live through the same time, so that more of them say less about another time.
+    With m the mean square of a series' z-scores over the usual spread, w its windows and v the
+    variance of its study, its variance is (6 v + w m) / (6 + w). That of the study is that of the
+    other series, M, in W = Σw / (1 + (n - 1) / 2) windows: (c + W M) / (c + W). Series of a study
+    live through the same time, so that more of them say less about another time. How much wider
+    large errors are than middling ones is shrunk likewise: see `_shape`.
 
     Parameters
     ----------
@@ -96,27 +103,53 @@ def spreads(
     windows
         The same to the forecast windows that do not overlap.
     usually
-        Every series id to its usual spread.
+        Every series id to its usual spread over that of 60 values.
     rule
-        c, and the bound of a z-score.
+        c, the windows that the usual spread is worth, and that spread for 60 values.
     """
-    usual_windows, clip = rule
+    worth, level = rule
     squares = {
-        key: float(np.mean(np.minimum(np.abs(z) / usually[key], clip) ** 2))
+        key: float(np.mean(np.minimum(np.abs(z) / (level * usually[key]), LARGEST) ** 2))
         for key, z in scores.items()
     }
     seen = float(sum(windows[key] for key in scores))
     total = sum(windows[key] * squares[key] for key in scores)
-    found = {}
+    factor = {}
     for key, typical in usually.items():
         w, m = (windows[key], squares[key]) if key in scores else (0.0, 0.0)
-        others = len(scores) - (key in scores)
-        worth = (seen - w) / (1 + max(others - 1, 0) * SHARED)
-        of_others = (total - w * m) / (seen - w) if others else 1.0
-        study = (usual_windows + worth * of_others) / (usual_windows + worth)
-        own = (FREE * study + w * m) / (FREE + w)
-        found[key] = Spread(float(np.sqrt(own)) * typical, FREE + w)
-    return found
+        rest = _apart(seen - w, len(scores) - (key in scores))
+        of_others = (total - w * m) / (seen - w) if rest else 1.0
+        study = (worth + rest * of_others) / (worth + rest)
+        own = (STUDY * study + w * m) / (STUDY + w)
+        factor[key] = float(np.sqrt(own)) * level * typical
+    stretch, free = _shape({key: z / factor[key] for key, z in scores.items()}, windows)
+    return {key: Spread(one * stretch, free) for key, one in factor.items()}
+
+
+def _apart(windows: float, series: int) -> float:
+    """Windows of so many series together that are worth as many of one."""
+    return windows / (1 + max(series - 1, 0) * SHARED)
+
+
+def _shape(scores: dict[str, np.ndarray], windows: dict[str, float]) -> tuple[float, float]:
+    """Student's t of the errors of a study over their spreads: a factor, and degrees of freedom.
+
+    Its 80 and 95 % quantiles are those of the errors, each window worth the same, shrunk on
+    logarithms to those of five degrees of freedom.
+    """
+    share = _apart(sum(windows[key] for key in scores), len(scores))
+    share /= share + SHAPE
+    usually = stats.t.ppf([0.5 + INNER / 2, 0.5 + OUTER / 2], FREE)
+    if not share:
+        return 1.0, FREE
+    sizes = np.concatenate([np.abs(z).ravel() for z in scores.values()])
+    weight = np.concatenate([np.full(z.size, windows[key] / z.size) for key, z in scores.items()])
+    order = np.argsort(sizes)
+    reached = np.cumsum(weight[order]) - weight[order] / 2
+    seen = np.interp([INNER, OUTER], reached / weight.sum(), sizes[order])
+    inner, outer = usually ** (1 - share) * np.maximum(seen, 1e-9) ** share
+    free = float(np.interp(outer / inner, _RATIO, _FREE))
+    return float(inner / stats.t.ppf(0.5 + INNER / 2, free)), free
 
 
 def achieved(rolls: list[Rolling], model: str) -> dict[str, np.ndarray]:

@@ -63,7 +63,7 @@ def paths(roll: Rolling, model: str, widths: Widths, seed: int) -> np.ndarray:
     """Draw whole futures whose mean has the spread that was learned; shape (draws, horizon).
 
     Errors hang together as the model says; each path has its own variance, so that its mean
-    follows Student's t with the degrees of freedom of what was seen.
+    follows Student's t with the degrees of freedom that were learned.
     """
     future, spread = roll.future[model], widths.means[roll.series.series_id]
     sd = future.sd * spread.factor * roll.unseen_widening
