@@ -45,7 +45,7 @@ def test_the_mean_ahead_is_that_of_the_level_and_season_that_were_planted(name):
     assert found.low <= truth <= found.high
     assert abs(found.estimate - truth) < 20
     # the errors before a shift widen what is said after it, and more than that it must not
-    assert found.high - found.low < 300
+    assert found.high - found.low < 350
 
 
 def test_what_is_kept_never_did_worse_in_its_back_test_than_the_last_value():

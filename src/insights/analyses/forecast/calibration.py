@@ -34,6 +34,7 @@ STUDY = 6.0  # windows that the spread of its study is worth beside those of a s
 SHARED = 0.5  # correlation of how large the errors of two series are in the same window
 LARGEST = 6.0  # a z-score beyond it counts as this
 FREE, SHAPE = 5.0, 10.0  # usual degrees of freedom, and windows that they are worth
+UNTESTED = 3.0  # at most, and one more for each window
 INNER, OUTER = 0.8, 0.95  # levels at which the errors of a study are held against Student's t
 # degrees of freedom from 60 down to 2.2, and the ratio of the two quantiles
 _FREE = 1 / np.linspace(1 / 60, 1 / 2.2, 400)
@@ -94,7 +95,8 @@ def spreads(
     variance of its study, its variance is (6 v + w m) / (6 + w). That of the study is that of the
     other series, M, in W = Σw / (1 + (n - 1) / 2) windows: (c + W M) / (c + W). Series of a study
     live through the same time, so that more of them say less about another time. How much wider
-    large errors are than middling ones is shrunk likewise: see `_shape`.
+    large errors are than middling ones is shrunk likewise: see `_shape`; of few windows less is
+    known.
 
     Parameters
     ----------
@@ -123,7 +125,10 @@ def spreads(
         own = (STUDY * study + w * m) / (STUDY + w)
         factor[key] = float(np.sqrt(own)) * level * typical
     stretch, free = _shape({key: z / factor[key] for key, z in scores.items()}, windows)
-    return {key: Spread(one * stretch, free) for key, one in factor.items()}
+    return {
+        key: Spread(one * stretch, min(free, UNTESTED + windows.get(key, 0.0)))
+        for key, one in factor.items()
+    }
 
 
 def _apart(windows: float, series: int) -> float:

@@ -79,7 +79,7 @@ class Rolling:
     trials
         Models searched by AICc on the part before the first origin.
     share
-        Of the median of forecasts in the blend; the rest is the last value.
+        Of the median of forecasts in the blend; the rest is the mean of `sound`.
     """
 
     series: Series
@@ -165,6 +165,11 @@ class Rolling:
         return tuple(n for n in self.past if float(self.scaled_errors(n).mean()) <= self.limit)
 
     @property
+    def sound(self) -> tuple[str, ...]:
+        """Eligible forecasts without the blend and regressors; the last value is one."""
+        return tuple(name for name in self.eligible if name not in ("blend", "arimax"))
+
+    @property
     def seen(self) -> bool:
         """Whether the back-test forecast at least half of the part of the season now forecast."""
         return self.tested_season >= HALF
@@ -236,20 +241,21 @@ def roll(series: Series, profiles: Profiles | None = None) -> Rolling:
 
 
 def _mixed(one: Rolling) -> Rolling:
-    """Mix into a blend whose error is beyond the limit as little of the last value as it takes.
+    """Mix into a blend whose error is beyond the limit as little as it takes of what is not.
 
-    There always is a share: the error of a mean is at most the mean of the errors.
+    That is the mean of the eligible forecasts: the error of a mean is at most the mean of errors.
     """
     if "blend" not in one.past or "blend" in one.eligible:
         return one
+    names = one.sound
     for hundredths in range(99, -1, -1):
         share = hundredths / 100
+        weights = [share, *[(1 - share) / len(names)] * len(names)]
         past, future = (
-            where | {"blend": averaged(
-                [where[name].in_unit(one.scale) for name in ("blend", "naive")], [share, 1 - share]
-            )}
+            where
+            | {"blend": averaged([where[n].in_unit(one.scale) for n in ("blend", *names)], weights)}
             for where in (one.past, one.future)
-        )  # fmt: skip
+        )
         mixed = replace(one, past=past, future=future, share=share)
         if float(mixed.scaled_errors("blend").mean()) <= one.limit:
             return mixed

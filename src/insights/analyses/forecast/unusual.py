@@ -226,8 +226,9 @@ def _without(one: Rolling, found: list[ModelEvent]) -> np.ndarray:
 def _mean_ahead(one: Rolling, values: np.ndarray, model: str) -> float:
     """Mean of the kept forecast over the horizon, from these values and the same model."""
     ahead = _forecast_again(one, values, model)
-    if model == "blend":
-        ahead = one.share * ahead + (1 - one.share) * values[-1]
+    if model == "blend" and one.share < 1:
+        rest = [_forecast_again(one, values, name) for name in one.sound]
+        ahead = one.share * ahead + (1 - one.share) * np.mean(rest, axis=0)
     return float(ahead.mean())
 
 
