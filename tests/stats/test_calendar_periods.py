@@ -34,5 +34,14 @@ def test_the_automatic_period_suits_the_span(end, period):
     assert Calendar().resolve(times("2024-01-01", end), "auto") == period
 
 
+@pytest.mark.parametrize(
+    ("days", "period"),
+    [(45, "day"), (46, "week"), (270, "week"), (271, "month"), (1900, "month"), (1901, "quarter")],
+)
+def test_the_automatic_period_changes_at_the_stated_numbers_of_days(days, period):
+    end = f"{pd.Timestamp(2024, 1, 1) + pd.Timedelta(days=days - 1):%Y-%m-%d}"
+    assert Calendar().resolve(times("2024-01-01", end), "auto") == period
+
+
 def test_a_period_that_was_asked_for_is_kept():
     assert Calendar().resolve(times("2024-01-01", "2036-01-01"), "day") == "day"

@@ -66,6 +66,32 @@ def test_rank_probabilities_sum_to_one_over_ranks_and_over_initiatives(found):
     assert list(ranking.table().columns) == ["initiative_id", "rank", "probability"]
 
 
+def test_ranks_and_their_intervals_are_those_of_a_loop_over_draws():
+    samples = planted([100, 90, 40, 10], 30, draws=301, seed=3)
+    found = roi.rank_probabilities(samples, params=PARAMS)
+    keys = sorted(samples.samples)
+    ranks = {key: [] for key in keys}
+    regret = dict.fromkeys(keys, 0.0)
+    for draw in range(301):
+        values = {key: samples.samples[key][draw] for key in keys}
+        for place, key in enumerate(sorted(keys, key=values.get, reverse=True), 1):
+            ranks[key].append(place)
+            regret[key] += (max(values.values()) - values[key]) / 301
+    rows = found.order.set_index("initiative_id")
+    chance = found.table().set_index(["initiative_id", "rank"])["probability"]
+    for key in keys:
+        held = sorted(ranks[key])
+        row = rows.loc[key]
+        ends = held[int(np.ceil(0.05 * 301)) - 1], held[int(np.ceil(0.95 * 301)) - 1]
+        assert (row["rank_low"], row["rank_high"]) == ends
+        assert row["mean_rank"] == pytest.approx(np.mean(held))
+        assert row["expected_regret"] == pytest.approx(regret[key])
+        assert row["p_top3"] == pytest.approx(np.mean([place <= 3 for place in held]))
+        for place in (1, 2, 3, 4):
+            assert chance[key, place] == pytest.approx(held.count(place) / 301)
+    assert (rows["rank_low"] < rows["rank_high"]).sum() >= 3
+
+
 def test_clear_differences_are_ranked_for_sure_and_equal_ones_by_lot():
     clear = roi.rank_probabilities(planted([0, 1000, 5000], 10), params=PARAMS)
     assert clear.order["initiative_id"].tolist() == ["K02", "K01", "K00"]
