@@ -2,12 +2,15 @@
 
 import json
 
+import nbformat
 import pandas as pd
 import pytest
 
 from insights.errors import DataError, ParamsError
+from insights.report import render_index, render_notebook
 from insights.run import folder
 from insights.run.process import Limits
+from insights.run.publish import read_results
 from tests.run.conftest import AFTER_FIRST, LIMIT, OPEN, SAVE, outcomes, statuses
 
 pytestmark = pytest.mark.slow  # kernels are started
@@ -39,6 +42,51 @@ def test_nothing_in_the_outputs_names_this_machine_s_folders(_ran):
         assert str(project.root) not in (run.folder / path).read_text(), path
 
 
+BROKEN = ["{", "[]", "null"]  # no JSON object
+ODD = ['{"findings": 3, "tables": [1], "settings": "x"}',
+       '{"findings": [1, {"checks": 4, "doubts": "x"}, null]}']  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [*BROKEN, *ODD])
+def test_other_people_s_results_are_read_as_far_as_they_are_sound(tmp_path, text):
+    (tmp_path / "results.json").write_text(text)
+    found = read_results(tmp_path)
+    assert (found is None) == (text in BROKEN)
+    nb = nbformat.v4.new_notebook()
+    assert "<h1>" in render_notebook(nb, results=found, manifest={}, name="first")
+    assert "<h1>" in render_index({"notebooks": {"first": {"outcome": "ok"}}}, {"first": found})
+
+
+def test_a_broken_results_file_of_an_old_run_ends_no_later_run(project):
+    project.simple("first")
+    old = project.run()
+    (old.folder / "first" / "results.json").write_text(BROKEN[0])
+    again = project.run(force=True)
+    assert again.exit_code == 0 and (project.outputs / "history.html").is_file()
+
+
+def test_a_broken_results_file_of_this_run_fails_its_notebook_alone(project):
+    write = "(nb.context.folder / 'results.json').write_text('[]')"
+    project.notebook("first", OPEN.format(name="first"), write)
+    run = project.run()
+    assert outcomes(run) == {"first": "failed"} and (run.folder / "index.html").is_file()
+
+
+def test_a_shipped_notebook_that_saves_nothing_is_no_success(project):
+    project.notebook("roi", "done = True", parameters="upstream = []\nseed: int = 7\n")
+    run = project.run()
+    assert outcomes(run) == {"roi": "failed"} and run.exit_code == 3
+    assert "without nb.save" in run.manifest["notebooks"]["roi"]["error"]
+
+
+def test_an_edit_of_a_reused_notebook_changes_no_other_run(project):
+    project.simple("first")
+    first, again = project.run(), project.run()
+    with (again.folder / "first" / "report.html").open("a") as page:
+        page.write("edited")
+    assert "edited" not in (first.folder / "first" / "report.html").read_text()
+
+
 def test_a_failed_cell_is_marked_kept_and_blocks_its_descendants_only(project):
     project.notebook("first", "1 / 0", "x = 1")
     project.simple("second", parameters=AFTER_FIRST)
@@ -62,6 +110,8 @@ def test_a_failed_cell_is_marked_kept_and_blocks_its_descendants_only(project):
         ("from insights.errors import ParamsError; raise ParamsError('odd')", "invalid", 2),
         ("raise OSError(28, 'No space left on device')", "storage", 9),
         ("import sys; sys.exit(3)", "failed", 3),
+        ("import sys; sys.exit(0)", "failed", 3),
+        ("raise SystemExit", "failed", 3),
     ],
 )
 def test_each_cause_has_its_outcome_its_exit_code_and_truthful_cells(project, cell, outcome, code):

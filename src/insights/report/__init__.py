@@ -1,4 +1,5 @@
 from insights.report.body import key_figure, notebook_title
+from insights.report.finding import lead
 from insights.report.history import render_history
 from insights.report.index import render_index
 from insights.report.normal import normal_form, normal_hash
@@ -9,6 +10,7 @@ from insights.report.scan import find_secrets
 __all__ = [
     "find_secrets",
     "key_figure",
+    "lead",
     "normal_form",
     "normal_hash",
     "notebook_title",

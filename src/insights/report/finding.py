@@ -10,7 +10,8 @@ from typing import Any
 
 from insights.report import safe
 
-__all__ = ["Doubt", "Finding", "State", "doubts", "duration", "findings", "moment", "state"]
+__all__ = ["Doubt", "Finding", "State", "doubts", "duration", "findings", "lead", "mappings", "moment",
+           "state"]  # fmt: skip
 
 _STATES = {
     "ok": ("Done", "good"),
@@ -101,14 +102,14 @@ def findings(
     """Read the findings of a results.json; `places` maps the id of a finding to its cell."""
     places = places or {}
     found = []
-    for item in (results or {}).get("findings") or ():
+    for item in mappings((results or {}).get("findings")):
         kind, n = str(item.get("kind") or ""), item.get("n")
         headline, text, doubts = (
             _unbroken(safe.scrub(part, project).strip())
             for part in (
                 str(item.get("headline") or ""),
                 str(item.get("text") or ""),
-                "; ".join(map(str, item.get("doubts") or ())),
+                "; ".join(map(str, _listed(item.get("doubts")))),
             )
         )
         found.append(
@@ -124,12 +125,28 @@ def findings(
                         check.get("passed") if isinstance(check.get("passed"), bool) else None,
                         _unbroken(safe.scrub(str(check.get("detail", "")), project)),
                     )
-                    for check in item.get("checks") or ()
+                    for check in mappings(item.get("checks"))
                 ),
                 anchor=places.get(str(item.get("id") or kind), ""),
             )
         )
     return tuple(found)
+
+
+def lead(results: Mapping[str, Any] | None) -> str:
+    """Return the kind of the finding that leads a results.json, or nothing."""
+    first = next(iter(mappings((results or {}).get("findings"))), {})
+    return str(first.get("kind") or "")
+
+
+def _listed(value: object) -> list[Any]:
+    """Other people's files are read as they are: what is no list holds nothing."""
+    return value if isinstance(value, list) else []
+
+
+def mappings(value: object) -> list[Mapping[str, Any]]:
+    """Return the mappings of a list; of anything else nothing."""
+    return [item for item in _listed(value) if isinstance(item, Mapping)]
 
 
 def _unbroken(text: str) -> str:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from insights.report import safe
 from insights.report.body import notebook_body
-from insights.report.finding import doubts, duration, findings, moment, state
+from insights.report.finding import doubts, duration, findings, mappings, moment, state
 from insights.report.template import render
 
 if TYPE_CHECKING:
@@ -91,24 +91,28 @@ def render_notebook(
 
 def _tables(results: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """Name, address, number of rows and columns of each saved table, with what they hold."""
-    saved = (results or {}).get("tables") or {}
-    dictionary = (results or {}).get("dictionary") or {}
+    saved, dictionary = _mapping(results, "tables"), _mapping(results, "dictionary")
     found = []
     for name, rows in sorted(saved.items()):
         if re.fullmatch(r"[^/\\\x00]+", name):
-            about = dictionary.get(name) or {}
+            about = _mapping(dictionary, name)
             found.append(
                 {
                     "name": name,
                     "address": f"tables/{quote(name)}.parquet",
                     "rows": rows if isinstance(rows, int) else None,
                     "row": str(about.get("row") or ""),
-                    "columns": about.get("columns") or [],
+                    "columns": mappings(about.get("columns")),
                 }
             )
     return found
 
 
+def _mapping(results: Mapping[str, Any] | None, key: str) -> dict[str, Any]:
+    value = (results or {}).get(key)
+    return value if isinstance(value, dict) else {}
+
+
 def _settings(entry: Mapping[str, Any], results: Mapping[str, Any] | None) -> list[tuple[str, str]]:
-    values = {**((results or {}).get("settings") or {}), **(entry.get("parameters") or {})}
+    values = {**_mapping(results, "settings"), **(entry.get("parameters") or {})}
     return [(str(key), str(value)) for key, value in values.items()]

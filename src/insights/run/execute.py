@@ -298,14 +298,14 @@ class _Schedule:
         hit = cache.find(name, folder.content_hash(parts), self.history, now)
         if hit is None:
             return None
-        folder.copy_linked(hit.folder, self.stage / name)
+        shutil.copytree(hit.folder, self.stage / name)  # links would let one edit change all
         return {**hit.entry, "outcome": "cached", "reason": f"as in {hit.run}", "seconds": 0.0}
 
     def _carried(self, name: str) -> dict[str, Any]:
         latest = self.prepared.outputs / "latest"
         if not (latest / name).is_dir():
             return {"outcome": "skipped", "reason": NOT_ASKED}
-        folder.copy_linked(latest / name, self.stage / name)
+        shutil.copytree(latest / name, self.stage / name)
         before = json.loads((latest / "manifest.json").read_text(encoding="utf-8"))
         entry = before.get("notebooks", {}).get(name, {})
         return {**entry, "outcome": "carried", "reason": f"as in {before['run']}", "seconds": 0.0}
@@ -337,6 +337,9 @@ class _Schedule:
                 stop=self.stop,
                 tell=lambda **fields: self._tell("cell", notebook=name, **fields),
             )
+        if entry["outcome"] == "ok" and not (target / "results.json").is_file() and spec.analysis:
+            text = "the notebook ended without nb.save, so it holds no finding"
+            entry |= {"outcome": "failed", "error": text, "error_name": "NothingSaved"}
         entry |= {"key": folder.content_hash(parts), "parts": parts, "parameters": dict(settings)}
         if spec.state:
             after = state.states(target / state.AFTER, spec.state)

@@ -17,7 +17,6 @@ from insights.errors import InsightsError
 __all__ = [
     "Locked",
     "content_hash",
-    "copy_linked",
     "file_hash",
     "locked",
     "manifest_of",
@@ -61,18 +60,6 @@ def content_hash(value: Any) -> str:
     """Return the SHA-256 of a value's canonical JSON."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def copy_linked(source: Path, target: Path) -> None:
-    """Copy a folder by hard links where the file system has them."""
-    shutil.copytree(source, target, copy_function=_link)
-
-
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def point_latest(study_folder: Path, run: str) -> None:

@@ -57,6 +57,12 @@ class Spec:
     edited: tuple[str, ...] = ()  # files beside the study that people edit
     order: int | None = None  # place among the notebooks of every study
 
+    @property
+    def analysis(self) -> Path | None:
+        """The settings of the package that the notebook is made of; a person's own has none."""
+        path = _ANALYSES / self.name / "params.py"
+        return path if path.is_file() else None
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -145,9 +151,8 @@ def _literal(line: Assignment, name: str) -> tuple[str, Any]:
 
 def settings_model(spec: Spec) -> type[BaseModel]:
     """Return the model a notebook's settings must fit: its analysis', else its own cell's."""
-    path = _ANALYSES / spec.name / "params.py"
-    if path.is_file():
-        return _params_of(path)
+    if spec.analysis:
+        return _params_of(spec.analysis)
     fields: dict[str, Any] = {
         item.name: (_TYPES[item.kind], item.default) for item in spec.parameters
     }

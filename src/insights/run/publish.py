@@ -45,12 +45,16 @@ def notebook(target: Path, entry: dict[str, Any], *, prepared: Prepared) -> dict
     path = target / "notebook.ipynb"
     if not path.is_file():
         return entry
+    results = read_results(target)
+    if entry["outcome"] == "ok" and results is None and (target / "results.json").exists():
+        text = "its results.json is no JSON object: only nb.save writes it"
+        entry = {**entry, "outcome": "failed", "error": text, "error_name": "BrokenResults"}
     study = prepared.study
     executed = _tidy(_read(path))
     folder.write_atomically(path, _written(executed))
     page = report.render_notebook(
         executed,
-        results=read_results(target),
+        results=results,
         manifest={
             "title": study.title or study.study,
             "study": study.study,
@@ -105,9 +109,12 @@ def _known_secrets(study: Study) -> dict[str, str]:
 
 
 def read_results(target: Path) -> dict[str, Any] | None:
-    """Read a notebook's results.json, when it got so far."""
-    path = target / "results.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    """Read a notebook's results.json, when it got so far; one that is broken says nothing."""
+    try:
+        found = json.loads((target / "results.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def manifest(
@@ -220,8 +227,7 @@ def index(stage: Path, values: Mapping[str, Any], *, project: Path) -> None:
         if found:
             results[name] = found
         path = stage / name / "notebook.ipynb"
-        findings = list((found or {}).get("findings") or ())
-        first = findings[0].get("kind", "") if findings else ""
+        first = report.lead(found)
         picture = report.key_figure(_read(path), first) if path.is_file() else None
         if picture:
             pictures[name] = picture

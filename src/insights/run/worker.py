@@ -88,16 +88,20 @@ def _attempt(job: dict[str, Any]) -> tuple[Outcome, int | None, str | None, str 
         return "interrupted", _failed_cell(output), "interrupted", "Interrupted"
     except OSError as error:
         return from_error("OSError", str(error)), None, str(error), "OSError"
+    place = _failed_cell(output, also=("pending",))  # sys.exit(0), which papermill lets pass
+    if place is not None:
+        text = "the cell ended the program (sys.exit or SystemExit), and later cells did not run"
+        return "failed", place, text, "SystemExit"
     return "ok", None, None, None
 
 
-def _failed_cell(path: Path) -> int | None:
+def _failed_cell(path: Path, also: tuple[str, ...] = ()) -> int | None:
     """Return the position (from 1) of the first cell that did not complete."""
     if not path.is_file():
         return None
     for index, cell in enumerate(nbformat.read(path, as_version=4).cells):
         status = cell.metadata.get("papermill", {}).get("status")
-        if status in ("failed", "running"):
+        if status in ("failed", "running", *also):
             return index + 1
     return None
 
