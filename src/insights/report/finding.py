@@ -10,8 +10,8 @@ from typing import Any
 
 from insights.report import safe
 
-__all__ = ["Doubt", "Finding", "State", "doubts", "duration", "findings", "lead", "mappings", "moment",
-           "state"]  # fmt: skip
+__all__ = ["Doubt", "Finding", "State", "doubts", "duration", "findings", "lead", "mappings",
+           "moment", "state"]  # fmt: skip
 
 _STATES = {
     "ok": ("Done", "good"),
