@@ -21,6 +21,7 @@ COLUMNS = [
     "matched_from",
     "status",
     "coherence",
+    "owner",
     "label_support",
     "told",
     "told_with",

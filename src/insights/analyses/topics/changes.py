@@ -11,6 +11,7 @@ from scipy import stats
 
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.result import TopicModel
+from insights.analyses.topics.tables import OUTPUTS
 from insights.errors import DataError
 from insights.result import Check, Result
 from insights.settings import DEFAULT_CELL, DEFAULT_FDR
@@ -45,16 +46,7 @@ MIX = Check(
 )
 SMALL_PERIOD = 30  # records of a period below which its shares are not shown
 _RECENT = 0.25  # share of the complete periods that counts as recent
-_CHANGES = {
-    "topic_id": "str",
-    "label": "str",
-    "recent_n": "int64",
-    "recent_share": "float64",
-    "earlier_n": "int64",
-    **dict.fromkeys(
-        ["earlier_share", "estimate", "low", "high", "dispersion", "p", "q"], "float64"
-    ),
-}
+_CHANGES = dict(OUTPUTS["topic_changes"].dtypes)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

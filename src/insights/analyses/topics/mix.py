@@ -21,6 +21,7 @@ from insights.analyses.topics.changes import (
 )
 from insights.analyses.topics.result import TopicModel
 from insights.analyses.topics.segments import customer_codes
+from insights.analyses.topics.tables import OUTPUTS
 from insights.ingest.schema import TABLES
 from insights.result import Check, Result
 from insights.settings import DEFAULT_FDR
@@ -31,12 +32,7 @@ from insights.stats.multiplicity import q_values
 
 __all__ = ["TopicMix", "mix_words", "topic_mix", "with_fixed_mix", "within_text"]
 
-_COLUMNS = {
-    "topic_id": "str",
-    "label": "str",
-    **dict.fromkeys(["change", "low", "high", "within", "within_low", "within_high"], "float64"),
-    **dict.fromkeys(["mix", "mix_low", "mix_high", "p", "q"], "float64"),
-}
+_COLUMNS = dict(OUTPUTS["topic_mix"].dtypes)
 
 
 _OWN = {"source", "repeat_group", "copies", "repeats", "line", "kind"}

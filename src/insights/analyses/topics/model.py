@@ -20,6 +20,7 @@ from insights.analyses.topics.labels import Wording, asked_labels, word_topics
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.registry import Registry, digest, record, record_given
 from insights.analyses.topics.result import SHAKY, TopicModel
+from insights.analyses.topics.tables import OUTPUTS
 from insights.analyses.topics.tracking import Partition, follow, numbered
 from insights.enrich.words import (
     Tokeniser,
@@ -400,7 +401,7 @@ def _too_few(
         n=len(records),
         texts=texts,
         source=params.source,
-        topics=pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()}),
+        topics=OUTPUTS["topics"].empty(),
         documents=documents,
         quotes=quotes[["topic_id", "feedback_id", "language", "quote"]],
         agreement=float("nan"),
@@ -414,23 +415,3 @@ def _too_few(
             registry=last,
         ),
     )
-
-
-_COLUMNS = {
-    "topic_id": "str",
-    "label": "str",
-    "keywords": "str",
-    "language_share": "str",
-    "n": "int64",
-    "share": "float64",
-    "low": "float64",
-    "high": "float64",
-    "stability": "float64",
-    "matched_from": "string",
-    "status": "str",
-    "coherence": "float64",
-    "owner": "str",
-    "label_support": "float64",
-    "told": "str",
-    "told_with": "str",
-}

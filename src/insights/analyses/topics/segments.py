@@ -10,6 +10,7 @@ from scipy import stats
 
 from insights.analyses.topics.params import Params
 from insights.analyses.topics.result import TopicModel
+from insights.analyses.topics.tables import OUTPUTS
 from insights.ingest.segments import DEFAULT_SEGMENTS, OTHER, Segments
 from insights.result import Check, Result
 from insights.settings import DEFAULT_CELL, DEFAULT_FDR
@@ -34,23 +35,7 @@ _LOUDEST = 5  # customers whose messages are counted apart
 _REACH = 2 / 3  # of the customers that as many messages would have come from
 
 
-_CELLS = {
-    "dimension": "str",
-    "value": "str",
-    "topic_id": "str",
-    "label": "str",
-    "n": "Int64",
-    "customers": "Int64",
-    "total": "int64",
-    "share": "float64",
-    "low": "float64",
-    "high": "float64",
-    "elsewhere": "float64",
-    "residual": "float64",
-    "p": "float64",
-    "q": "float64",
-    "status": "str",
-}
+_CELLS = dict(OUTPUTS["topic_segments"].dtypes)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -285,21 +270,7 @@ def _checks(result: TopicSegments) -> list[Check]:
     ]
 
 
-_CUSTOMERS = {
-    "topic_id": "str",
-    "label": "str",
-    "messages": "int64",
-    "message_share": "float64",
-    "customers": "int64",
-    "customer_share": "float64",
-    "low": "float64",
-    "high": "float64",
-    "expected_customers": "float64",
-    "loudest_share": "float64",
-    "rank_messages": "int64",
-    "rank_customers": "int64",
-    "few_loud": "bool",
-}
+_CUSTOMERS = dict(OUTPUTS["topic_customers"].dtypes)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

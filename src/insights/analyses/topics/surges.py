@@ -21,6 +21,7 @@ from insights.analyses.topics.changes import (
     usable_periods,
 )
 from insights.analyses.topics.mix import TopicMix, mix_words, with_fixed_mix, within_text
+from insights.analyses.topics.tables import OUTPUTS
 from insights.result import Check, Result
 from insights.settings import DEFAULT_FDR
 from insights.stats.intervals import newcombe
@@ -29,15 +30,7 @@ from insights.stats.multiplicity import q_values
 __all__ = ["EarlyWarning", "TopicSurge", "early_warning", "topic_surges", "warnings_of"]
 
 DRAWS = 4_999  # random orders of the periods
-_SURGES = {
-    "topic_id": "str",
-    "label": "str",
-    "start": "datetime64[ns]",
-    "end": "datetime64[ns]",
-    "lasting": "bool",
-    "n": "int64",
-    **dict.fromkeys(["share", "otherwise", "estimate", "low", "high", "p", "q"], "float64"),
-}
+_SURGES = dict(OUTPUTS["topic_surges"].dtypes)
 _FEWEST = 8  # periods in which a surge can be told
 _WIDEST = 0.5  # of the periods: a surge is shorter, or runs to the end
 RATE = 0.25  # false alarms a year that are accepted, over all topics together
@@ -353,18 +346,7 @@ def early_warning(
     )
 
 
-_COLUMNS = {
-    "topic_id": "str",
-    "label": "str",
-    "period": "datetime64[ns]",
-    "last": "datetime64[ns]",
-    "share": "float64",
-    "before": "float64",
-    "p": "float64",
-    "q": "float64",
-    "began": "datetime64[ns]",
-    "lead": "float64",
-}
+_COLUMNS = dict(OUTPUTS["topic_alarms"].dtypes)
 
 
 def warnings_of(

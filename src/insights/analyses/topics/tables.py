@@ -21,6 +21,7 @@ OUTPUTS: dict[str, OutputTable] = declared(
         matched_from string id in the last run that it continues
         status str kept, new, merged, split or gone
         coherence float how far its keywords stand together in texts
+        owner str who answers for it, by the codebook
         label_support float share of its records that the label is true of
         told str alone, together (cannot be told apart from others) or withheld
         told_with str topics that it cannot be told apart from
