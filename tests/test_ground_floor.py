@@ -73,7 +73,8 @@ def test_a_result_holds_headline_details_and_doubts_apart_and_joins_them_for_pro
     assert shown.headline() == "<b>0.5</b> is the share." and shown.details() == "It is small."
     assert shown.text() == "<b>0.5</b> is the share. It is small. Doubt: odd (no)."
     found = shown.finding()
-    assert (found["headline"], found["text"]) == (shown.headline(), shown.details())
+    assert (found["headline"], found["details"]) == (shown.headline(), shown.details())
+    assert found["text"] == "<b>0.5</b> is the share. It is small."
     assert found["doubts"] == ["odd (no)"] and found["kind"] == "shown"
 
 

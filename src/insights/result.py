@@ -147,11 +147,15 @@ class Result:
         )
 
     def finding(self) -> dict[str, Any]:
-        """Return what results.json holds of the result: its parts apart, and its checks."""
+        """Return what results.json holds of the result: its parts apart, and its checks.
+
+        `text` is headline and details for readers who want one string; nobody has to cut it.
+        """
         return {
             "kind": self.finding_kind,
             "headline": self.headline(),
-            "text": self.details(),
+            "details": self.details(),
+            "text": " ".join(filter(None, [self.headline(), self.details()])),
             "doubts": [check.text() for check in self.failed] if self.doubts() else [],
             "n": int(self.n),
             "checks": [asdict(check) for check in self.checks],

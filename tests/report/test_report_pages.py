@@ -35,7 +35,7 @@ RESULTS = {
             "id": "hazard_ratios",
             "kind": "hazard_ratios",
             "headline": HEADLINE,
-            "text": REST,
+            "details": REST,
             "doubts": ["coverage (24 % wrote)"],
             "n": 3214,
             "checks": CHECKS,
@@ -44,7 +44,7 @@ RESULTS = {
             "id": "discoveries",
             "kind": "discoveries",
             "headline": "5 of 12 topics.",
-            "text": "",
+            "details": "",
             "doubts": [],
             "n": 12,
             "checks": [],
@@ -391,10 +391,10 @@ def test_the_key_figure_is_that_of_a_result_and_the_title_the_first_heading():
 
 def test_the_parts_of_a_finding_stay_apart_and_an_older_run_s_whole_text_is_its_headline():
     first, second = findings(RESULTS)
-    assert (first.headline, first.text) == (HEADLINE, REST)
+    assert (first.headline, first.details) == (HEADLINE, REST)
     assert first.doubts == "coverage (24\u00a0% wrote)." and second.doubts == ""
     old = findings({"findings": [{"kind": "k", "text": "Shares rose vs. May. They fell."}]})
-    assert (old[0].headline, old[0].text) == ("Shares rose vs. May. They fell.", "")
+    assert (old[0].headline, old[0].details) == ("Shares rose vs. May. They fell.", "")
 
 
 def test_times_are_written_as_a_person_says_them():

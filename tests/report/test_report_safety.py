@@ -131,7 +131,7 @@ def test_nothing_hostile_is_live_by_whichever_way_it_reaches_the_page(text):
         new_code_cell(f"a = {text!r}  # {text}", metadata={"tags": ["parameters"]}),
         results={
             "findings": [
-                {"id": text, "kind": text, "headline": text, "text": text, "doubts": [text], "n": 3,
+                {"id": text, "kind": text, "headline": text, "details": text, "doubts": [text], "n": 3,
                  "checks": [{"name": text, "passed": False, "detail": text}]}
             ],
             "tables": {text: 3},
@@ -153,7 +153,7 @@ def test_an_error_with_hostile_text_is_shown_as_text(text):
 @pytest.mark.parametrize("text", PAYLOADS.values(), ids=PAYLOADS)
 def test_hostile_text_is_dead_on_the_index_and_in_the_history(text):
     saved = {"headline": text, "findings": [
-        {"kind": "k", "headline": text, "text": text, "doubts": [text], "n": 1,
+        {"kind": "k", "headline": text, "details": text, "doubts": [text], "n": 1,
          "checks": [{"name": text, "passed": False, "detail": text}]}]}  # fmt: skip
     manifest = {
         "run": text, "title": text, "study": text, "period": text, "command": text,

@@ -72,7 +72,7 @@ class Finding:
 
     kind: str
     headline: str
-    text: str
+    details: str
     doubts: str
     n: int | None
     checks: tuple[Doubt, ...]
@@ -104,19 +104,19 @@ def findings(
     found = []
     for item in mappings((results or {}).get("findings")):
         kind, n = str(item.get("kind") or ""), item.get("n")
-        headline, text, doubts = (
+        headline, details, doubts = (
             _unbroken(safe.scrub(part, project).strip())
             for part in (
-                str(item.get("headline") or ""),
-                str(item.get("text") or ""),
+                str(item.get("headline") or item.get("text") or ""),
+                str(item.get("details") or ""),
                 "; ".join(map(str, _listed(item.get("doubts")))),
             )
         )
         found.append(
             Finding(
                 kind=kind.replace("_", " "),
-                headline=headline or text,
-                text=text if headline else "",
+                headline=headline,
+                details=details,
                 doubts=f"{doubts}." if doubts else "",
                 n=n if isinstance(n, int) and not isinstance(n, bool) else None,
                 checks=tuple(

@@ -76,7 +76,7 @@ def test_without_feedback_or_overlap_nothing_is_tested_and_that_is_said():
     market = market_of(100 + np.random.default_rng(3).normal(size=60))
     assert led(market, None).n == 0
     late = feedback_of(np.full(60, 5), start="2024-01-01")
-    assert "No market series overlaps" in led(market, late).text()
+    assert "No market series and feedback overlap" in led(market, late).text()
 
 
 def test_the_feedback_becomes_series_of_volume_nps_and_sentiment():
