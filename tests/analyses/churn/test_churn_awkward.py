@@ -84,6 +84,7 @@ def test_customers_twice_and_overlapping_subscriptions_are_one(frames):
     assert balance.sum() == len(twice)
 
 
+@pytest.mark.slow
 def test_a_customer_who_left_and_came_back_is_counted_and_said(frames):
     left = frames["customers"].dropna(subset=["ended_at"]).head(60)
     again = left.assign(started_at=left["ended_at"] + pd.Timedelta(days=70), ended_at=pd.NaT)
@@ -197,6 +198,7 @@ def test_a_topic_that_only_leavers_raise_is_marked_and_no_finding(frames, count,
     assert unsettled == (status == "exploratory")
 
 
+@pytest.mark.slow
 def test_constant_covariates_and_a_plan_that_is_the_segment_change_nothing(frames):
     people = frames["customers"]
     usage = frames["usage"].assign(logins=5.0)

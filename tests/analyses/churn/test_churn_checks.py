@@ -204,6 +204,7 @@ def test_endings_compete_and_are_seen_from_observation_on(planted):
     assert set(found.curves["group"]) == {"basic", "pro", "enterprise"}
 
 
+@pytest.mark.slow
 def test_label_errors_are_put_right_and_bound_the_attenuation():
     kept, money, covered = [], [], 0
     for seed in range(8):
@@ -261,6 +262,7 @@ def test_labels_with_probabilities_are_drawn_anew(planted):
     assert (rows["label_spread"] > 0).all() and rows.at["A", "label_spread"] < 0.15
 
 
+@pytest.mark.slow
 def test_dealt_labels_reach_real_ones_only_where_nothing_is_planted(one):
     periods, risk = one
     found = churn.permutation_test(periods, risk)
@@ -340,6 +342,7 @@ def test_pairs_of_topic_and_segment_are_one_family(one):
     assert single.method == "bh"
 
 
+@pytest.mark.slow
 def test_a_topic_that_matters_in_one_segment_is_found_there_and_nowhere_else():
     """Twelve runs of A that goes with leaving in the north alone."""
     told = []

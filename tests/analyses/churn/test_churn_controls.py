@@ -20,6 +20,7 @@ def reported(customers, feedback, usage):
     return churn.hazard_ratios(periods, churn.gap_curve(periods))
 
 
+@pytest.mark.slow
 def test_the_demo_firm_without_its_planted_effects_reports_no_topic(monkeypatch):
     monkeypatch.setattr(firm, "LOG_ODDS", dict.fromkeys(firm.LOG_ODDS, 0.0))
     made, _ = firm.simulate_firm(np.random.default_rng(3), customers=3000, messages=11_000)

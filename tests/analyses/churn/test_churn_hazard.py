@@ -64,12 +64,14 @@ def runs():
     return pd.DataFrame(rows)
 
 
+@pytest.mark.slow
 def test_planted_odds_ratios_come_back(runs):
     mean = runs.groupby("topic")["estimate"].mean()
     for topic in "ABCD":
         assert abs(mean[topic] - LOG_ODDS[topic]) <= 0.06, f"{topic}: {mean[topic]:.3f}"
 
 
+@pytest.mark.slow
 def test_intervals_cover_what_was_planted(runs):
     covered = runs[runs["topic"] != "E"].groupby("topic")["covered"].mean()
     assert (covered >= 0.87).all(), covered
@@ -77,6 +79,7 @@ def test_intervals_cover_what_was_planted(runs):
     assert (money >= 0.85).all(), money
 
 
+@pytest.mark.slow
 def test_false_findings_stay_below_the_rate_that_was_asked_for(runs):
     known = runs[runs["topic"] != "E"]
     null = known[known["topic"].isin(["C", "D"])]
@@ -85,6 +88,7 @@ def test_false_findings_stay_below_the_rate_that_was_asked_for(runs):
     assert known.loc[known["topic"] == "A", "reported"].mean() >= 0.9
 
 
+@pytest.mark.slow
 def test_shorter_ways_stay_wrong(runs):
     mean = runs.groupby("topic")[["ever", "same", "plain"]].mean()
     assert mean.loc["A", "ever"] < -0.3  # the sign of a true .693 turns round
@@ -327,6 +331,7 @@ def test_it_works_without_usage_and_says_when_feedback_predicts(one):
     assert "feedback adds no measurable prediction beyond usage and plan" in text
 
 
+@pytest.mark.slow
 def test_every_text_names_its_estimand_and_no_text_claims_a_cause(one):
     _, _, periods, gaps, risk = one
     results = [
@@ -378,6 +383,7 @@ def test_another_window_is_the_same_as_building_it_anew(one):
     np.testing.assert_array_equal(moved.exposed(["A"]), built.exposed(["A"]))
 
 
+@pytest.mark.slow
 def test_a_leak_topic_takes_nothing_from_the_others():
     """Whoever raised A and left says X forty days before: beside X's column A would protect."""
     frames, _ = planted_leavers(2500, MONTHS, np.random.default_rng(31))

@@ -174,6 +174,7 @@ def topic_said_before_leaving(topic, days, leavers, stayers):
     return extra
 
 
+@pytest.mark.slow
 def test_dated_texts_that_speak_of_leaving_at_random_hardly_ever_trip():
     """One of 240 topics did in forty such studies (seeds 0 to 39): here at most one of 36."""
     tripped = []

@@ -148,6 +148,7 @@ def random_series(rng):
     return shapes[rng.integers(len(shapes))] * 10.0 ** rng.integers(-6, 9), freq
 
 
+@pytest.mark.slow
 def test_whatever_is_fed_estimates_lie_in_their_intervals_and_sentences_hold_numbers():
     for seed in range(40):
         values, freq = random_series(np.random.default_rng(seed))

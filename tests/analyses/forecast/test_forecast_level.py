@@ -48,6 +48,7 @@ def test_the_mean_ahead_is_that_of_the_level_and_season_that_were_planted(name):
     assert found.high - found.low < 350
 
 
+@pytest.mark.slow
 def test_what_is_kept_never_did_worse_in_its_back_test_than_the_last_value():
     rng = np.random.default_rng(1)
     few, mixed = 0, 0

@@ -37,6 +37,7 @@ def test_two_processes_and_a_cluster_of_two_workers_give_exactly_what_one_proces
     assert alone.to_json() == spread.to_json()
 
 
+@pytest.mark.slow
 def test_one_bad_series_among_many_changes_nothing_for_the_others():
     rows = market(3)
     bad = pd.DataFrame(

@@ -112,6 +112,7 @@ def test_the_paired_interval_covers_the_mean_of_overlapping_losses():
     assert abs(hits / runs - 0.9) < 4 * np.sqrt(0.09 / runs)
 
 
+@pytest.mark.slow
 def test_a_random_walk_is_not_said_to_be_beaten_more_often_than_in_five_per_cent(arima_alone):
     claims, runs = 0, 50
     params = forecast.Params(horizon=4, last_period="keep")
@@ -154,6 +155,7 @@ def test_a_random_walk_is_given_no_worse_than_naive_and_not_as_a_finding():
     assert not backtest.table()["beats_naive"].any()
 
 
+@pytest.mark.slow
 def test_intervals_of_a_simulated_series_cover_what_came_at_their_level(arima_alone):
     inside = {80: [], 95: []}
     for seed in range(8):

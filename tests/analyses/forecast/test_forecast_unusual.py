@@ -61,6 +61,7 @@ def test_an_outlier_at_the_end_is_a_doubt():
     assert "it is one in a" in failed[0].detail
 
 
+@pytest.mark.slow
 def test_where_nothing_was_planted_little_is_found(arima_alone):
     claims, runs = 0, 24
     for seed in range(runs):

@@ -45,6 +45,7 @@ def _alerts(panel, *, cooldown=3, budget=5):
     return alert_history(panel, ("score",), least=10, fdr=0.05, cooldown=cooldown, budget=budget)
 
 
+@pytest.mark.slow
 def test_a_hundred_stable_segments_over_two_years_raise_hardly_an_alert():
     raised = sum(len(_alerts(_panel(24, 100, 12, seed))) for seed in range(2))
     # under no change each of 23 months has one or more alerts in at most one case of twenty
@@ -61,6 +62,7 @@ def test_a_planted_fall_is_raised_in_its_period_with_its_records():
     assert row["change"] == pytest.approx(row["true_change"] + row["mix_change"])
 
 
+@pytest.mark.slow
 def test_the_false_alert_rate_is_measured_on_the_records_with_the_planted_fall_shuffled_away():
     panel = _panel(6, 3, 40, 4, fall=(1, 3))
     rules = {"least": 10, "fdr": 0.05, "cooldown": 3, "budget": 5}

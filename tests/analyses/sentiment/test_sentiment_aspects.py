@@ -156,6 +156,7 @@ def test_no_clause_is_read_by_a_model_that_saw_the_rating_of_its_message():
     assert abs(right.mean() - 0.5) < 4 * 0.5 / np.sqrt(n)
 
 
+@pytest.mark.slow
 def test_messages_of_the_demo_grammar_give_back_their_aspects_and_moods():
     rng = np.random.default_rng(21)
     frame = labelled_messages(rng, 900, topics=("sync", "climate", "price", "calendar"))

@@ -89,6 +89,7 @@ def test_many_customers_who_turn_at_once_still_raise_the_alert():
     assert "all" in set(changes.alerts()["group"])
 
 
+@pytest.mark.slow
 def test_steady_authors_are_hardly_ever_called_a_burst():
     called = [len(_claims(_feedback(seed, customers=150))[0].bursts) for seed in range(10)]
     assert sum(bool(n) for n in called) <= 10 * 0.01 + 4 * np.sqrt(10 * 0.01 * 0.99)

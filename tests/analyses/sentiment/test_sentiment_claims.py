@@ -92,6 +92,7 @@ def test_a_planted_fall_in_the_last_month_of_one_channel_raises_its_alert_with_i
     assert (named["created_at"] >= "2026-01-01").all()
 
 
+@pytest.mark.slow
 def test_when_nothing_changes_few_groups_are_called_changed():
     called = []
     for seed in range(15):

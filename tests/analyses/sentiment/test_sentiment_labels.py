@@ -168,6 +168,7 @@ def test_labels_of_several_people_stand_side_by_side_and_the_newer_of_one_person
     assert filled([both[2]], labeller="Cy", now="2025-02-01")[0].labeller == ""
 
 
+@pytest.mark.slow
 def test_shares_and_errors_from_hand_labels_cover_those_of_all_records():
     covered = dict.fromkeys(("share", "labelled as people do", "recall, negative"), 0)
     for seed in range(60):
