@@ -136,14 +136,14 @@ class Changes(Result, table="comparisons", figure="changes"):
             return [
                 "Sentiment is not reported: on this study's own ratings, text does not tell "
                 f"negative records from others (n = {self.n:,}).",
-                _sentence(rating) if rating is not None else "",
+                *(_compared(rating) if rating is not None else ()),
             ]
         if self.unlike:
             rating = self._halves("rating")
             return [
                 f"Cannot tell whether sentiment changed (n = {self.n:,}): the texts are not like "
                 "those that the model which scores them was tried on.",
-                _sentence(rating) if rating is not None else "",
+                *(_compared(rating) if rating is not None else ()),
             ]
         row = self._halves("sentiment")
         if row is None:
@@ -151,10 +151,10 @@ class Changes(Result, table="comparisons", figure="changes"):
                 f"Cannot tell whether sentiment changed: too few records (n = {self.n:,}).",
                 "Two periods with records enough are needed.",
             ]
-        parts = [_sentence(row)]
+        parts = _compared(row)
         rating = self._halves("rating")
         if rating is not None:
-            parts.append(_sentence(rating))
+            parts += _compared(rating)
         groups = self._found()
         tested = self.comparisons[self.comparisons["comparison"] == "halves"]["group"].nunique() - 1
         if tested > 0:
@@ -189,8 +189,8 @@ class Changes(Result, table="comparisons", figure="changes"):
         return [f"{row.group} ({row.true_change:+.2f})" for row in found.itertuples()]
 
 
-def _sentence(row: pd.Series) -> str:
-    """One comparison in words."""
+def _compared(row: pd.Series) -> list[str]:
+    """One comparison in words, what matters most first."""
     name = "mean sentiment" if row["measure"] == "sentiment" else "mean rating"
     n = f"n = {int(row['n_first']):,} and {int(row['n_second']):,}"
     span = [
@@ -199,38 +199,39 @@ def _sentence(row: pd.Series) -> str:
     since = f"between {span[0]} to {span[1]} and {span[2]} to {span[3]}"
     raw = f"{row['change']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
     if np.isnan(row["low"]):
-        return (
+        return [
             f"Cannot tell whether {name} changed {since}: all that is known comes from one "
             f"customer; as it stands it moved by {row['change']:+.3f} ({n})."
-        )
+        ]
     if np.isnan(row["true_low"]):
-        return (
+        return [
             f"Cannot tell whether {name} changed {since}: no channel is there in both times, or "
-            f"too few records are. As it stands it moved by {raw} ({n})."
-        )
+            "too few records are.",
+            f"As it stands it moved by {raw} ({n}).",
+        ]
     interval = f"{row['true_change']:+.3f} [{row['true_low']:+.3f}, {row['true_high']:+.3f}]"
     interval += " of its scale" if row["measure"] == "rating" else ""
     names = [name for name in row["fixed"].split(", ") if name]
     fixed = f" at a fixed {mix_of(names)}" if names else ""
     if not (row["true_low"] > 0 or row["true_high"] < 0):
-        text = f"No detectable change of {name}{fixed} {since}: {interval} ({n})."
+        parts = [f"No detectable change of {name}{fixed} {since}: {interval} ({n})."]
     else:
         verb = "rose" if row["true_change"] > 0 else "fell"
-        text = f"{name.capitalize()}{fixed} {verb} {since}: {interval} ({n})."
+        parts = [f"{name.capitalize()}{fixed} {verb} {since}: {interval} ({n})."]
     moved = row["low"] > 0 or row["high"] < 0
     mixed = row["mix_low"] > 0 or row["mix_high"] < 0
     changed = row["true_low"] > 0 or row["true_high"] < 0
     if names and (mixed or moved != changed):
-        text += (
-            f" As it stands it moved by {raw}, of which {row['mix_change']:+.3f} "
+        parts.append(
+            f"As it stands it moved by {raw}, of which {row['mix_change']:+.3f} "
             f"[{row['mix_low']:+.3f}, {row['mix_high']:+.3f}] is a change in who writes and where."
         )
     if mixed and len(names) > 1 and row["mix_dimension"]:
-        text += (
-            f" Of these dimensions {row['mix_dimension']} explains the most of it "
+        parts.append(
+            f"Of these dimensions {row['mix_dimension']} explains the most of it "
             f"({row['mix_of_it']:+.3f})."
         )
-    return text
+    return parts
 
 
 def mix_of(names: list[str]) -> str:
