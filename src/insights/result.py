@@ -56,7 +56,8 @@ class Result:
 
     A subclass adds fields and says in `sentences` what they mean; `table` names the field that
     holds its numbers, `figure` the function of the package's `plots` that draws it, `kind` the
-    kind of finding where that is not the class's name (a contract, so it outlives a renaming).
+    kind of finding where that is not the class's name (a contract, so it outlives a renaming);
+    `needs_rows` says that without a row in the table there is nothing to draw.
 
     Attributes
     ----------
@@ -70,15 +71,22 @@ class Result:
     checks: tuple[Check, ...] = ()
     _table: ClassVar[str] = ""
     _figure: ClassVar[str] = ""
-
+    _needs_rows: ClassVar[bool] = False
     finding_kind: ClassVar[str] = "result"
 
     def __init_subclass__(
-        cls, *, table: str = "", figure: str = "", kind: str = "", **others: Any
+        cls,
+        *,
+        table: str = "",
+        figure: str = "",
+        kind: str = "",
+        needs_rows: bool = False,
+        **others: Any,
     ) -> None:
         super().__init_subclass__(**others)
         cls._table = table or cls._table
         cls._figure = figure or cls._figure
+        cls._needs_rows = needs_rows or cls._needs_rows
         words = "".join(f"_{c.lower()}" if c.isupper() else c for c in cls.__name__)
         cls.finding_kind = kind or words.lstrip("_")
 
@@ -135,7 +143,7 @@ class Result:
 
     def html(self) -> str:
         """Return what the page shows in the figure's place; nothing: it shows the figure."""
-        empty = self._table and not len(self.table())
+        empty = self._needs_rows and not len(self.table())
         return '<p class="note">There is nothing to draw.</p>' if empty else ""
 
     def to_json(self) -> str:

@@ -35,7 +35,7 @@ _MOVED = 0.1  # share of the records that changed channels above which the mix i
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class EmergingTerms(Result, figure="term_odds"):
+class EmergingTerms(Result, figure="term_odds", needs_rows=True):
     """Terms of the recent periods against the earlier ones; n counts records.
 
     Attributes

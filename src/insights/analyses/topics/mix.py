@@ -30,7 +30,7 @@ from insights.stats.decomposition import mix_of, split_change
 from insights.stats.dimensions import fixed_dimensions
 from insights.stats.multiplicity import q_values
 
-__all__ = ["TopicMix", "mix_words", "topic_mix", "with_fixed_mix", "within_text"]
+__all__ = ["NOT_SPLIT", "TopicMix", "mix_words", "topic_mix", "with_fixed_mix", "within_text"]
 
 _COLUMNS = dict(OUTPUTS["topic_mix"].dtypes)
 
@@ -40,7 +40,7 @@ _WINDOW = ("topic_id", "subtopic_id", "at")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopicMix(Result, table="parts", figure="mix_parts"):
+class TopicMix(Result, table="parts", figure="mix_parts", needs_rows=True):
     """Each topic's change split into change at a fixed mix and change of mix; n counts records.
 
     Attributes
@@ -177,7 +177,7 @@ class FixedMix:
         held = mix_of(self.codes[first], self.codes[second])
         names = [name for name, used in zip(self.names, held.fixed, strict=True) if used]
         if not names:
-            return dict(_NOT_SPLIT)
+            return dict(NOT_SPLIT)
         hit = (self.frame["topic_id"] == topic).to_numpy(float)
         split = split_change(
             (hit[first], self.codes[first], self.writer[first]),
@@ -187,12 +187,12 @@ class FixedMix:
             mix=held,
         )
         if not np.isfinite(split.true):
-            return dict(_NOT_SPLIT)
+            return dict(NOT_SPLIT)
         found = (split.true, split.true_low, split.true_high, ", ".join(names))
-        return dict(zip(_NOT_SPLIT, found, strict=True))
+        return dict(zip(NOT_SPLIT, found, strict=True))
 
 
-_NOT_SPLIT: dict[str, object] = {
+NOT_SPLIT: dict[str, object] = {
     "within": np.nan, "within_low": np.nan, "within_high": np.nan, "held_fixed": "",
 }  # fmt: skip
 
@@ -217,15 +217,15 @@ def with_fixed_mix(
     rows = []
     for topic, span in zip(table["topic_id"], spans, strict=True):
         if mix is None or mix.records is None or span is None:
-            rows.append(dict(_NOT_SPLIT))
+            rows.append(dict(NOT_SPLIT))
             continue
         start, end, looked = span
         late = np.zeros(looked, bool)
         late[start:end] = True
         shares = pd.DataFrame({"n": counts[topic].to_numpy(), "total": total}).head(looked)
         rows.append(mix.records.within(topic, shares, late))
-    added = pd.DataFrame(rows, columns=list(_NOT_SPLIT), index=table.index)
-    kinds = dict.fromkeys(list(_NOT_SPLIT)[:3], "float64") | {"held_fixed": "str"}
+    added = pd.DataFrame(rows, columns=list(NOT_SPLIT), index=table.index)
+    kinds = dict.fromkeys(list(NOT_SPLIT)[:3], "float64") | {"held_fixed": "str"}
     return table.assign(**{name: added[name].astype(kind) for name, kind in kinds.items()})
 
 

@@ -39,7 +39,7 @@ _CELLS = dict(OUTPUTS["topic_segments"].dtypes)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopicSegments(Result, table="cells", figure="segment_grid"):
+class TopicSegments(Result, table="cells", figure="segment_grid", needs_rows=True):
     """Share of each topic in each value of each dimension; n counts records.
 
     Attributes
@@ -274,7 +274,7 @@ _CUSTOMERS = dict(OUTPUTS["topic_customers"].dtypes)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopicCustomers(Result, table="topics", figure="customer_shares"):
+class TopicCustomers(Result, table="topics", figure="customer_shares", needs_rows=True):
     """Share of customers who raised each topic; n counts the customers known by an id.
 
     Attributes

@@ -20,7 +20,13 @@ from insights.analyses.topics.changes import (
     points_text,
     usable_periods,
 )
-from insights.analyses.topics.mix import TopicMix, mix_words, with_fixed_mix, within_text
+from insights.analyses.topics.mix import (
+    NOT_SPLIT,
+    TopicMix,
+    mix_words,
+    with_fixed_mix,
+    within_text,
+)
 from insights.analyses.topics.tables import OUTPUTS
 from insights.result import Check, Result
 from insights.settings import DEFAULT_FDR
@@ -30,7 +36,8 @@ from insights.stats.multiplicity import q_values
 __all__ = ["EarlyWarning", "TopicSurge", "early_warning", "topic_surges", "warnings_of"]
 
 DRAWS = 4_999  # random orders of the periods
-_SURGES = dict(OUTPUTS["topic_surges"].dtypes)
+_SURGES = OUTPUTS["topic_surges"]
+_ALARMS = OUTPUTS["topic_alarms"]
 _FEWEST = 8  # periods in which a surge can be told
 _WIDEST = 0.5  # of the periods: a surge is shorter, or runs to the end
 RATE = 0.25  # false alarms a year that are accepted, over all topics together
@@ -160,7 +167,7 @@ def topic_surges(
                 "p": p,
             }
         )
-    found = framed(rows, _SURGES)
+    found = framed(rows, _SURGES.dtypes)
     found["q"] = q_values(found["p"])
     places = counts.index.get_indexer
     spans = [
@@ -204,7 +211,7 @@ def _scores(n: np.ndarray, total: np.ndarray, starts: np.ndarray, ends: np.ndarr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class EarlyWarning(Result, table="alarms", figure="alarm_calendar"):
+class EarlyWarning(Result, table="alarms", figure="alarm_calendar", needs_rows=True):
     """When a monitor would have warned of each topic; n counts records.
 
     Attributes
@@ -331,7 +338,8 @@ def early_warning(
                 lead,
             )
         )
-    alarms = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
+    own = {key: kind for key, kind in _ALARMS.dtypes.items() if key not in NOT_SPLIT}
+    alarms = pd.DataFrame(rows, columns=list(own)).astype(own)
     return EarlyWarning(
         n=int(total.sum()),
         alarms=with_fixed_mix(alarms, counts, total, spans, mix),
@@ -344,9 +352,6 @@ def early_warning(
         latest=pd.Timestamp(starts[-1]) if len(starts) else None,
         owners=trend.owners,
     )
-
-
-_COLUMNS = dict(OUTPUTS["topic_alarms"].dtypes)
 
 
 def warnings_of(

@@ -80,6 +80,10 @@ OUTPUTS: dict[str, OutputTable] = declared(
         high float
         p float
         q float
+        within float difference at a fixed mix; without a value where nothing can be held
+        within_low float lower end of its interval
+        within_high float upper end of its interval
+        held_fixed str dimensions held fixed, parted by commas
     topic_alarms: a warning about a topic
         topic_id str
         label str
@@ -91,6 +95,10 @@ OUTPUTS: dict[str, OutputTable] = declared(
         q float
         began datetime64[ns] start of the surge that a look back dates, if one stands
         lead float periods that the alarm came before that start; negative: after
+        within float difference at a fixed mix; without a value where nothing can be held
+        within_low float lower end of its interval
+        within_high float upper end of its interval
+        held_fixed str dimensions held fixed, parted by commas
     topic_terms: a term
         term str the term
         leads str the named term that stands for it
