@@ -2,20 +2,9 @@
 
 import numpy as np
 import pytest
+from tests.stats.planted_points import blob
 
 from insights.stats.partitions import assortativity, jaccard, matched
-
-WIDTH = 24
-
-
-def blob(place, n, *, toward=None, by=0.0, spread=0.12, seed=0):
-    """Unit vectors around axis `place`, moved `by` along axis `toward`."""
-    rng = np.random.default_rng([seed, place, n, int(100 * by) + 500])
-    points = rng.normal(scale=spread, size=(n, WIDTH))
-    points[:, place] += 1.0
-    if toward is not None:
-        points[:, toward] += by
-    return points / np.linalg.norm(points, axis=1, keepdims=True)
 
 
 def test_assortativity_is_one_apart_and_zero_by_chance():

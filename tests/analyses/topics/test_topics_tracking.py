@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.stats.planted_points import WIDTH, blob
 
 from insights.analyses.topics.assignment import dissolve_small
 from insights.analyses.topics.events import restructure
@@ -22,18 +23,7 @@ from insights.analyses.topics.tracking import (
     refitted,
 )
 
-WIDTH = 24
 LEAST = 5
-
-
-def blob(place, n, *, toward=None, by=0.0, spread=0.12, seed=0):
-    """Unit vectors around axis `place`, moved `by` along axis `toward`."""
-    rng = np.random.default_rng([seed, place, n, int(100 * by) + 500])
-    points = rng.normal(scale=spread, size=(n, WIDTH))
-    points[:, place] += 1.0
-    if toward is not None:
-        points[:, toward] += by
-    return points / np.linalg.norm(points, axis=1, keepdims=True)
 
 
 def fit_of(points, seed=1):
