@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "interval", "items", "number", "percent", "plural", "speak"]
+__all__ = ["LANGUAGES", "fixed", "interval", "items", "number", "percent", "plural", "speak"]
 
 LANGUAGES = ("en", "zh")
 _CATALOGUES = Path(__file__).with_name("locale")
@@ -50,6 +50,11 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 def number(value: float, decimals: int = 0) -> str:
     """Write 12345.6 as '12,346'."""
     return f"{value:,.{decimals}f}"
+
+
+def fixed(value: float, decimals: int = 2) -> str:
+    """Write 1234.5 as '1234.50': a ratio, a score or a p, no count of things."""
+    return f"{value:.{decimals}f}"
 
 
 def percent(share: float, decimals: int = 0) -> str:

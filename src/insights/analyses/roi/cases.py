@@ -15,6 +15,7 @@ from insights.analyses.roi.matching import Links, NamedTopics
 from insights.analyses.roi.params import Params
 from insights.analyses.roi.retention import Pool, leaving, mean_revenue, observed_months
 from insights.errors import DataError, SchemaError, listed
+from insights.messages import _
 from insights.stats.distributions import Beta, Distribution, Point
 
 __all__ = ["Case", "History", "Input", "business_cases"]
@@ -229,12 +230,12 @@ def _case(
     notes = list[str]()
     known = {name: amount.dist for name, amount in given.items() if amount is not None}
     if "cost_once" not in known and "cost_monthly" not in known:
-        reason = "neither cost_once nor cost_monthly is given"
+        reason = _("neither cost_once nor cost_monthly is given")
         return _unknown(row, reason, settings, [Point(float("nan"))] * 2)
     costs = list[Distribution]()
     for column in ("cost_once", "cost_monthly"):
         if column not in known:
-            notes.append(f"{column} is not given and counted as none")
+            notes.append(_("{column} is not given and counted as none", column=column))
         costs.append(known.get(column, Point(0.0)))
     inputs = _cost_inputs(key, costs)
     common = [settings[name] for name in ("margin", "discount_rate", "horizon_months",
@@ -265,7 +266,9 @@ def _case(
         return valued("reach", ["affected_customers", "effect"], [*more, *common])
     reason = found.reason
     if found.pools:
-        reason = "no effect is given" if "effect" not in known else "no table of customers is there"
+        reason = (
+            _("no table of customers is there") if "effect" in known else _("no effect is given")
+        )
     return _unknown(row, reason, settings, costs)
 
 

@@ -12,6 +12,7 @@ from insights.analyses.roi.montecarlo import Drawn, returns
 from insights.analyses.roi.params import Params
 from insights.analyses.roi.plots import as_png
 from insights.analyses.roi.result import RoiDistribution
+from insights.messages import _
 from insights.stats.distributions import Beta, Point, Scaled
 
 __all__ = ["LIVE_DRAWS", "adjusted", "explore"]
@@ -51,10 +52,10 @@ def explore(result: RoiDistribution, cases: Sequence[Case], params: Params) -> w
     discount = widgets.FloatSlider(params.discount_rate, min=0.0, max=0.4, step=0.01)
     effect = widgets.FloatSlider(1.0, min=0.0, max=2.0, step=0.1)
     sliders = {
-        "kappa, mean": kappa,
-        "horizon, months": horizon,
-        "discount rate a year": discount,
-        "effects, times": effect,
+        _("kappa, mean"): kappa,
+        _("horizon, months"): horizon,
+        _("discount rate a year"): discount,
+        _("effects, times"): effect,
     }
     for label, slider in sliders.items():
         slider.description, slider.continuous_update = label, False

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.roi.retention import Pool, monthly_pools
-from insights.errors import did_you_mean, listed
+from insights.errors import did_you_mean
+from insights.messages import _, items
 
 __all__ = ["Links", "Match", "NamedTopics", "match_topics", "topic_catalogue"]
 
@@ -72,10 +73,18 @@ def _match(name: str, catalogue: pd.DataFrame) -> Match:
             return Match(name, matches["topic_id"].iloc[0], matches["label"].iloc[0], how)
         if len(matches):
             each = zip(matches["label"], matches["topic_id"], strict=True)
-            all_of_them = listed((f"'{label}' (id {topic})" for label, topic in each), 8)
-            return Match(name, None, "", f"'{name}' is {len(matches)} topics: {all_of_them}", True)
+            all_of_them = items((f"'{label}' (id {topic})" for label, topic in each), 8)
+            why = _(
+                "'{name}' is {n} topics: {topics}", name=name, n=len(matches), topics=all_of_them
+            )
+            return Match(name, None, "", why, True)
     hint = did_you_mean(name, [*catalogue["label"], *catalogue["topic_id"]])
-    return Match(name, None, "", f"no topic has the id, the label or the words '{name}'.{hint}")
+    return Match(
+        name,
+        None,
+        "",
+        _("no topic has the id, the label or the words '{name}'.{hint}", name=name, hint=hint),
+    )
 
 
 def _holds(text: str, words: Sequence[str]) -> bool:
@@ -128,9 +137,9 @@ class Links:
         """Revenue a month of each topic that the initiative names."""
         names = named_topics(row.get("topics"))
         if not names:
-            return NamedTopics({}, reason="it names no topic")
+            return NamedTopics({}, reason=_("it names no topic"))
         if self.catalogue.empty:
-            return NamedTopics({}, reason="no churn notebook links its topics to money")
+            return NamedTopics({}, reason=_("no churn notebook links its topics to money"))
         pools, joined = dict[str, Pool](), list[str]()
         reasons, unclear = list[str](), list[str]()
         names_of = dict(zip(self.catalogue["topic_id"], self.catalogue["label"], strict=True))
@@ -147,8 +156,12 @@ class Links:
                 others = [names_of[topic] for topic in found if topic != match.topic_id]
                 if others:
                     joined.append(
-                        f"topic '{match.label}' comes back mixed with {_quoted(others)} when "
-                        "texts are drawn anew, so that they are counted together"
+                        _(
+                            "topic '{label}' comes back mixed with {others} when texts are drawn "
+                            "anew, so that they are counted together",
+                            label=match.label,
+                            others=_quoted(others),
+                        )
                     )
                 pools |= found
         labels = tuple((topic, names_of[topic]) for topic in pools)
@@ -161,24 +174,36 @@ class Links:
             tuple(dict.fromkeys(joined)),
             "; ".join(reasons),
             tuple(unclear),
-            tuple(f"{owner} answers for topic '{label}'" for label, owner in owners),
+            tuple(
+                _("{owner} answers for topic '{label}'", owner=owner, label=label)
+                for label, owner in owners
+            ),
         )
 
     def _unit(self, topic: str, names: Mapping[str, str]) -> dict[str, Pool] | str:
         """Pools of a topic and of those it cannot be told from, or why nothing can be told."""
         members = self.told.get(topic, (topic,))
         if not members:
-            return (
-                f"topic '{names[topic]}' is withheld by the topics notebook: less than half of it "
-                "comes back when texts are drawn anew"
+            return _(
+                "topic '{label}' is withheld by the topics notebook: less than half of "
+                "it comes back when texts are drawn anew",
+                label=names[topic],
             )
         found = dict[str, Pool]()
         for member in members:
             label = names.get(member, member)
-            pool = self.pool.get(member, f"the churn notebook did not test topic '{label}'")
+            pool = self.pool.get(
+                member, _("the churn notebook did not test topic '{label}'", label=label)
+            )
             if isinstance(pool, str):
-                apart = f"topic '{names[topic]}' cannot be told from '{label}', and "
-                return pool if member == topic else apart + pool
+                if member == topic:
+                    return pool
+                return _(
+                    "topic '{label}' cannot be told from '{other}', and {reason}",
+                    label=names[topic],
+                    other=label,
+                    reason=pool,
+                )
             found[member] = pool
         return found
 
@@ -206,7 +231,7 @@ def _owners(topics: pd.DataFrame | None) -> dict[str, str]:
 
 
 def _quoted(labels: Sequence[str]) -> str:
-    return listed((f"'{label}'" for label in labels), 8)
+    return items((f"'{label}'" for label in labels), 8)
 
 
 def named_topics(value: object) -> list[str]:

@@ -13,6 +13,7 @@ from insights.analyses.roi.cases import Case
 from insights.analyses.roi.params import Params
 from insights.analyses.roi.result import RoiDistribution
 from insights.analyses.roi.tables import OUTPUTS
+from insights.messages import _, fixed, items, number, percent, plural
 from insights.result import Check
 from insights.stats.distributions import Distribution, Point, Tabulated, uniforms
 from insights.stats.sensitivity import evpi
@@ -208,54 +209,78 @@ def _checks(cases: Sequence[Case], error: float, n: int, params: Params) -> tupl
     error = 0.0 if np.isnan(error) else float(error)
     found = [
         Check(
-            "Monte Carlo error",
+            _("Monte Carlo error"),
             error < STANDARD_ERROR,
-            f"standard error of P(NPV > 0) at most {error:.4f} with {n:,} draws",
+            _(
+                "standard error of P(NPV > 0) at most {error} with {n} draws",
+                error=fixed(error, 4),
+                n=number(n),
+            ),
         ),
         Check(
-            "kappa is a judgement",
+            _("kappa is a judgement"),
             None,
-            "the share of the churn association that is causal is stated, not estimated; "
-            "see its row in the tornado",
+            _(
+                "the share of the churn association that is causal is stated, not "
+                "estimated; see its row in the tornado"
+            ),
         ),
     ]
     linked = [case for case in cases if case.source == "churn"]
     if linked:
-        found += [_shrinkage(linked), Check(
-            "who is counted",
-            None,
+        counted = _(
             "customers who raised a topic; those who met the same problem in silence are "
-            "not, nor is any benefit but retention",
-        )]  # fmt: skip
+            "not, nor is any benefit but retention"
+        )
+        found += [_shrinkage(linked), Check(_("who is counted"), None, counted)]
     for case in cases:
-        name = case.initiative_id
-        if case.notes:
-            found.append(Check(f"{name}: incomplete inputs", False, "; ".join(case.notes)))
-        if case.joined:
-            detail = "; ".join(case.joined) + "; its effect is taken to be on all of them"
-            found.append(Check(f"{name}: topics that cannot be told apart", False, detail))
-        if case.owners:
-            found.append(Check(f"{name}: owners of its topics", None, "; ".join(case.owners)))
-        if case.alone:
-            found.append(
-                Check(
-                    f"{name}: numbers without a range",
-                    None,
-                    f"{', '.join(case.alone)}: taken as known to ±{params.guess_width:.0%} "
-                    "(setting guess_width), whatever is known of them; P0 needs a range",
-                )
-            )
-        if case.exploratory:
-            labels = ", ".join(case.exploratory)
-            detail = (
-                f"{labels}: few leavers, or no finding; its interval is used uncut, also below 0"
-            )
-            found.append(Check(f"{name}: exploratory link", None, detail))
-        if case.source == "stated":
-            found.append(
-                Check(f"{name}: stated benefit", None, "its owner's figure, not seen in data")
-            )
+        found += _case_checks(case, params)
     return tuple(found)
+
+
+def _case_checks(case: Case, params: Params) -> list[Check]:
+    """Say what of an initiative is not known, or rests on somebody's word."""
+    found = []
+    name = case.initiative_id
+    if case.notes:
+        found.append(Check(_("{name}: incomplete inputs", name=name), False, "; ".join(case.notes)))
+    if case.joined:
+        joined = "; ".join(case.joined)
+        detail = _("{joined}; its effect is taken to be on all of them", joined=joined)
+        found.append(Check(_("{name}: topics that cannot be told apart", name=name), False, detail))
+    if case.owners:
+        found.append(
+            Check(_("{name}: owners of its topics", name=name), None, "; ".join(case.owners))
+        )
+    if case.alone:
+        found.append(
+            Check(
+                _("{name}: numbers without a range", name=name),
+                None,
+                _(
+                    "{amounts}: taken as known to ±{guess_width} (setting guess_width), "
+                    "whatever is known of them; P0 needs a range",
+                    amounts=items(case.alone, 99),
+                    guess_width=percent(params.guess_width),
+                ),
+            )
+        )
+    if case.exploratory:
+        labels = items(case.exploratory, 99)
+        detail = _(
+            "{labels}: few leavers, or no finding; its interval is used uncut, also below 0",
+            labels=labels,
+        )
+        found.append(Check(_("{name}: exploratory link", name=name), None, detail))
+    if case.source == "stated":
+        found.append(
+            Check(
+                _("{name}: stated benefit", name=name),
+                None,
+                _("its owner's figure, not seen in data"),
+            )
+        )
+    return found
 
 
 def _shrinkage(linked: Sequence[Case]) -> Check:
@@ -269,15 +294,24 @@ def _shrinkage(linked: Sequence[Case]) -> Check:
     ]
     if bare:
         return Check(
-            "estimates are shrunk before they are valued",
+            _("estimates are shrunk before they are valued"),
             False,
-            f"{len(bare)} topics have no odds ratio with an interval in the churn notebook; their "
-            "benefits are as estimated, so that the highest of them is likely too high",
+            plural(
+                "{n} topic has no odds ratio with an interval in the churn notebook; its benefit "
+                "is as estimated, so that it is likely too high if it is the highest",
+                "{n} topics have no odds ratio with an interval in the churn notebook; their "
+                "benefits are as estimated, so that the highest of them is likely too high",
+                len(bare),
+            ),
         )
     return Check(
-        "estimates are shrunk before they are valued",
+        _("estimates are shrunk before they are valued"),
         True,
-        f"log odds ratios of all {family} topics tested are pulled together by their own "
-        f"standard errors (true ones differ by about {between:.2f}); priors of kappa and effects "
-        "have no part in it",
+        _(
+            "log odds ratios of all {family} topics tested are pulled together by "
+            "their own standard errors (true ones differ by about {between}); "
+            "priors of kappa and effects have no part in it",
+            family=family,
+            between=fixed(between),
+        ),
     )

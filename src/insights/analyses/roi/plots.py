@@ -12,6 +12,7 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter
 
 from insights import drawing
+from insights.messages import _, number, percent, plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,7 +81,7 @@ def _empty(ax: Axes, text: str) -> Axes:
 
 
 def _unit(name: str, currency: str) -> str:
-    return f"{name} ({currency})" if currency else f"{name} (currency of the costs)"
+    return _("{name} ({unit})", name=name, unit=currency or _("currency of the costs"))
 
 
 def net_present_values(result: RoiDistribution, ax: Axes | None = None, *, rows: int = 20) -> Axes:
@@ -88,7 +89,7 @@ def net_present_values(result: RoiDistribution, ax: Axes | None = None, *, rows:
     shown = result.known.head(rows)
     ax = drawing.axes(ax, height=1.5 + 0.42 * max(len(shown), 3))
     if shown.empty:
-        return _empty(ax, "No initiative could be valued")
+        return _empty(ax, _("No initiative could be valued"))
     y = np.arange(len(shown))[::-1]
     ax.axvline(0, color="#3A424B", linewidth=1)
     colours = [drawing.ACCENT if p > 0.5 else drawing.BAD for p in shown["p_positive"]]
@@ -97,7 +98,7 @@ def net_present_values(result: RoiDistribution, ax: Axes | None = None, *, rows:
     ax.scatter(shown["npv_p50"], y, color=colours, s=30, zorder=3)
     for at, share in zip(y, shown["p_positive"], strict=True):
         ax.annotate(
-            f"{share:.0%}",
+            percent(share),
             (1.0, at),
             xycoords=("axes fraction", "data"),
             xytext=(6, 0),
@@ -106,7 +107,7 @@ def net_present_values(result: RoiDistribution, ax: Axes | None = None, *, rows:
             fontsize=8.5,
         )
     ax.annotate(
-        "P(NPV > 0)",
+        _("P(NPV > 0)"),
         (1.0, 1.0),
         xycoords="axes fraction",
         xytext=(6, -2),
@@ -118,12 +119,36 @@ def net_present_values(result: RoiDistribution, ax: Axes | None = None, *, rows:
     ax.set_yticks(y, [_label(title) for title in shown["title"]])
     ax.set_ylim(-0.6, len(shown) - 0.2)
     ax.xaxis.set_major_formatter(FuncFormatter(_short))
-    ax.set_xlabel(_unit(f"net present value over {result.horizon_months} months", result.currency))
+    ax.set_xlabel(
+        _unit(
+            plural(
+                "net present value over {n} month",
+                "net present value over {n} months",
+                result.horizon_months,
+            ),
+            result.currency,
+        )
+    )
     likely = int((result.known["p_positive"] > 0.5).sum())
-    ax.set_title(f"{likely} of {result.n} more likely than not to return more than the cost")
-    left = f" The {len(shown)} highest of {result.n}." if len(shown) < result.n else ""
+    ax.set_title(
+        _(
+            "{likely} of {n} more likely than not to return more than the cost",
+            likely=likely,
+            n=result.n,
+        )
+    )
+    left = (
+        _("The {shown} highest of {n}.", shown=len(shown), n=result.n)
+        if len(shown) < result.n
+        else ""
+    )
     drawing.caption(
-        ax, f"Dot: median; thick: middle half; thin: 5–95 %; n = {result.draws:,} draws each.{left}"
+        ax,
+        _(
+            "Dot: median; thick: middle half; thin: 5–95 %; n = {draws} draws each.",
+            draws=number(result.draws),
+        )
+        + (left and f" {left}"),
     )
     return ax
 
@@ -133,29 +158,32 @@ def tornado(result: Sensitivity, ax: Axes | None = None) -> Axes:
     rows = result.bars if len(result.estimates) else result.estimates
     ax = drawing.axes(ax, height=1.7 + 0.36 * max(len(rows), 3))
     if rows.empty:
-        return _empty(ax, "No initiative could be valued")
+        return _empty(ax, _("No initiative could be valued"))
     y = np.arange(len(rows))[::-1]
     for column, colour, name in (
-        ("npv_at_p10", drawing.PALETTE[1], "input at its P10"),
-        ("npv_at_p90", drawing.PALETTE[0], "input at its P90"),
+        ("npv_at_p10", drawing.PALETTE[1], _("input at its P10")),
+        ("npv_at_p90", drawing.PALETTE[0], _("input at its P90")),
     ):
         ax.barh(y, rows[column] - result.base, left=result.base, height=0.62, color=colour,
                 label=name)  # fmt: skip
     ax.scatter(rows["npv_minus20"], y, marker="|", s=110, color="#1C232B", zorder=3,
-               label="input ±20 %")  # fmt: skip
+               label=_("input ±20 %"))  # fmt: skip
     ax.scatter(rows["npv_plus20"], y, marker="|", s=110, color="#1C232B", zorder=3)
     ax.axvline(result.base, color="#3A424B", linewidth=1)
     ax.axvline(0, color="#3A424B", linewidth=1, linestyle=":")
     names = [_label(name.replace("_", " "), 36) for name in rows["input"]]
     ax.set_yticks(y, names)
     ax.xaxis.set_major_formatter(FuncFormatter(_short))
-    ax.set_xlabel(_unit("net present value", result.currency))
-    ax.set_title(f"“{_label(result.title)}” hangs most on {names[0]}")
+    ax.set_xlabel(_unit(_("net present value"), result.currency))
+    ax.set_title(_("“{title}” hangs most on {input}", title=_label(result.title), input=names[0]))
     ax.legend(loc="lower right", frameon=True, facecolor="white", edgecolor="none")
     drawing.caption(
-        ax, "All other inputs at their mean (solid line); dotted line: breaks even. "
-        "Inputs without a bar are known numbers or settings."
-    )  # fmt: skip
+        ax,
+        _(
+            "All other inputs at their mean (solid line); dotted line: breaks even. "
+            "Inputs without a bar are known numbers or settings."
+        ),
+    )
     return ax
 
 
@@ -164,7 +192,7 @@ def rank_matrix(result: Ranking, ax: Axes | None = None) -> Axes:
     count = min(result.n, 15)
     ax = drawing.axes(ax, height=1.5 + 0.4 * max(count, 3))
     if result.n == 0:
-        return _empty(ax, "No initiative could be ranked")
+        return _empty(ax, _("No initiative could be ranked"))
     order = result.order.head(count)
     wide = result.estimates.pivot(index="initiative_id", columns="rank", values="probability")
     values = wide.loc[list(order["initiative_id"])].to_numpy()
@@ -173,13 +201,21 @@ def rank_matrix(result: Ranking, ax: Axes | None = None) -> Axes:
     for (i, j), value in np.ndenumerate(values):
         if value >= 0.005:
             ink = "white" if value > 0.55 else "#1C232B"
-            ax.text(j, i, f"{value:.0%}", ha="center", va="center", fontsize=8, color=ink)
+            ax.text(j, i, percent(value), ha="center", va="center", fontsize=8, color=ink)
     ax.set_yticks(range(count), [_label(title) for title in order["title"]])
     ax.set_xticks(range(result.n), [str(rank + 1) for rank in range(result.n)])
-    ax.set_xlabel("rank by net present value, 1 = highest")
+    ax.set_xlabel(_("rank by net present value, 1 = highest"))
     pairs = result.n * (result.n - 1) // 2
-    ax.set_title(f"{len(result.unseparated)} of {pairs} pairs cannot be put in order")
-    drawing.caption(ax, f"Probability of each rank; n = {result.draws:,} draws.")
+    ax.set_title(
+        _(
+            "{unseparated} of {pairs} pairs cannot be put in order",
+            unseparated=len(result.unseparated),
+            pairs=pairs,
+        )
+    )
+    drawing.caption(
+        ax, _("Probability of each rank; n = {draws} draws.", draws=number(result.draws))
+    )
     return ax
 
 
@@ -188,7 +224,7 @@ def impact_effort(result: Priorities, ax: Axes | None = None) -> Axes:
     ax = drawing.axes(ax, height=4.4)
     rows = result.estimates[result.estimates["priority"] != "cannot tell"]
     if rows.empty:
-        return _empty(ax, "No initiative has a priority")
+        return _empty(ax, _("No initiative has a priority"))
     ax.axhline(0, color="#3A424B", linewidth=1)
     for name, colour in _COLOURS.items():
         part = rows[rows["priority"] == name]
@@ -210,13 +246,13 @@ def impact_effort(result: Priorities, ax: Axes | None = None) -> Axes:
     ax.margins(x=0.12)
     ax.yaxis.set_major_formatter(FuncFormatter(_short))
     if result.effort == "effort":
-        ax.set_xlabel("effort (person-weeks)")
+        ax.set_xlabel(_("effort (person-weeks)"))
     else:
         ax.xaxis.set_major_formatter(FuncFormatter(_short))
-        ax.set_xlabel(_unit("expected cost, discounted", result.currency))
-    ax.set_ylabel(_unit("net present value", result.currency))
-    ax.legend(title="priority", title_fontsize=8.5, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        ax.set_xlabel(_unit(_("expected cost, discounted"), result.currency))
+    ax.set_ylabel(_unit(_("net present value"), result.currency))
+    ax.legend(title=_("priority"), title_fontsize=8.5, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     first = int((rows["priority"] == "P0").sum())
-    ax.set_title(f"{first} of {len(rows)} initiatives have priority P0")
-    drawing.caption(ax, f"Dot: median; line: 5–95 % range; n = {len(rows)} initiatives.")
+    ax.set_title(_("{first} of {n} initiatives have priority P0", first=first, n=len(rows)))
+    drawing.caption(ax, _("Dot: median; line: 5–95 % range; n = {n} initiatives.", n=len(rows)))
     return ax

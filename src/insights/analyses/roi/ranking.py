@@ -11,17 +11,22 @@ import pandas as pd
 from insights.analyses.roi.params import Params
 from insights.analyses.roi.result import Priorities, Ranking, RoiDistribution
 from insights.analyses.roi.tables import OUTPUTS
+from insights.messages import _, percent
 from insights.result import Check
 
 __all__ = ["priorities", "rank_probabilities"]
 
 SURE = 0.9
-RULES = (
-    ("P0", "P(NPV > 0) ≥ 90 %, P(top 3) ≥ 50 %, and no amount a number without a range"),
-    ("P1", "P(NPV > 0) ≥ 75 %"),
-    ("P2", "value of perfect information above the cost of a test: test first"),
-    ("P3", "the rest"),
-)
+
+
+def rules() -> tuple[tuple[str, str], ...]:
+    """Return each priority with its rule, in words."""
+    return (
+        ("P0", _("P(NPV > 0) ≥ 90 %, P(top 3) ≥ 50 %, and no amount a number without a range")),
+        ("P1", _("P(NPV > 0) ≥ 75 %")),
+        ("P2", _("value of perfect information above the cost of a test: test first")),
+        ("P3", _("the rest")),
+    )
 
 
 def rank_probabilities(returns: RoiDistribution, *, params: Params) -> Ranking:
@@ -93,7 +98,7 @@ def _unseparated(keys: list[str], ranks: np.ndarray) -> tuple[tuple[str, str], .
 def priorities(returns: RoiDistribution, ranking: Ranking, *, params: Params) -> Priorities:
     """P0 to P3: the first rule that holds. Cut-offs are a judgement, shown beside the result."""
     top3 = dict(zip(ranking.order["initiative_id"], ranking.order["p_top3"], strict=True))
-    rules = dict(RULES)
+    by_name = dict(rules())
     rows = []
     for row in returns.estimates.to_dict("records"):
         test = params.test_cost_share * row["cost_mean"]
@@ -103,7 +108,7 @@ def priorities(returns: RoiDistribution, ranking: Ranking, *, params: Params) ->
                 "initiative_id": row["initiative_id"],
                 "title": row["title"],
                 "priority": name,
-                "rule": rules.get(name, row["reason"]),
+                "rule": by_name.get(name, row["reason"]),
                 "p_positive": row["p_positive"],
                 "p_top3": top3.get(row["initiative_id"], np.nan),
                 "alone": row["alone"],
@@ -121,14 +126,17 @@ def priorities(returns: RoiDistribution, ranking: Ranking, *, params: Params) ->
     full = len(known) > 0 and bool(known["effort"].notna().all())
     share = float((known["priority"] == "P0").mean()) if len(known) else 0.0
     crowded = Check(
-        "P0 stays rare",
+        _("P0 stays rare"),
         None if len(known) < 5 else share <= 0.2,
-        f"{share:.0%} of the valued initiatives are P0 (above 20 % the label says little)",
+        _(
+            "{share} of the valued initiatives are P0 (above 20 % the label says little)",
+            share=percent(share),
+        ),
     )
     return Priorities(
         n=len(known),
         estimates=table,
-        rules=RULES,
+        rules=rules(),
         effort="effort" if full else "cost_mean",
         currency=params.currency,
         checks=(crowded,),

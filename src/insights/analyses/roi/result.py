@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from insights.errors import listed
+from insights.messages import _, fixed, items, number, percent, plural
 from insights.result import Result
 
 __all__ = ["Priorities", "Ranking", "RoiDistribution", "Sensitivity", "money", "named_ratios"]
@@ -44,16 +44,24 @@ def money(value: float, currency: str = "") -> str:
         return "–"
     size = float(f"{value:.3g}")
     text = f"{size:,.0f}" if abs(size) >= 100 or size == 0 else f"{size:.3g}"
-    return f"{text.replace('-', '−')} {currency}".strip()
+    return f"{_minus(text)} {currency}".strip()
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
 
 
 def _percent(share: float) -> str:
     """Write a share of draws in per cent; they show nothing nearer to 0 or 1 than 1 %."""
     if share < 0.01:
-        return "below 1 %"
+        return _("below 1 %")
     if share > 0.99:
-        return "above 99 %"
-    return f"{share:.0%}".replace("%", " %")
+        return _("above 99 %")
+    return _spaced(percent(share))
+
+
+def _spaced(text: str) -> str:
+    return text.replace("%", " %")
 
 
 def _is(share: float) -> str:
@@ -99,47 +107,85 @@ class RoiDistribution(Result, table="estimates", figure="net_present_values"):
         """Say how many pay, the highest median with its range, and what cannot be told."""
         total, unit = len(self.estimates), self.currency
         if not self.n:
-            return [f"For none of {total} initiatives can a return be told: {self._reasons()}."]
+            return [
+                _(
+                    "For none of {total} initiatives can a return be told: {reasons}.",
+                    total=total,
+                    reasons=self._reasons(),
+                )
+            ]
         top = self.known.iloc[0]
         ratio = (
-            f"benefit–cost ratio {top['bcr']:.2f} (B / C), "
-            f"net ROI {top['net_roi']:.2f} ((B − C) / C)".replace("-", "−")
+            _(
+                "benefit–cost ratio {bcr} (B / C), net ROI {net_roi} ((B − C) / C)",
+                bcr=_minus(fixed(top["bcr"])),
+                net_roi=_minus(fixed(top["net_roi"])),
+            )
             if math.isfinite(top["bcr"])
-            else "no ratio, as it costs nothing"
+            else _("no ratio, as it costs nothing")
         )
         shrunk = (
-            f"; {money(top['npv_mean'], unit)} on average, where churn's estimates taken at "
-            f"face value would give {money(top['npv_unshrunk'], unit)}: the highest of several "
-            "is picked partly by luck"
+            _(
+                "; {npv_mean} on average, where churn's estimates taken at face value "
+                "would give {npv_unshrunk}: the highest of several is picked partly by "
+                "luck",
+                npv_mean=money(top["npv_mean"], unit),
+                npv_unshrunk=money(top["npv_unshrunk"], unit),
+            )
             if top["source"] == "churn"
             else ""
         )
         likely = int((self.known["p_positive"] > 0.5).sum())
         sentences = [
-            f"{self.n} of {total} initiatives could be valued over {self.horizon_months} months "
-            f"({self.draws:,} draws each); of these, {likely} "
-            f"{'is' if likely == 1 else 'are'} more likely than not to return more than the cost.",
-            f"Highest median net present value: “{top['title']}” ({top['initiative_id']}) with "
-            f"{money(top['npv_p50'], unit)}, 5–95 % range {money(top['npv_p5'], unit)} to "
-            f"{money(top['npv_p95'], unit)}, P(NPV > 0) {_is(top['p_positive'])}, {ratio}"
-            f"{shrunk}.",
+            plural(
+                "{valued} of {total} initiatives could be valued over {months} months ({draws} "
+                "draws each); of these, {n} is more likely than not to return more than the cost.",
+                "{valued} of {total} initiatives could be valued over {months} months ({draws} "
+                "draws each); of these, {n} are more likely than not to return more than the cost.",
+                likely,
+                valued=self.n,
+                total=total,
+                months=self.horizon_months,
+                draws=number(self.draws),
+            ),
+            _(
+                "Highest median net present value: “{title}” ({initiative_id}) with "
+                "{npv_p50}, 5–95 % range {npv_p5} to {npv_p95}, P(NPV > 0) "
+                "{p_positive}, {ratio}{shrunk}.",
+                title=top["title"],
+                initiative_id=top["initiative_id"],
+                npv_p50=money(top["npv_p50"], unit),
+                npv_p5=money(top["npv_p5"], unit),
+                npv_p95=money(top["npv_p95"], unit),
+                p_positive=_is(top["p_positive"]),
+                ratio=ratio,
+                shrunk=shrunk,
+            ),
         ]
         if len(self.unknown):
-            sentences.append(f"Cannot tell: {self._reasons()}.")
+            sentences.append(_("Cannot tell: {reasons}.", reasons=self._reasons()))
         return [named_ratios(sentence) for sentence in sentences]
 
     def _reasons(self) -> str:
         rows = self.unknown[["initiative_id", "reason"]].itertuples(index=False, name=None)
-        return listed((f"{key} ({reason.rstrip('.')})" for key, reason in rows), 3)
+        return items((f"{key} ({reason.rstrip('.')})" for key, reason in rows), 3)
 
     def alt(self) -> str:
         """Describe the interval of each initiative."""
         rows = self.known.head(8)
         each = "; ".join(
-            f"{row.title} {money(row.npv_p50)} ({money(row.npv_p5)} to {money(row.npv_p95)})"
+            _(
+                "{title} {npv_p50} ({npv_p5} to {npv_p95})",
+                title=row.title,
+                npv_p50=money(row.npv_p50),
+                npv_p5=money(row.npv_p5),
+                npv_p95=money(row.npv_p95),
+            )
             for row in rows.itertuples()
         )
-        return named_ratios(f"Net present value by initiative, median and 5–95 % range: {each}.")
+        return named_ratios(
+            _("Net present value by initiative, median and 5–95 % range: {each}.", each=each)
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -178,22 +224,33 @@ class Sensitivity(Result, table="estimates", figure="tornado"):
     def sentences(self) -> list[str]:
         """Name the inputs that matter most for the top initiative, and its break-even."""
         if self.estimates.empty:
-            return ["No initiative could be valued, so there is nothing to be sensitive to."]
+            return [_("No initiative could be valued, so there is nothing to be sensitive to.")]
         first = self.bars.iloc[0]
         sentences = [
-            f"The net present value of “{self.title}” ({self.top}) hangs most on "
-            f"{_readable(first['input'])}: from {money(first['tornado_low'], self.currency)} to "
-            f"{money(first['tornado_high'], self.currency)} between its P10 and P90, all else at "
-            f"its mean (then {money(self.base, self.currency)})."
+            _(
+                "The net present value of “{title}” ({top}) hangs most on {input}: from "
+                "{tornado_low} to {tornado_high} between its P10 and P90, all else at "
+                "its mean (then {base}).",
+                title=self.title,
+                top=self.top,
+                input=_readable(first["input"]),
+                tornado_low=money(first["tornado_low"], self.currency),
+                tornado_high=money(first["tornado_high"], self.currency),
+                base=money(self.base, self.currency),
+            )
         ]
         shares = self.bars.dropna(subset=["total"]).sort_values("total", ascending=False)
         if len(shares):
             top = shares.iloc[0]
             sentences.append(
-                f"Alone and together with others, {_readable(top['input'])} has a part in "
-                f"{_percent(min(top['total'], 1.0))} of the variance (total Sobol index, base "
-                f"sample n = {self.n:,}, inputs taken as "
-                "independent)."
+                _(
+                    "Alone and together with others, {input} has a part in {total} of the "
+                    "variance (total Sobol index, base sample n = {n}, inputs taken as "
+                    "independent).",
+                    input=_readable(top["input"]),
+                    total=_percent(min(top["total"], 1.0)),
+                    n=number(self.n),
+                )
             )
         even = self.bars[self.bars["input"].isin(["effect", "benefit_monthly"])]
         if len(even):
@@ -203,13 +260,13 @@ class Sensitivity(Result, table="estimates", figure="tornado"):
     def _break_even(self, row: pd.Series) -> str:
         name = _readable(row["input"])
         if not math.isfinite(row["break_even"]):
-            return f"No {name} within its possible range makes it break even."
+            return _("No {name} within its possible range makes it break even.", name=name)
         level = (
-            f"{row['break_even']:.1%}".replace("%", " %")
+            _spaced(percent(row["break_even"], 1))
             if row["input"] == "effect"
             else money(row["break_even"], self.currency)
         )
-        return f"It breaks even when {name} is {level}."
+        return _("It breaks even when {name} is {level}.", name=name, level=level)
 
 
 def _readable(name: str) -> str:
@@ -238,22 +295,42 @@ class Ranking(Result, table="estimates", figure="rank_matrix"):
     def sentences(self) -> list[str]:
         """Say who comes first how surely, and which pairs cannot be separated."""
         if self.n < 2:
-            return [f"A ranking needs at least 2 initiatives with a known benefit; found {self.n}."]
+            return [
+                _(
+                    "A ranking needs at least 2 initiatives with a known benefit; found {n}.",
+                    n=self.n,
+                )
+            ]
         top = self.order.iloc[0]
         pairs = self.n * (self.n - 1) // 2
         sentences = [
-            f"Of {self.n} initiatives ({self.draws:,} draws), “{top['title']}” "
-            f"({top['initiative_id']}) comes first with probability {_percent(top['p_first'])} "
-            f"(90 % range of its rank {top['rank_low']:.0f} to {top['rank_high']:.0f})."
+            _(
+                "Of {n} initiatives ({draws} draws), “{title}” ({initiative_id}) comes "
+                "first with probability {p_first} (90 % range of its rank {rank_low} to "
+                "{rank_high}).",
+                n=self.n,
+                draws=number(self.draws),
+                title=top["title"],
+                initiative_id=top["initiative_id"],
+                p_first=_percent(top["p_first"]),
+                rank_low=fixed(top["rank_low"], 0),
+                rank_high=fixed(top["rank_high"], 0),
+            )
         ]
         if self.unseparated:
-            named = listed((f"{a}–{b}" for a, b in self.unseparated), 6)
             sentences.append(
-                f"{len(self.unseparated)} of {pairs} pairs cannot be separated (the better one is "
-                f"ahead with probability below 90 %): {named}."
+                _(
+                    "{n} of {pairs} pairs cannot be separated (the better one is ahead with "
+                    "probability below 90 %): {named}.",
+                    n=len(self.unseparated),
+                    pairs=pairs,
+                    named=items((f"{a}–{b}" for a, b in self.unseparated), 6),
+                )
             )
         else:
-            sentences.append(f"All {pairs} pairs are separated with probability 90 % or more.")
+            sentences.append(
+                _("All {pairs} pairs are separated with probability 90 % or more.", pairs=pairs)
+            )
         return [named_ratios(sentence) for sentence in sentences]
 
 
@@ -271,8 +348,13 @@ class Priorities(Result, table="estimates", figure="impact_effort"):
         parts = []
         for name, rule in self.rules:
             members = self.estimates.loc[self.estimates["priority"] == name, "initiative_id"]
-            parts.append(f"{name} ({rule}): {listed(members, 8) if len(members) else 'none'}")
+            shown = items(members, 8) if len(members) else _("none")
+            parts.append(f"{name} ({rule}): {shown}")
         unknown = self.estimates.loc[self.estimates["priority"] == "cannot tell", "initiative_id"]
-        tail = f"Cannot tell: {listed(unknown, 8)}." if len(unknown) else ""
-        lead = f"Priorities of {self.n} initiatives, by cut-offs that are a judgement: "
-        return [named_ratios(f"{lead}{'; '.join(parts)}."), tail]
+        tail = _("Cannot tell: {reasons}.", reasons=items(unknown, 8)) if len(unknown) else ""
+        head = _(
+            "Priorities of {n} initiatives, by cut-offs that are a judgement: {parts}.",
+            n=self.n,
+            parts="; ".join(parts),
+        )
+        return [named_ratios(head), tail]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special
 
+from insights.messages import _
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.distributions import Beta, Distribution, Point, SplitNormal, Tabulated
 from insights.stats.shrinkage import shrink
@@ -37,12 +38,12 @@ def observed_months(
     if feedback is not None and len(feedback):
         times = pd.to_datetime(feedback["created_at"], utc=True).dropna()
         if len(times):
-            return _months(times), "the span of the feedback"
+            return _months(times), _("the span of the feedback")
     if customers is not None and len(customers):
         dates = _dates(customers)
         if len(dates):
-            return _months(dates), "the span of the customers' dates"
-    return float("nan"), "no table with dates"
+            return _months(dates), _("the span of the customers' dates")
+    return float("nan"), _("no table with dates")
 
 
 def monthly_pools(
@@ -112,17 +113,20 @@ def _log_odds(row: Mapping) -> tuple[float, float] | None:
 def _estimated(row: Mapping, months: float) -> Distribution | str:
     label, status = row.get("label", row["topic_id"]), str(row.get("status", "reported"))
     if status not in {"reported", "exploratory"}:
-        return f"topic '{label}' is {status} in the churn notebook"
+        return _("topic '{label}' is {status} in the churn notebook", label=label, status=status)
     ratio = _number(row, "odds_ratio")
     if np.isfinite(ratio) and not np.exp(-_FAR) <= ratio <= np.exp(_FAR):
-        return f"topic '{label}' tells leavers from stayers so sharply that no size can be told"
+        return _(
+            "topic '{label}' tells leavers from stayers so sharply that no size can be told",
+            label=label,
+        )
     money = [_number(row, key) for key in ("mrr_at_risk", "mrr_low", "mrr_high")]
     if not np.all(np.isfinite(money)):
-        return f"no revenue with an interval is attached to topic '{label}'"
+        return _("no revenue with an interval is attached to topic '{label}'", label=label)
     own = _number(row, "observed_months")
     span = own if np.isfinite(own) else months
     if not span > 0:
-        return "it is not known over how many months churn was observed"
+        return _("it is not known over how many months churn was observed")
     estimate, low, high = (amount / span for amount in money)
     if low == high:
         return Point(estimate)

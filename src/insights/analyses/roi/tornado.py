@@ -12,6 +12,7 @@ from insights.analyses.roi.cases import Case
 from insights.analyses.roi.params import Params
 from insights.analyses.roi.result import Sensitivity
 from insights.analyses.roi.tables import OUTPUTS
+from insights.messages import _, fixed, percent
 from insights.result import Check
 from insights.stats.distributions import Distribution
 from insights.stats.sensitivity import break_even, elasticity, evppi, one_at_a_time, sobol
@@ -95,27 +96,36 @@ def _checks(table: pd.DataFrame) -> tuple[Check, ...]:
     gap = float((table["first_order"] - table["total"]).max())
     found = [
         Check(
-            "Sobol sample large enough",
+            _("Sobol sample large enough"),
             None if np.isnan(gap) else gap <= 0.02,
-            "no indices: no input varies"
+            _("no indices: no input varies")
             if np.isnan(gap)
-            else f"first order exceeds total by at most {max(gap, 0):.3f} (allowed .02)",
+            else _(
+                "first order exceeds total by at most {gap} (allowed .02)",
+                gap=fixed(max(gap, 0), 3),
+            ),
         ),
         Check(
-            "inputs independent",
+            _("inputs independent"),
             None,
-            "taken as such within an initiative; cost and effect estimates made by one person "
-            "may well move together",
+            _(
+                "taken as such within an initiative; cost and effect estimates made by "
+                "one person may well move together"
+            ),
         ),
     ]
     mixed = table.groupby("initiative_id")[["first_order"]].sum(min_count=1)["first_order"].dropna()
     if len(mixed):
         found.append(
             Check(
-                "interactions",
+                _("interactions"),
                 None,
-                f"single inputs account for {mixed.min():.0%} to {mixed.max():.0%} of the "
-                "variance; the rest is interaction, which one-at-a-time bars do not show",
+                _(
+                    "single inputs account for {least} to {most} of the variance; the "
+                    "rest is interaction, which one-at-a-time bars do not show",
+                    least=percent(mixed.min()),
+                    most=percent(mixed.max()),
+                ),
             )
         )
     return tuple(found)
