@@ -17,7 +17,9 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "fixed", "interval", "items", "number", "percent", "plural", "speak"]
+__all__ = [
+    "LANGUAGES", "fixed", "interval", "items", "number", "percent", "plural", "signed", "speak",
+]  # fmt: skip
 
 LANGUAGES = ("en", "zh")
 _CATALOGUES = Path(__file__).with_name("locale")
@@ -55,6 +57,11 @@ def number(value: float, decimals: int = 0) -> str:
 def fixed(value: float, decimals: int = 2) -> str:
     """Write 1234.5 as '1234.50': a ratio, a score or a p, no count of things."""
     return f"{value:.{decimals}f}"
+
+
+def signed(value: float, decimals: int = 2) -> str:
+    """Write a change with its sign, as '+0.50' or '-0.50'."""
+    return f"{value:+.{decimals}f}"
 
 
 def percent(share: float, decimals: int = 0) -> str:

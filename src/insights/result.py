@@ -20,11 +20,16 @@ __all__ = ["Check", "Estimate", "Result", "plain"]
 
 @dataclass(frozen=True)
 class Check:
-    """One doubt, looked into: passed, failed, or (None) for information or 'cannot tell'."""
+    """One doubt, looked into: passed, failed, or (None) for information or 'cannot tell'.
+
+    `name` and `detail` are text in the reader's language; whoever looks a check up asks for `id`,
+    which stays the same in every language.
+    """
 
     name: str
     passed: bool | None
     detail: str
+    id: str = ""
 
     def __post_init__(self) -> None:
         if self.passed is not None:
@@ -114,6 +119,10 @@ class Result:
     def failed(self) -> tuple[Check, ...]:
         """The checks that did not pass."""
         return tuple(check for check in self.checks if check.passed is False)
+
+    def check(self, key: str) -> Check | None:
+        """Return the check with this id, or None."""
+        return next((check for check in self.checks if check.id == key), None)
 
     def doubts(self) -> str:
         """Return one sentence that names every failed check, or nothing."""

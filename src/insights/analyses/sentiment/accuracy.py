@@ -17,7 +17,7 @@ from insights.stats.discrimination import area_under_curve, area_with_interval
 from insights.stats.intervals import wilson_bounds
 
 from .params import Params
-from .result import LIKE, Classified
+from .result import LIKE, MEASURED, PREDICTS, Classified
 
 __all__ = ["calibration_error", "classify", "questions_of"]
 
@@ -227,7 +227,7 @@ def _checks(
     if accuracy.empty or np.isnan(accuracy["auc"].iloc[0]):
         like = next((c.passed for c in shifted), True)
         reason = published(scored.engine, like=like)
-        found.append(Check("error measured on this study", None, reason))
+        found.append(Check("error measured on this study", None, reason, id=MEASURED))
         if rated and np.unique(rating[truth >= 0]).size == 1:
             found.append(
                 Check("rating varies", None, f"all {rated} ratings are equal: nothing is claimed")
@@ -236,7 +236,7 @@ def _checks(
     row = accuracy.iloc[0]
     area = f"area under the curve {row['auc']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
     detail = f"{area} from {rated} ratings; above {_USEFUL} is needed, .5 is chance"
-    found.append(Check("text predicts the ratings", trusted, detail))
+    found.append(Check("text predicts the ratings", trusted, detail, id=PREDICTS))
     shrunk = _shrinkage(scored.score, truth)
     if trusted and np.isfinite(shrunk):
         detail = (
@@ -278,7 +278,8 @@ def _shift(ordered: pd.DataFrame, texts: list[str], scored: Polarity) -> tuple[C
     passed = None if scored.shift.beyond is None else not scored.shift.beyond
     if other > _OTHER:
         passed = False
-    return (Check(LIKE, passed, detail),)
+    name = "texts are like those the prior was tried on"
+    return (Check(name, passed, detail, id=LIKE),)
 
 
 def _shrinkage(score: np.ndarray, truth: np.ndarray) -> float:

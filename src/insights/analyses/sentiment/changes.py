@@ -18,7 +18,7 @@ from .alerts import alert_history
 from .movement import Changes
 from .panel import Panel, build_panel
 from .params import Params
-from .result import Classified
+from .result import PREDICTS, Classified
 
 __all__ = ["changes"]
 
@@ -197,7 +197,7 @@ def _told_apart(panel: Panel, whole: pd.DataFrame) -> str:
 
 
 def _checks(classified: Classified, panel: Panel, table: pd.DataFrame) -> tuple[Check, ...]:
-    found = [c for c in classified.checks if c.name == "text predicts the ratings"]
+    found = [check for check in classified.checks if check.id == PREDICTS]
     if classified.trusted is None:
         detail = f"scores by {classified.engine}, whose error on this study is not known"
         found.append(Check("error of the scores is known", None, detail))

@@ -166,7 +166,7 @@ def _agreement(frame: pd.DataFrame, seed: int) -> tuple[list[tuple], list[Check]
     """Alpha over the records that two or more people labelled."""
     if frame["labeller"].nunique() < 2:
         detail = "one labeller: whether people agree is not known; two on the same records tell"
-        return [], [Check("people agree", None, detail)] if len(frame) else []
+        return [], [Check("people agree", None, detail, id="people_agree")] if len(frame) else []
     wide = frame.assign(code=frame["label"].map(CLASSES.index)).pivot_table(
         index="feedback_id", columns="labeller", values="code", aggfunc="first"
     )
@@ -176,12 +176,12 @@ def _agreement(frame: pd.DataFrame, seed: int) -> tuple[list[tuple], list[Check]
         rows.append((f"alpha, {metric}", found.estimate, found.low, found.high, found.n))
     if not np.isfinite(found.estimate):
         detail = f"cannot be told from {found.n} records labelled twice that hold one class only"
-        return [], [Check("people agree", None, detail)]
+        return [], [Check("people agree", None, detail, id="people_agree")]
     detail = (
         f"Krippendorff's alpha {found.estimate:.2f}, ordinal, on {found.n} records; below "
         f"{_RELIABLE} labels are no ground to judge a classifier by"
     )
-    return rows, [Check("people agree", found.estimate >= _RELIABLE, detail)]
+    return rows, [Check("people agree", found.estimate >= _RELIABLE, detail, id="people_agree")]
 
 
 def _estimates(
@@ -225,12 +225,14 @@ def _drawn_checks(size: pd.Series, stratum: np.ndarray, n: int, used: int) -> li
         f"{used} records of a stratified random draw from {size.sum():,.0f}; this run holds {n:,} "
         "with text, and later ones are taken to resemble those"
     )
-    found = [Check("labelled records were drawn at random", None, detail)]
+    found = [Check("labelled records were drawn at random", None, detail, id="labels_at_random")]
     unseen = size[~size.index.isin(stratum)]
     if len(unseen):
         share = unseen.sum() / size.sum()
         detail = f"no label yet in {', '.join(unseen.index)}: {share:.1%} of the records"
-        found.append(Check("every stratum has a label", bool(share < 0.02), detail))
+        found.append(
+            Check("every stratum has a label", bool(share < 0.02), detail, id="strata_labelled")
+        )
     return found
 
 

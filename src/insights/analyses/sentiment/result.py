@@ -10,9 +10,10 @@ import pandas as pd
 from insights.enrich.polarity import Used
 from insights.result import Result
 
-__all__ = ["LIKE", "Aspects", "Classified", "Scores", "score_text"]
+__all__ = ["LIKE", "MEASURED", "PREDICTS", "Aspects", "Classified", "Scores", "score_text"]
 
-LIKE = "texts are like those the prior was tried on"  # name of the check
+# ids of the checks that others look up
+LIKE, PREDICTS, MEASURED = "texts_like_prior", "text_predicts_ratings", "error_measured"
 
 
 def score_text(measure: str, estimate: float, low: float, high: float) -> str:
@@ -59,7 +60,8 @@ class Classified(Result, table="accuracy", figure="calibration"):
     @property
     def unlike(self) -> bool:
         """Whether the texts lie beyond what the prior that scored them was tried on."""
-        return any(check.name == LIKE and check.passed is False for check in self.checks)
+        found = self.check(LIKE)
+        return found is not None and found.passed is False
 
     def sentiment_table(self) -> pd.DataFrame:
         """Return one row a record: the table that other notebooks read."""
@@ -93,7 +95,8 @@ class Classified(Result, table="accuracy", figure="calibration"):
             "transformers": f"a fine-tuned model of others ({self.reason})",
         }[self.engine]
         if not self.measured:
-            reason = next(c.detail for c in self.checks if c.name == "error measured on this study")
+            found = self.check(MEASURED)
+            reason = found.detail if found else ""
             return [f"{self.n:,} records were scored by {how}.", f"The error {reason}."]
         row = self.accuracy.iloc[0]
         area = f"{row['auc']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"

@@ -17,10 +17,11 @@ from insights.stats.intervals import wilson_bounds
 
 from .label_evaluation import LabelEvaluation
 from .params import Params
-from .result import LIKE, Classified
+from .result import LIKE, PREDICTS, Classified
 
 __all__ = ["Shares", "class_shares", "corrected_shares", "labels_needed"]
 
+CORRECTED = "shares_corrected"  # id of the check
 _DRAWS = 500
 _ROUNDS = 400
 _EDGE = 1e-3  # share from which a class that seems not to occur begins
@@ -86,7 +87,8 @@ class Shares(Result, table="shares", figure="class_shares"):
                 f"had not seen; {counted}.",
                 self._labels(),
             ]
-        why = next(c.detail for c in self.checks if c.name == "shares corrected for error")
+        found = self.check(CORRECTED)
+        why = found.detail if found else ""
         return [
             f"How many of the {self.n:,} records are negative cannot be told: {why}.",
             f"{counted}, which is a count of labels, mistakes and all.",
@@ -163,15 +165,11 @@ def class_shares(
 
 def _without_ratings(n: int, table: pd.DataFrame, classified: Classified, rated: int) -> Shares:
     """Shares as the prior states them, with its error on other sets; none beyond these."""
-    checks = tuple(
-        c
-        for c in classified.checks
-        if c.name in ("text predicts the ratings", "texts are like those the prior was tried on")
-    )
+    checks = tuple(check for check in classified.checks if check.id in (PREDICTS, LIKE))
     why = _why_not(classified, rated)
     if why or not n:
         detail = why or "no record has text"
-        checks = (*checks, Check("shares corrected for error", None, detail))
+        checks = (*checks, Check("shares corrected for error", None, detail, id=CORRECTED))
         table = table.assign(raw_low=np.nan, raw_high=np.nan)
         return Shares(
             n=n, checks=checks, shares=table, n_rated=rated, needed=labels_needed(0, 1, n)
@@ -207,8 +205,8 @@ def _by_hand(n: int, table: pd.DataFrame, evaluation: LabelEvaluation) -> Shares
     table["corrected"], table["low"], table["high"] = (
         at[name].to_numpy(float) for name in ("estimate", "low", "high")
     )
-    names = ("labelled records were drawn at random", "every stratum has a label", "people agree")
-    checks = tuple(check for check in evaluation.checks if check.name in names)
+    keys = ("labels_at_random", "strata_labelled", "people_agree")
+    checks = tuple(check for check in evaluation.checks if check.id in keys)
     return Shares(n=n, checks=checks, shares=table, n_rated=evaluation.n, basis="hand")
 
 
@@ -260,7 +258,7 @@ def _why_not(classified: Classified, rated: int) -> str:
     if classified.engine != "prior":
         detail = f"{rated} usable ratings, {_ENOUGH} with both kinds are needed"
         return f"the error of the engine '{classified.engine}' is not known here ({detail})"
-    like = [c for c in classified.checks if c.name == LIKE]
-    if not like:
+    like = classified.check(LIKE)
+    if like is None:
         return f"{rated} usable ratings are too few, {_ENOUGH} with both kinds are needed"
-    return "" if like[0].passed else "the prior was not tried on texts like these"
+    return "" if like.passed else "the prior was not tried on texts like these"

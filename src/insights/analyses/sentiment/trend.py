@@ -15,7 +15,7 @@ from insights.stats.intervals import mean_t
 from .movement import Trend
 from .panel import Panel, build_panel
 from .params import Params
-from .result import Classified
+from .result import PREDICTS, Classified
 
 __all__ = ["trend"]
 
@@ -231,4 +231,4 @@ def _cut(panel: Panel, start: pd.Timestamp) -> str:
 
 
 def _doubt(classified: Classified) -> tuple[Check, ...]:
-    return tuple(c for c in classified.checks if c.name == "text predicts the ratings")
+    return tuple(check for check in classified.checks if check.id == PREDICTS)

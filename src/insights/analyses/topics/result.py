@@ -192,7 +192,7 @@ class Unexplained(Result, table="sample"):
             n=model.n,
             share=model.unexplained,
             sample=sample[["feedback_id", "language", "quote"]].reset_index(drop=True),
-            checks=tuple(c for c in model.checks if c.name == "unexplained share"),
+            checks=tuple(c for c in model.checks if c.id == "unexplained_share"),
         )
 
     def sentences(self) -> list[str]:
@@ -276,6 +276,7 @@ def _model_checks(model: TopicModel) -> list[Check]:
         "unexplained share",
         left.estimate <= MOST_UNEXPLAINED,
         f"{_percent(left)}, at most {MOST_UNEXPLAINED:.0%} wanted",
+        id="unexplained_share",
     )
     several = ", and long ones often speak of several" if model.typical_length > _LONG else ""
     single = Check(
