@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from insights.errors import DataError, InsightsError, ParamsError
+from insights.messages import _
 from insights.run.outcome import EXIT_CODES
 
 if TYPE_CHECKING:
@@ -55,10 +57,22 @@ def main() -> None:
     except OSError as error:
         _refuse(f"storage: {error}", EXIT_CODES["storage"])
     except Exception as error:
-        if not hasattr(error, "show"):
-            raise
-        error.show()  # a usage error of the command line itself
-        sys.exit(EXIT_CODES["invalid"])
+        if hasattr(error, "show"):  # a usage error of the command line itself
+            error.show()
+            sys.exit(EXIT_CODES["invalid"])
+        _refuse(_unforeseen(error), EXIT_CODES["failed"])
+
+
+def _unforeseen(error: Exception) -> str:
+    """Say what happened where; with INSIGHTS_TRACEBACK set, all of how it came to that."""
+    if os.environ.get("INSIGHTS_TRACEBACK"):
+        return "".join(traceback.format_exception(error))
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return _(
+        "a fault of this program at {file}:{line}: {kind}: {text}. Set INSIGHTS_TRACEBACK=1 to see "
+        "how it came to that.",
+        file=Path(last.filename).name, line=last.lineno, kind=type(error).__name__, text=error,
+    )  # fmt: skip
 
 
 def _code(error: InsightsError) -> int:
@@ -205,15 +219,15 @@ def history(study: StudyFile, output: Path | None = None, project: Project = Non
     from insights.run.study import load_study
 
     root = _project(project)
-    name = load_study(_found(study, project), project=root).study
-    place = (output or root / "outputs") / name
+    loaded = load_study(_found(study, project), project=root)
+    place = (output or root / "outputs") / loaded.study
     table = Table("run", "status", "notebooks")
     for run_folder, values in folder.manifests(place):
         outcomes = [f"{key} {entry['outcome']}" for key, entry in values["notebooks"].items()]
         table.add_row(run_folder.name, values["status"], ", ".join(outcomes))
     out.print(table)
     if place.is_dir():
-        out.print(str(publish.history(place)), markup=False)
+        out.print(str(publish.history(place, publish.secrets_of(loaded, root))), markup=False)
 
 
 @app.command()
@@ -234,7 +248,7 @@ def verify(
 ) -> None:
     """Check that a run's files are untouched and that running it again gives the same numbers.
 
-    Exit code 1 when it does not.
+    Exit code 3 when it does not.
     """
     from insights.run import compare, folder
     from insights.run.progress import teller
@@ -244,14 +258,14 @@ def verify(
     touched = compare.intact(place)
     if touched:
         _differences(touched, "")
-        raise typer.Exit(1)
-    told = teller(folder.manifest_of(place)["plan"])
+        raise typer.Exit(EXIT_CODES["failed"])
+    told = teller(folder.read_manifest(place)["plan"])
     try:
         found = compare.verify(place, root, told)
     finally:
         told.close()
     _differences(found, "verified: files untouched, and a rerun gives the same tables")
-    raise typer.Exit(1 if found else 0)
+    raise typer.Exit(EXIT_CODES["failed"] if found else 0)
 
 
 @app.command()

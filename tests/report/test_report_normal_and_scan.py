@@ -2,11 +2,19 @@
 
 import base64
 import copy
+import html
+import io
+import json
+import re
+from urllib.parse import quote, quote_plus, urlencode
 
+import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image, PngImagePlugin
 
 from insights.report import find_secrets, normal_form, normal_hash
+from insights.report.scan import Secrets
 
 
 def executed(run):
@@ -123,14 +131,102 @@ def test_ordinary_text_holds_no_secret(text):
     assert find_secrets(text) == []
 
 
-def test_known_values_are_found_in_any_of_their_forms():
-    value = 'p@ss "word" 退'
-    known = {"DB_PASSWORD": value, "OTHER": "not in it at all", "SHORT": "abc"}
-    for form in (
-        f"x{value}y",
-        "p%40ss%20%22word%22%20%E9%80%80",
-        'p@ss \\"word\\" 退',
-        base64.b64encode(value.encode()).decode(),
-    ):
-        assert find_secrets(f"abc {form}", known) == ["value of DB_PASSWORD"]
-    assert find_secrets("abc", known) == []
+VALUE = """p@ss "w\\o'rd" 退/+&<é"""
+
+
+def lower_percents(text: str) -> str:
+    return re.sub("%..", lambda hit: hit.group().lower(), text)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        str, quote, quote_plus, lambda v: quote(v, safe=""), lambda v: urlencode({"a": v}),
+        lambda v: lower_percents(quote(v)), lambda v: quote(quote(v)), html.escape,
+        lambda v: html.escape(v, quote=False), json.dumps, repr, ascii,
+        lambda v: json.dumps(v, ensure_ascii=False), lambda v: json.dumps(json.dumps(v)),
+        lambda v: html.escape(json.dumps(v)), lambda v: repr(v.encode()),
+        lambda v: html.escape(v).encode("ascii", "xmlcharrefreplace").decode(),
+        lambda v: v.encode().hex(), lambda v: v.encode().hex(":").upper(),
+        *(lambda v, n=n: base64.b64encode(b"anna:zz"[n:] + v.encode() + b"more").decode()
+          for n in (0, 1, 2)),
+        lambda v: base64.urlsafe_b64encode(b"a:" + v.encode()).decode(),
+        lambda v: base64.encodebytes(b"." * 50 + v.encode() + b"." * 50).decode(),
+    ],
+)  # fmt: skip
+def test_a_known_value_is_found_however_it_is_written_and_can_be_withheld(write):
+    known = {"DB_PASSWORD": VALUE, "OTHER": "not in it at all", "SHORT": "abc"}
+    text = f"before {write(VALUE)} after"
+    assert find_secrets(text, known) == ["value of DB_PASSWORD"]
+    assert find_secrets(Secrets(known).redact(text), known) == []
+    assert find_secrets("before p@ss after abc", known) == []
+
+
+@pytest.mark.parametrize("text", ["hun@ter22", "hun%40ter22", "YTpodW5AdGVyMjI="])
+def test_the_password_within_a_known_connection_string_is_known(text):
+    known = {"WAREHOUSE": "postgresql://anna:hun%40ter22" + "@db.example/x"}
+    assert any(said.startswith("password within WAREHOUSE") for said in find_secrets(text, known))
+
+
+def test_texts_are_withheld_wherever_they_stand_and_the_rest_is_left():
+    secrets = Secrets({"DB": "correct-horse"})
+    value = {"error": "no correct-horse here", "n": [3, None, "fine"], AWS: 1}
+    said = {"error": "no [withheld] here", "n": [3, None, "fine"], "[withheld]": 1}
+    assert secrets.redact(value) == said
+
+
+def png(text: str, **kwargs) -> bytes:
+    info = PngImagePlugin.PngInfo()
+    getattr(info, kwargs.pop("add"))("Comment", text, **kwargs)
+    stream = io.BytesIO()
+    Image.new("L", (2, 2)).save(stream, "png", pnginfo=info)
+    return stream.getvalue()
+
+
+SECRET = "correct-horse-battery"
+PACKED = {
+    "zstd.parquet": lambda path: pd.DataFrame({"a": ["x" * 9, f"see {SECRET}"]}).to_parquet(
+        path, compression="zstd"),
+    "list.parquet": lambda path: pd.DataFrame({"a": [["x"], ["y", SECRET]]}).to_parquet(path),
+    "name.parquet": lambda path: pd.DataFrame({SECRET: [1]}).to_parquet(path),
+    "category.arrow": lambda path: pd.DataFrame({"a": pd.Categorical([SECRET])}).to_feather(path),
+    "a.xlsx": lambda path: pd.DataFrame({"a": [SECRET]}).to_excel(path),
+    "a.csv": lambda path: pd.DataFrame({"a": [SECRET]}).to_csv(path),
+    "a.csv.gz": lambda path: pd.DataFrame({"a": [SECRET]}).to_csv(path),
+    "a.csv.xz": lambda path: pd.DataFrame({"a": [SECRET]}).to_csv(path),
+    "a.pkl": lambda path: pd.DataFrame({"a": [SECRET]}).to_pickle(path),
+    "text.png": lambda path: path.write_bytes(png(SECRET, add="add_text")),
+    "packed.png": lambda path: path.write_bytes(png(SECRET, add="add_text", zip=True)),
+    "unicode.png": lambda path: path.write_bytes(png(SECRET, add="add_itxt", zip=True)),
+    "page.html": lambda path: path.write_bytes(
+        b"<img src=data:image/png;base64,"
+        + base64.b64encode(png(SECRET, add="add_text", zip=True)) + b">"),
+    "lines.ipynb": lambda path: path.write_text(json.dumps(
+        base64.encodebytes(png(SECRET, add="add_itxt", zip=True)).decode())),
+    f"{SECRET}.txt": lambda path: path.write_text("nothing"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_every_file_is_looked_into(tmp_path, name):
+    (tmp_path / "tables").mkdir()
+    PACKED[name](tmp_path / "tables" / name)
+    found = Secrets({"DB": SECRET}).in_folder(tmp_path)
+    assert found == {f"tables/{name}": ["value of DB"]}
+    assert Secrets({"DB": "another-value"}).in_folder(tmp_path) == {}
+
+
+def test_a_connection_string_in_a_table_is_found_and_neighbours_do_not_make_one(tmp_path):
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"a": ["postgresql://anna:hunter2" + "@db.example/x"]}).to_parquet(path)
+    assert Secrets({}).in_file(path)[0].startswith("password in a URL")
+    pd.DataFrame({"a": ["see http://x.y", "Note:tell", "me@x.y"]}).to_parquet(path)
+    assert Secrets({}).in_file(path) == []
+
+
+@pytest.mark.parametrize(
+    "start", [b"PAR1", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG\r\n\x1a\n", b"BZh"]
+)
+def test_a_broken_file_is_looked_through_as_it_is(tmp_path, start):
+    (tmp_path / "a").write_bytes(start + b"torn " + SECRET.encode())
+    assert Secrets({"DB": SECRET}).in_folder(tmp_path) == {"a": ["value of DB"]}

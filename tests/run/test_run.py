@@ -135,16 +135,6 @@ def test_the_total_limit_counts_all_cells(project):
     assert outcomes(run) == {"first": "timeout"}
 
 
-def test_a_secret_in_an_output_is_withheld(project, monkeypatch):
-    monkeypatch.setenv("INSIGHTS_KEY", "correct-horse-battery")
-    project.notebook("first", "import os; print(os.environ['INSIGHTS_KEY'])")
-    run = project.run()
-    assert outcomes(run) == {"first": "secret"} and run.exit_code == 7
-    assert not (run.folder / "first").exists()
-    everything = [path.read_bytes() for path in run.folder.rglob("*") if path.is_file()]
-    assert not any(b"correct-horse" in content for content in everything)
-
-
 def test_two_runs_of_one_study_at_once_are_refused(project):
     project.simple("first")
     with (

@@ -5,9 +5,10 @@ from insights.report.index import render_index
 from insights.report.normal import normal_form, normal_hash
 from insights.report.page import render_notebook
 from insights.report.safe import write
-from insights.report.scan import find_secrets
+from insights.report.scan import Secrets, find_secrets
 
 __all__ = [
+    "Secrets",
     "find_secrets",
     "key_figure",
     "lead",

@@ -114,7 +114,7 @@ def find(
         entry = manifest.get("notebooks", {}).get(name, {})
         usable = entry.get("key") == key and entry.get("outcome") in ("ok", "cached", "carried")
         if usable and unchanged(entry, state) and _sound(folder, name, manifest):
-            return CachedNotebook(folder / name, entry, manifest["run"])
+            return CachedNotebook(folder / name, entry, folder.name)
     return None
 
 

@@ -44,7 +44,7 @@ def find_run(word: str, outputs: Path) -> Path:
 
 def differences(first: Path, second: Path) -> list[Difference]:
     """Compare two runs: inputs, code, settings, versions, headlines and tables."""
-    before, after = folder.manifest_of(first), folder.manifest_of(second)
+    before, after = folder.read_manifest(first), folder.read_manifest(second)
     found = [
         *_mapped("", "input", before.get("inputs", {}), after.get("inputs", {})),
         *_mapped("", "version of", before.get("versions", {}), after.get("versions", {})),
@@ -69,7 +69,7 @@ def differences(first: Path, second: Path) -> list[Difference]:
 
 
 def _left(entry: Mapping[str, Any]) -> dict[str, str]:
-    return {item: told["after"] for item, told in (entry.get("state") or {}).items()}
+    return {item: str(told.get("after")) for item, told in (entry.get("state") or {}).items()}
 
 
 def _mapped(
@@ -125,7 +125,7 @@ def _shape(frame: Any) -> str:
 
 def intact(run: Path) -> list[Difference]:
     """Return the files of a run that are no longer what its manifest says."""
-    outputs = folder.manifest_of(run).get("outputs", {})
+    outputs = folder.read_manifest(run).get("outputs", {})
     found = []
     for path, value in outputs.items():
         place = run / path
@@ -142,7 +142,7 @@ def verify(run: Path, project: Path, teller: Teller) -> list[Difference]:
     are named first, because then the numbers must differ. Notebooks that the run left out are
     left out again.
     """
-    old = folder.manifest_of(run)
+    old = folder.read_manifest(run)
     entries = old["notebooks"].items()
     left_out = any(entry.get("reason") == NOT_ASKED for _, entry in entries)
     ran = tuple(name for name, entry in entries if entry["outcome"] != "skipped")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import shutil
 import tempfile
 import threading
@@ -11,10 +10,12 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from insights.errors import ParamsError, did_you_mean
+from insights.report import Secrets
 from insights.run import cache, edits, folder, publish, state
 from insights.run.context import Context
 from insights.run.key import pseudonym_key
@@ -61,6 +62,11 @@ class Prepared:
         """Where the state that notebook `name` starts from lies."""
         run = self.options.states_of
         return self.outputs if run is None else run / name / state.BEFORE
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """What no output may show."""
+        return publish.secrets_of(self.study, self.project)
 
     @property
     def wanted(self) -> set[str]:
@@ -180,7 +186,8 @@ def run_study(prepared: Prepared, teller: Teller) -> Run:
     The folder is built in staging and renamed once; `latest` moves only when all is well.
     """
     with folder.locked(prepared.outputs):
-        folder.salvage(prepared.outputs)
+        clean = partial(publish.salvaged, secrets=prepared.secrets, project=prepared.project)
+        folder.salvage(prepared.outputs, clean)
         for spec in prepared.plan.specs:
             state.recover(prepared.outputs, spec.state)
         started, name = _new_name(prepared)
@@ -195,14 +202,13 @@ def run_study(prepared: Prepared, teller: Teller) -> Run:
         finally:
             log.close()
         manifest = publish.manifest(prepared, entries, stage, started=started)
-        publish.index(stage, manifest, project=prepared.project)
-        publish.write_manifest(stage, manifest)
+        manifest = publish.sealed(stage, manifest, prepared.secrets, project=prepared.project)
         final = prepared.outputs / name
         stage.rename(final)
         if manifest["exit_code"] == 0:
             _install(prepared, final, entries)
             folder.point_latest(prepared.outputs, name)
-        publish.history(prepared.outputs)
+        publish.history(prepared.outputs, prepared.secrets)
         return Run(folder=final, manifest=manifest)
 
 
@@ -298,17 +304,24 @@ class _Schedule:
         hit = cache.find(name, folder.content_hash(parts), self.history, now)
         if hit is None:
             return None
-        shutil.copytree(hit.folder, self.stage / name)  # links would let one edit change all
-        return {**hit.entry, "outcome": "cached", "reason": f"as in {hit.run}", "seconds": 0.0}
+        entry = {**hit.entry, "outcome": "cached", "reason": f"as in {hit.run}", "seconds": 0.0}
+        return self._copied(hit.folder, entry)
 
     def _carried(self, name: str) -> dict[str, Any]:
         latest = self.prepared.outputs / "latest"
         if not (latest / name).is_dir():
             return {"outcome": "skipped", "reason": NOT_ASKED}
-        shutil.copytree(latest / name, self.stage / name)
-        before = json.loads((latest / "manifest.json").read_text(encoding="utf-8"))
-        entry = before.get("notebooks", {}).get(name, {})
-        return {**entry, "outcome": "carried", "reason": f"as in {before['run']}", "seconds": 0.0}
+        before = folder.read_manifest(latest)
+        entry = before["notebooks"].get(name, {})
+        reason = f"as in {before['run']}"
+        entry = {**entry, "outcome": "carried", "reason": reason, "seconds": 0.0}
+        return self._copied(latest / name, entry)
+
+    def _copied(self, source: Path, entry: dict[str, Any]) -> dict[str, Any]:
+        """Copy a notebook's folder from another run: links would let one edit change all."""
+        target = self.stage / source.name
+        shutil.copytree(source, target)
+        return publish.inspected(target, entry, self.prepared.secrets)
 
     def _run_one(self, spec: Spec) -> dict[str, Any]:
         """Run one notebook in a process of its own and make its page."""
@@ -347,11 +360,12 @@ class _Schedule:
                 item: {"before": before[item], "after": after[item]} for item in spec.state
             }
         try:
-            return publish.notebook(target, entry, prepared=prepared)
+            entry = publish.notebook(target, entry, prepared=prepared)
         except Exception as error:  # a page that cannot be made must not end the whole run
             text = f"its page could not be made: {type(error).__name__}: {error}"
             outcome = from_error(type(error).__name__, str(error))
-            return {**entry, "outcome": outcome, "error": text}
+            entry = {**entry, "outcome": outcome, "error": text}
+        return publish.inspected(target, entry, prepared.secrets)
 
     def _settle(self, name: str, entry: dict[str, Any]) -> None:
         self.entries[name] = entry

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,9 @@ __all__ = [
     "content_hash",
     "file_hash",
     "locked",
-    "manifest_of",
     "manifests",
     "point_latest",
+    "read_manifest",
     "salvage",
     "write_atomically",
 ]
@@ -70,12 +70,16 @@ def point_latest(study_folder: Path, run: str) -> None:
     os.replace(fresh, study_folder / "latest")
 
 
-def salvage(study_folder: Path) -> None:
-    """Give what a killed run left behind its place: complete notebooks can be reused from it."""
+def salvage(study_folder: Path, clean: Callable[[Path], None]) -> None:
+    """Give what a killed run left behind its place: complete notebooks can be reused from it.
+
+    `clean` makes a staging folder fit to be kept before it gets its name.
+    """
     for stage in sorted(study_folder.glob(".staging-*")):
         run = stage.name.removeprefix(".staging-")
         target = study_folder / run
         if (stage / "manifest.json").is_file() and not target.exists():
+            clean(stage)
             stage.rename(target)
         else:
             shutil.rmtree(stage, ignore_errors=True)
@@ -83,18 +87,62 @@ def salvage(study_folder: Path) -> None:
 
 def manifests(study_folder: Path) -> list[tuple[Path, dict[str, Any]]]:
     """Return folder and manifest of every run of a study, newest first."""
-    found = []
-    for path in sorted(study_folder.glob("[0-9]*/manifest.json"), reverse=True):
-        try:
-            found.append((path.parent, json.loads(path.read_text(encoding="utf-8"))))
-        except ValueError:
-            continue  # torn by a crash long ago; it can vouch for nothing
-    return found
+    paths = sorted(study_folder.glob("[0-9]*/manifest.json"), reverse=True)
+    return [(path.parent, read_manifest(path.parent)) for path in paths]
 
 
-def manifest_of(run: Path) -> dict[str, Any]:
-    """Return the manifest of a run."""
-    return json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+def read_manifest(run: Path) -> dict[str, Any]:
+    """Return the manifest of a run, as far as it is sound.
+
+    Other people's files are read as they are: what is torn, or is not of the kind that a manifest
+    holds there, says nothing and can vouch for nothing.
+    """
+    try:
+        found = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        found = None
+    values = found if isinstance(found, dict) else {}
+    for key in ("notebooks", "outputs", "inputs", "versions", "seeds"):
+        values[key] = _mapping(values.get(key))
+    for key in ("outputs", "inputs", "versions"):
+        values[key] = {name: str(value) for name, value in values[key].items()}
+    values["notebooks"] = {
+        name: _entry(entry) for name, entry in values["notebooks"].items() if _is_name(name)
+    }
+    plan = values.get("plan")
+    if not (
+        isinstance(plan, list) and all(isinstance(name, str) and _is_name(name) for name in plan)
+    ):
+        values["plan"] = list(values["notebooks"])
+    for key in ("status", "started", "finished", "title", "study", "description", "command"):
+        values[key] = str(values.get(key) or "")
+    code = values.get("exit_code")
+    return values | {
+        "run": run.resolve().name.removeprefix(".staging-"),
+        "exit_code": code if type(code) is int else None,
+    }
+
+
+def _entry(value: Any) -> dict[str, Any]:
+    entry = _mapping(value)
+    for key in ("parts", "parameters", "state"):
+        if key in entry:
+            entry[key] = _mapping(entry[key])
+    if "state" in entry:
+        entry["state"] = {name: _mapping(told) for name, told in entry["state"].items()}
+    seconds = entry.get("seconds")
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+        entry.pop("seconds", None)
+    return entry | {"outcome": str(entry.get("outcome") or "unknown")}
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _is_name(name: str) -> bool:
+    """Whether a notebook's name is the name of a folder of the run, and leads nowhere else."""
+    return bool(name) and name not in (".", "..") and not {"/", "\\", "\0"} & set(name)
 
 
 def write_atomically(path: Path, text: str) -> None:

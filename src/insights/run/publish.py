@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from insights import report
+from insights.messages import _, items
 from insights.run import edits, folder
-from insights.run.outcome import exit_code
+from insights.run.outcome import EXIT_CODES, exit_code
 from insights.run.study import Study
 
 if TYPE_CHECKING:
@@ -26,9 +27,13 @@ if TYPE_CHECKING:
 __all__ = [
     "history",
     "index",
+    "inspected",
     "manifest",
     "notebook",
     "read_results",
+    "salvaged",
+    "sealed",
+    "secrets_of",
     "write_entries",
     "write_manifest",
 ]
@@ -36,12 +41,11 @@ __all__ = [
 _VERSIONS = ("insights", "pandas", "numpy", "scipy", "scikit-learn", "statsmodels", "bertopic",
              "papermill", "nbclient", "nbconvert", "duckdb", "pyarrow")  # fmt: skip
 
+_OF_ITS_RUNNING = ("cell", "seconds", "peak_memory_mb")
+
 
 def notebook(target: Path, entry: dict[str, Any], *, prepared: Prepared) -> dict[str, Any]:
-    """Make the page of an executed notebook; return its entry with the normal-form hash.
-
-    A page or notebook that shows a secret is withheld, and the outcome says so.
-    """
+    """Make the page of an executed notebook; return its entry with the normal-form hash."""
     path = target / "notebook.ipynb"
     if not path.is_file():
         return entry
@@ -67,13 +71,6 @@ def notebook(target: Path, entry: dict[str, Any], *, prepared: Prepared) -> dict
         project=prepared.project,
     )
     (target / "report.html").write_text(page, encoding="utf-8")
-    found = report.find_secrets(
-        page + path.read_text(encoding="utf-8"), known=_known_secrets(study)
-    )
-    if found:
-        shutil.rmtree(target)
-        text = f"its output was withheld because it shows {', '.join(found)}"
-        return {**entry, "outcome": "secret", "error": text, "error_name": "SecretFound"}
     return {**entry, "normal_form": report.normal_hash(executed)}
 
 
@@ -101,11 +98,76 @@ def _tidy(executed: NotebookNode) -> NotebookNode:
     return executed
 
 
-def _known_secrets(study: Study) -> dict[str, str]:
-    """Return the environment variables that the study refers to, with their values."""
+def secrets_of(study: Study, project: Path) -> report.Secrets:
+    """Return the secrets that a run could show: what the study refers to, and the project's key."""
     names = {part.split('"')[0] for part in study.model_dump_json().split('"env:')[1:]}
     names.add("INSIGHTS_KEY")
-    return {name: os.environ[name] for name in sorted(names) if os.environ.get(name)}
+    known = {name: os.environ[name] for name in sorted(names) if os.environ.get(name)}
+    key = project / ".insights" / "key"
+    if study.privacy.key != "public" and key.is_file():
+        known["the pseudonym key"] = key.read_text(encoding="utf-8")
+    return report.Secrets(known)
+
+
+def inspected(target: Path, entry: dict[str, Any], secrets: report.Secrets) -> dict[str, Any]:
+    """Return a notebook's entry; when a file of its folder, or the entry, holds a secret,
+    the folder is removed and the outcome says so.
+    """
+    try:
+        found = secrets.in_folder(target)
+    except OSError as error:
+        found = {str(error.filename or target.name): [_("it cannot be read")]}
+    if secrets.redact(entry) != entry:
+        found["manifest.json"] = secrets.find(json.dumps(entry, ensure_ascii=False).encode())
+    if not found:
+        return entry
+    shutil.rmtree(target, ignore_errors=True)
+    where = items(f"{path} ({', '.join(said)})" for path, said in found.items())
+    text = _("its output was withheld because of a secret in {where}", where=where)
+    kept = {key: item for key, item in entry.items() if key in _OF_ITS_RUNNING}
+    return {
+        **kept, "outcome": "secret", "error": secrets.redact(text), "error_name": "SecretFound"
+    }  # fmt: skip
+
+
+def sealed(
+    stage: Path, values: Mapping[str, Any], secrets: report.Secrets, *, project: Path
+) -> dict[str, Any]:
+    """Write manifest and index of a run whose notebooks were inspected; return the manifest.
+
+    What stands beside the notebooks' folders (log, study, edited files) is inspected here: a
+    secret in it is withheld, and the run ends as one that showed it.
+    """
+    clean = secrets.redact(values)
+    leaks = [] if clean == values else ["manifest.json"]
+    for path in sorted(path for path in stage.iterdir() if path.is_file()):
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        shown = secrets.redact(text)
+        if shown != text:
+            leaks.append(path.name)
+            path.write_bytes(shown.encode("utf-8", "surrogateescape"))
+    if leaks:
+        clean |= {"status": "failed", "exit_code": EXIT_CODES["secret"], "withheld_in": leaks}
+    index(stage, clean, secrets, project=project)
+    write_manifest(stage, clean)
+    return clean
+
+
+def salvaged(stage: Path, secrets: report.Secrets, *, project: Path) -> None:
+    """Make what a killed run left fit to be kept: notebooks that ended, each inspected again.
+
+    One that had not ended is removed: nothing of it can be reused, and nobody looked at it.
+    """
+    values = folder.read_manifest(stage)
+    entries = values["notebooks"]
+    for place in [path for path in stage.iterdir() if path.is_dir()]:
+        if place.name in entries:
+            entries[place.name] = inspected(place, entries[place.name], secrets)
+        else:
+            shutil.rmtree(place)
+    outputs = {path: value for path, value in values["outputs"].items() if (stage / path).is_file()}
+    values |= {"notebooks": entries, "outputs": outputs}
+    sealed(stage, values, secrets, project=project)
 
 
 def read_results(target: Path) -> dict[str, Any] | None:
@@ -142,7 +204,7 @@ def manifest(
         "finished": _now(),
         "status": "ok" if code == 0 else "interrupted" if code == 130 else "failed",
         "exit_code": code,
-        "command": prepared.options.command,
+        "command": prepared.secrets.redact(prepared.options.command),
         "plan": list(plan.names),
         "notebooks": {name: {"title": titles[name], **entry} for name, entry in entries.items()},
         "inputs": {**prepared.inputs, **_edited(prepared)},
@@ -219,7 +281,9 @@ def write_entries(stage: Path, entries: Mapping[str, dict[str, Any]]) -> None:
     )
 
 
-def index(stage: Path, values: Mapping[str, Any], *, project: Path) -> None:
+def index(
+    stage: Path, values: Mapping[str, Any], secrets: report.Secrets, *, project: Path
+) -> None:
     """Write the index page of a run."""
     results, pictures = {}, {}
     for name in values["plan"]:
@@ -232,15 +296,15 @@ def index(stage: Path, values: Mapping[str, Any], *, project: Path) -> None:
         if picture:
             pictures[name] = picture
     page = report.render_index(values, results, thumbnails=pictures, project=project)
-    (stage / "index.html").write_text(page, encoding="utf-8")
+    (stage / "index.html").write_text(secrets.redact(page), encoding="utf-8")
 
 
-def history(study_folder: Path) -> Path:
+def history(study_folder: Path, secrets: report.Secrets) -> Path:
     """Write the page of all runs of a study; return its path."""
     runs = []
     for place, values in folder.manifests(study_folder):
         results = {name: read_results(place / name) or {} for name in values.get("notebooks", {})}
         runs.append({**values, "results": results})
     path = study_folder / "history.html"
-    folder.write_atomically(path, report.render_history(runs))
+    folder.write_atomically(path, secrets.redact(report.render_history(runs)))
     return path
