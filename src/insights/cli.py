@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from insights.errors import DataError, InsightsError, ParamsError
-from insights.messages import _
+from insights.messages import _, items
 from insights.run.outcome import EXIT_CODES
 
 if TYPE_CHECKING:
@@ -131,6 +131,13 @@ def run(
         if entry["outcome"] not in ("ok", "cached", "carried", "skipped"):
             text = entry.get("error") or entry.get("reason") or ""
             err.print(f"{name}: {entry['outcome']}: {text}", markup=False, style="red")
+        if outside := entry.get("undeclared_reads"):
+            said = _(
+                "{name}: read what the study does not declare: {files}. A change of it will not be "
+                "noticed: name it under 'sources' of the study.",
+                name=name, files=items(outside),
+            )  # fmt: skip
+            err.print(said, markup=False, style="yellow")
     out.print(str(done.page), markup=False)
     raise typer.Exit(done.exit_code)
 

@@ -19,12 +19,18 @@ pytestmark = pytest.mark.slow  # kernels are started
 def test_a_run_leaves_pages_tables_manifest_and_moves_latest(project):
     project.simple("first", "limit", parameters=LIMIT)
     project.named["first"] = {"limit": 5}
+    (project.root / "data" / "b.csv").write_text("a")
     project.notebook(
         "second", OPEN.format(name="second"),
-        "nb.save(doubled=nb.table('numbers') * 2)", parameters=AFTER_FIRST,
+        "nb.save(doubled=nb.table('numbers') * 2)", "open('data/a.csv'), open('data/b.csv')",
+        parameters=AFTER_FIRST,
     )  # fmt: skip
     run = project.run()
     assert outcomes(run) == {"first": "ok", "second": "ok"} and run.exit_code == 0
+    outside = {
+        name: told.get("undeclared_reads") for name, told in run.manifest["notebooks"].items()
+    }
+    assert outside == {"first": None, "second": ["data/b.csv"]}
     table = pd.read_parquet(run.folder / "second" / "tables" / "doubled.parquet")
     assert table["value"].tolist() == [10]
     for path in ("index.html", "manifest.json", "run.log", "first/report.html",

@@ -104,7 +104,7 @@ def test_a_notebook_that_is_not_reproducible_fails_verification(project):
     project.simple("first", "__import__('time').time()")
     run = project.run()
     found = verify(run.folder, project.root, Silent())
-    assert [item.what for item in found] == ["table numbers"]
+    assert [item.what for item in found] == ["table numbers row 1, column value"]
 
 
 def test_verify_names_a_touched_file(ran):
@@ -121,7 +121,7 @@ def test_the_difference_of_two_runs_is_named(ran):
         item.what: (item.before, item.after) for item in differences(before.folder, after.folder)
     }
     assert found["parameter limit"] == ("3", "4")
-    assert found["table numbers"] == ("1 rows", "1 rows differ in value")
+    assert found["table numbers row 1, column value"] == ("3", "4")
 
 
 def test_a_notebook_that_was_edited_since_is_named_by_the_difference(ran):

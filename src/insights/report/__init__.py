@@ -2,7 +2,7 @@ from insights.report.body import key_figure, notebook_title
 from insights.report.finding import lead
 from insights.report.history import render_history
 from insights.report.index import render_index
-from insights.report.normal import normal_form, normal_hash
+from insights.report.normal import normal_form, normal_hash, normal_page
 from insights.report.page import render_notebook
 from insights.report.safe import write
 from insights.report.scan import Secrets, find_secrets
@@ -14,6 +14,7 @@ __all__ = [
     "lead",
     "normal_form",
     "normal_hash",
+    "normal_page",
     "notebook_title",
     "render_history",
     "render_index",

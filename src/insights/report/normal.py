@@ -1,4 +1,4 @@
-"""The normal form of an executed notebook: what two runs with the same inputs share."""
+"""The normal form of a notebook and of a page: what two runs with the same inputs share."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["normal_form", "normal_hash"]
+__all__ = ["normal_form", "normal_hash", "normal_page"]
 
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{4,}")
 _STYLER = re.compile(r"\bT_[0-9a-f]{5,}(?=[_\"' ]|$)")
 _KERNEL_FILE = re.compile(r"ipykernel_\d+([/\\])\d+\.py")
+_OF_ONE_RUN = re.compile(r"<(\w+)[^<>]* data-run>.*?</\1>", re.S)
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -43,6 +44,11 @@ def normal_hash(nb: NotebookNode) -> str:
     """Return the SHA-256 of the normal form, as hexadecimal digits."""
     text = json.dumps(normal_form(nb), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def normal_page(page: str) -> str:
+    """Return a page without what its templates mark as of one run: its name, times, hashes."""
+    return _OF_ONE_RUN.sub("", page)
 
 
 def _merged(outputs: list[Any]) -> list[Any]:

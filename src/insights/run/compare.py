@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from insights.errors import DataError, did_you_mean
-from insights.run import folder
+from insights.messages import _
+from insights.run import equality, folder
 from insights.run.execute import NOT_ASKED, Options, prepare, run_study
 from insights.run.progress import Teller
-from insights.run.publish import read_results
 
 __all__ = ["Difference", "differences", "find_run", "intact", "verify"]
 
@@ -42,8 +42,11 @@ def find_run(word: str, outputs: Path) -> Path:
     )
 
 
-def differences(first: Path, second: Path) -> list[Difference]:
-    """Compare two runs: inputs, code, settings, versions, headlines and tables."""
+def differences(first: Path, second: Path, *, pages: bool = False) -> list[Difference]:
+    """Compare two runs: inputs, code, settings, versions, then what each notebook saved.
+
+    With `pages` also notebooks (in their normal form) and pages.
+    """
     before, after = folder.read_manifest(first), folder.read_manifest(second)
     found = [
         *_mapped("", "input", before.get("inputs", {}), after.get("inputs", {})),
@@ -64,7 +67,10 @@ def differences(first: Path, second: Path) -> list[Difference]:
         ]
         found += _mapped(name, "parameter", old.get("parameters", {}), new.get("parameters", {}))
         found += _mapped(name, "state left behind:", _left(old), _left(new))
-        found += _results(name, first / name, second / name)
+        places = equality.places(first / name, second / name, pages=pages)
+        found += [Difference(name, *place) for place in places]
+    if pages:
+        found += [Difference("", *place) for place in equality.pages_beside(first, second)]
     return found
 
 
@@ -88,41 +94,6 @@ def _short(value: Any) -> str:
     return text if len(text) < 40 else text[:12]
 
 
-def _results(name: str, before: Path, after: Path) -> list[Difference]:
-    old, new = read_results(before) or {}, read_results(after) or {}
-    found = []
-    if old.get("headline") != new.get("headline"):
-        found.append(Difference(name, "headline", old.get("headline", ""), new.get("headline", "")))
-    tables = {path.name for place in (before, after) for path in place.glob("tables/*.parquet")}
-    for table in sorted(tables):
-        found += _table(name, before / "tables" / table, after / "tables" / table)
-    return found
-
-
-def _table(name: str, before: Path, after: Path) -> list[Difference]:
-    what = f"table {before.stem}"
-    if not (before.is_file() and after.is_file()):
-        there = {True: "present", False: "absent"}
-        return [Difference(name, what, there[before.is_file()], there[after.is_file()])]
-    if folder.file_hash(before) == folder.file_hash(after):
-        return []
-    import pandas as pd  # slow to load, and most commands compare nothing
-
-    old, new = pd.read_parquet(before), pd.read_parquet(after)
-    if old.equals(new):
-        return []
-    if old.shape == new.shape and list(old.columns) == list(new.columns):
-        same = (old == new) | (old.isna() & new.isna())
-        changed = [column for column in old.columns if not same[column].all()]
-        detail = f"{int((~same).any(axis=1).sum())} rows differ in {', '.join(changed)}"
-        return [Difference(name, what, f"{len(old)} rows", detail)]
-    return [Difference(name, what, _shape(old), _shape(new))]
-
-
-def _shape(frame: Any) -> str:
-    return f"{len(frame)} rows, {len(frame.columns)} columns"
-
-
 def intact(run: Path) -> list[Difference]:
     """Return the files of a run that are no longer what its manifest says."""
     outputs = folder.read_manifest(run).get("outputs", {})
@@ -138,9 +109,9 @@ def intact(run: Path) -> list[Difference]:
 def verify(run: Path, project: Path, teller: Teller) -> list[Difference]:
     """Make a run again from its stored study and settings, and compare what comes out.
 
-    Tables are compared by content and notebooks by their normal form; inputs that changed since
-    are named first, because then the numbers must differ. Notebooks that the run left out are
-    left out again.
+    Inputs that changed since are named first, because then the numbers must differ, and reads
+    outside the declared inputs, because then they may. Notebooks that the run left out are left
+    out again.
     """
     old = folder.read_manifest(run)
     entries = old["notebooks"].items()
@@ -161,13 +132,13 @@ def verify(run: Path, project: Path, teller: Teller) -> list[Difference]:
             states_of=run,
         )
         again = run_study(prepare(run / "study.yml", project, options), teller)
-        found = differences(run, again.folder)
-        for name, entry in entries:
-            new = again.manifest["notebooks"].get(name, {}).get("normal_form")
-            if entry.get("normal_form") and new != entry["normal_form"]:
-                found.append(
-                    Difference(name, "notebook", _short(entry["normal_form"]), _short(new))
-                )
+        found = differences(run, again.folder, pages=True)
+    outside = {name: again.manifest["notebooks"][name].get("undeclared_reads") for name in ran}
+    found[:0] = [
+        Difference(name, _("read outside the declared inputs"), path, "")
+        for name, paths in outside.items()
+        for path in paths or ()
+    ]
     reused = ("cached", "carried")
     return [
         item

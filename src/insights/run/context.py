@@ -27,6 +27,8 @@ class Context:
         Where this notebook's tables, figures and results go.
     upstream
         Notebook name to the folder of its results.
+    inputs
+        The files that the study's sources name.
     live
         Whether a person opened the notebook (no run is under way).
     """
@@ -36,6 +38,7 @@ class Context:
     study: str
     folder: Path
     upstream: Mapping[str, Path] = field(default_factory=dict)
+    inputs: tuple[Path, ...] = ()
     live: bool = False
 
     def state(self, name: str) -> Path:
@@ -58,6 +61,7 @@ class Context:
                     "study": self.study,
                     "folder": str(self.folder),
                     "upstream": {name: str(place) for name, place in self.upstream.items()},
+                    "inputs": [str(path) for path in self.inputs],
                 }
             ),
             encoding="utf-8",

@@ -27,6 +27,7 @@ from insights.run.folder import write_atomically
 __all__ = ["ENGINE", "OwnKernelManager", "TruthfulEngine", "register"]
 
 ENGINE = "insights"
+_FIRST = "--IPKernelApp.exec_lines=__import__('insights.run.reads').run.reads.watch()"
 _SAVE_SECONDS = 5.0
 _LONGEST_SOCKET = 90  # a Unix socket's name holds about a hundred bytes
 
@@ -37,7 +38,7 @@ class OwnKernelManager(AsyncKernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         """The one kernel there is."""
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", _FIRST]
         return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from insights.errors import ParamsError, did_you_mean
 from insights.report import Secrets
-from insights.run import cache, edits, folder, publish, state
+from insights.run import cache, edits, folder, publish, reads, state
 from insights.run.context import Context
 from insights.run.key import pseudonym_key
 from insights.run.outcome import fine, from_error
@@ -332,9 +332,9 @@ class _Schedule:
         before = state.take_snapshot(prepared.state_place(name), target, spec.state)
         places = {item: self.stage / item for item in prepared.plan.upstream(spec)}
         upstream = {item: place for item, place in places.items() if place.is_dir()}
-        context = Context(
-            prepared.project, self.stage / "study.yml", prepared.study.study, target, upstream
-        )
+        inputs = tuple(prepared.project / path for path in prepared.inputs)
+        study_file, study = self.stage / "study.yml", prepared.study.study
+        context = Context(prepared.project, study_file, study, target, upstream, inputs)
         settings = prepared.plan.settings[name]
         worker = Worker(
             notebook=spec.path,
@@ -350,9 +350,12 @@ class _Schedule:
                 stop=self.stop,
                 tell=lambda **fields: self._tell("cell", notebook=name, **fields),
             )
+            outside = reads.undeclared(Path(scratch), prepared.project)
         if entry["outcome"] == "ok" and not (target / "results.json").is_file() and spec.analysis:
             text = "the notebook ended without nb.save, so it holds no finding"
             entry |= {"outcome": "failed", "error": text, "error_name": "NothingSaved"}
+        if outside:
+            entry["undeclared_reads"] = outside
         entry |= {"key": folder.content_hash(parts), "parts": parts, "parameters": dict(settings)}
         if spec.state:
             after = state.states(target / state.AFTER, spec.state)
