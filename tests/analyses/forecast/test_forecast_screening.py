@@ -132,7 +132,8 @@ def test_infinite_and_missing_values_are_trimmed_at_the_ends_and_filled_inside()
         (np.full(60, 7.0), "constant at 7"),
         (np.full(60, np.nan), "no finite value"),
         ([1.0, 2.0, 3.0], "3 values are too few"),
-        (np.where(np.arange(60) % 3 == 0, 5.0, 0.0), "intermittent: 67% of the values are zero"),
+        (np.where(np.arange(60) % 10 == 9, 5.0, 0.0), "6 above zero are too few to tell a rate"),
+        (np.repeat([5.0, 0.0, 5.0, 0.0], [20, 10, 10, 20]), "the last 20 are, more than chance"),
         (np.concatenate([seasonal(40), np.full(12, 3.0)]), "the last 12 values all equal 3"),
     ],
 )

@@ -2,11 +2,11 @@
 
 from insights.analyses.forecast.change import SeriesChange, change
 from insights.analyses.forecast.explore import explore
-from insights.analyses.forecast.forecasts import backtest, forecasts, screening
+from insights.analyses.forecast.forecasts import backtest, forecasts, intermittent, screening
 from insights.analyses.forecast.hierarchy import with_total
 from insights.analyses.forecast.lead import Leads, feedback_series, leads, with_feedback
 from insights.analyses.forecast.params import Params
-from insights.analyses.forecast.result import Backtest, Forecast, SeriesScreening
+from insights.analyses.forecast.result import Backtest, Forecast, Intermittent, SeriesScreening
 from insights.analyses.forecast.scenarios import Scenarios, scenarios
 from insights.analyses.forecast.structure import (
     Decomposition,
@@ -21,6 +21,7 @@ __all__ = [
     "Decomposition",
     "Diagnostics",
     "Forecast",
+    "Intermittent",
     "Leads",
     "Params",
     "Scenarios",
@@ -34,6 +35,7 @@ __all__ = [
     "explore",
     "feedback_series",
     "forecasts",
+    "intermittent",
     "leads",
     "scenarios",
     "screening",

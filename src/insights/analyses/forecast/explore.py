@@ -18,6 +18,8 @@ __all__ = ["explore"]
 def explore(result: Forecast) -> widgets.VBox:
     """Return a chooser of series and scenario above the sentence and the figure."""
     keys = result.leading()
+    if not keys:
+        return widgets.VBox([widgets.Label(result.headline())])
     chooser = widgets.Dropdown(options=keys, value=keys[0], description="Series")
     share = widgets.IntSlider(value=50, min=5, max=95, step=5, description="Scenario %")
     shown, sentence, scenario = widgets.Image(format="png"), widgets.Label(), widgets.Label()

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 import pandas as pd
 
 from insights.analyses.forecast.calibration import LEVELS, achieved_mean, learn
 from insights.analyses.forecast.choice import Choice, choose, coverages, pooled_coverage, rolled
 from insights.analyses.forecast.hierarchy import added_up
+from insights.analyses.forecast.intermittent import demand, mean_ahead, unfit, windows
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.paths import chance_above, fan, path_mean, paths
-from insights.analyses.forecast.result import Backtest, Forecast, SeriesScreening
+from insights.analyses.forecast.result import Backtest, Forecast, Intermittent, SeriesScreening
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.screening import PREFIX, Series, screened
+from insights.analyses.forecast.tables import OUTPUTS
 from insights.errors import DataError, listed
 from insights.result import Check
 
-__all__ = ["backtest", "forecasts", "screening"]
+__all__ = ["backtest", "forecasts", "intermittent", "screening"]
+
+PAST_DRAWS = 400  # for each window of the past of a series with many zeros
 
 
 def screening(market: pd.DataFrame, params: Params) -> SeriesScreening:
@@ -185,11 +191,41 @@ def forecasts(backtest: Backtest) -> Forecast:
         n=len(backtest.rolls),
         checks=checks,
         backtest=backtest,
-        rows=pd.concat(rows, ignore_index=True),
-        candidates=pd.concat(candidates, ignore_index=True),
+        rows=_joined(rows, "forecast"),
+        candidates=_joined(candidates, "candidates"),
         means=means,
         chances=chances,
     )
+
+
+def _joined(parts: list[pd.DataFrame], table: str) -> pd.DataFrame:
+    return pd.concat(parts, ignore_index=True) if parts else OUTPUTS[table].empty()
+
+
+def intermittent(screening: SeriesScreening, params: Params) -> Intermittent:
+    """Forecast the mean ahead of each series with many zeros, and of windows of its past."""
+    ordered = sorted(screening.rare, key=_size)
+    rows = [_mean_of_zeros(one, params) for one in ordered]
+    return Intermittent(n=len(rows), rows=pd.DataFrame(rows, columns=OUTPUTS["intermittent"].names))
+
+
+def _mean_of_zeros(one: Series, params: Params) -> tuple:
+    """Row of a series: its mean ahead, and how many intervals of its past held what came."""
+    y, horizon, n = one.values, one.horizon, len(one.values)
+    rng = np.random.default_rng([params.seed, zlib.crc32(one.series_id.encode())])
+    ends = [0.5 - params.level / 2, 0.5 + params.level / 2]
+    drawn = mean_ahead(y, horizon, rng)
+    low, high = one.bounds.clip(np.quantile(drawn, ends))
+    known = [o for o in windows(n, horizon) if y[:o].any() and not unfit(y[:o])]
+    held = 0
+    for o in known:
+        bottom, top = np.quantile(mean_ahead(y[:o], horizon, rng, PAST_DRAWS), ends)
+        held += bool(bottom <= y[o : o + horizon].mean() <= top)
+    estimate = float(np.clip(drawn.mean(), low, high))
+    some, before = float((drawn > 0).mean()), float(y[-horizon:].mean())
+    unit, zeros = one.frequency.unit if one.frequency else "period", float((y == 0).mean())
+    found = (estimate, float(low), float(high), params.level, some, before)
+    return one.series_id, demand(y), unit, horizon, n, zeros, *found, held, len(known)
 
 
 def _mean_check(rolls: list[Rolling], choices: dict[str, Choice]) -> Check:

@@ -11,13 +11,14 @@ from matplotlib.ticker import EngFormatter
 
 from insights import drawing
 from insights.analyses.forecast.rolling import SHORT
+from insights.messages import _
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from insights.analyses.forecast.change import SeriesChange
     from insights.analyses.forecast.lead import Leads
-    from insights.analyses.forecast.result import Backtest, Forecast, SeriesScreening
+    from insights.analyses.forecast.result import Backtest, Forecast, Intermittent, SeriesScreening
     from insights.analyses.forecast.scenarios import Scenarios
     from insights.analyses.forecast.structure import Decomposition, Diagnostics
     from insights.analyses.forecast.unusual import Unusual
@@ -29,6 +30,7 @@ __all__ = [
     "fan",
     "forecasts",
     "gains",
+    "intermittent",
     "leads",
     "scenarios",
     "screening",
@@ -39,6 +41,7 @@ __all__ = [
 _VERDICT = {
     "forecast": drawing.GOOD,
     "naive only": drawing.PALETTE[4],
+    "intermittent": drawing.PALETTE[2],
     "not forecast": drawing.MUTED,
     "refused": drawing.BAD,
 }
@@ -83,6 +86,21 @@ def screening(result: SeriesScreening, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def intermittent(result: Intermittent, ax: Axes | None = None) -> Axes:
+    """Draw the mean ahead of series with many zeros, and the mean of as many values before."""
+    frame = result.rows.head(30)
+    ax = drawing.axes(ax, height=max(1.9, 1.2 + 0.24 * len(frame)))
+    place = np.arange(len(frame))
+    drawing.intervals(ax, place, frame["estimate"], frame["low"], frame["high"])
+    ax.plot(frame["before"], place, "x", color=drawing.MUTED, label=_("mean of as many before"))
+    ax.set_yticks(place, [_short(key) for key in frame["series_id"]])
+    ax.set_ylim(max(len(frame), 1) - 0.5, -0.5)
+    ax.set_xlabel(_("mean ahead, in the unit of each series"))
+    ax.set_title(_("Expected means of series with many zeros"))
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return ax
+
+
 def gains(result: Backtest, ax: Axes | None = None) -> Axes:
     """Draw the gain over naive of each series with its 90 % interval, best first; at most 30."""
     frame = result.summary().dropna(subset=["gain"]).sort_values(["gain", "series_id"]).head(30)
@@ -104,7 +122,7 @@ def gains(result: Backtest, ax: Axes | None = None) -> Axes:
     limit = max(2.5 * reach, 0.5)
     ax.set_xlim(-limit, limit)
     ax.set_yticks(place, [_short(key) for key in frame["series_id"]])
-    ax.set_ylim(len(frame) - 0.5, -0.5)
+    ax.set_ylim(max(len(frame), 1) - 0.5, -0.5)
     ax.set_xlabel("model's error minus the naive one's, in MASE (left is better)")
     chosen = int(result.summary()["beats_naive"].sum())
     ax.set_title(f"A model beats the naive forecast in {chosen} of {len(result.rolls)} series")
@@ -300,7 +318,7 @@ def change(result: SeriesChange, ax: Axes | None = None) -> Axes:
     drawing.intervals(ax, place, frame["estimate"], frame["low"], frame["high"])
     ax.axvline(0, color="#3B444D", linewidth=1)
     ax.set_yticks(place, [_short(key) for key in frame["series_id"]])
-    ax.set_ylim(len(frame) - 0.5, -0.5)
+    ax.set_ylim(max(len(frame), 1) - 0.5, -0.5)
     drawing.percent(ax, "x")
     ax.set_xlabel("last year against the year before")
     rose = int((frame["low"] > 0).sum())

@@ -13,14 +13,21 @@ from insights.analyses.forecast.rolling import NAIVE, PROSE, SHORT, Rolling
 from insights.analyses.forecast.screening import Series
 from insights.analyses.forecast.tables import OUTPUTS
 from insights.errors import listed
-from insights.result import Estimate, Result
+from insights.messages import _, percent, plural
+from insights.result import Check, Estimate, Result
+from insights.stats.intervals import wilson
 
-__all__ = ["Backtest", "Forecast", "SeriesScreening", "number"]
+__all__ = ["Backtest", "Forecast", "Intermittent", "SeriesScreening", "number"]
 
 
 def number(value: float) -> str:
     """Write a value of unknown scale with three digits and thousands separated."""
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.3g}"
+
+
+def share(value: float) -> str:
+    """Write the share .95 as '95 %'."""
+    return percent(value).replace("%", " %")
 
 
 def series_name(key: object) -> str:
@@ -44,6 +51,11 @@ class SeriesScreening(Result, kind="gate", figure="screening"):
         """The series that are forecast."""
         return tuple(s for s in self.series if s.verdict in ("forecast", "naive only"))
 
+    @property
+    def rare(self) -> tuple[Series, ...]:
+        """The intermittent series, of which only the mean ahead is forecast."""
+        return tuple(s for s in self.series if s.verdict == "intermittent")
+
     def table(self) -> pd.DataFrame:
         """One row a series."""
         return pd.DataFrame([_screening_row(one) for one in self.series])
@@ -59,7 +71,7 @@ class SeriesScreening(Result, kind="gate", figure="screening"):
             be = "is" if len(left) == 1 else "are"
             parts.append(
                 f"{len(left)} of {self.n} series {be} left out, the smallest (max_series: "
-                f"{len(self.usable)}): {listed(left, 3)}."
+                f"{len(self.usable) + len(self.rare)}): {listed(left, 3)}."
             )
         parts += [
             f"{len(self.usable)} of {self.n} series {'is' if self.n == 1 else 'are'} forecast"
@@ -94,6 +106,58 @@ def _screening_row(s: Series) -> dict:
         "outlier_at_end": s.outlier_at_end,
         "notes": "; ".join(s.notes),
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intermittent(Result, table="rows", figure="intermittent", needs_rows=True):
+    """Mean ahead of the series with many zeros; n counts them.
+
+    Attributes
+    ----------
+    rows
+        One row a series: share of zeros, mean ahead with its interval, chance of any value above
+        zero, mean of as many values before, and how many windows of the past the intervals held.
+    """
+
+    rows: pd.DataFrame
+
+    def sentences(self) -> list[str]:
+        """Say what is expected of the largest, and how the intervals did."""
+        if not self.n:
+            return [_("No series is mostly zero, so none is forecast by its mean alone (n = 0).")]
+        row = self.rows.iloc[0]
+        return [
+            plural(
+                "{n} series has many zeros, so that only its mean is forecast.",
+                "{n} series have many zeros, so that only their means are forecast.",
+                self.n,
+            ),
+            _(
+                "{series}: the mean of the next {horizon} {unit}s is expected at {mean} "
+                "[{low}, {high}] ({level} interval, n = {n}, {zeros} of them zero); that of the "
+                "{horizon} before was {before}.",
+                series=series_name(row["series_id"]),
+                horizon=row["horizon"],
+                unit=row["unit"],
+                mean=number(row["estimate"]),
+                low=number(row["low"]),
+                high=number(row["high"]),
+                level=share(row["level"]),
+                n=row["n"],
+                zeros=share(row["zeros"]),
+                before=number(row["before"]),
+            ),
+        ]
+
+    def own_checks(self) -> tuple[Check, ...]:
+        """Whether intervals made in the past held what came."""
+        tested, held = int(self.rows["windows"].sum()), int(self.rows["held"].sum())
+        if not tested:
+            return ()
+        level = float(self.rows["level"].iloc[0])
+        name = _("intervals of means of many zeros cover {level}", level=share(level))
+        detail = _("held {held} of {n} windows side by side", held=held, n=tested)
+        return (Check(name, wilson(held, tested).high >= level, detail),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +225,8 @@ class Backtest(Result, figure="gains"):
                     "verdict": choice.reason,
                 }
             )
-        return pd.DataFrame(rows)
+        names = ["series_id", *OUTPUTS["summary"].names[6:]]
+        return pd.DataFrame(rows, columns=names)
 
     def overview(self) -> pd.DataFrame:
         """One row a series for reading: what is kept, errors, coverage, and a short verdict."""
@@ -237,7 +302,7 @@ class Backtest(Result, figure="gains"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Forecast(Result, table="rows", figure="forecasts"):
+class Forecast(Result, table="rows", figure="forecasts", needs_rows=True):
     """What comes next, by the forecast kept for each series; n counts series.
 
     Attributes
@@ -257,6 +322,8 @@ class Forecast(Result, table="rows", figure="forecasts"):
     def summary(self) -> pd.DataFrame:
         """One row a series: finding, error, coverage and verdict."""
         keys = list(self.means)
+        if not keys:
+            return OUTPUTS["summary"].empty()
         own = pd.DataFrame(
             {
                 "series_id": keys,
@@ -326,6 +393,8 @@ class Forecast(Result, table="rows", figure="forecasts"):
 
     def sentences(self) -> list[str]:
         """Headline a forecast that beats naive; else say plainly that none does."""
+        if not self.n:
+            return [_("No series is forecast date by date (n = 0 series).")]
         choices = self.backtest.choices
         keys = self.leading()
         won = [k for k in keys if choices[k].headlined]

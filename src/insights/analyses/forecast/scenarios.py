@@ -11,6 +11,8 @@ from insights.analyses.forecast.calibration import learn
 from insights.analyses.forecast.paths import paths
 from insights.analyses.forecast.result import Forecast, number, series_name
 from insights.analyses.forecast.rolling import Prediction, Rolling
+from insights.analyses.forecast.tables import OUTPUTS
+from insights.messages import _
 from insights.result import Check, Result
 
 __all__ = ["Scenarios", "given", "path_at", "scenarios"]
@@ -20,7 +22,7 @@ NEAR = 0.05  # share of the paths around a quantile that are averaged to one
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scenarios(Result, figure="scenarios"):
+class Scenarios(Result, figure="scenarios", needs_rows=True):
     """Futures a reader can plan with; n counts series.
 
     Attributes
@@ -45,6 +47,10 @@ class Scenarios(Result, figure="scenarios"):
 
     def sentences(self) -> list[str]:
         """Give the three means of the first series."""
+        if not self.n:
+            return [
+                _("No series is forecast date by date, so there is no scenario (n = 0 series).")
+            ]
         frame = self.table()
         key = frame["series_id"].iloc[0]
         part = frame[frame["series_id"] == key].set_index("scenario")["mean"]
@@ -115,7 +121,7 @@ def scenarios(forecast: Forecast, *, change: float = 0.1) -> Scenarios:
     shown = frozenset(key for key, choice in backtest.choices.items() if choice.headlined)
     return Scenarios(
         n=len(backtest.rolls),
-        rows=pd.concat(parts, ignore_index=True),
+        rows=pd.concat(parts, ignore_index=True) if parts else OUTPUTS["scenarios"].empty(),
         shown=shown,
         checks=(doubt,),
     )

@@ -11,21 +11,20 @@ from scipy import stats
 
 from insights.analyses.forecast.exports import spliced
 from insights.analyses.forecast.frequency import Frequency, infer
+from insights.analyses.forecast.intermittent import demand, described, unfit
 from insights.analyses.forecast.params import Params
 from insights.errors import DataError
 from insights.stats.bounds import Bounds, bounds_of
 
 __all__ = ["PREFIX", "Series", "regressor_columns", "screened"]
 
-Verdict = Literal["forecast", "naive only", "refused", "not forecast"]
+Verdict = Literal["forecast", "naive only", "intermittent", "refused", "not forecast"]
 _CANONICAL = ("series_id", "date", "value")
 _PLACE = ("source", "line")  # where a row was read, which is no regressor
 PREFIX = "feedback: "  # of the names of series made from the feedback
 MIN_POINTS = 10  # below it no model and no spread is believed
 MIN_ORIGINS = 6  # of the back-test
 FILL_SHARE, FILL_RUN = 0.05, 2  # gaps up to these are interpolated
-ZERO_SHARE = 0.3  # from here a series is intermittent
-LUMPY = 0.49  # CV² of sizes from which intermittent demand is lumpy (Syntetos and Boylan 2005)
 WHOLE_DAY = 0.9  # share of a day's usual values without which its sum is taken for missing
 OUTLIER = 8.0  # robust standard deviations of the last change
 LONGEST = 1000  # values used; older ones add time rather than accuracy
@@ -45,8 +44,8 @@ class Series:
         Rows after the last value, in which someone prepared the regressors; those of the horizon,
         shape (horizon, k), empty when they are not all there.
     verdict
-        'forecast', 'naive only' (too short for a back-test), 'refused', or 'not forecast'
-        (beyond `max_series`).
+        'forecast', 'naive only' (too short for a back-test), 'intermittent' (its mean ahead only),
+        'refused', or 'not forecast' (beyond `max_series`).
     bounds
         Limits that estimates and intervals may not leave, and where they are known from.
     notes
@@ -368,24 +367,16 @@ def _measured(series: Series, frequency: Frequency, params: Params) -> Series:
         raise _Refused(f"{n} values are too few; at least {MIN_POINTS} are needed")
     if np.ptp(y) <= 1e-12 * np.abs(y).max():
         raise _Refused(f"constant at {y[-1]:g}: nothing varies, so no interval can be given")
+    horizon = params.horizon or max(1, min(frequency.horizon, n // 4))
+    limits = _bounds(y, series.series_id, params.bounds)
+    if demand(y):
+        return _rare(replace(series, horizon=horizon, bounds=limits), frequency.unit)
     tail = y[-max(frequency.season if n > 3 * frequency.season else 6, 6) :]
     if np.ptp(tail) == 0:
         raise _Refused(f"the last {len(tail)} values all equal {y[-1]:g}: it may have stopped")
-    zeros = float((y == 0).mean())
-    if zeros >= ZERO_SHARE and y.min() >= 0:
-        sizes = y[y > 0]
-        varied = float(np.square(sizes.std() / sizes.mean()))
-        kind = "lumpy" if varied >= LUMPY else "intermittent"
-        raise _Refused(
-            f"{kind}: {zeros:.0%} of the values are zero (one above zero in {n / len(sizes):.1f} "
-            f"{frequency.unit}s, CV² of their sizes {varied:.2f}), and no method for such a series "
-            "is offered here; add the values up to a longer period and forecast that"
-        )
     season = frequency.season if n >= 2 * frequency.season + MIN_ORIGINS else 1
     if season < frequency.season:
         series = series.noted(f"{n} values are under two seasons of {frequency.season}: no season")
-    horizon = params.horizon or max(1, min(frequency.horizon, n // 4))
-    limits = _bounds(y, series.series_id, params.bounds)
     series = replace(
         series, season=season, horizon=horizon, log=_wants_log(y, season), bounds=limits
     )
@@ -397,6 +388,14 @@ def _measured(series: Series, frequency: Frequency, params: Params) -> Series:
             verdict="naive only",
         )
     return series
+
+
+def _rare(series: Series, unit: str) -> Series:
+    """Take a series of many zeros for the forecast of its mean, or refuse it."""
+    found, why = described(series.values, unit), unfit(series.values)
+    if why:
+        raise _Refused(f"{found}; {why}")
+    return series.noted(f"{found}: only its mean ahead is forecast", verdict="intermittent")
 
 
 def _bounds(y: np.ndarray, name: str, setting: str) -> Bounds:

@@ -65,9 +65,24 @@ OUTPUTS: dict[str, OutputTable] = declared(
         beats_naive bool whether the kept model was shown to beat the naive forecast
         origins int forecast origins
         verdict str what the back-test says
+    intermittent: a series with many zeros
+        series_id str
+        kind str intermittent, or lumpy where sizes vary much
+        unit str length of a period
+        horizon int periods ahead
+        n int values
+        zeros float share of them that are zero
+        estimate float mean ahead
+        low float
+        high float
+        level float level of the interval
+        chance_any float chance that any value ahead is above zero
+        before float mean of as many values before
+        held int windows of the past whose interval held their mean
+        windows int windows side by side
     series: a series as it was read
         series_id str
-        verdict str forecast, naive only, not forecast or refused
+        verdict str forecast, naive only, intermittent, not forecast or refused
         frequency str length of its periods
         start datetime64[ns] first date
         end datetime64[ns] last date
