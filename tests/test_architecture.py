@@ -1,6 +1,7 @@
 """The law of the house: layers, names in six places, where drawing and statistics may live."""
 
 import ast
+import functools
 import graphlib
 import importlib
 import json
@@ -31,9 +32,29 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@functools.cache
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@functools.cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    """Every node of a module, the module first; read once for all laws."""
+    return list(ast.walk(ast.parse(text_of(path))))
+
+
+@functools.cache
+def for_types_alone(path: Path) -> set[ast.AST]:
+    """Nodes below `if TYPE_CHECKING:`."""
+    conditions = [node for node in nodes_of(path) if isinstance(node, ast.If)]
+    blocks = [node for node in conditions if "TYPE_CHECKING" in ast.unparse(node.test)]
+    return {child for block in blocks for line in block.body for child in ast.walk(line)}
+
+
+@functools.cache
 def imports(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -49,14 +70,12 @@ def inner(path: Path) -> set[str]:
 
 def run_time_imports(path: Path) -> set[str]:
     """Modules that the file imports when it runs, also inside functions; not for types alone."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            node.body = []
     modules = {name_of(module) for module in MODULES}
     package = name_of(path) if path.name == "__init__.py" else name_of(path).rpartition(".")[0]
     found = set()
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
+        if node in for_types_alone(path):
+            continue
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -73,19 +92,17 @@ def layer(name: str) -> int:
     return LAYERS[name.split(".")[0]]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_imports_only_its_own_layer_s_package_and_lower_layers(path):
-    me = name_of(path)
-    if not me:
-        assert not inner(path), "the package itself imports nothing"
-        return
-    for other in inner(path):
-        if other.split(".")[0] not in LAYERS:
-            continue  # a name such as __version__
-        same_package = other.split(".")[0] == me.split(".")[0]
-        # the ground floor is one, so are run, report and notebook, and the two ways to call
-        beside = layer(me) == layer(other) and layer(me) in (0, 4, 5)
-        assert same_package or beside or layer(other) < layer(me), f"{me} imports {other}"
+def test_a_module_imports_only_its_own_layer_s_package_and_lower_layers():
+    assert not inner(PACKAGE / "__init__.py"), "the package itself imports nothing"
+    for path in filter(name_of, MODULES):
+        me = name_of(path)
+        for other in inner(path):
+            if other.split(".")[0] not in LAYERS:
+                continue  # a name such as __version__
+            same_package = other.split(".")[0] == me.split(".")[0]
+            # the ground floor is one, so are run, report and notebook, and the two ways to call
+            beside = layer(me) == layer(other) and layer(me) in (0, 4, 5)
+            assert same_package or beside or layer(other) < layer(me), f"{me} imports {other}"
 
 
 def test_the_import_graph_of_files_has_no_circle():
@@ -115,15 +132,12 @@ def test_a_result_declares_a_table_that_it_holds_and_a_figure_that_its_package_d
             assert callable(getattr(package, one._figure, None)), one
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_analyses_never_import_each_other(path):
-    parts = name_of(path).split(".")
-    if parts[0] != "analyses" or len(parts) < 2:
-        return
-    for other in inner(path):
-        target = other.split(".")
-        if target[0] == "analyses" and len(target) > 1:
-            assert target[1] == parts[1], f"{'.'.join(parts)} imports {other}"
+def test_analyses_never_import_each_other():
+    for path in MODULES:
+        parts = name_of(path).split(".")
+        if parts[0] == "analyses" and len(parts) > 1:
+            others = {name.split(".")[1] for name in inner(path) if name.startswith("analyses.")}
+            assert others <= {parts[1]}, f"{name_of(path)} imports {others}"
 
 
 def test_pages_are_made_without_knowing_how_notebooks_run():
@@ -131,52 +145,47 @@ def test_pages_are_made_without_knowing_how_notebooks_run():
         assert not {name for name in inner(path) if name.split(".")[0] in ("run", "notebook")}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_only_plots_and_drawing_touch_matplotlib(path):
-    drawing = {"matplotlib", "seaborn"} & {name.split(".")[0] for name in imports(path)}
-    allowed = path.stem in ("plots", "drawing")
-    if drawing and not allowed:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        typing_only = [
-            node for node in ast.walk(tree)
-            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        ]  # fmt: skip
-        inside = {id(child) for node in typing_only for child in ast.walk(node)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import | ast.ImportFrom) and id(node) not in inside:
+def test_only_plots_and_drawing_touch_matplotlib():
+    for path in MODULES:
+        if path.stem in ("plots", "drawing"):
+            continue
+        for node in nodes_of(path):
+            if isinstance(node, ast.Import | ast.ImportFrom) and node not in for_types_alone(path):
                 text = ast.unparse(node)
                 assert not re.search(r"\b(matplotlib|seaborn)\b", text), f"{name_of(path)}: {text}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_no_statistics_where_things_are_drawn_rendered_or_run(path):
-    me = name_of(path)
-    if path.stem == "plots" or me.split(".")[0] in ("report", "run", "cli"):
-        found = {name.split(".")[0] for name in imports(path)}
-        assert not found & {"scipy", "statsmodels", "sklearn"}, me
-        assert not {name for name in inner(path) if name.startswith("stats.")} - {
-            "stats.calendar", "stats.calendar.Calendar"}, me  # fmt: skip
+def test_no_statistics_where_things_are_drawn_rendered_or_run():
+    for path in MODULES:
+        me = name_of(path)
+        if path.stem == "plots" or me.split(".")[0] in ("report", "run", "cli"):
+            found = {name.split(".")[0] for name in imports(path)}
+            assert not found & {"scipy", "statsmodels", "sklearn"}, me
+            assert not {name for name in inner(path) if name.startswith("stats.")} - {
+                "stats.calendar", "stats.calendar.Calendar"}, me  # fmt: skip
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_an_init_re_exports_and_does_nothing_else(path):
-    if path.name != "__init__.py" or path.parent == PACKAGE:
-        return
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        documents = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        exports = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
-        assert documents or exports or isinstance(node, ast.ImportFrom), ast.unparse(node)
+def test_an_init_re_exports_and_does_nothing_else():
+    for path in MODULES:
+        if path.name != "__init__.py" or path.parent == PACKAGE:
+            continue
+        for node in nodes_of(path)[0].body:
+            documents = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            exports = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+            assert documents or exports or isinstance(node, ast.ImportFrom), (
+                f"{name_of(path)}: {ast.unparse(node)}"
+            )
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_every_all_is_sorted_and_complete(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            names = ast.literal_eval(node.value)
-            assert list(names) == sorted(names, key=_constants_first), name_of(path)
-            defined = _top_names(tree)
-            assert set(names) <= defined, f"{name_of(path)}: {set(names) - defined}"
+def test_every_all_is_sorted_and_complete():
+    for path in MODULES:
+        tree = nodes_of(path)[0]
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+                names = ast.literal_eval(node.value)
+                assert list(names) == sorted(names, key=_constants_first), name_of(path)
+                defined = _top_names(tree)
+                assert set(names) <= defined, f"{name_of(path)}: {set(names) - defined}"
 
 
 def _constants_first(name: str):
@@ -198,40 +207,40 @@ def _top_names(tree: ast.Module) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_no_module_is_a_drawer_for_odds_and_ends(path):
-    assert path.stem not in ("utils", "helpers", "common", "constants", "misc")
+def test_no_module_is_a_drawer_for_odds_and_ends():
+    drawers = {"utils", "helpers", "common", "constants", "misc"}
+    assert not [name_of(path) for path in MODULES if path.stem in drawers]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_modules_and_functions_stay_readable(path):
-    text = path.read_text(encoding="utf-8")
-    assert text.count("\n") <= 450, f"{name_of(path)}: a module of two ideas"
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef):
-            body = node.body[1:] if ast.get_docstring(node) else node.body
-            lines = (node.end_lineno or 0) - body[0].lineno + 1 if body else 0
-            assert lines <= 70, f"{name_of(path)}.{node.name}: {lines} lines"
+def test_modules_and_functions_stay_readable():
+    for path in MODULES:
+        assert text_of(path).count("\n") <= 450, f"{name_of(path)}: a module of two ideas"
+        for node in nodes_of(path):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                lines = (node.end_lineno or 0) - body[0].lineno + 1 if body else 0
+                assert lines <= 70, f"{name_of(path)}.{node.name}: {lines} lines"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_errors_are_not_swallowed_outside_the_run_layer(path):
-    if name_of(path).split(".")[0] in ("run", "cli"):
-        return
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ExceptHandler):
-            caught = ast.unparse(node.type) if node.type else ""
-            assert caught not in ("", "Exception", "BaseException"), f"{name_of(path)}: {caught}"
-        assert not isinstance(node, ast.Assert), f"{name_of(path)}:{node.lineno}: assert"
+def test_errors_are_not_swallowed_outside_the_run_layer():
+    for path in MODULES:
+        if name_of(path).split(".")[0] in ("run", "cli"):
+            continue
+        for node in nodes_of(path):
+            if isinstance(node, ast.ExceptHandler):
+                caught = ast.unparse(node.type) if node.type else ""
+                assert caught not in ("", "Exception", "BaseException"), name_of(path)
+            assert not isinstance(node, ast.Assert), f"{name_of(path)}:{node.lineno}: assert"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_an_analysis_draws_no_random_numbers_from_global_state_and_prints_nothing(path):
-    if layer(name_of(path) or "errors") > 3 or not name_of(path):
-        return
-    text = path.read_text(encoding="utf-8")
-    assert not re.search(r"np\.random\.(seed|rand|randn|randint|choice|normal)\(", text)
-    assert not re.search(r"(?<![\w.])print\(", text)
+def test_an_analysis_draws_no_random_numbers_from_global_state_and_prints_nothing():
+    for path in MODULES:
+        if name_of(path) and layer(name_of(path)) <= 3:
+            text, where = text_of(path), name_of(path)
+            assert not re.search(r"np\.random\.(seed|rand|randn|randint|choice|normal)\(", text), (
+                where
+            )
+            assert not re.search(r"(?<![\w.])print\(", text), where
 
 
 @pytest.mark.parametrize("analysis", ANALYSES)
