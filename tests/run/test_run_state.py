@@ -98,14 +98,17 @@ def test_a_run_is_verified_from_the_state_and_the_edits_it_started_with(counting
     assert found == {"input tiny.book.yml", "state left behind: count.log", "table numbers"}
 
 
-def test_an_edited_file_is_refused_before_anything_runs(counting, monkeypatch):
+def test_an_edited_file_is_refused_before_anything_runs(counting, monkeypatch, tmp_path):
     (counting.root / "params" / "tiny.book.yml").write_text("odd")
 
-    def refuse(text, *, where, state):
-        assert state == counting.outputs
-        return [f"{where}:1: {text} is not allowed"]
-
-    monkeypatch.setattr(edits, "_refusal", lambda analysis, name: refuse)
+    rules = tmp_path / "first" / "book.py"
+    rules.parent.mkdir()
+    rules.write_text(
+        "def refuse(text, *, where, state):\n"
+        f"    assert str(state) == {str(counting.outputs)!r}\n"
+        "    return [f'{where}:1: {text} is not allowed']\n"
+    )
+    monkeypatch.setattr(edits, "ANALYSES", tmp_path)
     with pytest.raises(ParamsError, match=r"tiny\.book\.yml:1: odd is not allowed"):
         counting.run()
     assert not counting.outputs.exists()

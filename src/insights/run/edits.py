@@ -7,19 +7,14 @@ that has a module of that name, such as `analyses/topics/codebook.py`, is asked 
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 
 from insights.errors import ParamsError
-from insights.run.plan import Spec
+from insights.run.plan import ANALYSES, Spec, module_alone
 from insights.run.state import BEFORE
 
 __all__ = ["checked", "place"]
-
-_ANALYSES = Path(__file__).resolve().parents[1] / "analyses"
 
 
 def place(study_file: Path, name: str) -> Path:
@@ -54,27 +49,11 @@ def checked(specs: Sequence[Spec], study_file: Path, outputs: Path) -> dict[str,
             except UnicodeDecodeError:
                 faults.append(f"{path.name}: is not UTF-8 text; save it as UTF-8.")
                 continue
-            refuse = _refusal(spec.name, name)
             snapshot = outputs / spec.name / BEFORE
             state = snapshot if snapshot.is_dir() else outputs
-            faults += refuse(text, where=path.name, state=state) if refuse else []
+            rules = ANALYSES / spec.name / f"{name.partition('.')[0]}.py"
+            if rules.is_file():
+                faults += module_alone(rules).refuse(text, where=path.name, state=state)
     if faults:
         raise ParamsError("\n".join(faults))
     return found
-
-
-@cache
-def _refusal(analysis: str, name: str) -> Callable[..., list[str]] | None:
-    """Load an analysis' check alone: its package would bring every library it computes with."""
-    name = name.partition(".")[0]
-    path = _ANALYSES / analysis / f"{name}.py"
-    if not path.is_file():
-        return None
-    label = f"insights_edits_{analysis}_{name}"
-    found = importlib.util.spec_from_file_location(label, path)
-    if found is None or found.loader is None:
-        raise ParamsError(f"{analysis}/{name}.py cannot be loaded.")
-    module = importlib.util.module_from_spec(found)
-    sys.modules[label] = module
-    found.loader.exec_module(module)
-    return module.refuse

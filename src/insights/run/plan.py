@@ -22,7 +22,7 @@ from insights.settings import Assignment, Evidence, Params, assignments, complai
 
 __all__ = ["Parameter", "Plan", "Spec", "make_plan", "overrides", "read_notebook"]
 
-_ANALYSES = Path(__file__).resolve().parents[1] / "analyses"
+ANALYSES = Path(__file__).resolve().parents[1] / "analyses"
 _GRAPH = ("upstream", "inputs", "state", "edited")
 _ORDER = "order"
 _TYPES = {"bool": bool, "int": int, "float": float, "str": str}
@@ -60,7 +60,7 @@ class Spec:
     @property
     def analysis(self) -> Path | None:
         """The settings of the package that the notebook is made of; a person's own has none."""
-        path = _ANALYSES / self.name / "params.py"
+        path = ANALYSES / self.name / "params.py"
         return path if path.is_file() else None
 
 
@@ -152,7 +152,7 @@ def _literal(line: Assignment, name: str) -> tuple[str, Any]:
 def settings_model(spec: Spec) -> type[BaseModel]:
     """Return the model a notebook's settings must fit: its analysis', else its own cell's."""
     if spec.analysis:
-        return _params_of(spec.analysis)
+        return module_alone(spec.analysis).Params
     fields: dict[str, Any] = {
         item.name: (_TYPES[item.kind], item.default) for item in spec.parameters
     }
@@ -162,15 +162,16 @@ def settings_model(spec: Spec) -> type[BaseModel]:
 
 
 @cache
-def _params_of(path: Path) -> type[Params]:
-    """Load an analysis' settings alone: its package would bring every library it computes with."""
-    found = importlib.util.spec_from_file_location(f"insights_params_{path.parent.name}", path)
+def module_alone(path: Path) -> Any:
+    """Load a module of an analysis: its package would bring every library it computes with."""
+    label = f"insights_alone_{path.parent.name}_{path.stem}"
+    found = importlib.util.spec_from_file_location(label, path)
     if found is None or found.loader is None:
-        raise ParamsError(f"{path.parent.name}/params.py cannot be loaded.")
+        raise ParamsError(f"{path.parent.name}/{path.name} cannot be loaded.")
     module = importlib.util.module_from_spec(found)
-    sys.modules[found.name] = module  # pydantic looks names up there
+    sys.modules[label] = module  # pydantic looks names up there
     found.loader.exec_module(module)
-    return module.Params
+    return module
 
 
 def overrides(texts: Sequence[str], specs: Mapping[str, Spec]) -> dict[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ from insights.analyses import topics
 from insights.analyses.topics.codebook import known_topics, refuse
 from insights.analyses.topics.curation import holds
 from insights.errors import ParamsError
-from insights.run import edits
+from insights.run.plan import ANALYSES, module_alone
 
 KNOWN = {"0": "kept", "1": "new", "3": "kept", "7": "kept", "12": "gone"}
 
@@ -85,8 +85,8 @@ def test_the_run_layer_validates_it_by_the_registry_on_disk(tmp_path):
     state.mkdir()
     (state / "topics.csv").write_text("topic_id,kind,status\n3,found,kept\nrefunds,guided,kept\n")
     assert known_topics(state) == {"3": "kept", "refunds": "guided"}
-    said = edits._refusal("topics", "codebook")("topics:\n  '4': {}\n", where="a.yml",
-                                                state=tmp_path)  # fmt: skip
+    alone = module_alone(ANALYSES / "topics" / "codebook.py")
+    said = alone.refuse("topics:\n  '4': {}\n", where="a.yml", state=tmp_path)
     assert said == refuse("topics:\n  '4': {}\n", where="a.yml", state=tmp_path)
     assert said[0].startswith("a.yml:2: topic '4' is not in the registry")
 

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from insights.analyses.churn.periods import PersonPeriods
+from insights.analyses.churn.tables import OUTPUTS
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.survival import aalen_johansen, kaplan_meier, log_rank
@@ -93,11 +94,10 @@ def cumulative_incidence(periods: PersonPeriods) -> CumulativeIncidence:
             share, se = found.share[step, place], found.se[step, place]
             low, high = _logit_bounds(share, se, z)
             rows.append((_NAMES[code], mark, share, low, high, 1 - alone.at(mark)[0], at_risk))
-    columns = ["ending", "months", "share", "low", "high", "naive", "at_risk"]
     dimension, p, curves = _segments(periods, later, entry, time, cause == 1)
     return CumulativeIncidence(
         n=periods.n,
-        endings=pd.DataFrame(rows, columns=columns),
+        endings=pd.DataFrame(rows, columns=OUTPUTS["staying"].names),
         curves=curves,
         dimension=dimension,
         p=p,

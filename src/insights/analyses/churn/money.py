@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.churn.result import ChurnRisk, MoneyAtRisk
+from insights.analyses.churn.tables import OUTPUTS
 
 __all__ = ["money_at_risk"]
 
@@ -18,11 +19,7 @@ def money_at_risk(risk: ChurnRisk) -> MoneyAtRisk:
     total of all topics by Shapley's value, so that they sum. A topic flagged as talk of leaving
     is in neither. An association, not what fixing the topic saves.
     """
-    columns = [
-        "topic_id", "label", "excess_churners", "excess_low", "excess_high",
-        "mrr_at_risk", "mrr_low", "mrr_high", "excess_part", "excess_part_low",
-        "excess_part_high", "mrr_part", "mrr_part_low", "mrr_part_high", "status",
-    ]  # fmt: skip
+    columns = OUTPUTS["attached"].names[:-1]  # the estimand comes last
     estimated = risk.estimated
     rows = estimated[columns]
     if len(estimated):

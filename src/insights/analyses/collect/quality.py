@@ -9,6 +9,7 @@ import pandas as pd
 
 from insights.analyses.collect.gather import Collected
 from insights.analyses.collect.result import Quality
+from insights.analyses.collect.tables import OUTPUTS
 from insights.ingest.schema import TABLES
 from insights.messages import _, interval, items, percent
 from insights.result import Check
@@ -17,7 +18,6 @@ from insights.stats.intervals import wilson_bounds
 
 __all__ = ["Thresholds", "quality"]
 
-_COLUMNS = ["source", "check", "value", "threshold", "passed", "n", "low", "high", "detail"]
 # a scale declared at twice its length or more: ratings of several values fill its lower half up
 _HALF, _RATED, _MOSTLY, _FINE, _HEAPED = 0.5, 50, 0.95, 4, 0.1
 _OWN = ("source", "line", "copies", "repeats", "repeat_group", "language")
@@ -52,11 +52,7 @@ def quality(
             for source, note in collected.notes
         ),
     ]  # fmt: skip
-    frame = pd.DataFrame(lines, columns=_COLUMNS)
-    frame["passed"] = frame["passed"].astype("boolean")
-    frame = frame.astype({"value": "float64", "threshold": "float64", "n": "int64",
-                          "low": "float64", "high": "float64", "source": "str", "check": "str",
-                          "detail": "str"})  # fmt: skip
+    frame = OUTPUTS["quality"].frame(lines)
     checks = tuple(
         Check(f"{row.check} of {row.source}", None if pd.isna(row.passed) else bool(row.passed),
               row.detail)

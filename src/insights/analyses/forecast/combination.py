@@ -13,7 +13,6 @@ from insights.analyses.forecast.predictive import student_widening
 
 __all__ = ["Combination", "combine"]
 
-SHORTEST = 8  # values below which the parts are not fitted
 LONGEST_SEASON = 24  # beyond it the parts are fitted without a season
 HALF_LIFE = 4.0  # seasons after which an error weighs half in the spread
 WILD = 5.0  # ranges of the history beyond which a part's forecast is left out

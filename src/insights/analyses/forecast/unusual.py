@@ -20,6 +20,7 @@ from insights.analyses.forecast.responses import KINDS, RAMPS, ModelEvent, famil
 from insights.analyses.forecast.result import Backtest, number, series_name
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.structural import LONG
+from insights.analyses.forecast.tables import OUTPUTS
 from insights.result import Check, Result
 
 __all__ = ["ModelEvent", "Unusual", "events", "unusual"]
@@ -29,11 +30,6 @@ LASTING = KINDS[1:]  # kinds whose date has an interval
 MOST, EVERY = 10, 60  # events taken out one after the other, and values for each further one
 DRAWS = 199
 APART = 0.25  # share of a series beyond which the interval of a date says nothing
-_COLUMNS = (
-    "series_id", "date", "kind", "size", "t", "date_low", "date_high",
-    "pelt_agrees", "mean_with", "mean_without", "n",
-    "periods", "size_low", "size_high", "relative",
-)  # fmt: skip
 
 
 def counted(count: int, word: str) -> str:
@@ -347,7 +343,7 @@ def unusual(backtest: Backtest) -> Unusual:
             row = _row(one, event, (has, lacks), backtest.seed)
             if row is not None:
                 rows.append(row)
-    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
+    frame = pd.DataFrame(rows, columns=OUTPUTS["events"].names)
     ends = {one.series.series_id: one.series.dates[-1] for one in looked}
     return Unusual(n=len(looked), rows=frame, checks=(_check(frame), *_last(frame, ends)))
 
