@@ -5,11 +5,14 @@ Each command imports what it calls, so that help and a refusal wait for nothing 
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import traceback
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from insights.errors import DataError, InsightsError, ParamsError
-from insights.messages import _, items
+from insights.messages import _, items, plural
 from insights.run.outcome import EXIT_CODES
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_w
 Project = Annotated[
     Path | None, typer.Option(help="Project root; default: upward from here, else the installed.")
 ]
+Output = Annotated[Path | None, typer.Option(help="Where runs go; default: outputs/.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 StudyFile = Annotated[Path, typer.Argument(help="Study file, such as params/demo.yml.")]
 Extra = Annotated[
     list[str] | None, typer.Option("-p", metavar="NOTEBOOK.KEY=VALUE", help="Set a parameter.")
@@ -94,7 +99,7 @@ def run(
     only: Annotated[str, typer.Option(help="Notebooks, comma-separated.")] = "",
     extra: Extra = None,
     jobs: Annotated[int, typer.Option(min=1, help="Notebooks at a time.")] = 2,
-    output: Annotated[Path | None, typer.Option(help="Where runs go.")] = None,
+    output: Output = None,
     force: Annotated[bool, typer.Option(help="Run even what could be reused.")] = False,
     explain: Annotated[bool, typer.Option(help="Say what would run and why; run nothing.")] = False,
     scheduler: Annotated[str | None, typer.Option(help="Dask scheduler, tcp://…")] = None,
@@ -204,7 +209,7 @@ def label(
         list[Path] | None, typer.Option("--from", help="A copy that somebody filled in.")
     ] = None,
     copy: Annotated[Path | None, typer.Option(help="Write an empty copy for a person.")] = None,
-    output: Path | None = None,
+    output: Output = None,
     project: Project = None,
 ) -> None:
     """Draw records to label by hand to a CSV beside the study; run again to read it back."""
@@ -220,37 +225,117 @@ def label(
 
 
 @app.command()
-def history(study: StudyFile, output: Path | None = None, project: Project = None) -> None:
-    """List the runs of a study and write its history page."""
-    from insights.run import folder, publish
+def history(
+    study: StudyFile,
+    expect: Annotated[
+        str, typer.Option(help="Say missed runs: hourly, daily, weekly, monthly, or 36h, 10d.")
+    ] = "",
+    output: Output = None,
+    project: Project = None,
+) -> None:
+    """List the runs of a study and its headline numbers; write its history page.
+
+    With --expect, exit code 3 when a good run is missing in the last four periods.
+    """
+    from insights.report import trends
+    from insights.report.finding import duration
+    from insights.run import past_runs, publish
+    from insights.run.study import load_study
+
+    every = past_runs.period(expect) if expect else None
+    root = _project(project)
+    loaded = load_study(_found(study, project), project=root)
+    place = (output or root / "outputs") / loaded.study
+    runs = publish.past(place)
+    table = Table("run", "outcome", "took", "notebooks")
+    for values in runs:
+        outcomes = Counter(entry["outcome"] for entry in values["notebooks"].values())
+        counted = ", ".join(f"{n} {outcome}" for outcome, n in outcomes.items())
+        ended = f"{values['status']} ({values['exit_code']})"
+        table.add_row(values["run"], ended, duration(past_runs.duration(values)), counted)
+    out.print(table)
+    for trend in trends(runs):
+        out.print(f"{trend.notebook:<12} {trend.line}  {trend.headline}", markup=False)
+    times = past_runs.good_times([(place / values["run"], values) for values in runs])
+    gaps = past_runs.missed(times, every, dt.datetime.now(dt.UTC)) if every else []
+    for gap in gaps:
+        err.print(gap, markup=False, style="red")
+    if place.is_dir():
+        secrets = publish.secrets_of(loaded, root)
+        out.print(str(publish.history(place, secrets)), markup=False)
+    raise typer.Exit(EXIT_CODES["failed"] if gaps else 0)
+
+
+@app.command()
+def prune(
+    study: StudyFile,
+    keep: Annotated[int, typer.Option(min=1, help="Newest runs to keep.")] = 12,
+    keep_monthly: Annotated[
+        bool, typer.Option("--keep-monthly", help="Keep the last good run of every month.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go.")] = False,
+    yes: Yes = False,
+    output: Output = None,
+    project: Project = None,
+) -> None:
+    """Remove old runs; `latest` and what runs hand on (the topic registry) always stay."""
+    from insights.run import folder, past_runs, publish
     from insights.run.study import load_study
 
     root = _project(project)
     loaded = load_study(_found(study, project), project=root)
     place = (output or root / "outputs") / loaded.study
-    table = Table("run", "status", "notebooks")
-    for run_folder, values in folder.manifests(place):
-        outcomes = [f"{key} {entry['outcome']}" for key, entry in values["notebooks"].items()]
-        table.add_row(run_folder.name, values["status"], ", ".join(outcomes))
-    out.print(table)
-    if place.is_dir():
-        out.print(str(publish.history(place, publish.secrets_of(loaded, root))), markup=False)
+    if not place.is_dir():
+        out.print(_("there is no run in {place}", place=place), markup=False)
+        return
+    with folder.locked(place):
+        old = past_runs.prunable(place, keep=keep, monthly=keep_monthly)
+        for run in old:
+            out.print(run.name, markup=False)
+        size = plural("{n} run", "{n} runs", len(old))
+        if dry_run or not old:
+            out.print(_("{size} would be removed", size=size), markup=False)
+            return
+        _confirmed(_("Remove {size}?", size=size), yes)
+        for run in old:
+            shutil.rmtree(run)
+        publish.history(place, publish.secrets_of(loaded, root))
+    out.print(_("{size} removed", size=size), markup=False)
+
+
+def _confirmed(question: str, yes: bool) -> None:
+    """Go on when it was agreed to; where nobody can answer, --yes is needed."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise ParamsError(_("{question} Nobody is there to answer: add --yes.", question=question))
+    typer.confirm(question, abort=True)
 
 
 @app.command()
-def diff(first: str, second: str, output: Path | None = None, project: Project = None) -> None:
-    """Compare two runs: inputs, settings, versions, headlines, tables."""
-    from insights.run import compare
+def diff(first: str, second: str, output: Output = None, project: Project = None) -> None:
+    """Say which findings changed between two runs, by how much, and whether that is noise."""
+    from insights.run import changes, compare
 
     place = output or _project(project) / "outputs"
-    runs = [compare.find_run(word, place) for word in (first, second)]
-    _differences(compare.differences(*runs), "the same inputs, settings, headlines and tables")
+    before, after = (compare.find_run(word, place) for word in (first, second))
+    data, found = changes.rows(before, after), changes.changes(before, after)
+    for line in [rows.text() for rows in data] or [_("no row of a table came, changed or went")]:
+        out.print(line, markup=False)
+    for change in found:
+        why = f" ({change.why})" if change.why else ""
+        out.print(f"\n{change.notebook}: {change.verdict}{why}", markup=False, style="bold")
+        out.print(_("  then  {text}", text=change.before or "–"), markup=False)
+        out.print(_("  now   {text}", text=change.after or "–"), markup=False)
+    if not found:
+        out.print(_("every finding reads the same"), markup=False)
+    out.print(str(changes.page(before, after, found, data)), markup=False)
 
 
 @app.command()
 def verify(
     run_id: Annotated[str, typer.Argument(metavar="RUN")],
-    output: Path | None = None,
+    output: Output = None,
     project: Project = None,
 ) -> None:
     """Check that a run's files are untouched and that running it again gives the same numbers.

@@ -3,7 +3,9 @@
 import pytest
 
 from insights.run.compare import differences, intact, verify
-from insights.run.execute import Options, explain, prepare
+from insights.run.execute import Options, explain, prepare, run_study
+from insights.run.folder import manifests
+from insights.run.past_runs import good_times
 from tests.run.conftest import AFTER_FIRST, LIMIT, Silent, outcomes
 
 pytestmark = pytest.mark.slow  # kernels are started
@@ -12,9 +14,20 @@ pytestmark = pytest.mark.slow  # kernels are started
 def test_a_second_run_reuses_everything_and_says_so(ran):
     project, first = ran
     again = project.run()
-    assert outcomes(again) == {"first": "cached"}
+    assert outcomes(again) == {"first": "cached"} and again.exit_code == 0
     assert again.manifest["notebooks"]["first"]["reason"] == f"as in {first.folder.name}"
-    assert (again.folder / "first" / "report.html").is_file()
+    assert again.page == first.page and (again.folder / "first" / "report.html").is_file()
+
+
+def test_a_rerun_that_changes_nothing_makes_no_folder_and_its_time_is_noted(ran):
+    project, first = ran
+    before = sorted(project.outputs.iterdir())
+    assert project.run().folder == first.folder == (project.outputs / "latest").resolve()
+    assert sorted(project.outputs.iterdir()) == before
+    assert len(good_times(manifests(project.outputs))) == 2
+    project.study.write_text(project.study.read_text() + "description: new\n")
+    ready = prepare(project.root / "params" / "tiny.yml", project.root, Options())
+    assert run_study(ready, Silent()).folder != first.folder
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 from insights.report.body import key_figure, notebook_title
 from insights.report.finding import lead
-from insights.report.history import render_history
+from insights.report.history import render_changes, render_history, sparkline, trends
 from insights.report.index import render_index
 from insights.report.normal import normal_form, normal_hash, normal_page
 from insights.report.page import render_notebook
@@ -16,8 +16,11 @@ __all__ = [
     "normal_hash",
     "normal_page",
     "notebook_title",
+    "render_changes",
     "render_history",
     "render_index",
     "render_notebook",
+    "sparkline",
+    "trends",
     "write",
 ]

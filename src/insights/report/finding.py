@@ -10,8 +10,8 @@ from typing import Any
 
 from insights.report import safe
 
-__all__ = ["Doubt", "Finding", "State", "doubts", "duration", "findings", "lead", "mappings",
-           "moment", "state"]  # fmt: skip
+__all__ = ["Doubt", "Finding", "State", "doubts", "duration", "estimate", "findings", "lead",
+           "mappings", "moment", "state", "template"]  # fmt: skip
 
 _STATES = {
     "ok": ("Done", "good"),
@@ -31,6 +31,10 @@ _STATES = {
     "running": ("Running", "quiet"),
     "pending": ("Not started", "quiet"),
 }
+
+_NUMBER = r"[-+−]?\d[\d,]*(?:\.\d+)?"
+_UNIT = r"(?: ?%| [^\W\d]+(?: [^\W\d]+)?)?"
+_INTERVAL = re.compile(rf"({_NUMBER}){_UNIT} \[({_NUMBER}){_UNIT}, ({_NUMBER})")
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,26 @@ def findings(
             )
         )
     return tuple(found)
+
+
+def estimate(finding: Mapping[str, Any]) -> tuple[float, float, float] | None:
+    """Return a finding's estimate, low and high: as saved, else as its headline writes them.
+
+    A headline with no interval, or with more than one, says nothing here.
+    """
+    saved = [finding.get(key) for key in ("estimate", "low", "high")]
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in saved):
+        return float(saved[0]), float(saved[1]), float(saved[2])  # type: ignore[arg-type]
+    hits = _INTERVAL.findall(str(finding.get("headline") or ""))
+    if len(hits) != 1:
+        return None
+    number, low, high = (float(t.replace(",", "").replace("−", "-")) for t in hits[0])
+    return number, low, high
+
+
+def template(finding: Mapping[str, Any]) -> str:
+    """Return a headline without its numbers: in other words it is another claim."""
+    return re.sub(_NUMBER, "0", str(finding.get("headline") or ""))
 
 
 def lead(results: Mapping[str, Any] | None) -> str:

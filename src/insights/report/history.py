@@ -10,11 +10,12 @@ from typing import Any
 from urllib.parse import quote
 
 from insights.report import safe
-from insights.report.finding import State, duration, moment, state
+from insights.report.finding import State, duration, estimate, mappings, moment, state, template
 from insights.report.template import render
 
-__all__ = ["render_history"]
+__all__ = ["Trend", "render_changes", "render_history", "sparkline", "trends"]
 
+_BLOCKS = "▁▂▃▄▅▆▇█"
 _WORD = re.compile(r"\s+|\d[\d.,]*\d|[a-zA-Z]+|.", re.S)
 
 
@@ -37,6 +38,57 @@ class PastRun:
     page: str
     cells: tuple[State | None, ...]
     changes: tuple[HeadlineChange, ...]
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A headline's number in every run that says the same of another number, oldest first."""
+
+    notebook: str
+    headline: str
+    values: tuple[float | None, ...]
+
+    @property
+    def line(self) -> str:
+        """The values as a sparkline."""
+        return sparkline(self.values)
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """Draw values as blocks between the lowest and the highest; a gap where there is none."""
+    known = [value for value in values if value is not None]
+    low, high = min(known, default=0.0), max(known, default=0.0)
+    step = (high - low) / (len(_BLOCKS) - 1) or 1.0
+    return "".join(
+        " " if value is None else _BLOCKS[round((value - low) / step) if high > low else 3]
+        for value in values
+    )
+
+
+def trends(runs: Sequence[Mapping[str, Any]]) -> list[Trend]:
+    """Return the headline numbers of the newest run over all runs, given newest first."""
+    found = []
+    for name in _names(runs[0]) if runs else ():
+        series = [_leading(run, name) for run in reversed(runs)]
+        last = series[-1]
+        if last is None or estimate(last) is None:
+            continue
+        values = [
+            number[0] if one and template(one) == template(last) and (number := estimate(one))
+            else None
+            for one in series
+        ]  # fmt: skip
+        found.append(Trend(name, safe.plain_text(str(last.get("headline"))), tuple(values)))
+    return found
+
+
+def _leading(run: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """Return the first finding of a notebook that has a number, when it ended well."""
+    entry = (run.get("notebooks") or {}).get(name) or {}
+    if not state(entry.get("outcome")).fine:
+        return None
+    listed = mappings(((run.get("results") or {}).get(name) or {}).get("findings"))
+    return next((one for one in listed if estimate(one)), None)
 
 
 def render_history(runs: Sequence[Mapping[str, Any]]) -> str:
@@ -66,7 +118,37 @@ def render_history(runs: Sequence[Mapping[str, Any]]) -> str:
         study=str(last.get("study") or ""),
         columns=columns,
         runs=rows[::-1],
+        trends=trends(ordered[::-1]),
     )
+
+
+def render_changes(
+    title: str,
+    *,
+    runs: tuple[str, str],
+    rows: Sequence[str],
+    changes: Sequence[tuple[str, str, str, str, str]],
+) -> str:
+    """Return the page of what changed between two runs of a study.
+
+    Parameters
+    ----------
+    title
+        The study's title.
+    runs
+        Names of the two runs, whose folders lie beside the page.
+    rows
+        A line for each table of which rows came, changed or went.
+    changes
+        Notebook, verdict, reason, headline then, headline now.
+    """
+    tones = {"real change": "warn", "unexplained": "bad", "within noise": "good"}
+    shown = [
+        (notebook, verdict, tones.get(verdict, "quiet"), why, _pieces(*map(safe.plain_text, texts)))
+        for notebook, verdict, why, *texts in changes
+    ]
+    links = [(run, f"{quote(run)}/index.html") for run in runs]
+    return render("changes.html.j2", title=title, runs=links, rows=rows, changes=shown)
 
 
 def _names(run: Mapping[str, Any]) -> list[str]:

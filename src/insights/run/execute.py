@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -42,6 +42,7 @@ class Options:
     limits: Limits = NO_LIMITS
     scheduler: str | None = None
     command: str = ""
+    wait: bool = False  # for another run of the study to end
     states_of: Path | None = None  # a run: start from the state that it started from
 
 
@@ -153,9 +154,13 @@ def prepare(study_file: Path, project: Path, options: Options) -> Prepared:
     )
 
 
-def explain(prepared: Prepared) -> list[tuple[str, str]]:
-    """Say of each notebook whether it would be reused or run, and which part changed."""
-    history = folder.manifests(prepared.outputs)
+def explain(
+    prepared: Prepared, history: Sequence[tuple[Path, Mapping[str, Any]]] | None = None
+) -> list[tuple[str, str]]:
+    """Say of each notebook whether it would be reused (from a run of `history`; by default of
+    any run) or run, and which part changed.
+    """
+    history = folder.manifests(prepared.outputs) if history is None else history
     latest = prepared.outputs / "latest"
     said: dict[str, str] = {}
     for spec in prepared.plan.specs:
@@ -183,19 +188,24 @@ def explain(prepared: Prepared) -> list[tuple[str, str]]:
 def run_study(prepared: Prepared, teller: Teller) -> Run:
     """Run a prepared study and return its folder; raises `folder.Locked` when one is under way.
 
-    The folder is built in staging and renamed once; `latest` moves only when all is well.
+    The folder is built in staging and renamed once; `latest` moves only when all is well. Where
+    everything would be as in `latest`, that run is returned, and its log notes the time.
     """
-    with folder.locked(prepared.outputs):
+    with folder.locked(prepared.outputs, wait=prepared.options.wait):
         clean = partial(publish.salvaged, secrets=prepared.secrets, project=prepared.project)
         folder.salvage(prepared.outputs, clean)
         for spec in prepared.plan.specs:
             state.recover(prepared.outputs, spec.state)
+        if same := _unchanged(prepared):
+            for name, entry in same.manifest["notebooks"].items():
+                told = {key: entry.get(key, "") for key in ("outcome", "reason", "seconds")}
+                teller.tell("end", notebook=name, **told)
+            return same
         started, name = _new_name(prepared)
         stage = prepared.outputs / f".staging-{name}"
         stage.mkdir()
-        shutil.copy2(prepared.study_file, stage / "study.yml")
-        for edit, path in prepared.edits.items():
-            shutil.copy2(path, edits.place(stage / "study.yml", edit))
+        for file, path in _study_files(prepared).items():
+            shutil.copy2(path, stage / file)
         log = Log(stage / "run.log")
         try:
             entries = _Schedule(prepared, stage, (teller, log)).execute()
@@ -210,6 +220,37 @@ def run_study(prepared: Prepared, teller: Teller) -> Run:
             folder.point_latest(prepared.outputs, name)
         publish.history(prepared.outputs, prepared.secrets)
         return Run(folder=final, manifest=manifest)
+
+
+def _study_files(prepared: Prepared) -> dict[str, Path]:
+    """Return the study's file and those edited beside it, by their names in a run's folder."""
+    edited = prepared.edits.items()
+    names = {edits.place(Path("study.yml"), name).name: path for name, path in edited}
+    return {"study.yml": prepared.study_file} | names
+
+
+def _unchanged(prepared: Prepared) -> Run | None:
+    """Return the latest run when a new one would only copy it; its log notes the time."""
+    place = (prepared.outputs / "latest").resolve()
+    before = folder.read_manifest(place)
+    files = {name: folder.file_hash(path) for name, path in _study_files(prepared).items()}
+    there = {path.name: folder.file_hash(path) for path in place.glob("study.*")}
+    whole = before["exit_code"] == 0 and (place / "index.html").is_file() and files == there
+    if not whole or before["plan"] != list(prepared.plan.names):
+        return None
+    said = dict(explain(prepared, [(place, before)]))
+    if any(text.startswith("run") for text in said.values()):
+        return None
+    log = Log(place / "run.log")
+    log.tell("unchanged", at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
+    log.close()
+    entries = {name: dict(before["notebooks"].get(name, {})) for name in said}
+    for name, text in said.items():
+        if not text.startswith(("skipped", "not asked")):
+            outcome = "cached" if text.startswith("cached") else "carried"
+            again = {"outcome": outcome, "reason": f"as in {place.name}", "seconds": 0.0}
+            entries[name] |= again
+    return Run(folder=place, manifest=before | {"notebooks": entries})
 
 
 def _new_name(prepared: Prepared) -> tuple[dt.datetime, str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from insights.errors import InsightsError
+from insights.messages import _
 
 __all__ = [
     "Locked",
@@ -32,17 +33,23 @@ class Locked(InsightsError):
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the study's lock; it is freed by the system even when the process dies."""
+def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold the study's lock; it is freed by the system even when the process dies.
+
+    Where another process holds it: wait until it is free, or raise `Locked`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / ".lock", "a+", encoding="utf-8") as handle:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             handle.seek(0)
             raise Locked(
-                f"another run of this study is under way (process {handle.read().strip() or '?'}); "
-                f"wait for it to end, or give this one its own folder with --output"
+                _(
+                    "another run of this study is under way (process {number}); wait for it to end "
+                    "(--if-locked wait), or give this one its own folder with --output",
+                    number=handle.read().strip() or "?",
+                )
             ) from None
         handle.truncate(0)
         handle.write(str(os.getpid()))

@@ -30,6 +30,7 @@ __all__ = [
     "inspected",
     "manifest",
     "notebook",
+    "past",
     "read_results",
     "salvaged",
     "sealed",
@@ -299,12 +300,19 @@ def index(
     (stage / "index.html").write_text(secrets.redact(page), encoding="utf-8")
 
 
+def past(study_folder: Path) -> list[dict[str, Any]]:
+    """Return the manifests of a study's runs, newest first, each with its notebooks' results."""
+    return [
+        {
+            **values,
+            "results": {name: read_results(place / name) or {} for name in values["notebooks"]},
+        }
+        for place, values in folder.manifests(study_folder)
+    ]
+
+
 def history(study_folder: Path, secrets: report.Secrets) -> Path:
     """Write the page of all runs of a study; return its path."""
-    runs = []
-    for place, values in folder.manifests(study_folder):
-        results = {name: read_results(place / name) or {} for name in values.get("notebooks", {})}
-        runs.append({**values, "results": results})
     path = study_folder / "history.html"
-    folder.write_atomically(path, secrets.redact(report.render_history(runs)))
+    folder.write_atomically(path, secrets.redact(report.render_history(past(study_folder))))
     return path
