@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
-from joblib import Parallel, delayed
+from joblib import Parallel, cpu_count, delayed
 
-__all__ = ["map_partitions"]
+__all__ = ["in_parts", "map_partitions", "map_rows"]
+
+_PARTITION = 20_000  # rows of one partition
+_MANY = 5  # partitions from which every core is used
 
 
 def map_partitions(
     function: Callable[[Any], Any],
     partitions: Iterable[Any],
     *,
-    jobs: int = 1,
+    jobs: int | None = 1,
     scheduler: str | None = None,
 ) -> list[Any]:
     """Return `[function(p) for p in partitions]`, in that order, computed in parallel.
@@ -27,11 +31,13 @@ def map_partitions(
     partitions
         What it is applied to; memory is bounded by `jobs` partitions at a time.
     jobs
-        Local processes; 1 runs in this one. Ignored when `scheduler` is given.
+        Local processes; 1 runs in this one, None takes every core from five partitions up.
+        Ignored when `scheduler` is given.
     scheduler
         Address of a Dask scheduler, such as ``tcp://host:8786``; by default the one that
         `insights run --scheduler` names through INSIGHTS_SCHEDULER, if any.
     """
+    parts = list(partitions)
     scheduler = scheduler or os.environ.get("INSIGHTS_SCHEDULER")
     if scheduler:
         from distributed import Client
@@ -39,9 +45,23 @@ def map_partitions(
         with Client(scheduler) as client:
             # the function may hold a fitted model: sent once a worker, not with every partition
             sent = client.scatter(function, broadcast=True, hash=False)
-            parts = list(partitions)
             return client.gather(client.map(_call, [sent] * len(parts), parts, pure=False))
-    return Parallel(n_jobs=jobs)(delayed(function)(part) for part in partitions)
+    if jobs is None:
+        jobs = cpu_count() if len(parts) >= _MANY else 1
+    return Parallel(n_jobs=jobs)(delayed(function)(part) for part in parts)
+
+
+def in_parts(rows: Sequence[Any]) -> list[Any]:
+    """Cut rows into partitions of 20,000."""
+    return [rows[i : i + _PARTITION] for i in range(0, len(rows), _PARTITION)]
+
+
+def map_rows(function: Callable[[Sequence[Any]], Iterable[Any]], rows: Sequence[Any]) -> list[Any]:
+    """Return what `function` makes of each row, asked a partition at a time.
+
+    `function` is picklable and gives one result a row, whatever stands beside it.
+    """
+    return list(chain.from_iterable(map_partitions(function, in_parts(rows), jobs=None)))
 
 
 def _call(function: Callable[[Any], Any], part: Any) -> Any:

@@ -221,3 +221,13 @@ def test_with_many_ratings_stated_probabilities_follow_any_rising_curve():
     assert gap < 0.025  # the scaling alone: .034
     assert np.ptp(true) * 0.9 < np.ptp(found) < np.ptp(true) + 0.1
     assert stats.spearmanr(found, logit).statistic > 0.99  # ranks stand, but for seams of folds
+
+
+def test_partitions_give_the_scores_that_one_gives(monkeypatch):
+    good, bad = [f"great chair {i}" for i in range(40)], [f"broken wheel {i}" for i in range(40)]
+    rating = np.r_[np.ones(20), np.full(20, np.nan), np.zeros(20), np.full(20, np.nan)]
+    whole = score_polarity([*good, *bad], rating, seed=7)
+    monkeypatch.setattr(polarity_features.scale, "_PARTITION", 7)
+    monkeypatch.setattr(polarity_features.scale, "_MANY", 100)
+    parts = score_polarity([*good, *bad], rating, seed=7)
+    assert np.array_equal(whole.probability, parts.probability)

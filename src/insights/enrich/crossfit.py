@@ -68,11 +68,11 @@ def linked_blocks(
 ) -> tuple[np.ndarray, str]:
     """Link records that share a text or a customer; a block's number comes from its first text."""
     keys = [re.sub(r"\W+", "", text.lower()) or text for text in read]
-    _, text = np.unique(np.array(keys, dtype=str), return_inverse=True)
+    _, text = np.unique(np.array(keys, dtype=object), return_inverse=True)
     n = len(read)
     if customers is not None:
         known = np.array([isinstance(who, str) for who in customers], bool)
-        names = np.array([who if isinstance(who, str) else "" for who in customers], dtype=str)
+        names = np.array([who if isinstance(who, str) else "" for who in customers], dtype=object)
         _, who = np.unique(names, return_inverse=True)
         rows, columns = text[known], text.max() + 1 + who[known]
         size = int(text.max() + who.max() + 2)

@@ -20,6 +20,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy import sparse
 
+from insights import scale
 from insights.enrich.crossfit import cross_fitted, linked_blocks
 from insights.enrich.finetuned import finetuned_probabilities
 from insights.enrich.intent import only_asks
@@ -202,7 +203,9 @@ class _Rated:
         """Learn slope and shifts of the log-odds of somebody else's probabilities."""
         logs = np.log(np.nan_to_num(probability, nan=1 / 3) + 1e-4)
         design = sparse.csr_matrix(logs[:, [0, 2]] - logs.mean(axis=1, keepdims=True))
-        return lambda target, order: learner(design[order], target[order], self.seed, balanced=True)
+        return lambda target, order: learner(
+            lambda at: design[order[at]], target[order], self.seed, balanced=True
+        )
 
     def scored(
         self,
@@ -213,7 +216,8 @@ class _Rated:
         shift: Shift | None = None,
     ) -> Polarity:
         """Score every text by what was learnt without its block."""
-        order = np.lexsort([self.truth, self.blocks, self.read.astype(str)])
+        text = np.unique(self.read, return_inverse=True)[1]
+        order = np.lexsort([self.truth, self.blocks, text])
         learnt = np.array([k for k in range(3) if np.sum(self.truth == k) >= _FEW])
         learnable = np.isin(self.truth, learnt)
         target = np.where(learnable, np.searchsorted(learnt, self.truth), -1)
@@ -303,8 +307,12 @@ def _by_prior(read: np.ndarray, features: PolarityFeatures, reason: str) -> Pola
 
 
 def _doubt(read: np.ndarray) -> np.ndarray:
-    known = {text: doubtful(text) for text in set(read.tolist())}
-    return np.array([known[text] for text in read.tolist()], int)
+    distinct, code = np.unique(read, return_inverse=True)
+    return np.array(scale.map_rows(_doubts, distinct.tolist()), int)[code]
+
+
+def _doubts(texts: Sequence[str]) -> list[int]:
+    return [doubtful(text) for text in texts]
 
 
 def _by_transformer(read: np.ndarray, model: str) -> Polarity:

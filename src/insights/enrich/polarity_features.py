@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from insights import scale
 from insights.enrich.lexicon import lexicon_scores, script
-from insights.enrich.ngrams import COLUMNS, Occurrences, occurrences
+from insights.enrich.ngrams import COLUMNS, occurrences
 from insights.enrich.prior import head, neutral_logits, prior_logits, teach
 from insights.enrich.shift import Shift, shift
 
@@ -38,15 +40,69 @@ _RIDGE = 1.0  # of the student; chosen on the same sets
 
 
 @dataclass(frozen=True, eq=False)
+class Words:
+    """Hashed features of n texts, weighted by rarity, each row over its length.
+
+    Attributes
+    ----------
+    distinct, code
+        The distinct texts, sorted, and shape (n,) which of them each text is.
+    counts
+        Shape (distinct, columns), float32: counts times rarity, of features in two texts or more.
+    length
+        Shape (distinct,), what each row is divided by.
+    """
+
+    distinct: np.ndarray
+    code: np.ndarray
+    counts: sparse.csr_matrix
+    length: np.ndarray
+
+    @classmethod
+    def of(cls, distinct: np.ndarray, code: np.ndarray) -> Words:
+        """Read the texts in partitions: how rare each feature is, then the rows."""
+        copies = np.bincount(code, minlength=len(distinct))
+        parts = scale.in_parts(distinct)
+        found = scale.map_partitions(
+            _frequency, zip(parts, scale.in_parts(copies), strict=True), jobs=None
+        )
+        frequency = np.sum(found, axis=0) if found else np.zeros(COLUMNS)
+        idf = np.where(frequency >= 2, np.log((1 + len(code)) / (1 + frequency)) + 1, 0.0)
+        made = scale.map_partitions(partial(_weighted, idf=idf), parts, jobs=None)
+        width = int(np.sum(idf > 0))
+        empty = sparse.csr_matrix((0, width), dtype=np.float32)
+        counts = sparse.vstack([rows for rows, _ in made] or [empty], format="csr")
+        return cls(distinct, code, counts, np.concatenate([np.zeros(0), *(n for _, n in made)]))
+
+    def rows(self, positions: np.ndarray) -> sparse.csr_matrix:
+        """Return the rows of some texts; shape (positions, columns)."""
+        at = self.code[positions]
+        return sparse.csr_matrix(sparse.diags_array(1 / self.length[at]) @ self.counts[at])
+
+
+def _frequency(part: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """In how many texts each feature occurs; shape (COLUMNS,)."""
+    texts, copies = part
+    words = occurrences(texts.tolist())
+    there = np.unique(words.row.astype(np.int64) * COLUMNS + words.column)
+    return np.bincount(there % COLUMNS, copies[there // COLUMNS], minlength=COLUMNS)
+
+
+def _weighted(texts: np.ndarray, *, idf: np.ndarray) -> tuple[sparse.csr_matrix, np.ndarray]:
+    words = occurrences(texts.tolist())
+    counts = words.counts()
+    counts.data *= idf[counts.indices]
+    return counts[:, idf > 0], words.length(idf)
+
+
+@dataclass(frozen=True, eq=False)
 class PolarityFeatures:
     """What was read of n texts.
 
     Attributes
     ----------
     words
-        Occurrences of the hashed features.
-    idf
-        Shape (COLUMNS,), rarity of each feature; 0 where it occurs in one text only.
+        The hashed features.
     taught
         Positions of the texts that the teacher read.
     vectors
@@ -62,8 +118,7 @@ class PolarityFeatures:
         How far the texts that the teacher read lie from those the prior was taught on.
     """
 
-    words: Occurrences
-    idf: np.ndarray
+    words: Words
     taught: np.ndarray
     vectors: np.ndarray
     prior: np.ndarray
@@ -74,7 +129,7 @@ class PolarityFeatures:
     @property
     def whole(self) -> bool:
         """Whether the teacher read every text."""
-        return len(self.taught) == self.words.n
+        return len(self.taught) == len(self.words.code)
 
     def learner(
         self, target: np.ndarray, order: np.ndarray, blocks: np.ndarray, *, rich: bool, seed: int
@@ -88,15 +143,13 @@ class PolarityFeatures:
         z = _standard(self.prior)[order]
         if not rich:
             design = sparse.csr_matrix(np.column_stack([z, np.abs(z)]))
-            return learner(design, label, seed, balanced=True)
-        words = self.words.weighted(self.idf)[:, self.idf > 0]
+            return learner(design.__getitem__, label, seed, balanced=True)
         if not self.whole and np.sum(target >= 0) > _RATED:
-            return learner(_joined([words[order], z[:, None]]), label, seed)
-        return self._student(words, target, order, blocks)
+            words = self.words
+            return learner(lambda at: _joined([words.rows(order[at]), z[at, None]]), label, seed)
+        return self._student(target, order, blocks)
 
-    def _student(
-        self, words: sparse.csr_matrix, target: np.ndarray, order: np.ndarray, blocks: np.ndarray
-    ) -> Learner:
+    def _student(self, target: np.ndarray, order: np.ndarray, blocks: np.ndarray) -> Learner:
         """Learn on what the teacher read, pass it on to words; held labels teach nothing.
 
         Where the teacher read a sample, a held text is no example for the student either: it is
@@ -106,7 +159,8 @@ class PolarityFeatures:
         taught, vectors = self.taught[ranked], self.vectors[ranked]
         z, lists = _standard(self.prior[taught]), self.lexicon[taught]
         lists = np.column_stack([lists, np.abs(lists)])
-        rich = _joined([_WORDS * words[taught], _LISTS * lists, vectors, z[:, None]])
+        words = self.words.rows(taught)
+        rich = _joined([_WORDS * words, _LISTS * lists, vectors, z[:, None]])
         label, block = target[taught], blocks[taught]
 
         def fit(_train: np.ndarray, scored: np.ndarray) -> np.ndarray:
@@ -118,25 +172,25 @@ class PolarityFeatures:
                 _classifier(rich[known], label[known]), rich[read], target.max() + 1
             )
             predicted -= predicted.mean(axis=1, keepdims=True)
-            return _taught_to(words[taught[read]], predicted).predict(words[order[scored]])
+            student = _taught_to(words[read], predicted)
+            return _in_parts(lambda at: student.predict(self.words.rows(at)), order[scored])
 
         return fit
 
 
 def polarity_features(texts: np.ndarray, truth: np.ndarray, *, seed: int) -> PolarityFeatures:
     """Read n texts; `truth` is -1 where a text has no rating. The order does not matter."""
-    words = occurrences([str(text) for text in texts])
-    there = np.unique(words.row.astype(np.int64) * COLUMNS + words.column) % COLUMNS
-    frequency = np.bincount(there, minlength=COLUMNS)
-    idf = np.where(frequency >= 2, np.log((1 + words.n) / (1 + frequency)) + 1, 0.0)
-    distinct, first, code = np.unique(texts.astype(str), return_index=True, return_inverse=True)
+    # as objects: an array of strings takes the room of the longest for each
+    distinct, first, code = np.unique(texts, return_index=True, return_inverse=True)
+    words = Words.of(distinct, code)
     chosen = _chosen(distinct, code, truth, seed)
     taught = (
         np.arange(len(texts))
         if len(chosen) == len(distinct)
         else _rated_first(chosen, code, first, truth)
     )
-    names, inverse = np.unique(texts[taught].astype(str), return_inverse=True)
+    read, inverse = np.unique(code[taught], return_inverse=True)
+    names = distinct[read]
     vectors = teach(names.tolist())
     lists = lexicon_scores(names.tolist())
     written = np.array([script(name) != "unknown" for name in names], bool)
@@ -148,13 +202,13 @@ def polarity_features(texts: np.ndarray, truth: np.ndarray, *, seed: int) -> Pol
     logits = np.column_stack([side, neutral])[inverse]
     unrated = logits
     if len(taught) < len(texts):
-        at = np.searchsorted(names, texts.astype(str)).clip(max=len(names) - 1)
-        logits = _passed_on(words.weighted(idf)[:, idf > 0], taught, logits, inverse % 5)
-        known = names[at] == texts.astype(str)
+        logits = _passed_on(words, taught, logits, inverse % 5)
+        at = np.searchsorted(read, code).clip(max=len(read) - 1)
+        known = read[at] == code
         unrated = np.where(known[:, None], np.column_stack([side, neutral])[at], logits)
     centred = (vectors - vectors.mean(axis=0))[inverse]
     found = shift(vectors[written], lists[written])
-    return PolarityFeatures(words, idf, taught, centred, logits[:, 0], unrated, lexicon, found)
+    return PolarityFeatures(words, taught, centred, logits[:, 0], unrated, lexicon, found)
 
 
 def _taught_to(rows: sparse.csr_matrix, logits: np.ndarray) -> Ridge:
@@ -163,18 +217,20 @@ def _taught_to(rows: sparse.csr_matrix, logits: np.ndarray) -> Ridge:
 
 
 def _passed_on(
-    words: sparse.csr_matrix, taught: np.ndarray, logits: np.ndarray, fold: np.ndarray
+    words: Words, taught: np.ndarray, logits: np.ndarray, fold: np.ndarray
 ) -> np.ndarray:
     """Log-odds of every text by a student of those taught; shape (n, 2), as `logits`.
 
     A ridge draws what it says of new texts together: the line of what was told on what is said
     of texts left out, fold by fold, draws it apart again.
     """
+    rows = words.rows(taught)
     predicted = np.empty_like(logits)
     for k in np.unique(fold):
-        student = _taught_to(words[taught[fold != k]], logits[fold != k])
-        predicted[fold == k] = student.predict(words[taught[fold == k]])
-    found = _taught_to(words[taught], logits).predict(words)
+        student = _taught_to(rows[fold != k], logits[fold != k])
+        predicted[fold == k] = student.predict(rows[fold == k])
+    student = _taught_to(rows, logits)
+    found = _in_parts(lambda at: student.predict(words.rows(at)), np.arange(len(words.code)))
     for column in range(logits.shape[1]):
         if np.ptp(predicted[:, column]) > 0:
             line = np.polyfit(predicted[:, column], logits[:, column], 1)
@@ -212,20 +268,36 @@ def _joined(parts: list) -> sparse.csr_matrix:
     return sparse.hstack([sparse.csr_matrix(part) for part in parts]).tocsr().astype(np.float32)
 
 
-def learner(
-    design: sparse.csr_matrix, label: np.ndarray, seed: int, *, balanced: bool = False
-) -> Learner:
-    """Return the function that learns `label` from some rows of `design` and scores others.
+def _in_parts(function: Callable[[np.ndarray], np.ndarray], positions: np.ndarray) -> np.ndarray:
+    """Return what `function` makes of all positions, a partition at a time to bound memory."""
+    return np.concatenate([function(at) for at in scale.in_parts(positions) or [positions]])
 
-    `balanced`: classes weigh equally, however many records each has.
+
+def learner(
+    rows: Callable[[np.ndarray], sparse.csr_matrix],
+    label: np.ndarray,
+    seed: int,
+    *,
+    balanced: bool = False,
+) -> Learner:
+    """Return the function that learns `label` from some rows of a design and scores others.
+
+    Parameters
+    ----------
+    rows
+        The design: positions to rows, shape (positions, columns).
+    label
+        Shape (n,), class numbers.
+    balanced
+        Classes weigh equally, however many records each has.
     """
 
     def fit(train: np.ndarray, scored: np.ndarray) -> np.ndarray:
         if len(train) > _MOST:
             rng = np.random.default_rng(seed)
             train = np.sort(rng.choice(train, _MOST, replace=False))
-        model = _classifier(design[train], label[train], balanced=balanced)
-        return _logits(model, design[scored], label.max() + 1)
+        model = _classifier(rows(train), label[train], balanced=balanced)
+        return _in_parts(lambda at: _logits(model, rows(at), label.max() + 1), scored)
 
     return fit
 

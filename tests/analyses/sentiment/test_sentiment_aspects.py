@@ -9,7 +9,7 @@ import yaml
 from planted_messages import labelled_messages
 
 from insights.analyses import sentiment
-from insights.analyses.sentiment.spans import spans, terms
+from insights.analyses.sentiment.spans import Terms, _pattern, spans, terms
 from insights.enrich.intent import intent
 from insights.errors import ParamsError
 
@@ -190,3 +190,17 @@ def test_ratings_that_contradict_their_text_are_listed():
     )
     found = sentiment.classify(feedback, params=sentiment.Params()).mismatches()
     assert set(found["feedback_id"]) == {"f000", "f001", "f002", "f003"}
+
+
+def test_one_pass_finds_what_a_pattern_a_name_finds():
+    listed = [
+        ("speed", ["slow", "loading", "快"]),
+        ("power", ["charg*", "power supply"]),
+        ("size", ["fit", "size", "wi-fi", "x1"]),
+    ]
+    named = Terms(listed)
+    twin = [(name, _pattern(words)) for name, words in listed]
+    clauses = ["slow loadings", "slowly", "charging", "recharge", "power supplies", "unfit", "fits",
+               "很快", "wi-fi", "wifi", "x1s", "size2", "sizes", "café fit", "", "bus es"]  # fmt: skip
+    for clause in clauses:
+        assert named.find(clause) == {name for name, pattern in twin if pattern.search(clause)}

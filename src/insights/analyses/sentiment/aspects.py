@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from insights import scale
 from insights.enrich.polarity import CLASSES, Polarity, score_polarity
 from insights.result import Check
 from insights.stats.intervals import wilson_bounds
 
 from .params import Params
 from .result import Aspects
-from .spans import Span, spans, terms, topic_terms
+from .spans import Span, Terms, spans, terms, topic_terms
 
 __all__ = ["aspects"]
 
@@ -57,8 +59,8 @@ def aspects(
     named = terms(params.aspect_words, shipped=params.shipped_aspects)
     ordered = feedback.sort_values("feedback_id", kind="stable").reset_index(drop=True)
     texts = [text if isinstance(text, str) else "" for text in ordered["text"]]
-    topical = topic_terms(topics)
-    found = [(i, span) for i, text in enumerate(texts) for span in spans(text, named, topical)]
+    work = partial(_cut, named=named, topical=topic_terms(topics))
+    found = [(i, span) for i, cut in enumerate(scale.map_rows(work, texts)) for span in cut]
     parent = np.array([i for i, _ in found], int)
     clauses = [span for _, span in found]
     scored = _scored(ordered, texts, clauses, parent, params)
@@ -81,6 +83,10 @@ def aspects(
             and scored.shift.beyond
         ),
     )
+
+
+def _cut(texts: Sequence[str], named: Terms, topical: Terms | None) -> list[list[Span]]:
+    return [spans(text, named, topical) for text in texts]
 
 
 def _scored(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -168,8 +169,7 @@ def _bursts(ordered: pd.DataFrame, times: pd.Series) -> tuple[pd.DataFrame, np.n
     sizes = pd.Series(who[dated]).value_counts()
     usual = float(sizes.mean()) * _DAYS / span if len(sizes) else 0.0
     rows = []
-    for name in sorted(sizes[sizes >= _FEWEST].index):
-        at = np.flatnonzero(dated & (who == name))
+    for name, at in _places(who, dated, sizes[sizes >= _FEWEST].index):
         at = at[np.argsort(days[at], kind="stable")]
         week, expected, p = _densest(days[at], _DAYS, span, usual)
         p *= len(sizes)  # each customer was looked at
@@ -182,17 +182,30 @@ def _bursts(ordered: pd.DataFrame, times: pd.Series) -> tuple[pd.DataFrame, np.n
                              ignore_index=True), inside  # fmt: skip
 
 
+def _places(
+    values: np.ndarray, mask: np.ndarray, names: Sequence[str]
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Each of the names, sorted, and where it stands among the masked values, ascending."""
+    at = np.flatnonzero(mask & pd.Series(values, dtype=object).isin(names).to_numpy())
+    found, code = np.unique(values[at], return_inverse=True)
+    order = np.argsort(code, kind="stable")
+    parts = np.split(at[order], np.flatnonzero(np.diff(code[order])) + 1)
+    yield from zip(found, parts, strict=False)
+
+
 def _densest(
     days: np.ndarray, width: float, span: float, usual: float
 ) -> tuple[np.ndarray, float, float]:
     """Positions in the fullest window of sorted times, the number expected in it, and its p.
 
     Expected is the larger of `usual` and the rate outside that window; p is the Poisson tail,
-    times the windows, of which each time begins one.
+    times the windows, of which each time begins one; 1 where fewer than five fell into it.
     """
     end = np.searchsorted(days, days + width, side="left")
     counts = end - np.arange(len(days))
     best = int(counts.argmax())
+    if counts[best] < _FEWEST:
+        return np.arange(best, end[best]), usual, 1.0
     rest = (len(days) - counts[best]) * width / max(span - width, width)
     expected = max(usual, rest)
     p = float(stats.poisson.sf(counts[best] - 1, expected)) * len(days)
@@ -206,12 +219,11 @@ def _repeats(ordered: pd.DataFrame, times: pd.Series) -> tuple[pd.DataFrame, np.
     text = ordered["text"].map(lambda value: value if isinstance(value, str) else "")
     key = text.map(_letters)
     counts = key.value_counts()
-    often = counts[(counts >= _FEWEST) & (counts.index.map(_length) >= _LETTERS)].index
+    often = [name for name in counts[counts >= _FEWEST].index if _length(name) >= _LETTERS]
     days = (times - times.min()).dt.total_seconds().to_numpy() / 86_400
     span = max(float(np.nanmax(days, initial=0)), 1.0)
     rows = []
-    for name in sorted(often):
-        at = np.flatnonzero((key == name).to_numpy() & times.notna().to_numpy())
+    for _, at in _places(key.to_numpy(object), times.notna().to_numpy(), often):
         if len(at) < _FEWEST:
             continue
         at = at[np.argsort(days[at], kind="stable")]

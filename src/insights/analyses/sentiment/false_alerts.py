@@ -21,6 +21,7 @@ from .result import Classified
 __all__ = ["FalseAlerts", "false_alerts", "shuffled_alerts"]
 
 _COMPARISONS = 2_000  # in all replays of shuffled records
+_RECORDS = 4_000_000  # that all replays go through, at most
 _ALLOWED = 0.05  # share of periods with an alert where nothing changes
 
 
@@ -102,12 +103,14 @@ def shuffled_alerts(
     The values are shuffled within each channel, so that no period differs from another but by
     chance, while dates, groups, customers and the mix of channels stay as they are; then every
     period is replayed by the same `rules`. As many replays as make about 2,000 comparisons, 2 to
-    40. The interval of the share is Wilson's, and takes periods as independent.
+    40, fewer where they would go through more than four million records. The interval of the share
+    is Wilson's, and takes periods as independent.
     """
     frame = panel.frame
     periods = frame["period"].nunique()
     pairs = max(len(measures) * len(panel.groups) * (periods - 1), 1)
-    replays = int(np.clip(_COMPARISONS // pairs, 2, 40)) if periods > 1 and measures else 0
+    most = int(np.clip(_RECORDS // max(len(frame), 1), 2, 40))
+    replays = int(np.clip(_COMPARISONS // pairs, 2, most)) if periods > 1 and measures else 0
     raised = shuffled = alarmed = 0
     for _ in range(replays):
         again = frame.copy()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -15,12 +16,10 @@ from insights.enrich.intent import intent
 from insights.enrich.lexicon import clauses
 from insights.errors import ParamsError
 
-__all__ = ["Span", "mentioned", "spans", "terms", "topic_terms"]
+__all__ = ["Span", "Terms", "mentioned", "spans", "terms", "topic_terms"]
 
 LONGEST = 3_000  # characters of a text that are read
-Terms = tuple[tuple[str, re.Pattern], ...]
-Topical = tuple[tuple[str, tuple[re.Pattern, ...]], ...]  # a topic and its keywords
-
+_LATIN = re.compile("[a-z]+")
 _RUNS_ON = re.compile(r"^[\s,，、]*$")  # what stands between two clauses of one thought
 _GREETING = re.compile(
     r"^(?:dear|hi|hello|hey|(?:kind |best |warm )?regards|greetings|cheers|thanks)\b[\w ]{0,40}$"
@@ -28,7 +27,58 @@ _GREETING = re.compile(
 )
 
 
-@dataclass(frozen=True)
+class Terms:
+    """What words and phrases stand for, found in a clause in one pass.
+
+    A Latin word or phrase counts at word borders, with its plural, `*` standing for any ending; a
+    Chinese one anywhere.
+
+    Parameters
+    ----------
+    listed
+        What is named, and the words that name it.
+    """
+
+    def __init__(self, listed: Iterable[tuple[Hashable, Iterable[str]]]) -> None:
+        self.words: dict[str, set] = {}
+        stems: dict[str, set] = {}
+        phrases: dict[Hashable, list[str]] = {}
+        for name, written in listed:
+            for word in filter(None, (w.strip().lower() for w in written)):
+                if _LATIN.fullmatch(word):
+                    for form in (word, f"{word}s", f"{word}es"):
+                        self.words.setdefault(form, set()).add(name)
+                elif _LATIN.fullmatch(word.removesuffix("*")):
+                    stems.setdefault(word[:-1], set()).add(name)
+                else:
+                    phrases.setdefault(name, []).append(word)
+        self.stems = sorted(stems.items())
+        self.starts = tuple(sorted(stems))
+        self.phrases = [(name, _pattern(words)) for name, words in phrases.items()]
+        self.phrase = _pattern([word for words in phrases.values() for word in words])
+
+    def find(self, folded: str) -> set:
+        """Return what the words of a clause in lower case stand for."""
+        found: set = set()
+        for word in set(_LATIN.findall(folded)):
+            found |= self.words.get(word, set())
+            if word.startswith(self.starts):
+                for stem, names in self.stems:
+                    if word.startswith(stem):
+                        found |= names
+        if self.phrase.search(folded):
+            found |= {name for name, pattern in self.phrases if pattern.search(folded)}
+        return found
+
+
+def _pattern(words: Sequence[str]) -> re.Pattern:
+    latin = [re.escape(word).replace(r"\*", "[a-z]*") for word in words if word.isascii()]
+    parts = [rf"(?<![a-z])(?:{'|'.join(latin)})(?:s|es)?(?![a-z])"] if latin else []
+    parts += [re.escape(word) for word in words if not word.isascii()]
+    return re.compile("|".join(parts) or r"(?!)")
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of a text that names aspects.
 
@@ -51,7 +101,7 @@ class Span:
     intent: str
 
 
-def spans(text: str, named: Terms, topical: Topical = ()) -> list[Span]:
+def spans(text: str, named: Terms, topical: Terms | None = None) -> list[Span]:
     """Cut a text into stretches, each of which names at least one aspect.
 
     Clauses end at punctuation and at turning words. A clause that names nothing belongs to its
@@ -90,30 +140,31 @@ def spans(text: str, named: Terms, topical: Topical = ()) -> list[Span]:
 def mentioned(clause: str, named: Terms) -> list[str]:
     """Return the aspects that a clause names, sorted; a greeting ("Dear support") names none."""
     folded = clause.strip().lower()
-    if _GREETING.search(folded):
-        return []
-    return sorted({name for name, pattern in named if pattern.search(folded)})
+    return [] if _GREETING.search(folded) else sorted(named.find(folded))
 
 
-def _topics(clause: str, topical: Topical) -> list[str]:
+def _topics(clause: str, topical: Terms | None) -> list[str]:
     """The topic most of whose keywords a clause names, if that is two at least."""
-    folded = clause.lower()
-    counts = [(-sum(bool(word.search(folded)) for word in words), name) for name, words in topical]
-    best = min(counts, default=(0, ""))
+    if topical is None:
+        return []
+    counts = Counter((label, number) for label, number, _ in topical.find(clause.lower()))
+    best = min(((-count, *topic) for topic, count in counts.items()), default=(0, "", 0))
     return [best[1]] if best[0] <= -2 else []
 
 
-def topic_terms(topics: pd.DataFrame | None) -> Topical:
-    """Label and keywords of each topic that has two keywords; `keywords` parted by commas."""
+def topic_terms(topics: pd.DataFrame | None) -> Terms | None:
+    """Keywords of each topic that has two; they stand for (label, which topic, which keyword)."""
     if topics is None:
-        return ()
-    found = []
-    for label, keywords in zip(topics["label"], topics["keywords"], strict=True):
+        return None
+    found: list[tuple[Hashable, list[str]]] = []
+    for number, (label, keywords) in enumerate(
+        zip(topics["label"], topics["keywords"], strict=True)
+    ):
         words = re.split("[,，、;]", keywords) if isinstance(keywords, str) else list(keywords)
         listed = [str(word).replace(":", " ") for word in words if str(word).strip()]
         if len(listed) >= 2:
-            found.append((str(label), tuple(p for _, p in _patterns([f"x:{w}" for w in listed]))))
-    return tuple(sorted(found, key=lambda item: item[0]))
+            found += [((str(label), number, k), w.split(",")) for k, w in enumerate(listed)]
+    return Terms(found)
 
 
 def _turns(between: str) -> bool:
@@ -131,18 +182,18 @@ def terms(own: str, *, shipped: bool) -> Terms:
     words = _own(own)
     named = {name for name, _ in words}
     rest = [item for item in _shipped() if item[0] not in named] if shipped else []
-    return tuple(sorted([*rest, *words], key=lambda item: item[0]))
+    return Terms([*rest, *words])
 
 
 @cache
-def _shipped() -> Terms:
+def _shipped() -> list[tuple[str, list[str]]]:
     """Read the list of aspects that comes with the package."""
     path = resources.files("insights.analyses.sentiment").joinpath("aspects.txt")
     lines = path.read_text(encoding="utf-8").splitlines()
-    return _patterns([line for line in lines if line.strip() and not line.startswith("#")])
+    return [_listed(line) for line in lines if line.strip() and not line.startswith("#")]
 
 
-def _own(written: str) -> Terms:
+def _own(written: str) -> list[tuple[str, list[str]]]:
     parts = [part for part in re.split("[;；]", written) if part.strip()]
     for part in parts:
         name, _, words = part.replace("：", ":").partition(":")
@@ -151,17 +202,9 @@ def _own(written: str) -> Terms:
                 f"sentiment: 'aspect_words' holds {part.strip()!r}; write each aspect as "
                 "'name: word, word' and part aspects by ';'."
             )
-    return _patterns([part.replace("：", ":").replace("，", ",") for part in parts])
+    return [_listed(part.replace("：", ":").replace("，", ",")) for part in parts]
 
 
-def _patterns(lines: Sequence[str]) -> Terms:
-    """Latin words at word borders (with plural; `*` for any ending), Chinese anywhere."""
-    found = []
-    for line in lines:
-        name, _, words = line.partition(":")
-        listed = [word.strip().lower() for word in words.split(",") if word.strip()]
-        latin = [re.escape(word).replace(r"\*", "[a-z]*") for word in listed if word.isascii()]
-        other = [re.escape(word) for word in listed if not word.isascii()]
-        parts = [rf"(?<![a-z])(?:{'|'.join(latin)})(?:s|es)?(?![a-z])"] if latin else []
-        found.append((name.strip(), re.compile("|".join(parts + other))))
-    return tuple(found)
+def _listed(line: str) -> tuple[str, list[str]]:
+    name, _, words = line.partition(":")
+    return name.strip(), words.split(",")
