@@ -51,8 +51,8 @@ def map_partitions(
     return Parallel(n_jobs=jobs)(delayed(function)(part) for part in parts)
 
 
-def in_parts(rows: Sequence[Any]) -> list[Any]:
-    """Cut rows into partitions of 20,000."""
+def in_parts(rows: Any) -> list[Any]:
+    """Cut rows, a sequence or an array, into partitions of 20,000."""
     return [rows[i : i + _PARTITION] for i in range(0, len(rows), _PARTITION)]
 
 

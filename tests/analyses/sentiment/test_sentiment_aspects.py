@@ -200,7 +200,7 @@ def test_one_pass_finds_what_a_pattern_a_name_finds():
     ]
     named = Terms(listed)
     twin = [(name, _pattern(words)) for name, words in listed]
-    clauses = ["slow loadings", "slowly", "charging", "recharge", "power supplies", "unfit", "fits",
-               "很快", "wi-fi", "wifi", "x1s", "size2", "sizes", "café fit", "", "bus es"]  # fmt: skip
+    clauses = ["slow loadings", "slowly", "charging", "recharge", "power supplies", "unfit",
+               "fits", "很快", "wi-fi", "wifi", "x1s", "size2", "café fit", ""]  # fmt: skip
     for clause in clauses:
         assert named.find(clause) == {name for name, pattern in twin if pattern.search(clause)}
