@@ -30,7 +30,7 @@ MONTHS = pd.Series(pd.date_range("2018-01-01", periods=N, freq="MS"))
 # name → rows, verdict, and what must be said
 CASES = {
     "a month is missing": (rows().drop(20), "forecast", "filled by linear interpolation"),
-    "half a year is missing": (rows().drop(range(4, 10)), "naive only", "cut to the last 30"),
+    "half a year is missing": (rows().drop(range(4, 10)), "not tested", "cut to the last 30"),
     "no date": (rows(dates=MONTHS.where(MONTHS.index > 0)), "forecast", "1 rows without a date"),
     "infinite inside": (changed(20, np.inf), "forecast", "1 infinite values treated as missing"),
     "missing at the start": (changed(slice(0, 3), np.nan), "forecast", "3 missing values at the"),
@@ -39,7 +39,7 @@ CASES = {
     "conflicting": (doubled(1.1), "refused", "1 dates carry different values"),
     "constant": (rows(np.full(N, 3.0)), "refused", "constant at 3"),
     "three points": (rows(BASE[:3]), "refused", "3 values are too few"),
-    "under a season": (rows(BASE[:11]), "naive only", "under two seasons of 12"),
+    "under a season": (rows(BASE[:11]), "not tested", "under two seasons of 12"),
     "many zeros": (rows(np.where(np.arange(N) % 2, 0, BASE)), "intermittent", "intermittent: 50%"),
     "outlier at the end": (changed(-1, 900.0), "forecast", "the last value 900 is an outlier"),
     "outlier inside": (changed(20, 900.0), "forecast", ""),

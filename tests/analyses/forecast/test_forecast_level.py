@@ -116,3 +116,14 @@ def test_what_is_said_is_said_of_the_forecast_that_is_kept():
         assert choice.reason.startswith("kept, as ")
         assert "beats naive" not in found.backtest.summary()["verdict"].iloc[0]
     assert found.backtest.summary()["chosen"].iloc[0] == choice.model
+
+
+def test_a_series_too_short_for_a_back_test_is_not_told_narrowly_by_its_last_season():
+    held, runs = 0, 8
+    for seed in range(runs):
+        t, noise = np.arange(48), np.random.default_rng(seed).normal(0, 3, 48)
+        values = 200 + 1.5 * t + 20 * np.sin(t * np.pi / 6) + noise
+        found = outlook(rows(values[:36], freq="MS"), horizon=12)
+        assert found.backtest.choices["a"].model == "blend"
+        held += found.means["a"].low <= values[36:].mean() <= found.means["a"].high
+    assert held >= runs - 1

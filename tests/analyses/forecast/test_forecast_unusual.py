@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import signal, stats
 
 from insights.analyses import forecast
 from insights.analyses.forecast import arima
 from insights.analyses.forecast.rolling import roll
 from insights.analyses.forecast.screening import screened
+from insights.analyses.forecast.slow_moves import season_columns, slow_move
 from insights.analyses.forecast.unusual import events
 
 
@@ -195,3 +196,49 @@ def test_a_rise_over_six_periods_is_found_in_noise_and_dated(arima_alone):
             assert row["size"] == pytest.approx(6, abs=3)
     assert told >= 0.8 * runs
     assert hits >= 0.95 * told - 4 * np.sqrt(0.95 * 0.05 * told)
+
+
+SLOW = {  # periods of a season, values, start, periods, share
+    "weeks of a year": (52.18, 156, 80, 26, -0.3),
+    "months": (12, 96, 45, 18, 0.5),
+    "months, still falling": (12, 96, 87, 12, -0.4),
+    "no season": (0, 104, 50, 26, 0.5),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_level_that_moves_slowly_beside_a_season_is_described(name):
+    length, n, start, periods, share = SLOW[name]
+    t = np.arange(n)
+    wave = 0.15 * np.sin(2 * np.pi * t / length) if length else 0
+    moved = share * np.clip((t - start + 1) / periods, 0, 1)
+    for seed in range(10):
+        z = np.log((1 + moved) * (1 + wave)) + np.random.default_rng(seed).normal(0, 0.03, n)
+        found = slow_move(z, season_columns(n, [length] if length else []))
+        assert abs(found.place - start) <= 6
+        assert np.expm1(found.size) == pytest.approx(moved[-1], abs=0.08)
+        assert (found.place + found.periods >= n) == (name == "months, still falling")
+        assert slow_move(z - np.log1p(moved), season_columns(n, [length] if length else [])) is None
+
+
+def test_noise_a_steady_trend_and_an_autoregression_have_no_slow_move():
+    for seed in range(40):
+        noise = np.random.default_rng(seed).normal(size=120)
+        pulled = signal.lfilter([1], [1, -0.8], noise)
+        for values in (noise, noise + 0.1 * np.arange(120), pulled):
+            assert slow_move(values) is None
+
+
+def test_a_slow_move_is_said_beside_the_count_of_shifts_and_called_no_shift(arima_alone):
+    t = np.arange(96)
+    level = 1000 * (1 + 0.5 * np.clip((t - 44) / 18, 0, 1)) * (1 + 0.15 * np.sin(t * np.pi / 6))
+    values = level * np.exp(np.random.default_rng(1).normal(0, 0.03, 96))
+    params = forecast.Params(last_period="keep")
+    market = rows(values, freq="MS", start="2015-01-01")
+    found = forecast.unusual(forecast.backtest(forecast.screening(market, params), params))
+    if not (found.rows["kind"] == "level shift").any():
+        row = found.rows[found.rows["kind"] == "slow move"].iloc[0]
+        assert row["relative"] == pytest.approx(0.5, abs=0.08)
+        assert "The level of a moved by" in found.text()
+        assert "too slowly to be told from a level that wanders" in found.text()
+    found.plot()

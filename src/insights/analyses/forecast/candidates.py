@@ -359,7 +359,7 @@ def _blend(
     names = [name for name in blended(series.season) if name in found.future]
     if len(origins):
         names = [name for name in names if name in found.past]
-    elif series.season <= LONG:
+    elif series.season == 1:
         return
     if len(names) < LEAST:
         return

@@ -197,11 +197,14 @@ def _alone(one: Rolling, models: tuple[str, ...]) -> str:
 
 
 def _untested(one: Rolling, together: str | None) -> str:
-    """Name the forecast of a series too short for a back-test: naive, unless others say otherwise.
+    """Name the forecast of a series too short for a back-test: a blend, or naive without a season.
 
-    Where the others of its frequency chose a model that it is too short for, it takes the mean of
-    three, which short series can bear.
+    A seasonal naive forecast that nothing was tested of takes every trend for noise, which a mean
+    ahead does not average out. Where the others of its frequency chose a model that the series is
+    too short for, it takes the mean of three, which short series can bear.
     """
+    if DEFAULT in one.future:
+        return DEFAULT
     modelled = together is not None and together not in NAIVE and "combination" in one.future
     return "combination" if modelled else one.benchmark
 

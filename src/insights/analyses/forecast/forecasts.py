@@ -66,7 +66,7 @@ def _screening_checks(series: tuple[Series, ...]) -> tuple[Check, ...]:
     def names(chosen: list[Series]) -> str:
         return listed([s.series_id for s in chosen]) or "none"
 
-    live = [s for s in series if s.verdict in ("forecast", "naive only")]
+    live = [s for s in series if s.verdict in ("forecast", "not tested")]
     outliers = [s for s in live if s.outlier_at_end]
     filled = sum(s.filled for s in live)
     incomplete = [s for s in live if any("taken for incomplete" in note for note in s.notes)]

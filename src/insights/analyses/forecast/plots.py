@@ -40,7 +40,7 @@ __all__ = [
 
 _VERDICT = {
     "forecast": drawing.GOOD,
-    "naive only": drawing.PALETTE[4],
+    "not tested": drawing.PALETTE[4],
     "intermittent": drawing.PALETTE[2],
     "not forecast": drawing.MUTED,
     "refused": drawing.BAD,
@@ -290,12 +290,17 @@ def unusual(result: Unusual, ax: Axes | None = None) -> Axes:
             colour, marker = _LASTING[row.kind]
             ax.hlines(place, row.date_low, row.date_high, color=colour, linewidth=3)
             ax.plot(row.date, place, marker=marker, color=colour, markersize=5)
+        elif row.kind == "slow move":
+            ax.plot(row.date, place, marker="s", color=drawing.MUTED, markersize=4.5)
         else:
             ax.plot(row.date, place, marker="o", color=drawing.ACCENT, markersize=4.5)
     for kind in dict.fromkeys(kind for kind in result.rows["kind"] if kind in _LASTING):
         colour, marker = _LASTING[kind]
         ax.plot([], [], marker, color=colour, markersize=5, label=f"{kind}, 95 % of its date")
-    ax.plot([], [], "o", color=drawing.ACCENT, markersize=4.5, label="outlier")
+    ax.plot([], [], "o", color=drawing.ACCENT, markersize=4.5, label=_("outlier"))
+    if "slow move" in set(result.rows["kind"]):
+        label = _("start of a slow move, not tested")
+        ax.plot([], [], "s", color=drawing.MUTED, markersize=4.5, label=label)
     ax.set_yticks(range(len(keys)), [_short(key) for key in keys])
     ax.set_ylim(len(keys) - 0.5, -0.5)
     _dates(ax)

@@ -49,7 +49,7 @@ class SeriesScreening(Result, kind="gate", figure="screening"):
     @property
     def usable(self) -> tuple[Series, ...]:
         """The series that are forecast."""
-        return tuple(s for s in self.series if s.verdict in ("forecast", "naive only"))
+        return tuple(s for s in self.series if s.verdict in ("forecast", "not tested"))
 
     @property
     def rare(self) -> tuple[Series, ...]:
@@ -63,7 +63,7 @@ class SeriesScreening(Result, kind="gate", figure="screening"):
     def sentences(self) -> list[str]:
         """Say how many series can be forecast, and why others cannot."""
         counts = pd.Series([s.verdict for s in self.series]).value_counts()
-        full, short = int(counts.get("forecast", 0)), int(counts.get("naive only", 0))
+        full, short = int(counts.get("forecast", 0)), int(counts.get("not tested", 0))
         calendars = listed(dict.fromkeys(s.frequency.text() for s in self.usable if s.frequency))
         parts = []
         left = [s.series_id for s in self.series if s.verdict == "not forecast"]

@@ -18,7 +18,7 @@ from insights.stats.bounds import Bounds, bounds_of
 
 __all__ = ["PREFIX", "Series", "regressor_columns", "screened"]
 
-Verdict = Literal["forecast", "naive only", "intermittent", "refused", "not forecast"]
+Verdict = Literal["forecast", "not tested", "intermittent", "refused", "not forecast"]
 _CANONICAL = ("series_id", "date", "value")
 _PLACE = ("source", "line")  # where a row was read, which is no regressor
 PREFIX = "feedback: "  # of the names of series made from the feedback
@@ -44,7 +44,7 @@ class Series:
         Rows after the last value, in which someone prepared the regressors; those of the horizon,
         shape (horizon, k), empty when they are not all there.
     verdict
-        'forecast', 'naive only' (too short for a back-test), 'intermittent' (its mean ahead only),
+        'forecast', 'not tested' (too short for a back-test), 'intermittent' (its mean ahead only),
         'refused', or 'not forecast' (beyond `max_series`).
     bounds
         Limits that estimates and intervals may not leave, and where they are known from.
@@ -384,8 +384,8 @@ def _measured(series: Series, frequency: Frequency, params: Params) -> Series:
     if n < shortest_fit(season) + horizon + MIN_ORIGINS - 1:
         return series.noted(
             f"{n} values are too few for {MIN_ORIGINS} back-test origins {horizon} "
-            f"{frequency.unit}s ahead: naive only",
-            verdict="naive only",
+            f"{frequency.unit}s ahead: not tested",
+            verdict="not tested",
         )
     return series
 

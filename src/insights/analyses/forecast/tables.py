@@ -82,7 +82,7 @@ OUTPUTS: dict[str, OutputTable] = declared(
         windows int windows side by side
     series: a series as it was read
         series_id str
-        verdict str forecast, naive only, intermittent, not forecast or refused
+        verdict str forecast, not tested, intermittent, not forecast or refused
         frequency str length of its periods
         start datetime64[ns] first date
         end datetime64[ns] last date
@@ -154,7 +154,7 @@ OUTPUTS: dict[str, OutputTable] = declared(
     events: an event in a series
         series_id str
         date datetime64[ns] first period of it
-        kind str outlier, level shift or trend change
+        kind str outlier, level shift, trend change, or slow move (described, not tested)
         size float size in the unit of the series; of a trend change, a period
         t float its t value
         date_low datetime64[ns] lower bound of the date of what lasts
@@ -167,6 +167,7 @@ OUTPUTS: dict[str, OutputTable] = declared(
         size_low float lower bound of size
         size_high float upper bound of size
         relative float size as a share of what would have been
+        open_end bool whether it may go on after the last value
     leads: a pair of feedback and market series at a lag
         series_id str
         lag int periods by which feedback comes first

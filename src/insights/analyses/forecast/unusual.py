@@ -7,34 +7,32 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import ruptures
 from scipy import stats
 
 from insights.analyses.forecast.arima import fit as arima_fit
 from insights.analyses.forecast.arima import level_stationary
-from insights.analyses.forecast.candidates import blended, candidates
+from insights.analyses.forecast.candidates import blended, candidates, periods_of
 from insights.analyses.forecast.combination import combine
 from insights.analyses.forecast.hierarchy import SUM
+from insights.analyses.forecast.pelt import agrees, segments
 from insights.analyses.forecast.predictive import Scale
 from insights.analyses.forecast.responses import KINDS, RAMPS, ModelEvent, families, scan
 from insights.analyses.forecast.result import Backtest, number, series_name
 from insights.analyses.forecast.rolling import Rolling
+from insights.analyses.forecast.slow_moves import season_columns, slow_move
 from insights.analyses.forecast.structural import LONG
 from insights.analyses.forecast.tables import OUTPUTS
+from insights.messages import _, items, plural
 from insights.result import Check, Result
 
 __all__ = ["ModelEvent", "Unusual", "events", "unusual"]
 
 ALPHA = 0.01  # share of series without any event in which one is said to be found
 LASTING = KINDS[1:]  # kinds whose date has an interval
+SLOW = "slow move"  # of a level, not told from wandering
 MOST, EVERY = 10, 60  # events taken out one after the other, and values for each further one
 DRAWS = 199
 APART = 0.25  # share of a series beyond which the interval of a date says nothing
-
-
-def counted(count: int, word: str) -> str:
-    """Write '1 outlier' or '2 outliers'."""
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +44,9 @@ class Unusual(Result, table="rows", figure="unusual"):
     rows
         One row an event: kind, size in the unit of the series (of a trend change: a period) with
         its 95 % interval at that date, as a share of what it would have been, t value, the periods
-        that a level shift takes from its date on, the 95 % interval of the date of what lasts, and
-        the mean ahead with and without the outliers of the series.
+        that a level shift takes from its date on, the 95 % interval of the date of what lasts,
+        the mean ahead with and without the outliers of the series, and whether it may go on after
+        the last value. A slow move has neither t nor intervals.
     """
 
     rows: pd.DataFrame
@@ -55,28 +54,88 @@ class Unusual(Result, table="rows", figure="unusual"):
     def sentences(self) -> list[str]:
         """Say what was found, what the largest shift is, and what outliers do to the forecast."""
         if not self.n:
-            return ["No ARIMA was fitted, so nothing could be told from its shocks (n = 0)."]
+            return [_("No ARIMA was fitted, so nothing could be told from its shocks (n = 0).")]
         counts = self.rows["kind"].value_counts()
-        words = ("outlier", "level shift", "trend change")
-        numbers = [counted(int(counts.get(word, 0)), word) for word in words]
-        where = f"in {self.n} series" if self.n > 1 else "in the one series"
-        parts = [f"{numbers[0]}, {numbers[1]} and {numbers[2]} stand out {where}."]
-        for kind, noun in (("level shift", "shift"), ("trend change", "change of trend")):
+        found = _(
+            "{outliers}, {shifts} and {bends} stand out {where}.",
+            outliers=plural("{n} outlier", "{n} outliers", int(counts.get("outlier", 0))),
+            shifts=plural("{n} level shift", "{n} level shifts", int(counts.get("level shift", 0))),
+            bends=plural(
+                "{n} trend change", "{n} trend changes", int(counts.get("trend change", 0))
+            ),
+            where=_("in the one series") if self.n == 1 else _("in {n} series", n=self.n),
+        )
+        return [found, *self._lasting(), *self._slow()]
+
+    def _lasting(self) -> list[str]:
+        """Sentences on the clearest level shift and the clearest change of trend."""
+        parts = []
+        for kind in LASTING:
             lasting = self.rows[self.rows["kind"] == kind]
-            if len(lasting):
-                row = lasting.loc[lasting["t"].abs().idxmax()]
-                size = f"{number(row['size'])} [{number(row['size_low'])}, "
-                size += f"{number(row['size_high'])}]"
-                size += " a period" if kind == "trend change" else ""
-                if np.isfinite(row["relative"]):
-                    size += f" ({row['relative']:+.0%})".replace("%", " %")
-                over = f"over {row['periods']} periods from" if row["periods"] > 1 else "on"
+            if not len(lasting):
+                continue
+            row = lasting.loc[lasting["t"].abs().idxmax()]
+            fields = {
+                "size": f"{number(row['size'])} [{number(row['size_low'])}, "
+                f"{number(row['size_high'])}]",
+                "share": _share(row["relative"]),
+                "series": series_name(row["series_id"]),
+                "when": _when_text(row),
+                "low": f"{row['date_low']:%Y-%m-%d}",
+                "high": f"{row['date_high']:%Y-%m-%d}",
+                "n": row["n"],
+            }
+            if kind == "level shift":
                 parts.append(
-                    f"The clearest {noun} is of {size} in {series_name(row['series_id'])}, {over} "
-                    f"{row['date']:%Y-%m-%d} [{row['date_low']:%Y-%m-%d}, "
-                    f"{row['date_high']:%Y-%m-%d}] (95 % bootstrap interval, n = {row['n']})."
+                    _(
+                        "The clearest shift is of {size}{share} in {series}, {when} [{low}, "
+                        "{high}] (95 % bootstrap interval, n = {n}).",
+                        **fields,
+                    )
+                )
+                if row["open_end"]:
+                    parts.append(_("It may not be over, so that its whole size is not known."))
+            else:
+                parts.append(
+                    _(
+                        "The clearest change of trend is of {size} a period{share} in {series}, "
+                        "{when} [{low}, {high}] (95 % bootstrap interval, n = {n}).",
+                        **fields,
+                    )
                 )
         return parts
+
+    def _slow(self) -> list[str]:
+        """Sentence on the largest slow move, and which other series have one."""
+        moves = self.rows[self.rows["kind"] == SLOW]
+        if not len(moves):
+            return []
+        row = moves.loc[(moves["relative"].abs().fillna(0)).idxmax()]
+        text = _(
+            "The level of {series} moved by {size}{share} over about {periods} periods from "
+            "{date} on{end}, too slowly to be told from a level that wanders.",
+            series=series_name(row["series_id"]),
+            size=number(row["size"]),
+            share=_share(row["relative"]),
+            periods=row["periods"],
+            date=f"{row['date']:%Y-%m-%d}",
+            end=_(" and may not be over") if row["open_end"] else "",
+        )
+        others = [key for key in moves["series_id"] if key != row["series_id"]]
+        return [text, _("So did {series}.", series=items(others, 3)) if others else ""]
+
+
+def _share(relative: float) -> str:
+    """Write the share ' (-60 %)', or nothing where there is none."""
+    return f" ({relative:+.0%})".replace("%", " %") if np.isfinite(relative) else ""
+
+
+def _when_text(row: pd.Series) -> str:
+    """Write 'over 6 periods from 2020-01-01', or 'on 2020-01-01'."""
+    date = f"{row['date']:%Y-%m-%d}"
+    if row["periods"] > 1:
+        return _("over {periods} periods from {date}", periods=row["periods"], date=date)
+    return _("on {date}", date=date)
 
 
 def events(one: Rolling) -> list[ModelEvent]:
@@ -91,7 +150,7 @@ def events(one: Rolling) -> list[ModelEvent]:
     kinds = families(n, fit, one.series.season)
     limit = stats.norm.isf(ALPHA / 2 / (len(kinds) * n))
     found: list[ModelEvent] = []
-    for _ in range(max(MOST, n // EVERY)):
+    for _round in range(max(MOST, n // EVERY)):
         largest = [(*family.best(shocks), family) for family in kinds if family.usable.any()]
         clear = [one for one in largest if abs(one[0].t) > limit * one[1]]
         if not clear:
@@ -285,64 +344,21 @@ def _when(one: Rolling, event: ModelEvent, seed: int) -> tuple[int, int]:
     return max(first, 0), min(last, n - 1)
 
 
-def segments(one: Rolling) -> list[int]:
-    """Places where the mean of the shocks changes by PELT (Killick et al. 2012), as a second look.
-
-    Run on the seasonally differenced working scale; penalty 3 log n in units of its variance.
-    """
-    z = one.scale.work(one.series.values)
-    m = one.series.season
-    rest = z[m:] - z[:-m] if m > 1 else z
-    spread = 1.4826 * np.median(np.abs(np.diff(rest) - np.median(np.diff(rest)))) / np.sqrt(2)
-    if spread <= 0 or len(rest) < 12:
-        return []
-    algorithm = ruptures.Pelt(model="l2", jump=1, min_size=4).fit((rest / spread)[:, None])
-    ends = algorithm.predict(pen=3 * np.log(len(rest)))[:-1]
-    return [end + (m if m > 1 else 0) for end in ends]
-
-
-def bends(one: Rolling) -> list[int]:
-    """Places where a continuous line through a series bends, by PELT.
-
-    With a season: where its differences on the year change, which a bend does over one season.
-    """
-    if one.series.season > 1:
-        return [place - one.series.season // 2 for place in segments(one)]
-    z = one.scale.work(one.series.values)
-    spread = 1.4826 * np.median(np.abs(np.diff(z) - np.median(np.diff(z)))) / np.sqrt(2)
-    if spread <= 0 or len(z) < 16:
-        return []
-    jump = 1 + len(z) // 200
-    algorithm = ruptures.Pelt(model="clinear", jump=jump, min_size=4).fit((z / spread)[:, None])
-    return algorithm.predict(pen=6 * np.log(len(z)))[:-1]
-
-
-def _agrees(one: Rolling, event: ModelEvent) -> bool:
-    """Whether PELT puts a change near the place: within half a season, for a bend a season."""
-    if event.kind == "trend change":
-        near, places = max(4, one.series.season), bends(one)
-    else:
-        near, places = max(2, one.series.season // 2), segments(one)
-    return any(event.place - near <= other <= event.end + near for other in places)
-
-
 def unusual(backtest: Backtest) -> Unusual:
     """Flag events of every series with an ARIMA, and forecast without its outliers."""
     rows, looked = [], [one for one in backtest.rolls if "arima" in one.fits]
     for one in looked:
         found = events(one)
-        if not found:
-            continue
         model = backtest.choices[one.series.series_id].model
         has, lacks = np.nan, np.nan
         # a sum of segments is not made again: the outlier may stand in any of them
         if model != SUM and any(event.kind == "outlier" for event in found):
             has = _mean_ahead(one, one.series.values, model)
             lacks = _mean_ahead(one, _without(one, found), model)
-        for event in found:
-            row = _row(one, event, (has, lacks), backtest.seed)
-            if row is not None:
-                rows.append(row)
+        told = [_row(one, event, (has, lacks), backtest.seed) for event in found]
+        rows += [row for row in told if row is not None]
+    lasting_in = {row[0] for row in rows if row[2] in LASTING}
+    rows += [row for one in looked if one.series.series_id not in lasting_in for row in _slow(one)]
     frame = pd.DataFrame(rows, columns=OUTPUTS["events"].names)
     ends = {one.series.series_id: one.series.dates[-1] for one in looked}
     return Unusual(n=len(looked), rows=frame, checks=(_check(frame), *_last(frame, ends)))
@@ -373,14 +389,31 @@ def _row(one: Rolling, event: ModelEvent, means: tuple[float, float], seed: int)
         event.t,
         dates[low],
         dates[high],
-        _agrees(one, event),
+        agrees(one, event.kind, event.place, event.end),
         *shown,
         len(y),
         event.periods,
         size_low,
         size_high,
         size / before if relative else np.nan,
+        event.kind == "level shift" and event.periods > 1 and len(y) - at <= event.periods,
     )
+
+
+def _slow(one: Rolling) -> list[tuple]:
+    """Row of the level's largest slow move, if there is one: described, not tested."""
+    series, scale = one.series, one.scale
+    n = len(series.values)
+    move = slow_move(scale.work(series.values), season_columns(n, periods_of(series)))
+    if move is None:
+        return []
+    before, after = scale.back(np.array([move.before, move.before + move.size])).tolist()
+    relative = (after - before) / before if before > 0 and series.bounds.low >= 0 else np.nan
+    return [
+        (series.series_id, series.dates[move.place], SLOW, after - before, np.nan, pd.NaT, pd.NaT,
+         False, np.nan, np.nan, n, move.periods, np.nan, np.nan, relative,
+         move.place + move.periods >= n)
+    ]  # fmt: skip
 
 
 def _last(frame: pd.DataFrame, ends: dict[str, pd.Timestamp]) -> list[Check]:
