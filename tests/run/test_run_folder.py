@@ -1,6 +1,7 @@
 """Manifests of other people and other times are read as far as they are sound."""
 
 import json
+import sys
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_a_fault_of_the_program_is_one_message_and_a_code_of_the_table(monkeypat
     def broken(**_kwargs):
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr(cli, "app", broken)
+    monkeypatch.setattr(sys.modules["insights.cli.main"], "app", broken)
     with pytest.raises(SystemExit) as ended:
         cli.main()
     said = " ".join(capsys.readouterr().err.split())
