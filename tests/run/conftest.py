@@ -80,9 +80,12 @@ class Project:
     def outputs(self) -> Path:
         return self.root / "outputs" / "tiny"
 
+    def prepared(self, **options):
+        return prepare(self.study, self.root, Options(**options))
+
     def run(self, **options):
         self.teller = Silent()
-        return run_study(prepare(self.study, self.root, Options(**options)), self.teller)
+        return run_study(self.prepared(**options), self.teller)
 
 
 @pytest.fixture

@@ -23,7 +23,8 @@ from insights.errors import ParamsError, did_you_mean
 from insights.messages import _, items
 
 if TYPE_CHECKING:
-    from insights.run.execute import Run
+    from insights.run.execute import Prepared, Run
+    from insights.run.over import Over
 
 __all__ = ["run"]
 
@@ -48,12 +49,15 @@ def run(
     webhook: Annotated[
         str, typer.Option(metavar="URL", help="Where to send how it ended, or env:NAME.")
     ] = "",
+    over: Annotated[
+        str, typer.Option(metavar="COLUMN[=A,B]", help="One study a value, side by side.")
+    ] = "",
     project: Project = None,
 ) -> None:
     """Run a study: its notebooks, their pages, an index; prints the address of the page."""
-    from insights.run import execute, folder, notify
+    from insights.run import execute, notify
+    from insights.run.over import Over
     from insights.run.process import Limits
-    from insights.run.progress import teller
 
     options = execute.Options(
         only=tuple(name.strip() for name in only.split(",") if name.strip()),
@@ -69,6 +73,7 @@ def run(
     if if_locked not in (allowed := ("fail", "wait", "skip")):
         said = _("--if-locked {word}: allowed are {names}.", word=if_locked, names=items(allowed))
         raise ParamsError(said + did_you_mean(if_locked, allowed))
+    column = Over.read(over) if over else None
     notice = notify.Notice(on_failure=on_failure, webhook=webhook, warn=warn)
     with notice.of(study.stem, code_of) as ending:
         prepared = execute.prepare(study_file(study, project), project_root(project), options)
@@ -78,23 +83,33 @@ def run(
             for name, said in execute.explain(prepared):
                 out.print(f"{name:<12} {said}", markup=False)
             return
-        told = teller(prepared.plan.names)
-        try:
-            done = execute.run_study(prepared, told)
-        except folder.Locked as error:
-            if if_locked != "skip":
-                raise
-            warn(_("skipped: {error}", error=error))
+        done = _done(prepared, column, skip=if_locked == "skip")
+        if done is None:
             ending.silent = True
             return
-        finally:
-            told.close()
         ending.exit_code, ending.page = done.exit_code, done.page
-        ending.notebooks = {
-            name: one["outcome"] for name, one in done.manifest["notebooks"].items()
-        }
+        entries = done.manifest["notebooks"].items()
+        ending.notebooks = {name: entry["outcome"] for name, entry in entries}
     _show(done)
     raise typer.Exit(done.exit_code)
+
+
+def _done(prepared: Prepared, over: Over | None, *, skip: bool) -> Run | None:
+    """Run the study, or one a value of a column; nothing where it is being run, with `skip`."""
+    from insights.run import execute, folder
+    from insights.run.over import run_over
+    from insights.run.progress import teller
+
+    told = teller(prepared.plan.names)
+    try:
+        return run_over(prepared, over, told) if over else execute.run_study(prepared, told)
+    except folder.Locked as error:
+        if not skip:
+            raise
+        warn(_("skipped: {error}", error=error))
+        return None
+    finally:
+        told.close()
 
 
 def _command(webhook: str) -> str:

@@ -1,6 +1,12 @@
 from insights.report.body import key_figure, notebook_title
-from insights.report.finding import lead
-from insights.report.history import render_changes, render_history, sparkline, trends
+from insights.report.finding import lead, state
+from insights.report.history import (
+    render_changes,
+    render_history,
+    render_over,
+    sparkline,
+    trends,
+)
 from insights.report.index import render_index
 from insights.report.normal import normal_form, normal_hash, normal_page
 from insights.report.page import render_notebook
@@ -20,7 +26,9 @@ __all__ = [
     "render_history",
     "render_index",
     "render_notebook",
+    "render_over",
     "sparkline",
+    "state",
     "trends",
     "write",
 ]

@@ -13,7 +13,7 @@ from insights.report import safe
 from insights.report.finding import State, duration, estimate, mappings, moment, state, template
 from insights.report.template import render
 
-__all__ = ["Trend", "render_changes", "render_history", "sparkline", "trends"]
+__all__ = ["Trend", "render_changes", "render_history", "render_over", "sparkline", "trends"]
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _WORD = re.compile(r"\s+|\d[\d.,]*\d|[a-zA-Z]+|.", re.S)
@@ -149,6 +149,29 @@ def render_changes(
     ]
     links = [(run, f"{quote(run)}/index.html") for run in runs]
     return render("changes.html.j2", title=title, runs=links, rows=rows, changes=shown)
+
+
+def render_over(
+    title: str, *, column: str, notes: Sequence[str], groups: Sequence[Mapping[str, Any]]
+) -> str:
+    """Return the page over the studies of a column's values.
+
+    Parameters
+    ----------
+    title
+        The study's title.
+    column
+        What the groups differ in.
+    notes
+        What became of values without a group.
+    groups
+        Name, customers, records, exit code, address of the page and headlines by notebook.
+    """
+    shown = [
+        {**group, "headlines": {k: safe.plain_text(v) for k, v in group["headlines"].items()}}
+        for group in groups
+    ]
+    return render("over.html.j2", title=title, column=column, notes=notes, groups=shown)
 
 
 def _names(run: Mapping[str, Any]) -> list[str]:
