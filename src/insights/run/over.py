@@ -110,8 +110,11 @@ def groups(
             said.append(_("left out, being fewer than {n}: {values}", n=min_cell, values=names))
     without = int(frames[table][over.column].isna().sum())
     if without:
-        one, many = "{n} row of {table} has no {column}", "{n} rows of {table} have no {column}"
-        said.append(plural(one, many, without, table=table, column=over.column))
+        fields = {"table": table, "column": over.column}
+        said.append(
+            plural("{n} row of {table} has no {column}", "{n} rows of {table} have no {column}",
+                   without, **fields)
+        )  # fmt: skip
     found: list[Group] = []
     for name, values in large:
         slug = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()[:24]
