@@ -17,7 +17,7 @@ SHOWN = {"xlabel", "ylabel", "title", "label"}  # arguments that a figure writes
 WRITERS = {"Check", "set_title", "set_xlabel", "set_ylabel", "caption", "suptitle"}
 # Texts not marked yet, by package: no number here may grow, and each ends at 0.
 UNMARKED = {
-    "churn": 154, "collect": 0, "forecast": 93, "roi": 0, "sentiment": 154, "topics": 119,
+    "churn": 0, "collect": 0, "forecast": 93, "roi": 0, "sentiment": 154, "topics": 119,
 }  # fmt: skip
 
 

@@ -16,6 +16,8 @@ from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from matplotlib.ticker import NullFormatter, PercentFormatter
 
+from insights.messages import _
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
@@ -30,6 +32,7 @@ __all__ = [
     "PALETTE",
     "axes",
     "caption",
+    "empty",
     "free_labels",
     "grouped_intervals",
     "interval_band",
@@ -37,6 +40,7 @@ __all__ = [
     "percent",
     "plain_log",
     "png",
+    "short",
     "theme",
 ]
 
@@ -178,7 +182,7 @@ def grouped_intervals(
     ax = axes(ax, height=1.6 + (0.2 + 0.16 * len(order)) * max(len(topics), 2))
     if not topics:
         return ax
-    labels = dict(zip(rows["topic_id"], map(_short, rows["label"]), strict=True))
+    labels = dict(zip(rows["topic_id"], map(short, rows["label"]), strict=True))
     for place, way in enumerate(order):
         mine = rows[(rows["way"] == way) & rows["topic_id"].isin(topics)]
         if mine.empty:
@@ -208,9 +212,20 @@ def plain_log(ax: Axes, low: float, high: float) -> None:
     ax.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _short(label: object, width: int = 34) -> str:
-    plain = str(label).replace("$", r"\$")
+def short(label: object, width: int = 34) -> str:
+    """Return a label as it may stand beside a mark: no pictograms, at most `width` long."""
+    plain = "".join(c for c in str(label) if ord(c) < 0x1F000 and not 0xFE00 <= ord(c) <= 0xFE0F)
+    plain = plain.replace("$", r"\$")
     return textwrap.shorten(plain, width, placeholder="…") if " " in plain else plain[:width]
+
+
+def empty(ax: Axes, title: str, reason: str) -> Axes:
+    """Write why there is nothing to draw."""
+    ax.set_title(title)
+    ax.text(0.5, 0.5, reason or _("nothing to draw"), ha="center", va="center",
+            transform=ax.transAxes, color="#5F6B7A")  # fmt: skip
+    ax.set_axis_off()
+    return ax
 
 
 def free_labels(

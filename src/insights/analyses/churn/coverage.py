@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.churn.periods import PersonPeriods
+from insights.messages import _, interval, number, percent
 from insights.result import Estimate, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.intervals import wilson, wilson_bounds
@@ -37,17 +38,32 @@ class FeedbackCoverage(Result, table="groups", figure="coverage_bars", kind="cov
         """Say what share of leavers left in silence."""
         row = self.groups.iloc[0]
         share = row["with_feedback"] / max(row["customers"], 1)
-        active = (
-            f"{share:.0%} of {self.n:,} customers gave feedback in the {self.window_days} days "
-            f"that end {self.gap_days} days before their last month observed"
+        active = _(
+            "{share} of {n} customers gave feedback in the {window_days} days that "
+            "end {gap_days} days before their last month observed",
+            share=percent(share),
+            n=number(self.n),
+            window_days=self.window_days,
+            gap_days=self.gap_days,
         )
         if self.silent is None:
-            return [f"Nobody left while observed, so silent churn cannot be told; {active}."]
+            return [
+                _(
+                    "Nobody left while observed, so silent churn cannot be told; {active}.",
+                    active=active,
+                )
+            ]
         s = self.silent
         return [
-            f"Silent churn: {s.estimate:.0%} [{s.low:.0%}, {s.high:.0%}] of {s.n:,} leavers had "
-            f"given no feedback in the window before they left; {active}.",
-            "Silence is a level of its own here, and never read as satisfaction.",
+            _(
+                "Silent churn: {estimate} {interval} of {n} leavers had given no "
+                "feedback in the window before they left; {active}.",
+                estimate=percent(s.estimate),
+                interval=interval(s.low, s.high, ".0%"),
+                n=number(s.n),
+                active=active,
+            ),
+            _("Silence is a level of its own here, and never read as satisfaction."),
         ]
 
 

@@ -10,6 +10,7 @@ from scipy import stats
 
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.tables import OUTPUTS
+from insights.messages import _, fixed, interval, number, percent
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.survival import aalen_johansen, kaplan_meier, log_rank
@@ -19,7 +20,7 @@ __all__ = ["CumulativeIncidence", "cumulative_incidence"]
 _DAY = np.timedelta64(1, "D")
 _MARKS = (3, 6, 12, 24, 36, 60)  # months of tenure in the table
 _LEAST = 20  # customers at risk below which a curve is not followed
-_NAMES = {1: "left of their own will", 2: "ended otherwise"}
+_NAMES = {1: "left of their own will", 2: "ended otherwise"}  # in the table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,23 +52,41 @@ class CumulativeIncidence(Result, table="endings", figure="incidence_curves"):
         """Say what share leaves within a year, by way of ending."""
         rows = self.endings[self.endings["ending"] == _NAMES[1]]
         if rows.empty:
-            return [f"How long customers stay: cannot tell for {self.n:,} customers."]
+            return [_("How long customers stay: cannot tell for {n} customers.", n=number(self.n))]
         at = rows[rows["months"] <= 12].tail(1) if (rows["months"] <= 12).any() else rows.head(1)
         row = at.iloc[0]
-        start = f"from month {self.begins:.0f} on, " if self.begins >= 1 else ""
         apart = (
-            f"Levels of “{self.dimension}” differ most (log-rank p "
-            f"{'< .001' if self.p < 0.001 else f'= {self.p:.3f}'})."
+            _(
+                "Levels of “{dimension}” differ most (log-rank p {p}).",
+                dimension=self.dimension,
+                p="< .001" if self.p < 0.001 else f"= {fixed(self.p, 3)}",
+            )
             if self.dimension
             else ""
         )
-        return [
-            f"Of customers observed ({self.n:,}, entering at the tenure they had when observation "
-            f"began; {start}{self.level:.0%} intervals) {row['share']:.0%} [{row['low']:.0%}, "
-            f"{row['high']:.0%}] leave of their own will by month {row['months']:.0f} of being a "
-            "customer.",
-            apart,
-        ]
+        fields = {
+            "n": number(self.n),
+            "level": percent(self.level),
+            "share": percent(row["share"]),
+            "interval": interval(row["low"], row["high"], ".0%"),
+            "months": fixed(row["months"], 0),
+        }
+        if self.begins >= 1:
+            head = _(
+                "Of customers observed ({n}, entering at the tenure they had when observation "
+                "began; from month {begins} on, {level} intervals) {share} {interval} leave of "
+                "their own will by month {months} of being a customer.",
+                begins=fixed(self.begins, 0),
+                **fields,
+            )
+        else:
+            head = _(
+                "Of customers observed ({n}, entering at the tenure they had when observation "
+                "began; {level} intervals) {share} {interval} leave of their own will by month "
+                "{months} of being a customer.",
+                **fields,
+            )
+        return [head, apart]
 
 
 def cumulative_incidence(periods: PersonPeriods) -> CumulativeIncidence:
@@ -105,10 +124,14 @@ def cumulative_incidence(periods: PersonPeriods) -> CumulativeIncidence:
         level=DEFAULT_LEVEL,
         checks=(
             Check(
-                "ways of ending compete",
+                _("ways of ending compete"),
                 None,
-                f"{int((cause == 1).sum())} left of their own will, {int((cause == 2).sum())} "
-                "ended otherwise; the share of one way is not one less its own survival curve",
+                _(
+                    "{left} left of their own will, {otherwise} ended otherwise; the share of one "
+                    "way is not one less its own survival curve",
+                    left=int((cause == 1).sum()),
+                    otherwise=int((cause == 2).sum()),
+                ),
             ),
         ),
     )
@@ -151,7 +174,7 @@ def _segments(
             test = log_rank(time, left, labels, entry)
             if not best or test.p < p:
                 best, p = name, test.p
-    labels = np.full(len(time), "all customers")
+    labels = np.full(len(time), _("all customers"))
     if best:
         labels = periods.people[best].astype("string").fillna("unknown").to_numpy(str)[later]
     parts = []

@@ -14,6 +14,7 @@ from insights.analyses.churn.mentions import OTHER
 from insights.analyses.churn.model import MIN_EVENTS, Fitted, candidates, fit_topics
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.tables import OUTPUTS
+from insights.messages import _, items, number, plural
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 
@@ -61,20 +62,36 @@ class GapCurve(Result, table="curve", figure="gap_lines"):
         """Say which topics are talk of customers who were already leaving."""
         if self.curve.empty:
             return [
-                f"Adjusted association by gap: cannot tell, too few of {self.n:,} customers left "
-                "or raised a topic."
+                _(
+                    "Adjusted association by gap: cannot tell, too few of {n} customers "
+                    "left or raised a topic.",
+                    n=number(self.n),
+                )
             ]
         names = self.flags.loc[self.flags["leak"], "label"].tolist()
         topics = self.curve["topic_id"].nunique()
-        start = (
-            f"Adjusted association by gap ({topics} topics, {self.n:,} customers, 95% intervals): "
-        )
         if not names:
-            return [start + "no topic looks like talk of customers who were already leaving."]
-        listed = ", ".join(f"“{name}”" for name in names)
+            return [
+                _(
+                    "Adjusted association by gap ({topics} topics, {customers} customers, 95% "
+                    "intervals): no topic looks like talk of customers who were already leaving.",
+                    topics=topics,
+                    customers=number(self.n),
+                )
+            ]
         return [
-            f"{start}{listed} {'is' if len(names) == 1 else 'are'} talk of customers who were "
-            "already leaving, and not counted as a finding; see the stated reasons."
+            plural(
+                "Adjusted association by gap ({topics} topics, {customers} customers, 95% "
+                "intervals): {names} is talk of customers who were already leaving, and not "
+                "counted as a finding; see the stated reasons.",
+                "Adjusted association by gap ({topics} topics, {customers} customers, 95% "
+                "intervals): {names} are talk of customers who were already leaving, and not "
+                "counted as a finding; see the stated reasons.",
+                len(names),
+                topics=topics,
+                customers=number(self.n),
+                names=items((f"“{name}”" for name in names), len(names)),
+            )
         ]
 
 
@@ -101,7 +118,7 @@ def gap_curve(periods: PersonPeriods) -> GapCurve:
         flags["log_odds_0"] = none["log_odds"].to_numpy()
         flags["log_odds_30"] = month["log_odds"].to_numpy()
         fallen = _fallen(none["log_odds"], none["low"], month["log_odds"], falls)
-        flags = _flagged(flags, fallen, "falls by more than half from a gap of 0 to 30 days")
+        flags = _flagged(flags, fallen, _("falls by more than half from a gap of 0 to 30 days"))
         flags = _quiet(periods, flags)
     return GapCurve(
         n=periods.n,
@@ -141,10 +158,14 @@ def _near(periods: PersonPeriods, found: pd.DataFrame) -> pd.DataFrame:
     flags["leak"] = by_near | by_channel | (by_text != "")
     flags["why"] = np.select(
         [by_channel, by_near],
-        ["said in cancellation channels", "said within the gap before leaving"],
+        [_in_cancelling(), _("said within the gap before leaving")],
         by_text,
     )
     return flags.drop(columns="kept")
+
+
+def _in_cancelling() -> str:
+    return _("said in cancellation channels")
 
 
 def _knowing(periods: PersonPeriods, topics: pd.Series) -> np.ndarray:
@@ -202,7 +223,7 @@ def _stated(periods: PersonPeriods, leaks: set[str]) -> pd.DataFrame:
         )
         .reset_index()
     )
-    frame.loc[frame["topic_id"] == OTHER, "label"] = "no topic"
+    frame.loc[frame["topic_id"] == OTHER, "label"] = _("no topic")
     frame["share_of_leavers"] = frame["leavers"] / max(periods.events, 1)
     frame["leak"] = frame["topic_id"].isin(leaks)
     return frame.sort_values(["leavers", "topic_id"], ascending=[False, True], ignore_index=True)
@@ -212,7 +233,7 @@ def _curve(
     periods: PersonPeriods, found: pd.DataFrame, flags: pd.DataFrame
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Refit at every gap; also how many standard errors each topic falls from 0 to 30 days."""
-    by_channel = set(flags.loc[flags["why"] == "said in cancellation channels", "topic_id"])
+    by_channel = set(flags.loc[flags["why"] == _in_cancelling(), "topic_id"])
     names = found["topic_id"].tolist()
     label = dict(zip(found["topic_id"], found["label"], strict=True))
     z = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2)
@@ -274,7 +295,7 @@ def _quiet(periods: PersonPeriods, flags: pd.DataFrame) -> pd.DataFrame:
     others = (periods.events - left) / np.maximum(periods.n - raised, 1)
     share = left / np.maximum(raised, 1)
     every = (raised >= _SOME) & (share >= _ALL) & (share >= 2 * others)
-    flags = _flagged(flags, every, "all but a twentieth of those who raised it left")
+    flags = _flagged(flags, every, _("all but a twentieth of those who raised it left"))
     flags["log_odds_set"] = flags["log_odds_quiet"] = np.nan
     seen = periods.mentions
     bye = seen["mentions_leaving"].to_numpy(bool) & seen["topic_id"].isin(names).to_numpy()
@@ -304,7 +325,9 @@ def _quiet(periods: PersonPeriods, flags: pd.DataFrame) -> pd.DataFrame:
     flags["log_odds_quiet"] = np.where(spoken, ratios["quiet"], np.nan)
     fallen = spoken & _fallen(ratios["set"], ratios["low"], ratios["quiet"], spread)
     fallen &= _telling(periods, flags["topic_id"])  # else it may have fallen with any texts
-    flags = _flagged(flags, fallen, "falls by more than half without texts that speak of leaving")
+    flags = _flagged(
+        flags, fallen, _("falls by more than half without texts that speak of leaving")
+    )
     nothing = (ratios["low"] > 0).to_numpy() & ratios["quiet"].isna().to_numpy() & spoken
     why = np.where(nothing, _knowing(periods, flags["topic_id"]), "")
     return flags.assign(
@@ -329,11 +352,17 @@ def _check(flags: pd.DataFrame, periods: PersonPeriods) -> Check:
     excluded = int(periods.mentions["excluded"].sum())
     late = int(after_the_end(periods).sum())
     leaks = flags[flags["leak"]]
-    detail = f"{excluded:,} mentions in cancellation channels are kept apart"
+    parts = [
+        _("{excluded} mentions in cancellation channels are kept apart", excluded=number(excluded))
+    ]
     spoken = int((periods.mentions["mentions_leaving"] & ~periods.mentions["excluded"]).sum())
-    detail += f"; {spoken:,} of the others speak of leaving" if spoken else ""
-    detail += f"; {late:,} come more than the gap after their customer left" if late else ""
+    if spoken:
+        parts.append(_("{spoken} of the others speak of leaving", spoken=number(spoken)))
+    if late:
+        parts.append(
+            _("{late} come more than the gap after their customer left", late=number(late))
+        )
     if len(leaks):
         pairs = zip(leaks["label"], leaks["why"], strict=True)
-        detail += "; " + "; ".join(f"“{label}”: {why}" for label, why in pairs)
-    return Check("topics are said before, not on the way out", None, detail)
+        parts += [f"“{label}”: {why}" for label, why in pairs]
+    return Check(_("topics are said before, not on the way out"), None, "; ".join(parts))

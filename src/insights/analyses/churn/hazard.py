@@ -28,6 +28,7 @@ from insights.analyses.churn.params import Params
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
 from insights.analyses.churn.tables import OUTPUTS
+from insights.messages import _, fixed, items, percent, plural
 from insights.result import Check, Estimate
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.confounding import e_value
@@ -58,12 +59,17 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     found = candidates(periods)
     leaks = set(gaps.leaks) if gaps is not None else set()
     if periods.events < MIN_EVENTS:
-        count = "nobody"
+        reason = _("nobody left, {least} wanted", least=MIN_EVENTS)
         if periods.events:
-            count = f"only {periods.events} customer{'s' if periods.events > 1 else ''}"
-        return _nothing(periods, found, f"{count} left, {MIN_EVENTS} wanted")
+            reason = plural(
+                "only {n} customer left, {least} wanted",
+                "only {n} customers left, {least} wanted",
+                periods.events,
+                least=MIN_EVENTS,
+            )
+        return _nothing(periods, found, reason)
     if found.empty:
-        return _nothing(periods, found, "no topic was raised by enough customers")
+        return _nothing(periods, found, _("no topic was raised by enough customers"))
     exposed = periods.exposed(found["topic_id"])
     found["exposed_customers"] = periods.customers(exposed)
     found["exposed_churners"] = periods.churners(exposed)
@@ -145,15 +151,15 @@ def _row(
         "exposed_customers": int(topic.exposed_customers),  # type: ignore[attr-defined]
         "exposed_churners": churners,
         "status": "leak" if name in leaks else "suppressed",
-        "why": "talk of customers already leaving" if name in leaks else "",
+        "why": _("talk of customers already leaving") if name in leaks else "",
         "method": "",
         "estimand": "adjusted association",
     }
     if name not in model.columns:
         if name not in leaks:
             least = periods.params.min_cell
-            few = f"fewer than {least} exposed leavers"
-            row["why"] = few if churners < least else "cannot be told apart from other columns"
+            few = _("fewer than {least} exposed leavers", least=least)
+            row["why"] = few if churners < least else _("cannot be told apart from other columns")
         return row
     place = model.columns[name]
     fit, cov = model.of(name, churners < periods.params.few)
@@ -174,7 +180,7 @@ def _row(
     row["status"] = "leak" if name in leaks else "tested"
     share = churners / max(int(topic.exposed_rows), 1)  # type: ignore[attr-defined]
     if _runs_away(model, place, share) and not row["why"]:
-        row["why"] = "it separates leavers from stayers, so that no size can be told"
+        row["why"] = _("it separates leavers from stayers, so that no size can be told")
     odds, own = _odds(model, fit, cov), list(model.columns).index(name)
     row["chance"], row["chance_off"] = chances(
         odds, own, months=periods.params.horizon_days / 30.4375
@@ -304,7 +310,7 @@ def _nothing(periods: PersonPeriods, found: pd.DataFrame, reason: str) -> ChurnR
         n=periods.n, topics=frame, events=periods.events, rows=periods.rows, tests=0,
         fdr=periods.params.fdr, level=DEFAULT_LEVEL, params=periods.params, kind=periods.kind,
         excess=empty, money=empty, months=periods.months, reason=reason,
-        checks=(Check("enough leavers to estimate", None, reason),),
+        checks=(Check(_("enough leavers to estimate"), None, reason),),
     )  # fmt: skip
 
 
@@ -320,42 +326,62 @@ def _checks(periods: PersonPeriods, model: Fitted, frame: pd.DataFrame) -> tuple
     apart = _apart(model)
     return (
         Check(
-            "leavers per coefficient",
+            _("leavers per coefficient"),
             ratio >= 10,
-            f"{periods.events} leavers for {columns} coefficients: {ratio:.1f} each, 10 wanted",
+            _(
+                "{events} leavers for {columns} coefficients: {ratio} each, 10 wanted",
+                events=periods.events,
+                columns=columns,
+                ratio=fixed(ratio, 1),
+            ),
         ),
         Check(
-            "topics can be told apart",
+            _("topics can be told apart"),
             apart < 10,
-            f"condition number {apart:.1f} of the topics' estimates, below 10 wanted; "
-            f"{model.fit.condition:.0f} of the whole model",
+            _(
+                "condition number {apart} of the topics' estimates, below 10 wanted; "
+                "{condition} of the whole model",
+                apart=fixed(apart, 1),
+                condition=fixed(model.fit.condition, 0),
+            ),
         ),
         Check(
-            "model settled",
+            _("model settled"),
             sound,
-            f"Newton's method took {model.fit.iterations} steps"
+            _("Newton's method took {iterations} steps", iterations=model.fit.iterations)
             if sound
-            else "a column separates leavers from stayers, or two say almost the same; "
-            "bias-reduced (Firth) estimates are used",
+            else _(
+                "a column separates leavers from stayers, or two say almost the same; "
+                "bias-reduced (Firth) estimates are used"
+            ),
         ),
         Check(
-            "no column gives the outcome away",
+            _("no column gives the outcome away"),
             not giveaways,
-            f"left out, since they all but tell who left: {', '.join(giveaways)}"
+            _(
+                "left out, since they all but tell who left: {giveaways}",
+                giveaways=items(giveaways, len(giveaways)),
+            )
             if giveaways
-            else "no dimension of the customers tells who left",
+            else _("no dimension of the customers tells who left"),
         ),
         Check(
-            "no small group carries a finding",
+            _("no small group carries a finding"),
             share < 0.5,
-            "taking out the 1% of those who raised a topic with most weight lowers a reported "
-            f"log odds ratio by at most {share:.0%}",
+            _(
+                "taking out the 1% of those who raised a topic with most weight lowers "
+                "a reported log odds ratio by at most {share}",
+                share=percent(share),
+            ),
         ),
         Check(
-            "window fully observed",
+            _("window fully observed"),
             None,
-            f"{early:.0%} of customer-months look back to before observation began, where "
-            "mentions are not seen; that shades odds ratios towards 1",
+            _(
+                "{early} of customer-months look back to before observation began, "
+                "where mentions are not seen; that shades odds ratios towards 1",
+                early=percent(early),
+            ),
         ),
     )
 
@@ -367,23 +393,39 @@ def _unstable_check(periods: PersonPeriods, frame: pd.DataFrame) -> tuple[Check,
     if not found:
         return ()
     named = "”, “".join(found)
-    detail = (
-        f"“{named}”: the topics notebook tells no finding of such a topic by itself, for it is "
-        "unstable or cannot be told from its neighbour when texts are drawn anew"
+    detail = _(
+        "“{named}”: the topics notebook tells no finding of such a topic by "
+        "itself, for it is unstable or cannot be told from its neighbour when "
+        "texts are drawn anew",
+        named=named,
     )
-    return (Check("reported topics are stable", False, detail),)
+    return (Check(_("reported topics are stable"), False, detail),)
 
 
 def _label_check(periods: PersonPeriods, right: CorrectedOdds | None) -> tuple[Check, ...]:
     """Say what was done about wrong labels, where their precision is stated."""
-    stated, name = periods.params.label_precision, "label errors carried"
+    stated, name = periods.params.label_precision, _("label errors carried")
     if stated == 0 or stated == 1:
         return ()
     if right is not None:
-        what = f"at the stated precision of {stated:.0%}, p, q, status, leavers and revenue are of"
-        return (Check(name, None, f"{what} the true topics; odds ratios are the labels' own"),)
-    why = f"below {WORST:.0%}" if stated < WORST else "but no estimate fits such labels"
-    return (Check(name, False, f"labels are right in {stated:.0%}, {why}: figures as labelled"),)
+        detail = _(
+            "at the stated precision of {stated}, p, q, status, leavers and revenue are of the "
+            "true topics; odds ratios are the labels' own",
+            stated=percent(stated),
+        )
+        return (Check(name, None, detail),)
+    if stated < WORST:
+        detail = _(
+            "labels are right in {stated}, below {worst}: figures as labelled",
+            stated=percent(stated),
+            worst=percent(WORST),
+        )
+    else:
+        detail = _(
+            "labels are right in {stated}, but no estimate fits such labels: figures as labelled",
+            stated=percent(stated),
+        )
+    return (Check(name, False, detail),)
 
 
 def _influence(model: Fitted, frame: pd.DataFrame) -> float:

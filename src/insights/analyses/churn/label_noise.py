@@ -18,6 +18,7 @@ from insights.analyses.churn.model import fit_topics
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
 from insights.analyses.churn.tables import OUTPUTS
+from insights.messages import _, fixed, interval, number, percent
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 
@@ -49,26 +50,49 @@ class LabelNoise(Result, table="rows", figure="noise_marks"):
         """Say how far label errors shade the odds ratio of the first topic."""
         if self.rows.empty or self.rows["corrected"].isna().all():
             return [
-                f"Errors of topic labels: cannot be carried ({self.source}; {self.n:,} customers)."
+                _(
+                    "Errors of topic labels: cannot be carried ({source}; {n} customers).",
+                    source=self.source,
+                    n=number(self.n),
+                )
             ]
         row = self.rows[self.rows["corrected"].notna()].iloc[0]
         if self.assumed:
             return [
-                f"Errors of topic labels ({self.source}; {self.n:,} customers): how many labels "
-                "are right is unknown, so nothing is put right elsewhere.",
-                "Were "
-                f"{row['precision']:.0%} of them right and errors alike for leavers and stayers, "
-                f"“{row['label']}” would have an adjusted association of {row['corrected']:.2f} "
-                f"[{row['corrected_low']:.2f}, {row['corrected_high']:.2f}] where the labels show "
-                f"{row['odds_ratio']:.2f} [{row['low']:.2f}, {row['high']:.2f}].",
-                "Check some labels by hand and state the share as label_precision.",
+                _(
+                    "Errors of topic labels ({source}; {n} customers): how many labels are "
+                    "right is unknown, so nothing is put right elsewhere.",
+                    source=self.source,
+                    n=number(self.n),
+                ),
+                _(
+                    "Were {precision} of them right and errors alike for leavers and "
+                    "stayers, “{label}” would have an adjusted association of {corrected} "
+                    "{interval} where the labels show {odds_ratio} {labelled}.",
+                    precision=percent(row["precision"]),
+                    label=row["label"],
+                    corrected=fixed(row["corrected"]),
+                    interval=interval(row["corrected_low"], row["corrected_high"]),
+                    odds_ratio=fixed(row["odds_ratio"]),
+                    labelled=interval(row["low"], row["high"]),
+                ),
+                _("Check some labels by hand and state the share as label_precision."),
             ]
         return [
-            f"Errors of topic labels ({self.source}; {self.n:,} customers): “{row['label']}” is "
-            f"right in {row['precision']:.0%} of its labels; its adjusted association of "
-            f"{row['odds_ratio']:.2f} [{row['low']:.2f}, {row['high']:.2f}] would be "
-            f"{row['corrected']:.2f} [{row['corrected_low']:.2f}, {row['corrected_high']:.2f}] "
-            "if errors fall on leavers and stayers alike."
+            _(
+                "Errors of topic labels ({source}; {n} customers): “{label}” is right "
+                "in {precision} of its labels; its adjusted association of {odds_ratio} "
+                "{labelled} would be {corrected} {interval} if errors fall on leavers "
+                "and stayers alike.",
+                source=self.source,
+                n=number(self.n),
+                label=row["label"],
+                precision=percent(row["precision"]),
+                odds_ratio=fixed(row["odds_ratio"]),
+                labelled=interval(row["low"], row["high"]),
+                corrected=fixed(row["corrected"]),
+                interval=interval(row["corrected_low"], row["corrected_high"]),
+            )
         ]
 
 
@@ -95,7 +119,9 @@ def label_noise(periods: PersonPeriods, risk: ChurnRisk) -> LabelNoise:
     if topics and certain is not None:
         model = fit_topics(periods, topics, periods.exposed(topics), adjustment(periods))
         right = misclassification_corrected(periods, model, dict(zip(topics, certain, strict=True)))
-        source = source if right else f"{source}; no estimate fits chances like these"
+        source = (
+            source if right else _("{source}; no estimate fits chances like these", source=source)
+        )
     if model is None or right is None:
         unknown = dict.fromkeys(["precision", *columns[6:9]], np.nan)
         return LabelNoise(
@@ -121,10 +147,19 @@ def label_noise(periods: PersonPeriods, risk: ChurnRisk) -> LabelNoise:
         assumed=assumed,
         checks=(
             Check(
-                "label errors shade odds ratios",
+                _("label errors shade odds ratios"),
                 None,
-                f"at {'a supposed' if assumed else 'this'} precision the largest odds ratio put "
-                f"right is {widest:.2f} times what the labels show",
+                _(
+                    "at a supposed precision the largest odds ratio put right is {widest} times "
+                    "what the labels show",
+                    widest=fixed(widest),
+                )
+                if assumed
+                else _(
+                    "at this precision the largest odds ratio put right is {widest} times what "
+                    "the labels show",
+                    widest=fixed(widest),
+                ),
             ),
         ),
     )

@@ -14,6 +14,7 @@ from insights.analyses.churn.model import MIN_EVENTS
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
 from insights.analyses.churn.tables import OUTPUTS
+from insights.messages import _, fixed, interval, number, percent
 from insights.result import Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.logit import independent_columns, logit
@@ -45,15 +46,27 @@ class Landmarks(Result, table="rows", figure="landmark_marks"):
     def sentences(self) -> list[str]:
         """Say how much likelier those who raised a topic are to leave within the horizon."""
         if self.reason:
-            return [f"Chance of leaving within months: cannot tell ({self.reason})."]
+            return [
+                _("Chance of leaving within months: cannot tell ({reason}).", reason=self.reason)
+            ]
         row = self.rows.sort_values("difference", ascending=False).iloc[0]
         return [
-            f"Standardised association over {self.landmarks} landmarks, {self.n:,} customers: of "
-            f"those who raised “{row['label']}” {row['chance']:.1%} left within {self.months} "
-            f"months, where {row['chance_off']:.1%} would be expected without it, a difference "
-            f"of {row['difference'] * 100:.1f} [{row['low'] * 100:.1f}, {row['high'] * 100:.1f}] "
-            "percentage points, the largest of "
-            f"{len(self.rows)} topics."
+            _(
+                "Standardised association over {landmarks} landmarks, {n} customers: of "
+                "those who raised “{label}” {chance} left within {months} months, where "
+                "{chance_off} would be expected without it, a difference of "
+                "{difference} {interval} percentage points, the largest of {topics} "
+                "topics.",
+                landmarks=self.landmarks,
+                n=number(self.n),
+                label=row["label"],
+                chance=percent(row["chance"], 1),
+                months=self.months,
+                chance_off=percent(row["chance_off"], 1),
+                difference=fixed(row["difference"] * 100, 1),
+                interval=interval(row["low"] * 100, row["high"] * 100, ".1f"),
+                topics=len(self.rows),
+            )
         ]
 
 
@@ -78,11 +91,15 @@ def landmarks(periods: PersonPeriods, risk: ChurnRisk) -> Landmarks:
     within = leaves & (final < periods.month + months)
     reason = ""
     if not topics:
-        reason = "no topic was estimated"
+        reason = _("no topic was estimated")
     elif last - early < 1:
-        reason = f"{periods.months:.1f} months hold no landmark with {months} months after it"
+        reason = _(
+            "{observed} months hold no landmark with {months} months after it",
+            observed=fixed(periods.months, 1),
+            months=months,
+        )
     elif within[rows].sum() < MIN_EVENTS:
-        reason = f"only {int(within[rows].sum())} leavings after a landmark"
+        reason = _("only {left} leavings after a landmark", left=int(within[rows].sum()))
     labels = known.set_index("topic_id")["label"]
     found: list[tuple] = []
     if not reason:
@@ -104,7 +121,7 @@ def landmarks(periods: PersonPeriods, risk: ChurnRisk) -> Landmarks:
                         (topic, labels[topic], len(left), *_difference(x, fit.coef, fit.cov, place))
                     )
         few = periods.params.few
-        reason = "" if found else f"no topic has {few} exposed leavers after a landmark"
+        reason = "" if found else _("no topic has {few} exposed leavers after a landmark", few=few)
     frame = pd.DataFrame(found, columns=OUTPUTS["landmarks"].names[:-1])
     return Landmarks(
         n=periods.n,

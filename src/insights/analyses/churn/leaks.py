@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from insights.errors import DataError
+from insights.messages import _, fixed, interval, items, number, percent, plural
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.discrimination import area_under_curve, level_scores
@@ -61,31 +62,56 @@ class LeakReport(Result, table="columns", figure="leak_bars"):
 
     def sentences(self) -> list[str]:
         """Say which columns give the outcome away; otherwise the widest plain association."""
-        who = f"{self.n:,} customers, {self.left:,} of whom left"
+        who = _("{n} customers, {left} of whom left", n=number(self.n), left=number(self.left))
         if self.leaks:
             rows = self.columns[self.columns["leak"]].head(3)
             told = "; ".join(f"“{row.column}”: {row.why}" for row in rows.itertuples(index=False))
             more = len(self.leaks) - len(rows)
-            one = len(self.leaks) == 1
             return [
-                f"No finding is drawn from this table ({who}): {len(self.leaks)} of "
-                f"{len(self.columns)} columns {'gives' if one else 'give'} the outcome away, as "
-                "what is recorded with or after leaving does.",
+                plural(
+                    "No finding is drawn from this table ({who}): {n} of {columns} columns gives "
+                    "the outcome away, as what is recorded with or after leaving does.",
+                    "No finding is drawn from this table ({who}): {n} of {columns} columns give "
+                    "the outcome away, as what is recorded with or after leaving does.",
+                    len(self.leaks),
+                    who=who,
+                    columns=len(self.columns),
+                ),
                 f"{told}.",
-                f"And {more} more." if more > 0 else "",
+                _("And {more} more.", more=more) if more > 0 else "",
             ]
-        head = f"No column gives the outcome away ({who}, {len(self.columns)} columns looked at)."
+        head = _(
+            "No column gives the outcome away ({who}, {columns} columns looked at).",
+            who=who,
+            columns=len(self.columns),
+        )
         if self.associations.empty:
             return [head]
         gap = (self.associations["share"] - self.associations["share_others"]).abs()
         row = self.associations.loc[gap.idxmax()]
         tried = len(self.associations)
-        widest = f", the widest of {tried} columns with two values" if tried > 1 else ""
+        fields = {
+            "column": row["column"],
+            "level": row["level"],
+            "share": percent(row["share"], 1),
+            "interval": interval(row["low"], row["high"], ".1%"),
+            "share_others": percent(row["share_others"], 1),
+        }
         return [
             head,
-            f"Association, undated and unadjusted{widest}: where “{row['column']}” is "
-            f"{row['level']}, {row['share']:.1%} [{row['low']:.1%}, {row['high']:.1%}] left; of "
-            f"the others {row['share_others']:.1%}.",
+            _(
+                "Association, undated and unadjusted, the widest of {tried} columns with two "
+                "values: where “{column}” is {level}, {share} {interval} left; of the others "
+                "{share_others}.",
+                tried=tried,
+                **fields,
+            )
+            if tried > 1
+            else _(
+                "Association, undated and unadjusted: where “{column}” is {level}, {share} "
+                "{interval} left; of the others {share_others}.",
+                **fields,
+            ),
         ]
 
 
@@ -127,15 +153,17 @@ def leak_report(snapshot: pd.DataFrame) -> LeakReport:
         level=DEFAULT_LEVEL,
         checks=(
             Check(
-                "no column gives the outcome away",
+                _("no column gives the outcome away"),
                 not leaks,
-                ", ".join(leaks[:8]) if leaks else f"{len(frame)} columns looked at",
+                items(leaks[:8], 8) if leaks else _("{n} columns looked at", n=len(frame)),
             ),
             Check(
-                "dates are known",
+                _("dates are known"),
                 None,
-                "the table is flat: nobody knows whether a value was recorded before the "
-                "customer left, so nothing here is more than an association",
+                _(
+                    "the table is flat: nobody knows whether a value was recorded before "
+                    "the customer left, so nothing here is more than an association"
+                ),
             ),
         ),
     )
@@ -207,14 +235,22 @@ def _fold(auc: float) -> float:
 
 
 def _perfect(auc: float) -> str:
-    return f"alone it tells who left (area under the curve {auc:.3f})" if auc >= _PERFECT else ""
+    return (
+        _("alone it tells who left (area under the curve {auc})", auc=fixed(auc, 3))
+        if auc >= _PERFECT
+        else ""
+    )
 
 
 def _filled(known: np.ndarray, left: np.ndarray) -> str:
     """Whether a column is filled for leavers only."""
     of_leavers, of_others = known[left].mean(), known[~left].mean()
     if known.sum() >= _SOME and of_others < 0.01 and of_leavers > 20 * max(of_others, 1e-3):
-        return f"filled for {of_leavers:.0%} of leavers and {of_others:.1%} of the others"
+        return _(
+            "filled for {of_leavers} of leavers and {of_others} of the others",
+            of_leavers=percent(of_leavers),
+            of_others=percent(of_others, 1),
+        )
     return ""
 
 
@@ -226,16 +262,18 @@ def _pure(text: pd.Series, codes: np.ndarray, left: np.ndarray) -> str:
     if gone[always].sum() < max(_PART * left.sum(), _SOME):
         return ""
     named = ", ".join(sorted(text.iloc[int(np.argmax(codes == code))] for code in always)[:4])
-    return (
-        f"at {named} {gone[always].sum() / count[always].sum():.1%} of "
-        f"{count[always].sum():.0f} customers left"
+    return _(
+        "at {named} {gone} of {count} customers left",
+        named=named,
+        gone=percent(gone[always].sum() / count[always].sum(), 1),
+        count=fixed(count[always].sum(), 0),
     )
 
 
 def _beyond(values: pd.Series, left: np.ndarray) -> str:
     """Whether a fifth of the leavers lie where no other customer does."""
-    number = values.to_numpy(float)
-    ours, others = number[left & ~np.isnan(number)], number[~left & ~np.isnan(number)]
+    given = values.to_numpy(float)
+    ours, others = given[left & ~np.isnan(given)], given[~left & ~np.isnan(given)]
     if not len(ours) or not len(others):
         return ""
     for side, count, edge in (
@@ -243,7 +281,10 @@ def _beyond(values: pd.Series, left: np.ndarray) -> str:
         ("below", int((ours < others.min()).sum()), others.min()),
     ):
         if count >= max(_SOME, 0.2 * left.sum()):
-            return f"{side} {edge:g} all {count:,} customers left"
+            fields = {"edge": f"{edge:g}", "count": number(count)}
+            if side == "above":
+                return _("above {edge} all {count} customers left", **fields)
+            return _("below {edge} all {count} customers left", **fields)
     return ""
 
 
@@ -272,9 +313,12 @@ def written_knowingly(
     low = float(wilson_bounds(int(left[bye].sum()), int(bye.sum()), 0.95)[0])
     if low <= times * usual:
         return ""
-    return (
-        f"{bye.sum():,} texts speak of leaving, and {share:.0%} of those customers left "
-        f"against {usual:.0%} of the other writers: written when the end was known"
+    return _(
+        "{bye} texts speak of leaving, and {share} of those customers left "
+        "against {usual} of the other writers: written when the end was known",
+        bye=number(bye.sum()),
+        share=percent(share),
+        usual=percent(usual),
     )
 
 

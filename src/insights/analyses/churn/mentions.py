@@ -9,6 +9,7 @@ import pandas as pd
 from insights.analyses.churn.leaks import mentions_leaving
 from insights.analyses.churn.params import Params
 from insights.errors import DataError
+from insights.messages import _
 from insights.stats.calendar import Calendar
 
 __all__ = ["OTHER", "Mentions", "mentions"]
@@ -128,7 +129,7 @@ def _topic(
             names = dict(
                 zip(topics["topic_id"].astype(str), topics["label"].astype(str), strict=True)
             )
-        return topic, topic.map(lambda key: names.get(key, f"topic {key}")), "topics"
+        return topic, topic.map(lambda key: names.get(key, _("topic {id}", id=key))), "topics"
     if "topic" in known and known["topic"].notna().any():
         topic = known["topic"].astype("string").str.strip()
         topic = topic.where(topic.notna() & (topic != ""), OTHER).astype(str)
@@ -137,6 +138,11 @@ def _topic(
         low = known["rating"] < _LOW
         topic = pd.Series(OTHER, index=known.index).mask(low, "low rating")
         topic = topic.mask(known["rating"].notna() & ~low, "neutral or good rating")
-        return topic, topic, "rating"
+        names = {
+            "low rating": _("low rating"),
+            "neutral or good rating": _("neutral or good rating"),
+            OTHER: OTHER,
+        }
+        return topic, topic.map(names), "rating"
     topic = pd.Series("any feedback", index=known.index)
-    return topic, topic, "any"
+    return topic, topic.map({"any feedback": _("any feedback")}), "any"

@@ -12,6 +12,7 @@ from insights.analyses.churn.design import Design
 from insights.analyses.churn.mentions import OTHER
 from insights.analyses.churn.model import Fitted, fit_topics
 from insights.analyses.churn.periods import PersonPeriods
+from insights.messages import _, fixed
 from insights.stats.logit import LogitFit
 from insights.stats.mislabelled import induced_logit
 
@@ -53,14 +54,16 @@ def precision(periods: PersonPeriods, topics: list[str]) -> tuple[np.ndarray | N
     stated = periods.params.label_precision
     if stated:
         if stated < WORST:
-            return None, f"a precision of {stated:.2f} is below {WORST}"
-        return np.full(len(topics), stated), f"stated precision {stated:.2f}"
+            return None, _(
+                "a precision of {stated} is below {worst}", stated=fixed(stated), worst=WORST
+            )
+        return np.full(len(topics), stated), _("stated precision {stated}", stated=fixed(stated))
     if "probability" not in seen or seen["probability"].isna().all():
-        return None, "labels have no probability, and label_precision is not set"
+        return None, _("labels have no probability, and label_precision is not set")
     mean = seen.groupby("topic_id")["probability"].mean().reindex(topics).fillna(1.0)
-    return np.clip(
-        mean.to_numpy(float), WORST, 1.0
-    ), "mean probability of the topic model, not checked by hand"
+    return np.clip(mean.to_numpy(float), WORST, 1.0), _(
+        "mean probability of the topic model, not checked by hand"
+    )
 
 
 def misclassification_corrected(
@@ -138,7 +141,7 @@ def redrawn_label_covariance(
     sure = np.where(own, seen["probability"].fillna(1.0).to_numpy(float), 1.0)
     pool = seen.loc[own, "topic_id"].to_numpy()
     drawn = []
-    for _ in range(_DRAWS):
+    for _draw in range(_DRAWS):
         wrong = rng.random(len(seen)) > sure
         label = np.where(wrong, rng.choice(pool, len(seen)), seen["topic_id"].to_numpy())
         again = replace(periods, mentions=seen.assign(topic_id=label))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from insights.analyses.churn.result import ChurnRisk, MoneyAtRisk
 from insights.analyses.churn.tables import OUTPUTS
+from insights.messages import _
 
 __all__ = ["money_at_risk"]
 
@@ -25,7 +26,7 @@ def money_at_risk(risk: ChurnRisk) -> MoneyAtRisk:
     if len(estimated):
         people = [risk.excess.estimate, risk.excess.low, risk.excess.high]
         money = [risk.money.estimate, risk.money.low, risk.money.high]
-        whole = ["all", "all topics together", *people, *money, *people, *money, "total"]
+        whole = ["all", _("all topics together"), *people, *money, *people, *money, "total"]
         total = pd.DataFrame([whole], columns=columns)
         rows = pd.concat([rows, total], ignore_index=True)
     known = bool(np.isfinite(rows["mrr_at_risk"].astype(float)).any())

@@ -13,6 +13,7 @@ from insights.analyses.churn.design import adjustment
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
 from insights.analyses.churn.tables import OUTPUTS
+from insights.messages import _, fixed, number, percent
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.confounding import relative_risk_with_silence
@@ -44,16 +45,26 @@ class SilentSufferers(Result, table="rows", figure="silence_lines"):
         """Say the range of the ratio of the first topic over the rates of reporting."""
         known = self.rows[self.rows["true_ratio"].notna()]
         if known.empty:
-            return [f"Silent sufferers: no topic is reported ({self.n:,} customers)."]
+            return [_("Silent sufferers: no topic is reported ({n} customers).", n=number(self.n))]
         first = known[known["topic_id"] == known["topic_id"].iloc[0]]
         far, near = first.iloc[0], first.iloc[-1]
         return [
-            f"If customers with the same trouble stay silent ({self.n:,} customers): the "
-            f"association of “{far['label']}”, {far['odds_ratio']:.2f} as observed, would be "
-            f"{far['true_ratio']:.2f} if {far['reporting']:.0%} of the affected report "
-            f"({far['affected']:.0%} of customer-months then affected) and "
-            f"{near['true_ratio']:.2f} if {near['reporting']:.0%} do.",
-            "The rate of reporting is not in the data.",
+            _(
+                "If customers with the same trouble stay silent ({n} customers): the "
+                "association of “{label}”, {odds_ratio} as observed, would be "
+                "{true_ratio} if {reporting} of the affected report ({affected} of "
+                "customer-months then affected) and {near_true_ratio} if "
+                "{near_reporting} do.",
+                n=number(self.n),
+                label=far["label"],
+                odds_ratio=fixed(far["odds_ratio"]),
+                true_ratio=fixed(far["true_ratio"]),
+                reporting=percent(far["reporting"]),
+                affected=percent(far["affected"]),
+                near_true_ratio=fixed(near["true_ratio"]),
+                near_reporting=percent(near["reporting"]),
+            ),
+            _("The rate of reporting is not in the data."),
         ]
 
 
@@ -102,18 +113,30 @@ class RespondentWeights(Result, table="rows", figure="share_marks", kind="respon
     def sentences(self) -> list[str]:
         """Say how far respondents stand for all customers."""
         if self.reason:
-            return [f"Who answers: cannot be weighted ({self.reason}; {self.n:,} customers)."]
+            return [
+                _(
+                    "Who answers: cannot be weighted ({reason}; {n} customers).",
+                    reason=self.reason,
+                    n=number(self.n),
+                )
+            ]
         at = self.rows.set_index("who")
         told = {
             who: f"{row['share']:.2%} [{row['low']:.2%}, {row['high']:.2%}]"
             for who, row in at.iterrows()
         }
         return [
-            f"Who answers ({self.n:,} customers): {told['everybody']} of customer-months end in "
-            f"leaving, {told['respondents']} of those with feedback in the window, and "
-            f"{told['respondents, weighted']} of those once weighted by the inverse of their "
-            "chance to answer, at equal everything measured; what is left goes with speaking "
-            "itself."
+            _(
+                "Who answers ({n} customers): {everybody} of customer-months end in "
+                "leaving, {respondents} of those with feedback in the window, and "
+                "{weighted} of those once weighted by the inverse of their "
+                "chance to answer, at equal everything measured; what is left goes with "
+                "speaking itself.",
+                n=number(self.n),
+                everybody=told["everybody"],
+                respondents=told["respondents"],
+                weighted=told["respondents, weighted"],
+            )
         ]
 
 
@@ -136,7 +159,12 @@ def respondents(periods: PersonPeriods) -> RespondentWeights:
     sides = tuple(len(np.unique(periods.customer[able & side])) for side in (spoke, ~spoke))
     columns = ["who", "share", "low", "high"]
     if min(sides) < _LEAST or periods.event[spoke & able].sum() < 10:
-        why = f"{sides[0]:,} answered, {sides[1]:,} had months without; {_LEAST} wanted"
+        why = _(
+            "{answered} answered, {others} had months without; {least} wanted",
+            answered=number(sides[0]),
+            others=number(sides[1]),
+            least=_LEAST,
+        )
         nothing = pd.DataFrame(columns=columns)
         return RespondentWeights(
             n=periods.n, rows=nothing, effective=0.0, heaviest=np.nan, imbalance=np.nan,
@@ -169,11 +197,17 @@ def respondents(periods: PersonPeriods) -> RespondentWeights:
         reason="",
         checks=(
             Check(
-                "respondents can stand for the others",
+                _("respondents can stand for the others"),
                 imbalance < 0.1 and heaviest < _HEAVY,
-                f"effective size {effective:,.0f} of {int(spoke.sum()):,} customer-months, "
-                f"largest weight {heaviest:.1f} times the mean, largest standardised difference "
-                f"{imbalance:.3f} (below .1 wanted)",
+                _(
+                    "effective size {effective} of {spoke} customer-months, largest weight "
+                    "{heaviest} times the mean, largest standardised difference {imbalance} "
+                    "(below .1 wanted)",
+                    effective=number(effective),
+                    spoke=number(int(spoke.sum())),
+                    heaviest=fixed(heaviest, 1),
+                    imbalance=fixed(imbalance, 3),
+                ),
             ),
         ),
     )

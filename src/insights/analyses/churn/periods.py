@@ -14,6 +14,7 @@ from insights.analyses.churn.people import Observation, observation, people_at_r
 from insights.analyses.churn.usage import usage_features
 from insights.errors import DataError
 from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
+from insights.messages import _, fixed, number, percent
 from insights.result import Check, Result
 
 __all__ = ["PersonPeriods", "person_periods"]
@@ -120,13 +121,24 @@ class PersonPeriods(Result, table="balance", figure="risk_set"):
     def sentences(self) -> list[str]:
         """Say who is observed, from when to when."""
         last = self.end - pd.Timedelta(days=1)
-        how = "as set" if self.params.observed_from else "inferred from the feedback"
+        how = _("as set") if self.params.observed_from else _("inferred from the feedback")
         share = self.events / max(self.n, 1)
         return [
-            f"{self.n:,} customers are observed over {self.days.sum() / _MONTH:,.0f} "
-            f"customer-months (of {_MONTH} days), from {self.begin:%Y-%m-%d} to {last:%Y-%m-%d} "
-            f"({how}: {self.months:.2f} months); {self.events:,} of them ({share:.1%}) left.",
-            "Each enters when observation begins or on joining, whichever is later.",
+            _(
+                "{n} customers are observed over {days} customer-months (of {month} "
+                "days), from {begin} to {last} ({how}: {months} months); {events} of "
+                "them ({share}) left.",
+                n=number(self.n),
+                days=number(self.days.sum() / _MONTH),
+                month=_MONTH,
+                begin=f"{self.begin:%Y-%m-%d}",
+                last=f"{last:%Y-%m-%d}",
+                how=how,
+                months=fixed(self.months),
+                events=number(self.events),
+                share=percent(share, 1),
+            ),
+            _("Each enters when observation begins or on joining, whichever is later."),
         ]
 
     def counts(self, codes: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -325,33 +337,51 @@ def _checks(
     reason = "ended_reason" in customers and customers["ended_reason"].notna().any()
     return (
         Check(
-            "leavers add up",
+            _("leavers add up"),
             total == built and int(balance["customers"].sum()) == len(customers),
-            f"{built} leavers in the table, {total} in the input; "
-            f"{int(balance['customers'].sum())} of {len(customers)} customer rows accounted for",
+            _(
+                "{built} leavers in the table, {total} in the input; {counted} of "
+                "{rows} customer rows accounted for",
+                built=built,
+                total=total,
+                counted=int(balance["customers"].sum()),
+                rows=len(customers),
+            ),
         ),
         Check(
-            "feedback matches customers",
+            _("feedback matches customers"),
             unknown <= 0.2,
-            f"{strangers:,} of {len(mentions.frame):,} pieces name a customer that the customer "
-            f"table lacks; {mentions.anonymous:,} more name nobody",
+            _(
+                "{strangers} of {pieces} pieces name a customer that the customer table "
+                "lacks; {anonymous} more name nobody",
+                strangers=number(strangers),
+                pieces=number(len(mentions.frame)),
+                anonymous=number(mentions.anonymous),
+            ),
         ),
         Check(
-            "feedback lies within the days observed",
+            _("feedback lies within the days observed"),
             stray <= 0.05 * max(len(times), 1),
-            f"{stray:,} of {len(times):,} pieces are dated outside of them",
+            _(
+                "{stray} of {times} pieces are dated outside of them",
+                stray=number(stray),
+                times=number(len(times)),
+            ),
         ),
         Check(
-            "nobody left and came back",
+            _("nobody left and came back"),
             returned <= 0.05 * max(built, 1),
-            f"{returned:,} customers came back after more than a month without a contract; their "
-            "leaving in between is not counted as leaving",
+            _(
+                "{returned} customers came back after more than a month without a "
+                "contract; their leaving in between is not counted as leaving",
+                returned=number(returned),
+            ),
         ),
         Check(
-            "reason for leaving",
+            _("reason for leaving"),
             None,
-            "only voluntary endings count as leaving; others end the observation"
+            _("only voluntary endings count as leaving; others end the observation")
             if reason
-            else "the customers have no ended_reason, so every ending counts as voluntary",
+            else _("the customers have no ended_reason, so every ending counts as voluntary"),
         ),
     )

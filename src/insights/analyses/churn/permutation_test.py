@@ -12,6 +12,7 @@ from insights.analyses.churn.design import adjustment, joined
 from insights.analyses.churn.model import MIN_EVENTS
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
+from insights.messages import _, fixed, items, number
 from insights.result import Check, Result
 from insights.stats.logit import logit
 
@@ -55,16 +56,36 @@ class PermutationTest(Result, kind="placebo", figure="permutation_histogram"):
     def sentences(self) -> list[str]:
         """Say whether which topic was raised matters at all."""
         if self.reason:
-            return [f"Labels dealt at random: cannot tell ({self.reason}; {self.n:,} customers)."]
-        verdict = (
-            "which topic was raised goes with leaving"
-            if self.p <= 0.05
-            else "topics could as well have been dealt at random"
-        )
+            return [
+                _(
+                    "Labels dealt at random: cannot tell ({reason}; {n} customers).",
+                    reason=self.reason,
+                    n=number(self.n),
+                )
+            ]
+        fields = {
+            "drawn": len(self.drawn),
+            "strata": number(self.strata),
+            "n": number(self.n),
+            "observed": fixed(self.observed, 1),
+            "p": fixed(self.p, 3),
+        }
+        if self.p <= 0.05:
+            return [
+                _(
+                    "Labels dealt anew {drawn} times within {strata} strata of month and plan "
+                    "({n} customers): which topic was raised goes with leaving (largest |z| "
+                    "{observed}, p = {p}).",
+                    **fields,
+                )
+            ]
         return [
-            f"Labels dealt anew {len(self.drawn)} times within {self.strata:,} strata of month and "
-            f"plan ({self.n:,} customers): {verdict} (largest |z| {self.observed:.1f}, "
-            f"p = {self.p:.3f})."
+            _(
+                "Labels dealt anew {drawn} times within {strata} strata of month and plan ({n} "
+                "customers): topics could as well have been dealt at random (largest |z| "
+                "{observed}, p = {p}).",
+                **fields,
+            )
         ]
 
 
@@ -80,7 +101,7 @@ def permutation_test(periods: PersonPeriods, risk: ChurnRisk) -> PermutationTest
     seen = periods.mentions[~periods.mentions["excluded"]].reset_index(drop=True)
     checks = _placebo_topics(periods, risk)
     if len(topics) < 2 or periods.events < MIN_EVENTS:
-        why = "fewer than two topics were tested" if len(topics) < 2 else "too few leavers"
+        why = _("fewer than two topics were tested") if len(topics) < 2 else _("too few leavers")
         return PermutationTest(n=periods.n, observed=np.nan, drawn=np.zeros(0), p=np.nan, strata=0,
                        reason=why, checks=checks)  # fmt: skip
     low, high = periods.window(seen["time"].to_numpy(), None)
@@ -136,17 +157,25 @@ def _placebo_topics(periods: PersonPeriods, risk: ChurnRisk) -> tuple[Check, ...
     if not named:
         return (
             Check(
-                "placebo topics",
+                _("placebo topics"),
                 None,
-                "none is named (setting placebo_topics): a topic that cannot matter, such as "
-                "praise, would show what the method finds where nothing is",
+                _(
+                    "none is named (setting placebo_topics): a topic that cannot matter, "
+                    "such as praise, would show what the method finds where nothing is"
+                ),
             ),
         )
     labels = risk.topics["label"].astype(str).str.lower()
     found = risk.topics[labels.isin(named)]
     wrong = found.loc[found["status"] == "reported", "label"].tolist()
     missing = named - set(labels)
-    detail = f"{len(found)} of {len(named)} placebo topics were estimated"
-    detail += f"; not there: {', '.join(sorted(missing))}" if missing else ""
-    detail += f"; reported although they cannot matter: {', '.join(wrong)}" if wrong else ""
-    return (Check("placebo topics are not reported", not wrong, detail),)
+    parts = [
+        _("{found} of {named} placebo topics were estimated", found=len(found), named=len(named))
+    ]
+    if missing:
+        parts.append(_("not there: {missing}", missing=items(sorted(missing), len(missing))))
+    if wrong:
+        parts.append(
+            _("reported although they cannot matter: {wrong}", wrong=items(wrong, len(wrong)))
+        )
+    return (Check(_("placebo topics are not reported"), not wrong, "; ".join(parts)),)

@@ -11,6 +11,7 @@ from insights.analyses.churn.design import adjustment, joined
 from insights.analyses.churn.model import MIN_EVENTS
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk, OutOfTimePrediction
+from insights.messages import _, fixed
 from insights.result import Check, Estimate
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.discrimination import area_under_curve
@@ -36,9 +37,9 @@ def out_of_time(periods: PersonPeriods, risk: ChurnRisk) -> OutOfTimePrediction:
     left = np.bincount(periods.month[periods.event], minlength=months)
     reason, train, test = "", np.zeros(0, bool), np.zeros(0, bool)
     if not topics:
-        reason = "no topic was tested"
+        reason = _("no topic was tested")
     elif periods.events < 2 * MIN_EVENTS:
-        reason = f"only {periods.events} customers left"
+        reason = _("only {events} customers left", events=periods.events)
     else:
         begin = int(np.searchsorted(np.cumsum(left), (1 - _LATE) * left.sum()))
         days = np.timedelta64(periods.params.window_days + periods.params.gap_days, "D")
@@ -46,7 +47,11 @@ def out_of_time(periods: PersonPeriods, risk: ChurnRisk) -> OutOfTimePrediction:
         train, test = early[periods.month], periods.month >= begin
         counts = int(periods.event[train].sum()), int(periods.event[test].sum())
         if min(counts) < MIN_EVENTS:
-            reason = f"{counts[0]} leavers before the split and {counts[1]} after, 20 wanted each"
+            reason = _(
+                "{before} leavers before the split and {after} after, 20 wanted each",
+                before=counts[0],
+                after=counts[1],
+            )
     if reason:
         return OutOfTimePrediction(
             n=periods.n, gain=None, loss_without=np.nan, loss_with=np.nan, slope=None,
@@ -118,20 +123,27 @@ def _line(
 
 def _calibrated(line: tuple[Estimate, Estimate] | None) -> Check:
     """Whether the slope lies within what is wanted; None when its interval leaves that open."""
-    name, (low, high) = "calibrated on later months", _WANTED
+    name, (low, high) = _("calibrated on later months"), _WANTED
     if line is None:
-        return Check(name, None, "cannot tell: the model foretells the same chance for all")
+        return Check(name, None, _("cannot tell: the model foretells the same chance for all"))
     intercept, slope = line
     inside = low <= slope.low and slope.high <= high
     outside = slope.high < low or slope.low > high
-    slopes = f"calibration slope {slope.text('{:.2f}')}, {low:.2f} to {high:.2f} wanted"
+    parts = [
+        _(
+            "calibration slope {slope}, {low} to {high} wanted",
+            slope=slope.text("{:.2f}"),
+            low=fixed(low),
+            high=fixed(high),
+        ),
+        _("intercept {intercept}", intercept=intercept.text("{:.2f}")),
+    ]
+    open_ = _("the slope's interval reaches in and out of it, so that it cannot be told")
     return Check(
         name,
         True if inside else False if outside else None,
-        f"{slopes}; intercept {intercept.text('{:.2f}')}"
-        + ("" if inside or outside else "; the slope's interval reaches in and out of it, so that "
-           "it cannot be told"),
-    )  # fmt: skip
+        "; ".join([*parts, *([] if inside or outside else [open_])]),
+    )
 
 
 def _deciles(chance: np.ndarray, seen: np.ndarray) -> pd.DataFrame:

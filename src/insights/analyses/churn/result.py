@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from insights.analyses.churn.params import Params
+from insights.analyses.churn.tables import shown
+from insights.messages import _, fixed, interval, number, percent
 from insights.result import Estimate, Result
 
 __all__ = ["ChurnRisk", "MoneyAtRisk", "NaiveBesideCorrect", "OutOfTimePrediction"]
@@ -68,56 +71,99 @@ class ChurnRisk(Result, table="topics", figure="forest"):
 
     def sentences(self) -> list[str]:
         """Say which topics go with leaving, with interval, number exposed and number tested."""
-        who = f"{self.n:,} customers, {self.events:,} of whom left"
-        if self.reason:
-            return [f"Cannot tell which feedback goes with leaving ({who}): {self.reason}."]
-        found = self.reported
-        family = f"adjusted association, false-discovery rate {self.fdr:.0%}; {who}"
-        if found.empty:
-            head = f"None of {self.tests} topics tested goes with leaving ({family})."
-            return [head, *self._nothing()]
-        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        head = (
-            f"“{found.iloc[0]['label']}”{others} of {self.tests} topics tested "
-            f"{'go' if others else 'goes'} with leaving ({family})."
+        who = _(
+            "{n} customers, {events} of whom left", n=number(self.n), events=number(self.events)
         )
-        lines = [
-            f"“{row.label}”: {row.odds_ratio:.2f} times the odds of leaving in a month "
-            f"[{row.low:.2f}, {row.high:.2f}], {row.exposed_churners} exposed leavers; at the "
-            f"hazard of such a month {row.chance:.0%} leave within {self.params.horizon_days} days "
-            f"where {row.chance_off:.0%} would be expected"
-            for row in found.head(_MANY).itertuples(index=False)
-        ]
-        more = f"And {len(found) - _MANY} more." if len(found) > _MANY else ""
-        window = (
-            f"Raised in the {self.params.window_days} days that end {self.params.gap_days} days "
-            "before the month, against silent customers alike in everything measured: "
+        if self.reason:
+            return [
+                _(
+                    "Cannot tell which feedback goes with leaving ({who}): {reason}.",
+                    who=who,
+                    reason=self.reason,
+                )
+            ]
+        found = self.reported
+        fields = {"tests": self.tests, "fdr": percent(self.fdr), "who": who}
+        if found.empty:
+            head = _(
+                "None of {tests} topics tested goes with leaving (adjusted association, "
+                "false-discovery rate {fdr}; {who}).",
+                **fields,
+            )
+            return [head, *self._nothing()]
+        fields["label"] = found.iloc[0]["label"]
+        if len(found) == 1:
+            head = _(
+                "“{label}” of {tests} topics tested goes with leaving (adjusted association, "
+                "false-discovery rate {fdr}; {who}).",
+                **fields,
+            )
+        else:
+            head = _(
+                "“{label}” and {others} more of {tests} topics tested go with leaving (adjusted "
+                "association, false-discovery rate {fdr}; {who}).",
+                **fields,
+                others=len(found) - 1,
+            )
+        first, *rest = (self._ratio(row) for row in found.head(_MANY).itertuples(index=False))
+        more = len(found) - _MANY
+        window = _(
+            "Raised in the {window_days} days that end {gap_days} days before the month, against "
+            "silent customers alike in everything measured: {ratio}.",
+            window_days=self.params.window_days,
+            gap_days=self.params.gap_days,
+            ratio=first,
         )
         return [
             head,
-            f"{window}{lines[0]}.",
-            *(f"{line}." for line in lines[1:]),
-            more,
+            window,
+            *(_("{ratio}.", ratio=ratio) for ratio in rest),
+            _("And {n} more.", n=more) if more > 0 else "",
         ]
+
+    def _ratio(self, row: Any) -> str:
+        """One topic's odds ratio, and what it means within the horizon."""
+        return _(
+            "“{label}”: {odds_ratio} times the odds of leaving in a month {interval}, {leavers} "
+            "exposed leavers; at the hazard of such a month {chance} leave within {horizon_days} "
+            "days where {chance_off} would be expected",
+            label=row.label,
+            odds_ratio=fixed(row.odds_ratio),
+            interval=interval(row.low, row.high),
+            leavers=row.exposed_churners,
+            chance=percent(row.chance),
+            horizon_days=self.params.horizon_days,
+            chance_off=percent(row.chance_off),
+        )
 
     def _nothing(self) -> list[str]:
         tested = self.topics[self.topics["q"].notna()]
         if tested.empty and (self.topics["status"] == "leak").any():
-            return ["Every topic estimated is talk of customers who were already leaving."]
+            return [_("Every topic estimated is talk of customers who were already leaving.")]
         if tested.empty:
-            return ["No topic had enough exposed leavers to be tested."]
+            return [_("No topic had enough exposed leavers to be tested.")]
         row = tested.sort_values("p").iloc[0]
-        reason = "Nothing found that chance would not explain."
+        reason = _("Nothing found that chance would not explain.")
         if row["q"] <= self.fdr and not row["low"] <= 1 <= row["high"]:
             few = row["why"] or (
-                f"only {row['exposed_churners']} exposed leavers, {self.params.few} wanted"
+                _(
+                    "only {leavers} exposed leavers, {few} wanted",
+                    leavers=row["exposed_churners"],
+                    few=self.params.few,
+                )
             )
-            reason = f"What chance would not explain is no finding yet ({few})."
+            reason = _("What chance would not explain is no finding yet ({few}).", few=few)
         return [
             reason,
-            f"The nearest is “{row['label']}”: odds ratio {row['odds_ratio']:.2f} "
-            f"[{row['low']:.2f}, {row['high']:.2f}], q = {row['q']:.2f}, "
-            f"{row['exposed_churners']} exposed leavers.",
+            _(
+                "The nearest is “{label}”: odds ratio {odds_ratio} {interval}, q = {q}, "
+                "{leavers} exposed leavers.",
+                label=row["label"],
+                odds_ratio=fixed(row["odds_ratio"]),
+                interval=interval(row["low"], row["high"]),
+                q=fixed(row["q"]),
+                leavers=row["exposed_churners"],
+            ),
         ]
 
 
@@ -134,38 +180,64 @@ class MoneyAtRisk(Result, table="money", figure="money_bars"):
     def sentences(self) -> list[str]:
         """Say how much monthly revenue left with the reported topics, as an association."""
         rows = self.money[self.money["status"] == "reported"]
-        right = f", put right for labels {self.righted:.0%} of which are right" * (self.righted > 0)
-        head = (
-            f"Standardised association over {self.months:.2f} months, {self.n:,} customers{right}: "
-        )
+        over = _("{months} months, {n} customers", months=fixed(self.months), n=number(self.n))
+        if self.righted > 0:
+            over = _(
+                "{months} months, {n} customers, put right for labels {righted} of which are right",
+                months=fixed(self.months),
+                n=number(self.n),
+                righted=percent(self.righted),
+            )
         if rows.empty:
-            return [head + "no topic is reported, so no revenue is attached to one."]
+            return [
+                _(
+                    "Standardised association over {over}: no topic is reported, so no revenue "
+                    "is attached to one.",
+                    over=over,
+                )
+            ]
         row = rows.sort_values("excess_churners", ascending=False).iloc[0]
-        people = (
-            f"{row['excess_churners']:.0f} leavers [{row['excess_low']:.0f}, "
-            f"{row['excess_high']:.0f}]"
-        )
-        money = (
-            f" and {row['mrr_at_risk']:,.0f} of monthly revenue [{row['mrr_low']:,.0f}, "
-            f"{row['mrr_high']:,.0f}]"
-            if self.known
-            else ""
-        )
+        fields = {
+            "over": over,
+            "leavers": fixed(row["excess_churners"], 0),
+            "interval": interval(row["excess_low"], row["excess_high"], ".0f"),
+            "label": row["label"],
+            "topics": len(rows),
+        }
+        if self.known:
+            head = _(
+                "Standardised association over {over}: {leavers} leavers {interval} and {money} "
+                "of monthly revenue {money_interval} are attached to “{label}”, the largest of "
+                "{topics} reported.",
+                **fields,
+                money=number(row["mrr_at_risk"]),
+                money_interval=interval(row["mrr_low"], row["mrr_high"], ",.0f"),
+            )
+        else:
+            head = _(
+                "Standardised association over {over}: {leavers} leavers {interval} are attached "
+                "to “{label}”, the largest of {topics} reported.",
+                **fields,
+            )
         return [
-            f"{head}{people}{money} are attached to “{row['label']}”, the largest of "
-            f"{len(rows)} reported.",
+            head,
             self._total(),
-            "What fixing a topic would save is a further question: an experiment answers it, or "
-            "these figures times the share of them that somebody states it would remove.",
-            "" if self.known else "The customers have no monthly revenue.",
+            _(
+                "What fixing a topic would save is a further question: an experiment "
+                "answers it, or these figures times the share of them that somebody "
+                "states it would remove."
+            ),
+            "" if self.known else _("The customers have no monthly revenue."),
         ]
 
     def _total(self) -> str:
         row = self.money.iloc[-1]
-        return (
-            f"All topics together: {row['excess_churners']:.0f} leavers "
-            f"[{row['excess_low']:.0f}, {row['excess_high']:.0f}]; topics overlap, so each one's "
-            "own figure does not sum to that, its part (Shapley) does."
+        return _(
+            "All topics together: {leavers} leavers {interval}; topics "
+            "overlap, so each one's own figure does not sum to that, its part "
+            "(Shapley) does.",
+            leavers=fixed(row["excess_churners"], 0),
+            interval=interval(row["excess_low"], row["excess_high"], ".0f"),
         )
 
 
@@ -179,7 +251,12 @@ class NaiveBesideCorrect(Result, table="rows", figure="ways"):
     def sentences(self) -> list[str]:
         """Say how far the shorter ways are from the adjusted one, and why."""
         if self.rows.empty:
-            return [f"Nothing to set beside each other: cannot tell for {self.n:,} customers."]
+            return [
+                _(
+                    "Nothing to set beside each other: cannot tell for {n} customers.",
+                    n=number(self.n),
+                )
+            ]
         wide = self.rows.pivot(index="topic_id", columns="way", values="odds_ratio")
         base = wide["lagged, adjusted"]
         parts = []
@@ -189,15 +266,30 @@ class NaiveBesideCorrect(Result, table="rows", figure="ways"):
                 continue
             at = str(ratio.idxmax())
             label = self.rows.loc[self.rows["topic_id"] == at, "label"].iloc[0]
-            right = "no estimate" if np.isnan(base[at]) else f"{base[at]:.2f}"
-            shown = "over 1,000" if wide[way][at] > 1000 else f"{wide[way][at]:.2f}"
-            parts.append(f"{way} {shown} instead of {right} (“{label}”)")
+            right = _("no estimate") if np.isnan(base[at]) else fixed(base[at])
+            found = _("over 1,000") if wide[way][at] > 1000 else fixed(wide[way][at])
+            parts.append(
+                _(
+                    "{way} {found} instead of {right} (“{label}”)",
+                    way=shown(way),
+                    found=found,
+                    right=right,
+                    label=label,
+                )
+            )
         return [
-            "Odds ratios of shorter ways instead of the adjusted association, where they differ "
-            f"most ({self.n:,} customers, {len(wide)} topics, 95% intervals in the table): "
-            f"{'; '.join(parts)}.",
-            "Those who stay longer have more time to speak; a month's "
-            "feedback holds farewells; and low use and plan go with both.",
+            _(
+                "Odds ratios of shorter ways instead of the adjusted association, where "
+                "they differ most ({n} customers, {topics} topics, 95% intervals in the "
+                "table): {parts}.",
+                n=number(self.n),
+                topics=len(wide),
+                parts="; ".join(parts),
+            ),
+            _(
+                "Those who stay longer have more time to speak; a month's feedback "
+                "holds farewells; and low use and plan go with both."
+            ),
         ]
 
 
@@ -240,10 +332,10 @@ class OutOfTimePrediction(Result, figure="gain_mark", kind="prediction"):
     def verdict(self) -> str:
         """Whether feedback adds prediction; a model off its mark on later months cannot say."""
         if self.gain is None or (self.gain.low > 0 and self.failed):
-            return "it cannot be told whether feedback adds prediction beyond usage and plan"
+            return _("it cannot be told whether feedback adds prediction beyond usage and plan")
         if self.gain.low > 0:
-            return "feedback adds prediction beyond usage and plan"
-        return "feedback adds no measurable prediction beyond usage and plan"
+            return _("feedback adds prediction beyond usage and plan")
+        return _("feedback adds no measurable prediction beyond usage and plan")
 
     def table(self) -> pd.DataFrame:
         """Return the two log losses and their difference."""
@@ -273,11 +365,21 @@ class OutOfTimePrediction(Result, figure="gain_mark", kind="prediction"):
         """Say whether feedback adds prediction beyond usage and plan."""
         if self.gain is None:
             return [
-                "Cannot tell whether feedback predicts leaving beyond usage and plan "
-                f"({self.n:,} customers): {self.reason}."
+                _(
+                    "Cannot tell whether feedback predicts leaving beyond usage and plan "
+                    "({n} customers): {reason}.",
+                    n=number(self.n),
+                    reason=self.reason,
+                )
             ]
         return [
-            f"On later months, {self.verdict}: its gain in log loss is "
-            f"{self.gain.text('{:.2f}')} thousandths a customer-month, above 0 being better "
-            f"({self.n:,} customers, {self.test} leavers, 95% interval)."
+            _(
+                "On later months, {verdict}: its gain in log loss is {gain} thousandths "
+                "a customer-month, above 0 being better ({n} customers, {test} leavers, "
+                "95% interval).",
+                verdict=self.verdict,
+                gain=self.gain.text("{:.2f}"),
+                n=number(self.n),
+                test=self.test,
+            )
         ]

@@ -12,6 +12,7 @@ from insights.analyses.churn.design import Design, adjustment, joined
 from insights.analyses.churn.model import Fitted
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
+from insights.messages import _, fixed, interval, number, percent
 from insights.result import Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.logit import logit, without_bias
@@ -46,24 +47,43 @@ class BySegment(Result, table="rows", figure="segment_marks"):
 
     def sentences(self) -> list[str]:
         """Say in which segments a topic goes with leaving."""
-        how = "Benjamini-Yekutieli, since segments overlap" if self.method == "by" else (
-            "Benjamini-Hochberg"
-        )  # fmt: skip
-        head = (
-            f"Adjusted association by segment: {self.tests} pairs of topic and segment tested "
-            f"({how}, false-discovery rate {self.fdr:.0%}; {self.n:,} customers)"
-        )
+        fields = {
+            "tests": self.tests,
+            "how": _("Benjamini-Yekutieli, since segments overlap")
+            if self.method == "by"
+            else "Benjamini-Hochberg",
+            "fdr": percent(self.fdr),
+            "n": number(self.n),
+        }
         found = self.rows[self.rows["status"] == "reported"]
         if found.empty:
-            return [f"{head}; none goes with leaving."]
+            return [
+                _(
+                    "Adjusted association by segment: {tests} pairs of topic and segment tested "
+                    "({how}, false-discovery rate {fdr}; {n} customers); none goes with leaving.",
+                    **fields,
+                )
+            ]
         row = found.iloc[0]
         return [
-            f"{head}; {len(found)} go with leaving, first “{row['label']}” where "
-            f"{row['dimension']} is {row['level']}: {row['odds_ratio']:.2f} [{row['low']:.2f}, "
-            f"{row['high']:.2f}], {row['exposed_churners']} exposed leavers.",
-            "That a topic is found "
-            "in one segment and not in another does not show that the two differ: compare their "
-            "intervals.",
+            _(
+                "Adjusted association by segment: {tests} pairs of topic and segment tested "
+                "({how}, false-discovery rate {fdr}; {n} customers); {found} go with leaving, "
+                "first “{label}” where {dimension} is {level}: {odds_ratio} {interval}, "
+                "{leavers} exposed leavers.",
+                **fields,
+                found=len(found),
+                label=row["label"],
+                dimension=row["dimension"],
+                level=row["level"],
+                odds_ratio=fixed(row["odds_ratio"]),
+                interval=interval(row["low"], row["high"]),
+                leavers=row["exposed_churners"],
+            ),
+            _(
+                "That a topic is found in one segment and not in another does not show "
+                "that the two differ: compare their intervals."
+            ),
         ]
 
 

@@ -13,7 +13,8 @@ from insights.analyses.churn.design import adjustment
 from insights.analyses.churn.model import Fitted, fit_topics
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
-from insights.analyses.churn.tables import OUTPUTS
+from insights.analyses.churn.tables import OUTPUTS, shown
+from insights.messages import _, fixed, interval, number
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.confounding import e_value
@@ -48,22 +49,37 @@ class ModelSensitivity(Result, table="rows", figure="ratios_by_way", kind="sensi
     def sentences(self) -> list[str]:
         """Say where another model disagrees most with the primary one."""
         if self.rows.empty:
-            return [f"Other models: cannot tell, no topic was estimated ({self.n:,} customers)."]
+            return [
+                _(
+                    "Other models: cannot tell, no topic was estimated ({n} customers).",
+                    n=number(self.n),
+                )
+            ]
         others = self.rows[self.rows["apart"].notna() & (self.rows["way"] != "primary")]
         if others.empty:
-            return [f"Other models: none could be fitted ({self.n:,} customers)."]
+            return [_("Other models: none could be fitted ({n} customers).", n=number(self.n))]
         most = others.loc[others["apart"].abs().idxmax()]
         first = self.rows[
             (self.rows["topic_id"] == most["topic_id"]) & (self.rows["way"] == "primary")
         ].iloc[0]
         return [
-            f"Adjusted association by {others['way'].nunique()} other models, {self.n:,} "
-            f"customers: the largest distance is “{most['label']}”, {most['odds_ratio']:.2f} "
-            f"[{most['low']:.2f}, {most['high']:.2f}] by “{most['way']}” against "
-            f"{first['odds_ratio']:.2f} [{first['low']:.2f}, {first['high']:.2f}].",
-            "Usage from "
-            "before the window leaves in what feedback and usage share: a total association, "
-            "where the primary one is direct.",
+            _(
+                "Adjusted association by {models} other models, {n} customers: the largest "
+                "distance is “{label}”, {odds_ratio} {interval} by “{way}” against "
+                "{primary} {primary_interval}.",
+                models=others["way"].nunique(),
+                n=number(self.n),
+                label=most["label"],
+                odds_ratio=fixed(most["odds_ratio"]),
+                interval=interval(most["low"], most["high"]),
+                way=shown(most["way"]),
+                primary=fixed(first["odds_ratio"]),
+                primary_interval=interval(first["low"], first["high"]),
+            ),
+            _(
+                "Usage from before the window leaves in what feedback and usage share: "
+                "a total association, where the primary one is direct."
+            ),
         ]
 
 
@@ -148,10 +164,13 @@ def _checks(frame: pd.DataFrame, risk: ChurnRisk) -> tuple[Check, ...]:
     if beside["apart"].notna().any():
         checks.append(
             Check(
-                "Cox agrees with the pooled logit",
+                _("Cox agrees with the pooled logit"),
                 far.empty,
-                f"largest distance {beside['apart'].abs().max():.2f} standard errors, "
-                f"{_APART} allowed"
+                _(
+                    "largest distance {distance} standard errors, {allowed} allowed",
+                    distance=fixed(beside["apart"].abs().max()),
+                    allowed=_APART,
+                )
                 + (": " + ", ".join(f"“{label}”" for label in far["label"]) if len(far) else ""),
             )
         )
@@ -162,17 +181,28 @@ def _checks(frame: pd.DataFrame, risk: ChurnRisk) -> tuple[Check, ...]:
         factor = float(np.exp(abs(np.log(less.at[topic, "odds_ratio"]) -
                                   np.log(reported.at[topic, "odds_ratio"]))))  # fmt: skip
         if float(reported.at[topic, "e_value_limit"]) < float(e_value(factor)):
-            weak.append(f"“{reported.at[topic, 'label']}” (measured ones shift it by {factor:.2f})")
+            weak.append(
+                _(
+                    "“{label}” (measured ones shift it by {factor})",
+                    label=reported.at[topic, "label"],
+                    factor=fixed(factor),
+                )
+            )
     if len(reported):
         checks.append(
             Check(
-                "findings outlast a confounder as strong as the measured ones",
+                _("findings outlast a confounder as strong as the measured ones"),
                 not weak,
-                "plan and usage together shift " + "; ".join(weak) + ", and an unmeasured trait "
-                "that shifts it as much could explain the interval away"
+                _(
+                    "plan and usage together shift {topics}, and an unmeasured trait that shifts "
+                    "it as much could explain the interval away",
+                    topics="; ".join(weak),
+                )
                 if weak
-                else "an unmeasured trait that shifts a reported odds ratio as much as plan and "
-                "usage together do could not explain its interval away",
+                else _(
+                    "an unmeasured trait that shifts a reported odds ratio as much as plan "
+                    "and usage together do could not explain its interval away"
+                ),
             )
         )
     return tuple(checks)

@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
+from insights.messages import _
 from insights.tables import OutputTable, declared
 
-__all__ = ["OUTPUTS"]
+__all__ = ["OUTPUTS", "shown"]
+
+
+def shown(value: str) -> str:
+    """Write a value of a closed column (status, way, ending) in the reader's language."""
+    return {
+        "reported": _("reported"),
+        "exploratory": _("exploratory"),
+        "suppressed": _("suppressed"),
+        "leak": _("leak"),
+        "total": _("total"),
+        "primary": _("primary"),
+        "lagged, adjusted": _("lagged, adjusted"),
+        "lagged, unadjusted": _("lagged, unadjusted"),
+        "same month": _("same month"),
+        "ever or never": _("ever or never"),
+        "Cox, start-stop": _("Cox, start-stop"),
+        "usage from before the window": _("usage from before the window"),
+        "plan and usage not held equal": _("plan and usage not held equal"),
+        "one topic at a time": _("one topic at a time"),
+        "as labelled": _("as labelled"),
+        "put right": _("put right"),
+        "everybody": _("everybody"),
+        "respondents": _("respondents"),
+        "respondents, weighted": _("respondents, weighted"),
+    }.get(value, value)
+
 
 OUTPUTS: dict[str, OutputTable] = declared(
     """
