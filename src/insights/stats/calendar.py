@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from insights.messages import _, plural
 from insights.settings import Period
 
-__all__ = ["Calendar", "ordinals", "period_name", "whole_periods"]
+__all__ = ["Calendar", "ordinals", "period_count", "period_name", "period_noun", "whole_periods"]
 
 _EDGE = 0.1  # of a period that may be empty at its end before the data seem to stop inside it
 _GAPS = 3  # usual gaps between records that may stand empty there
@@ -97,7 +98,30 @@ def period_name(start: pd.Timestamp, period: str, record: pd.Timestamp | None = 
     if period in forms:
         return stamp.strftime(forms[period])
     shown = stamp if record is None or pd.isna(record) else pd.Timestamp(record)
-    return f"{'the week of ' if period == 'week' else ''}{shown:%Y-%m-%d}"
+    day = f"{shown:%Y-%m-%d}"
+    return _("the week of {day}", day=day) if period == "week" else day
+
+
+def period_noun(period: str) -> str:
+    """Write the length of a period in the reader's language, as 'month'."""
+    return {
+        "day": _("day"),
+        "week": _("week"),
+        "month": _("month"),
+        "quarter": _("quarter"),
+        "year": _("year"),
+    }.get(period, period)
+
+
+def period_count(n: int, period: str) -> str:
+    """Write a number of periods, as '12 months'."""
+    return {
+        "day": plural("{n} day", "{n} days", n),
+        "week": plural("{n} week", "{n} weeks", n),
+        "month": plural("{n} month", "{n} months", n),
+        "quarter": plural("{n} quarter", "{n} quarters", n),
+        "year": plural("{n} year", "{n} years", n),
+    }[period]
 
 
 def ordinals(starts: pd.DatetimeIndex | np.ndarray, period: str) -> np.ndarray:

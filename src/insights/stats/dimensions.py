@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from insights.messages import _, percent
+
 __all__ = ["Fixed", "fixed_dimensions", "is_dimension"]
 
 _MOST_LEVELS = 60  # distinct values above which a column is an identifier, not held fixed
@@ -62,12 +64,14 @@ def fixed_dimensions(
         if frame[column].nunique() > frame[column].notna().sum() / 5:
             continue
         if _named_after(str(column)):
-            left_out[str(column)] = "by its name it follows the rating or the time"
+            left_out[str(column)] = _("by its name it follows the rating or the time")
             continue
         code = _coded(frame[column])
         saved = max((_errors_saved(code, values) for values in given), default=0.0)
         if saved > _FOLLOWS:
-            left_out[str(column)] = f"the outcome tells it: {saved:.0%} of errors saved"
+            left_out[str(column)] = _(
+                "the outcome tells it: {saved} of errors saved", saved=percent(saved)
+            )
             continue
         codes.append(code)
         names.append(str(column))

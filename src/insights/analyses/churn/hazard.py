@@ -23,12 +23,13 @@ from insights.analyses.churn.model import (
     Fitted,
     candidates,
     fit_topics,
+    too_few,
 )
 from insights.analyses.churn.params import Params
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
 from insights.analyses.churn.tables import OUTPUTS
-from insights.messages import _, fixed, items, percent, plural
+from insights.messages import _, fixed, items, percent
 from insights.result import Check, Estimate
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.confounding import e_value
@@ -59,15 +60,7 @@ def hazard_ratios(periods: PersonPeriods, gaps: GapCurve | None = None) -> Churn
     found = candidates(periods)
     leaks = set(gaps.leaks) if gaps is not None else set()
     if periods.events < MIN_EVENTS:
-        reason = _("nobody left, {least} wanted", least=MIN_EVENTS)
-        if periods.events:
-            reason = plural(
-                "only {n} customer left, {least} wanted",
-                "only {n} customers left, {least} wanted",
-                periods.events,
-                least=MIN_EVENTS,
-            )
-        return _nothing(periods, found, reason)
+        return _nothing(periods, found, too_few(periods.events))
     if found.empty:
         return _nothing(periods, found, _("no topic was raised by enough customers"))
     exposed = periods.exposed(found["topic_id"])

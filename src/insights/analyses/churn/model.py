@@ -10,9 +10,10 @@ import pandas as pd
 from insights.analyses.churn.design import Design, joined
 from insights.analyses.churn.mentions import OTHER
 from insights.analyses.churn.periods import PersonPeriods
+from insights.messages import _, plural
 from insights.stats.logit import LogitFit, logit
 
-__all__ = ["MIN_EVENTS", "Fitted", "candidates", "fit_topics"]
+__all__ = ["MIN_EVENTS", "Fitted", "candidates", "fit_topics", "too_few"]
 
 MIN_EVENTS = 20  # leavers below which nothing is estimated
 
@@ -112,3 +113,15 @@ def _other(periods: PersonPeriods, topics: list[str], gap_days: int | None) -> n
     rest = seen[~seen["topic_id"].isin(topics)]
     low, high = periods.window(rest["time"].to_numpy(), gap_days)
     return periods.counts(rest["code"].to_numpy(), low, high) > 0
+
+
+def too_few(events: int) -> str:
+    """Say that too few customers left."""
+    if not events:
+        return _("nobody left, {least} wanted", least=MIN_EVENTS)
+    return plural(
+        "only {n} customer left, {least} wanted",
+        "only {n} customers left, {least} wanted",
+        events,
+        least=MIN_EVENTS,
+    )

@@ -12,6 +12,7 @@ from insights.enrich.polarity import CLASSES, Polarity, rating_class, score_pola
 from insights.enrich.prior import TRIED, prior_expected
 from insights.enrich.questions import read_as_answers
 from insights.errors import DataError
+from insights.messages import _, fixed, interval, number, percent
 from insights.result import Check
 from insights.stats.discrimination import area_under_curve, area_with_interval
 from insights.stats.intervals import wilson_bounds
@@ -99,11 +100,12 @@ def _asked(texts: list[str], read: list[str]) -> tuple[Check, ...]:
     bare = sum(one != other for one, other in zip(texts, read, strict=True))
     if not bare:
         return ()
-    detail = (
-        f"{bare:,} answers of a few words without polarity were read with the side that their "
-        "question asks for, such as what was disliked"
+    detail = _(
+        "{bare} answers of a few words without polarity were read with the side "
+        "that their question asks for, such as what was disliked",
+        bare=number(bare),
     )
-    return (Check("answers read with their question", None, detail),)
+    return (Check(_("answers read with their question"), None, detail),)
 
 
 def calibration_error(probability: np.ndarray, happened: np.ndarray) -> float:
@@ -223,44 +225,71 @@ def _checks(
     shifted: tuple[Check, ...],
 ) -> tuple[Check, ...]:
     rated = int(np.sum(truth >= 0))
-    found = [Check("engine", None, f"{scored.engine}: {scored.reason}")]
+    found = [Check(_("engine"), None, f"{scored.engine}: {scored.reason}")]
     if accuracy.empty or np.isnan(accuracy["auc"].iloc[0]):
         like = next((c.passed for c in shifted), True)
         reason = published(scored.engine, like=like)
-        found.append(Check("error measured on this study", None, reason, id=MEASURED))
+        found.append(Check(_("error measured on this study"), None, reason, id=MEASURED))
         if rated and np.unique(rating[truth >= 0]).size == 1:
             found.append(
-                Check("rating varies", None, f"all {rated} ratings are equal: nothing is claimed")
+                Check(
+                    _("rating varies"),
+                    None,
+                    _("all {rated} ratings are equal: nothing is claimed", rated=rated),
+                )
             )
         return tuple(found)
     row = accuracy.iloc[0]
-    area = f"area under the curve {row['auc']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
-    detail = f"{area} from {rated} ratings; above {_USEFUL} is needed, .5 is chance"
-    found.append(Check("text predicts the ratings", trusted, detail, id=PREDICTS))
+    detail = _(
+        "area under the curve {auc} {interval} from {rated} ratings; above {useful} is needed, .5 "
+        "is chance",
+        auc=fixed(row["auc"]),
+        interval=interval(row["low"], row["high"]),
+        rated=rated,
+        useful=_USEFUL,
+    )
+    found.append(Check(_("text predicts the ratings"), trusted, detail, id=PREDICTS))
     shrunk = _shrinkage(scored.score, truth)
     if trusted and np.isfinite(shrunk):
-        detail = (
-            f"records rated positive and negative lie {shrunk:.2f} of the scale apart in mean "
-            f"score: a true move of 10 points of records shows as about {10 * shrunk:.1f}, here "
-            "and in every analysis that sentiment feeds"
+        detail = _(
+            "records rated positive and negative lie {shrunk} of the scale apart in "
+            "mean score: a true move of 10 points of records shows as about {seen}, "
+            "here and in every analysis that sentiment feeds",
+            shrunk=fixed(shrunk),
+            seen=fixed(10 * shrunk, 1),
         )
-        found.append(Check("differences are shrunk by the error of the scores", None, detail))
+        found.append(Check(_("differences are shrunk by the error of the scores"), None, detail))
     if scored.learnt:
         error = float(row["calibration_error"])
-        detail = f"stated and observed shares differ by {error:.3f} on average, .05 is allowed"
-        found.append(Check("probabilities are calibrated", error <= 0.05, detail))
+        detail = _(
+            "stated and observed shares differ by {error} on average, .05 is allowed",
+            error=fixed(error, 3),
+        )
+        found.append(Check(_("probabilities are calibrated"), error <= 0.05, detail))
         found.append(
             Check(
-                "kept out together",
+                _("kept out together"),
                 None,
-                f"records that share a {scored.linked.replace(' and ', ' or a ')} were never "
-                "both learnt from and scored",
+                _(
+                    "records that share a {x} were never both learnt from and scored",
+                    x=scored.linked.replace(" and ", _(" or a ")),
+                ),
             )
         )
-    for _, other in accuracy.iloc[1:].iterrows():
+    for _row, other in accuracy.iloc[1:].iterrows():
         if not np.isnan(other["auc"]) and other["high"] < row["low"]:
-            detail = f"area under the curve {other['auc']:.2f} there, {row['auc']:.2f} over all"
-            found.append(Check(f"as good in '{other['language']}' as elsewhere", False, detail))
+            detail = _(
+                "area under the curve {auc} there, {whole} over all",
+                auc=fixed(other["auc"]),
+                whole=fixed(row["auc"]),
+            )
+            found.append(
+                Check(
+                    _("as good in '{language}' as elsewhere", language=other["language"]),
+                    False,
+                    detail,
+                )
+            )
     return tuple(found)
 
 
@@ -274,11 +303,15 @@ def _shift(ordered: pd.DataFrame, texts: list[str], scored: Polarity) -> tuple[C
     language = given.astype(object).where(given.notna(), detect_language(written))
     there = (scored.method != "empty") & (language != "unknown").to_numpy()
     other = float((~language[there].isin(["en", "zh", "mixed"])).mean()) if there.any() else 0.0
-    detail = f"{scored.shift.text()}; {other:.0%} in languages other than English and Chinese"
+    detail = _(
+        "{shift}; {other} in languages other than English and Chinese",
+        shift=scored.shift.text(),
+        other=percent(other),
+    )
     passed = None if scored.shift.beyond is None else not scored.shift.beyond
     if other > _OTHER:
         passed = False
-    name = "texts are like those the prior was tried on"
+    name = _("texts are like those the prior was tried on")
     return (Check(name, passed, detail, id=LIKE),)
 
 
@@ -298,27 +331,38 @@ def published(engine: str = "lexicon", *, like: bool | None = True) -> str:
     `like`: whether the texts are like those of these sets.
     """
     if engine == "transformers":
-        return "cannot be measured on this study, and what the model reaches elsewhere is not known"
+        return _(
+            "cannot be measured on this study, and what the model reaches elsewhere is not known"
+        )
     if engine != "prior":
         ranges = "; ".join(
             f"{item.language} {item.auc_low:.2f} to {item.auc_high:.2f} ({item.sets})"
             for item in EXPECTED.values()
         )
-        who = "the word lists"
+        who = _("the word lists")
     else:
         low, high = prior_expected()
         sets = len(TRIED) + 1
-        ranges = f"{low:.2f} to {high:.2f} ({sets} sets of reviews and tweets in two languages)"
-        who = "this prior"
-    text = (
-        f"cannot be measured on this study. On public sets {who} told good from bad with "
-        f"an area under the curve of {ranges}"
+        ranges = _(
+            "{low} to {high} ({sets} sets of reviews and tweets in two languages)",
+            low=fixed(low),
+            high=fixed(high),
+            sets=sets,
+        )
+        who = _("this prior")
+    text = _(
+        "cannot be measured on this study. On public sets {who} told good from "
+        "bad with an area under the curve of {ranges}",
+        who=who,
+        ranges=ranges,
     )
     if like:
         return text
     if like is None:
-        return f"{text}; whether these texts are like those cannot be told from so few"
-    return f"{text}, but these texts are not like those: how good it is here is not known"
+        return _("{text}; whether these texts are like those cannot be told from so few", text=text)
+    return _(
+        "{text}, but these texts are not like those: how good it is here is not known", text=text
+    )
 
 
 def _languages(ordered: pd.DataFrame, texts: list[str]) -> np.ndarray:

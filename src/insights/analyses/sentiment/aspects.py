@@ -10,6 +10,7 @@ import pandas as pd
 
 from insights import scale
 from insights.enrich.polarity import CLASSES, Polarity, score_polarity
+from insights.messages import _
 from insights.result import Check
 from insights.stats.intervals import wilson_bounds
 
@@ -199,17 +200,23 @@ def _summary(messages: pd.DataFrame, min_cell: int) -> pd.DataFrame:
 
 def _checks(scored: Polarity) -> tuple[Check, ...]:
     how = {
-        "calibrated": "learnt from the ratings of whole messages, not of aspects",
-        "prior": f"that of a prior fitted on other texts ({scored.reason})",
-        "transformers": f"that of a fine-tuned model of others ({scored.reason})",
-        "lexicon": f"that of word lists ({scored.reason})",
+        "calibrated": _("learnt from the ratings of whole messages, not of aspects"),
+        "prior": _("that of a prior fitted on other texts ({reason})", reason=scored.reason),
+        "transformers": _("that of a fine-tuned model of others ({reason})", reason=scored.reason),
+        "lexicon": _("that of word lists ({reason})", reason=scored.reason),
     }[scored.engine]
     return (
         Check(
-            "aspects come from lists",
+            _("aspects come from lists"),
             None,
-            "words in both languages, the study's own and the keywords of its topics; what none "
-            "of them names is not found",
+            _(
+                "words in both languages, the study's own and the keywords of its "
+                "topics; what none of them names is not found"
+            ),
         ),
-        Check("polarity of clauses", None, f"{how}; its error on clauses is not measured here"),
+        Check(
+            _("polarity of clauses"),
+            None,
+            _("{how}; its error on clauses is not measured here", how=how),
+        ),
     )

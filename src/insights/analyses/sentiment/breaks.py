@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from insights.analyses.sentiment.tables import OUTPUTS
+from insights.analyses.sentiment.tables import OUTPUTS, shown
 from insights.errors import ParamsError
+from insights.messages import _, fixed, items, number, percent, signed
 from insights.result import Check, Result
 from insights.settings import Period
 from insights.stats.breaks import level_breaks, process_limits
-from insights.stats.calendar import Calendar, ordinals, period_name
+from insights.stats.calendar import Calendar, ordinals, period_count, period_name
 from insights.stats.season import season
 
-from .movement import Trend, caveat
+from .movement import Trend, caveat, mean_of, upper
 from .params import Params
 
 __all__ = ["FEWEST", "Breaks", "breaks", "level_points", "marked_releases", "seasonal"]
@@ -68,39 +69,78 @@ class Breaks(Result, table="points", figure="breaks"):
         """
         looked = self.limits.groupby("measure", sort=False).size()
         if looked.empty:
-            return [f"Cannot tell when anything changed: too few periods (n = {self.n:,})."]
+            return [
+                _("Cannot tell when anything changed: too few periods (n = {n}).", n=number(self.n))
+            ]
         parts = []
         for name, periods in looked.items():
             if name == "records":
                 continue
             mine = self.points[self.points["measure"] == name]
             gone = self.left_out.get(str(name), 0)
-            over = f"over {periods} {self.period}s"
-            thin = f"{gone} between them, of too few records or none, left out"
-            over += f" ({thin})" if gone else ""
-            subject = f"mean {name}"
+            over = _("over {periods}", periods=period_count(int(periods), self.period))
+            if gone:
+                over = _(
+                    "over {periods} ({gone} between them, of too few records or none, left out)",
+                    periods=period_count(int(periods), self.period),
+                    gone=gone,
+                )
+            subject = mean_of(str(name))
             if mine.empty:
-                parts.append(f"No detectable change of level of {subject} {over}.")
+                parts.append(
+                    _(
+                        "No detectable change of level of {subject} {over}.",
+                        subject=subject,
+                        over=over,
+                    )
+                )
             parts.extend(self._said(subject, row) for row in mine.head(3).itertuples())
             if len(mine):
-                parts.append(f"{subject[0].upper()}{subject[1:]} was looked at {over}.")
+                looked_at = _("{subject} was looked at {over}.", subject=upper(subject), over=over)
+                parts.append(looked_at)
             if len(mine) > 3:
-                parts.append(f"{len(mine) - 3} more changes of {subject} stand in the table.")
+                parts.append(
+                    _(
+                        "{n} more changes of {subject} stand in the table.",
+                        n=len(mine) - 3,
+                        subject=subject,
+                    )
+                )
         out = int((self.limits["outside"] & (self.limits["measure"] != "records")).sum())
         means = int((self.limits["measure"] != "records").sum())
         if means:
-            parts.append(f"{out} of {means} period means lie outside the limits of a stable level.")
-        parts.append(f"(n = {self.n:,})")
+            parts.append(
+                _(
+                    "{out} of {means} period means lie outside the limits of a stable level.",
+                    out=out,
+                    means=means,
+                )
+            )
+        parts.append(f"(n = {number(self.n)})")
         return [*parts, self.caveat if (looked.index == "sentiment").any() else ""]
 
     def _said(self, subject: str, row: Any) -> str:
         inside = self.releases[self.releases["date"].between(row.low, self._end(row.high))]
-        near = f" Marked within that interval: {', '.join(inside['name'])}." if len(inside) else ""
         at, low, high = (self._named(day) for day in (row.period, row.low, row.high))
-        levels = f"{row.before:+.2f} to {row.after:+.2f}"
+        levels = _("{before} to {after}", before=signed(row.before), after=signed(row.after))
         if row.measure == "rating":
-            levels = f"{row.before:.1%} to {row.after:.1%} of its scale"
-        return f"The level of {subject} moved from {levels}, from {at} on [{low}, {high}].{near}"
+            levels = _(
+                "{before} to {after} of its scale",
+                before=percent(row.before, 1),
+                after=percent(row.after, 1),
+            )
+        moved = _(
+            "The level of {subject} moved from {levels}, from {at} on [{low}, {high}].",
+            subject=subject,
+            levels=levels,
+            at=at,
+            low=low,
+            high=high,
+        )
+        if inside.empty:
+            return moved
+        names = items(inside["name"], len(inside))
+        return f"{moved} {_('Marked within that interval: {names}.', names=names)}"
 
     def _named(self, start: pd.Timestamp) -> str:
         later = self.records[self.records.index >= start] if len(self.records) else self.records
@@ -130,11 +170,11 @@ def breaks(trend: Trend, *, calendar: Calendar, params: Params) -> Breaks:
     points, limits, short, seasons = [], [], [], []
     for measure, series in _series(whole, calendar.frequency(trend.period)).items():
         if len(series) < FEWEST:
-            short.append(f"{measure} {len(series)}")
+            short.append(f"{shown(measure)} {len(series)}")
             continue
         scaled = np.sqrt(series) if measure == "records" else series
         effect, season_note = seasonal(scaled, trend.period, params.seed)
-        seasons.append(f"{measure}: {season_note}")
+        seasons.append(f"{shown(measure)}: {season_note}")
         scaled, level = scaled - effect, series
         if effect.any():
             level = np.square(scaled) if measure == "records" else scaled
@@ -202,25 +242,43 @@ def seasonal(series: pd.Series, period: Period, seed: int) -> tuple[pd.Series, s
     none = pd.Series(0.0, index=series.index)
     columns, length, unit = _cycle(pd.DatetimeIndex(series.index), period)
     if not columns.shape[1]:
-        return none, "a year has no season between years"
+        return none, _("a year has no season between years")
     first, last = series.index.min(), series.index.max()
     cycles = round((last - first).days / length * len(series) / (len(series) - 1), 1)
     if cycles < _CYCLES or len(series) < columns.shape[1] + 2 * FEWEST:
-        return none, (
-            f"{cycles:.1f} {unit}s are fewer than the {_CYCLES} needed, so a season was not looked "
-            "for and could pass for a change"
+        return none, _(
+            "{cycles} are fewer than the {needed} needed, so a season was not looked for and could "
+            "pass for a change",
+            cycles=_cycles(cycles, unit),
+            needed=_CYCLES,
         )
     values = series.to_numpy(float)
     found = season(values, columns, [])
-    for _ in range(2):  # levels and season are found in turn, so that neither stands for the other
+    for _turn in range(
+        2
+    ):  # levels and season are found in turn, so that neither stands for the other
         left = values - (found.effect if found.p <= _ALPHA else 0.0)
         places = [b.at for b in level_breaks(left, np.random.default_rng(seed))]
         found = season(values, columns, places)
     if found.p > _ALPHA:
-        return none, f"no detectable season over {cycles:.1f} {unit}s (p = {found.p:.2f})"
+        return none, _(
+            "no detectable season over {cycles} (p = {p})",
+            cycles=_cycles(cycles, unit),
+            p=fixed(found.p),
+        )
     effect = pd.Series(found.effect, index=series.index)
-    span = f"{effect.min():+.2f} to {effect.max():+.2f}"
-    return effect, f"a season of {span} over {cycles:.1f} {unit}s was taken out (p = {found.p:.3f})"
+    span = _("{low} to {high}", low=signed(effect.min()), high=signed(effect.max()))
+    return effect, _(
+        "a season of {span} over {cycles} was taken out (p = {p})",
+        span=span,
+        cycles=_cycles(cycles, unit),
+        p=fixed(found.p, 3),
+    )
+
+
+def _cycles(number: float, unit: str) -> str:
+    fields = {"n": fixed(number, 1)}
+    return _("{n} weeks", **fields) if unit == "week" else _("{n} years", **fields)
 
 
 def _cycle(starts: pd.DatetimeIndex, period: Period) -> tuple[np.ndarray, float, str]:
@@ -273,19 +331,23 @@ def _series(whole: pd.DataFrame, frequency: str) -> dict[str, pd.Series]:
 def _checks(short: list[str], seasons: list[str], releases: pd.DataFrame) -> tuple[Check, ...]:
     found = [
         Check(
-            "periods are exchangeable between two changes",
+            _("periods are exchangeable between two changes"),
             None,
-            "a slow trend and what carries over from one period to the next look like "
-            "changes of level; a change is called when at most one of twenty random orders of the "
-            "periods shows as large a one",
+            _(
+                "a slow trend and what carries over from one period to the next look "
+                "like changes of level; a change is called when at most one of twenty "
+                "random orders of the periods shows as large a one"
+            ),
         )
     ]
     if seasons:
-        found.append(Check("season", None, "; ".join(seasons)))
+        found.append(Check(_("season"), None, "; ".join(seasons)))
     if short:
-        detail = f"fewer than {FEWEST} periods: {', '.join(short)}"
-        found.append(Check("periods enough to date a change", None, detail))
+        detail = _(
+            "fewer than {fewest} periods: {short}", fewest=FEWEST, short=items(short, len(short))
+        )
+        found.append(Check(_("periods enough to date a change"), None, detail))
     if len(releases):
-        detail = "a release inside the interval of a date coincides with it, no more is claimed"
-        found.append(Check("marked releases", None, detail))
+        detail = _("a release inside the interval of a date coincides with it, no more is claimed")
+        found.append(Check(_("marked releases"), None, detail))
     return tuple(found)

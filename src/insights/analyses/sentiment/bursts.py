@@ -10,14 +10,16 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from insights.analyses.sentiment.tables import shown
 from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
+from insights.messages import _, interval, number, percent, plural, signed
 from insights.result import Check, Result
 from insights.stats.calendar import Calendar
 from insights.stats.clusters import Mean, cluster_mean, votes_apart
 from insights.stats.decomposition import split_change
 from insights.stats.intervals import mean_t
 
-from .movement import caveat
+from .movement import caveat, mean_of
 from .panel import Panel, build_panel
 from .params import Params
 from .result import Classified
@@ -64,42 +66,60 @@ class Bursts(Result, kind="authors", table="means", figure="bursts"):
         """Say whether counting customers instead of messages tells another story."""
         at = self.means[self.means["measure"] == "sentiment"].set_index("per")
         if "message" not in at.index or not np.isfinite(at.loc["message", "mean"]):
-            return [f"Too few records to count customers beside messages (n = {self.n:,})."]
+            return [
+                _("Too few records to count customers beside messages (n = {n}).", n=number(self.n))
+            ]
         one = at.loc["message"]
         parts = [
-            f"Counted by message (n = {int(one['n']):,}) mean sentiment is {_interval(one)}",
-            self._beside(at.loc["customer"] if "customer" in at.index else None),
+            _(
+                "Counted by message (n = {n}) mean sentiment is {mean}; {beside}.",
+                n=number(int(one["n"])),
+                mean=_interval(one),
+                beside=self._beside(at.loc["customer"] if "customer" in at.index else None),
+            )
         ]
-        parts = ["; ".join(filter(None, parts)) + "."]
         two = at.loc["customer"] if "customer" in at.index else None
         if self.again and two is not None and np.isfinite(two["change"]):
             moved = two["change_low"] > 0 or two["change_high"] < 0
-            verb = (
-                "Among customers it changed by"
+            fields = {
+                "change": signed(two["change"], 3),
+                "interval": interval(two["change_low"], two["change_high"], "+.3f"),
+            }
+            parts.append(
+                _("Among customers it changed by {change} {interval}.", **fields)
                 if moved
-                else "No detectable change among customers:"
+                else _("No detectable change among customers: {change} {interval}.", **fields)
             )
-            interval = f"[{two['change_low']:+.3f}, {two['change_high']:+.3f}]"
-            parts.append(f"{verb} {two['change']:+.3f} {interval}.")
         parts.append(
-            f"{_count(len(self.bursts), 'author')} wrote in a burst and "
-            f"{_count(len(self.repeats), 'text').lower()} came over and over within a day: "
-            f"{len(self.flagged):,} messages are marked, none is left out."
+            _(
+                "{authors} and {texts}: {flagged} messages are marked, none is left out.",
+                authors=_authors(len(self.bursts)),
+                texts=_texts(len(self.repeats)),
+                flagged=number(len(self.flagged)),
+            )
         )
         return [*parts, caveat(self.trusted, self.unlike)]
 
     def _beside(self, row: pd.Series | None) -> str:
         """What one vote a customer makes of it, where customers are known to write twice."""
         if not self.named:
-            return "no record names its customer, so each counts for itself"
+            return _("no record names its customer, so each counts for itself")
         if not self.again or row is None:
-            return (
-                f"{self.named:,} records name their customer and none of these wrote twice, so "
-                "each record counts for itself"
+            return _(
+                "{named} records name their customer and none of these wrote twice, so "
+                "each record counts for itself",
+                named=number(self.named),
             )
         alone = self.n - self.named
-        whose = f", {alone:,} of them records without a name" if alone > 0 else ""
-        return f"with one vote a customer (n = {int(row['n']):,}{whose}) it is {_interval(row)}"
+        fields = {"n": number(int(row["n"])), "mean": _interval(row)}
+        if alone <= 0:
+            return _("with one vote a customer (n = {n}) it is {mean}", **fields)
+        return _(
+            "with one vote a customer (n = {n}, {alone} of them records without a name) it is "
+            "{mean}",
+            **fields,
+            alone=number(alone),
+        )
 
 
 def bursts(
@@ -299,11 +319,12 @@ def _checks(
     panel: Panel, measures: tuple[str, ...], named: np.ndarray, least: int
 ) -> tuple[Check, ...]:
     share = float(named.mean()) if len(named) else 0.0
-    detail = (
-        f"{share:.0%} of the records name their customer; of the others each counts for itself, "
-        "and one person under several names is not found"
+    detail = _(
+        "{share} of the records name their customer; of the others each counts "
+        "for itself, and one person under several names is not found",
+        share=percent(share),
     )
-    found = [Check("authors are known", None if share < 1 else True, detail)]
+    found = [Check(_("authors are known"), None if share < 1 else True, detail)]
     for measure in measures:
         known = panel.frame[measure].notna().to_numpy()
         values = panel.frame[measure].to_numpy(float)[known]
@@ -321,30 +342,55 @@ def _agree(name: str, values: np.ndarray, cluster: np.ndarray, size: np.ndarray)
     loud = size[loudest] > _LOUD * len(values) and len(size) > 1
     others = cluster != loudest if loud else np.ones(len(values), bool)
     gap = votes_apart(values[others], cluster[others])
-    detail = f"mean {name} by message less that by customer"
-    detail += f", the busiest left out: {_gap(gap)}" if loud else f": {_gap(gap)}"
+    mean = mean_of(name)
+    parts = [
+        _(
+            "{mean} by message less that by customer, the busiest left out: {gap}",
+            mean=mean,
+            gap=_gap(gap),
+        )
+        if loud
+        else _("{mean} by message less that by customer: {gap}", mean=mean, gap=_gap(gap))
+    ]
     agree = not (gap.low > 0 or gap.high < 0)
     if not agree:
-        detail += "; those who write often feel otherwise, quote customers"
+        parts.append(_("those who write often feel otherwise, quote customers"))
     rest = cluster_mean(values[others], cluster[others])
     if loud and not rest.low <= values.mean() <= rest.high:
         agree = False
-        detail += (
-            f"; one customer wrote {size[loudest] / len(values):.0%} of the messages and moves the "
-            f"mean by {values.mean() - rest.mean:+.2f}, quote customers"
+        parts.append(
+            _(
+                "one customer wrote {share} of the messages and moves the mean by {change}, quote "
+                "customers",
+                share=percent(size[loudest] / len(values)),
+                change=signed(values.mean() - rest.mean),
+            )
         )
-    return Check(f"{name}: messages and customers agree", agree, detail)
+    title = _("{measure}: messages and customers agree", measure=shown(name))
+    return Check(title, agree, "; ".join(parts))
 
 
 def _gap(gap: Mean) -> str:
-    return f"{gap.mean:+.2f} [{gap.low:+.2f}, {gap.high:+.2f}]"
+    return f"{signed(gap.mean)} {interval(gap.low, gap.high, '+.2f')}"
 
 
 def _interval(row: pd.Series) -> str:
     if np.isnan(row["low"]):
-        return f"{row['mean']:+.2f} (without an interval: one customer)"
-    return f"{row['mean']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}]"
+        return _("{mean} (without an interval: one customer)", mean=signed(row["mean"]))
+    return f"{signed(row['mean'])} {interval(row['low'], row['high'], '+.2f')}"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number or 'No'} {noun}{'' if number == 1 else 's'}"
+def _authors(n: int) -> str:
+    if not n:
+        return _("No authors wrote in a burst")
+    return plural("{n} author wrote in a burst", "{n} authors wrote in a burst", n)
+
+
+def _texts(n: int) -> str:
+    if not n:
+        return _("no texts came over and over within a day")
+    return plural(
+        "{n} text came over and over within a day",
+        "{n} texts came over and over within a day",
+        n,
+    )

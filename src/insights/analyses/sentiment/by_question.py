@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from insights.enrich.questions import asked_side
+from insights.messages import _, interval, number, percent
 from insights.result import Check, Result
 from insights.stats.intervals import wilson_bounds
 
@@ -41,38 +42,60 @@ class QuestionShares(Result, table="shares"):
             return ()
         known = self.shares["question"].unique()
         leading = sum(asked_side(question) != 0 for question in known)
-        detail = (
+        detail = _(
             "labels are counted, mistakes of the classifier and all, which the intervals leave out"
         )
-        sides = (
-            f"{leading} of {len(known)} questions ask for one side, which shares of their answers "
-            "follow: they tell what was asked as much as how people feel"
+        sides = _(
+            "{leading} of {known} questions ask for one side, which shares of their "
+            "answers follow: they tell what was asked as much as how people feel",
+            leading=leading,
+            known=len(known),
         )
         return (
-            Check("mistakes in shares by question", None, detail),
-            Check("questions that ask for one side", None, sides),
+            Check(_("mistakes in shares by question"), None, detail),
+            Check(_("questions that ask for one side"), None, sides),
         )
 
     def sentences(self) -> list[str]:
         """Name the questions whose answers are most and least often negative."""
         if self.asked < 2:
             return [
-                "Answers are not told apart by question: "
-                f"{'one question is' if self.asked else 'no question is'} known (n = {self.n:,})."
+                _(
+                    "Answers are not told apart by question: one question is known (n = {n}).",
+                    n=number(self.n),
+                )
+                if self.asked
+                else _(
+                    "Answers are not told apart by question: no question is known (n = {n}).",
+                    n=number(self.n),
+                )
             ]
         negative = self.shares[self.shares["label"] == "negative"]
         if len(negative) < 2:
             return [
-                f"Answers are not told apart by question: of {self.asked} questions fewer than two "
-                f"have answers enough (n = {self.n:,})."
+                _(
+                    "Answers are not told apart by question: of {asked} questions fewer "
+                    "than two have answers enough (n = {n}).",
+                    asked=self.asked,
+                    n=number(self.n),
+                )
             ]
         rows = negative.sort_values("share", kind="stable")
         least, most = rows.iloc[0], rows.iloc[-1]
         return [
-            f"Asked “{_short(most['question'])}”, {most['share']:.0%} [{most['low']:.0%}, "
-            f"{most['high']:.0%}] of {most['n']:,} answers were called negative; asked "
-            f"“{_short(least['question'])}”, {least['share']:.0%} [{least['low']:.0%}, "
-            f"{least['high']:.0%}] of {least['n']:,}."
+            _(
+                "Asked “{question}”, {share} {interval} of {n} answers were called "
+                "negative; asked “{least_question}”, {least_share} {least_interval} of "
+                "{least_n}.",
+                question=_short(most["question"]),
+                share=percent(most["share"]),
+                interval=interval(most["low"], most["high"], ".0%"),
+                n=number(most["n"]),
+                least_question=_short(least["question"]),
+                least_share=percent(least["share"]),
+                least_interval=interval(least["low"], least["high"], ".0%"),
+                least_n=number(least["n"]),
+            )
         ]
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from insights.analyses.sentiment.tables import OUTPUTS
 from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
+from insights.messages import _, items, signed
 from insights.result import Check
 from insights.stats.calendar import Calendar, ordinals
 from insights.stats.decomposition import Split, split_change
@@ -58,7 +59,7 @@ def changes(
                 if row:
                     rows.append(row)
     table = pd.DataFrame(rows, columns=OUTPUTS["sentiment_changes"].names)
-    for _, at in sorted(table.groupby(["comparison", "measure"]).groups.items()):
+    for _key, at in sorted(table.groupby(["comparison", "measure"]).groups.items()):
         table.loc[at, "q"] = q_values(table.loc[at, "p"].to_numpy(float))
     table["q"] = table["q"].astype(float)
     scored = classified.trusted is not False and not classified.unlike
@@ -178,37 +179,53 @@ def _told_apart(panel: Panel, whole: pd.DataFrame) -> str:
     """What was held fixed, what was not and why."""
     fixed = list(dict.fromkeys(whole["fixed"]))
     if any(fixed) and any(_varying(panel)):
-        shared = ", ".join(f"{v:+.3f}" for v in whole["interaction"]) or "none"
-        detail = f"held fixed: {'; '.join(filter(None, fixed))}; the interaction ({shared}) is "
-        detail += "shared equally between true change and mix"
+        parts = [
+            _("held fixed: {dimensions}", dimensions="; ".join(filter(None, fixed))),
+            _(
+                "the interaction ({shared}) is shared equally between true change and mix",
+                shared=items((signed(v, 3) for v in whole["interaction"]), 9) or _("none"),
+            ),
+        ]
     else:
-        detail = (
-            "no dimension to hold fixed: a change in who writes cannot be told from a true change"
-        )
+        parts = [
+            _(
+                "no dimension to hold fixed: a change in who writes cannot be told from a "
+                "true change"
+            )
+        ]
     used = {name for names in fixed for name in names.split(", ")}
     known = zip(panel.dimensions, _varying(panel), strict=True)
     short = [name for name, varies in known if varies and fixed and name not in used]
     if short:
-        names = ", ".join(short)
-        detail += f"; not held fixed, too few records or levels of one time only: {names}"
+        parts.append(
+            _(
+                "not held fixed, too few records or levels of one time only: {names}",
+                names=items(short, len(short)),
+            )
+        )
     if panel.left_out:
-        detail += "; left out: " + ", ".join(f"{k} ({v})" for k, v in panel.left_out.items())
-    return detail
+        named = (f"{name} ({why})" for name, why in panel.left_out.items())
+        parts.append(_("left out: {names}", names=items(named, len(panel.left_out))))
+    return "; ".join(parts)
 
 
 def _checks(classified: Classified, panel: Panel, table: pd.DataFrame) -> tuple[Check, ...]:
     found = [check for check in classified.checks if check.id == PREDICTS]
     if classified.trusted is None:
-        detail = f"scores by {classified.engine}, whose error on this study is not known"
-        found.append(Check("error of the scores is known", None, detail))
+        detail = _(
+            "scores by {engine}, whose error on this study is not known", engine=classified.engine
+        )
+        found.append(Check(_("error of the scores is known"), None, detail))
     whole = table[(table["comparison"] == "halves") & (table["group"] == "all")]
     detail = _told_apart(panel, whole)
-    found.append(Check("mix and true change told apart", None, detail))
+    found.append(Check(_("mix and true change told apart"), None, detail))
     seen = ", ".join(
         f"{row.measure} {_POWER * (row.true_high - row.true_low) / 2:.3f}"
         for row in whole.itertuples()
     )
     if seen:
-        detail = f"true change found in four cases of five, first half to second: {seen}"
-        found.append(Check("smallest change that would be seen", None, detail))
+        detail = _(
+            "true change found in four cases of five, first half to second: {seen}", seen=seen
+        )
+        found.append(Check(_("smallest change that would be seen"), None, detail))
     return tuple(found)

@@ -10,6 +10,7 @@ from scipy import stats
 
 from insights.enrich.polarity import CLASSES, rating_class, score_polarity
 from insights.enrich.questions import read_as_answers
+from insights.messages import _, interval, number, percent
 from insights.result import Check, Result
 from insights.stats.discrimination import area_under_curve
 from insights.stats.intervals import wilson
@@ -36,21 +37,41 @@ class EngineComparison(Result, kind="bake_off", table="engines", figure="engine_
     def sentences(self) -> list[str]:
         """Say which engines label more or fewer records as their ratings do."""
         if self.engines.empty:
-            return [f"Engines cannot be compared: {self.checks[0].detail} (n = {self.n:,})."]
+            return [
+                _(
+                    "Engines cannot be compared: {detail} (n = {n}).",
+                    detail=self.checks[0].detail,
+                    n=number(self.n),
+                )
+            ]
         rows = list(self.engines.itertuples())
         first = rows[0]
         parts = [
-            f"Of {self.n:,} rated records {first.right:.1%} [{first.low:.1%}, {first.high:.1%}] "
-            f"get the label of their rating from '{first.engine}', the engine in use."
+            _(
+                "Of {n} rated records {right} {interval} get the label of their rating "
+                "from '{engine}', the engine in use.",
+                n=number(self.n),
+                right=percent(first.right, 1),
+                interval=interval(first.low, first.high, ".1%"),
+                engine=first.engine,
+            )
         ]
         for row in rows[1:]:
             sure = np.isfinite(row.q) and row.q < self.fdr
-            word = "fewer" if row.only_used_right > row.only_other_right else "more"
-            said = f"{word} than that" if sure else "no detectable difference"
+            fewer = _("fewer than that")
+            beside = fewer if row.only_used_right > row.only_other_right else _("more than that")
+            beside = beside if sure else _("no detectable difference")
             parts.append(
-                f"'{row.engine}': {row.right:.1%} [{row.low:.1%}, {row.high:.1%}], {said} "
-                f"({row.only_used_right} records only the engine in use labels right, "
-                f"{row.only_other_right} only this one)."
+                _(
+                    "'{engine}': {right} {interval}, {beside} ({only_used_right} records only "
+                    "the engine in use labels right, {only_other_right} only this one).",
+                    engine=row.engine,
+                    right=percent(row.right, 1),
+                    interval=interval(row.low, row.high, ".1%"),
+                    beside=beside,
+                    only_used_right=row.only_used_right,
+                    only_other_right=row.only_other_right,
+                )
             )
         return parts
 
@@ -70,10 +91,14 @@ def engine_comparison(
     usable = table["rated"].reindex(ordered["feedback_id"]).fillna("").ne("").to_numpy()
     at = np.flatnonzero(usable)
     if len(at) < _FEWEST or not classified.rating_varies:
-        detail = f"{len(at)} rated records with text, {_FEWEST} that vary are needed"
+        detail = _(
+            "{n} rated records with text, {fewest} that vary are needed",
+            n=len(at),
+            fewest=_FEWEST,
+        )
         return EngineComparison(
             n=0,
-            checks=(Check("rated records to compare on", None, detail),),
+            checks=(Check(_("rated records to compare on"), None, detail),),
             engines=pd.DataFrame(columns=["engine", "n", "right", "low", "high", "auc", "q"]),
             used=classified.engine,
             fdr=params.fdr,
@@ -102,10 +127,10 @@ def engine_comparison(
         if engine != "auto" or found.engine == "calibrated":
             right[found.engine] = found.label == truth
             area[found.engine] = area_under_curve(found.probability[:, 0], bad)
-    detail = "each engine scored each record without its rating; ties in label are not compared"
+    detail = _("each engine scored each record without its rating; ties in label are not compared")
     return EngineComparison(
         n=len(at),
-        checks=(Check("the same records for all engines", None, detail),),
+        checks=(Check(_("the same records for all engines"), None, detail),),
         engines=_compared(right, area, classified.engine),
         used=classified.engine,
         fdr=params.fdr,

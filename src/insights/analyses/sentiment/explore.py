@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
+from insights.messages import _
+
 from .movement import Trend
 from .plots import trend as draw_trend
 
@@ -12,8 +14,8 @@ __all__ = ["explore"]
 
 def explore(result: Trend) -> widgets.Widget:
     """Return controls for a person: which group, which measure."""
-    group = widgets.Dropdown(options=list(result.groups()), description="group")
-    measure = widgets.ToggleButtons(options=list(result.measures()), description="measure")
+    group = widgets.Dropdown(options=list(result.groups()), description=_("group"))
+    measure = widgets.ToggleButtons(options=list(result.measures()), description=_("measure"))
 
     def shown(group: str, measure: str) -> None:
         draw_trend(result, group=group, measure=measure)

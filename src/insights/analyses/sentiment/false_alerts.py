@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
+from insights.messages import _, fixed, interval, number, percent
 from insights.result import Check, Result
 from insights.stats.calendar import Calendar
 from insights.stats.intervals import wilson_bounds
@@ -33,20 +34,29 @@ class FalseAlerts(Result, table="null"):
     ----------
     null
         One row: replays, periods, falls, raised, raised_a_replay, share_of_periods, low, high.
+    reason
+        Why nothing could be replayed, or empty.
     """
 
     null: pd.DataFrame
+    reason: str = ""
 
     def sentences(self) -> list[str]:
         """Say how often an alert would be false."""
         row = self.null.iloc[0]
         if not self.n:
-            why = self.checks[0].detail.split(":")[0] if self.checks else "fewer than two periods"
-            return [f"How many alerts would be false cannot be told: {why} (n = 0)."]
+            why = self.reason or _("fewer than two periods")
+            return [_("How many alerts would be false cannot be told: {why} (n = 0).", why=why)]
         return [
-            f"Shuffled so that nothing changes, the same records raise an alert in "
-            f"{row['share_of_periods']:.1%} [{row['low']:.1%}, {row['high']:.1%}] of periods "
-            f"(n = {self.n:,} replayed), {row['raised_a_replay']:.2f} alerts in the whole time."
+            _(
+                "Shuffled so that nothing changes, the same records raise an alert in "
+                "{share_of_periods} {interval} of periods (n = {n} replayed), "
+                "{raised_a_replay} alerts in the whole time.",
+                share_of_periods=percent(row["share_of_periods"], 1),
+                interval=interval(row["low"], row["high"], ".1%"),
+                n=number(self.n),
+                raised_a_replay=fixed(row["raised_a_replay"]),
+            )
         ]
 
 
@@ -68,9 +78,9 @@ def false_alerts(
         segments=segments,
     )
     measures = () if classified.trusted is False or classified.unlike else ("score",)
-    why = "fewer than two periods"
+    why = _("fewer than two periods")
     if not measures and not classified.rating_varies:
-        why = "text is not relied on here and no rating varies"
+        why = _("text is not relied on here and no rating varies")
     null = shuffled_alerts(
         panel,
         (*measures, *(("rating",) if classified.rating_varies else ())),
@@ -82,16 +92,22 @@ def false_alerts(
     )
     row = null.iloc[0]
     detail = (
-        f"{row['share_of_periods']:.1%} [{row['low']:.1%}, {row['high']:.1%}] of periods with "
-        f"values shuffled within channels, {_ALLOWED:.0%} are allowed"
+        _(
+            "{share_of_periods} {interval} of periods with values shuffled within "
+            "channels, {allowed} are allowed",
+            share_of_periods=percent(row["share_of_periods"], 1),
+            interval=interval(row["low"], row["high"], ".1%"),
+            allowed=percent(_ALLOWED),
+        )
         if row["periods"]
-        else f"{why}: no alert can be raised"
+        else _("{why}: no alert can be raised", why=why)
     )
     passed = bool(row["low"] <= _ALLOWED) if row["periods"] else None
     return FalseAlerts(
         n=int(row["periods"]),
-        checks=(Check("alerts are rare when nothing changes", passed, detail),),
+        checks=(Check(_("alerts are rare when nothing changes"), passed, detail),),
         null=null,
+        reason="" if row["periods"] else why,
     )
 
 
@@ -112,7 +128,7 @@ def shuffled_alerts(
     most = int(np.clip(_RECORDS // max(len(frame), 1), 2, 40))
     replays = int(np.clip(_COMPARISONS // pairs, 2, most)) if periods > 1 and measures else 0
     raised = shuffled = alarmed = 0
-    for _ in range(replays):
+    for _replay in range(replays):
         again = frame.copy()
         for stratum in np.unique(frame["stratum"]):
             rows = np.flatnonzero(frame["stratum"] == stratum)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from insights.enrich.polarity import CLASSES
+from insights.messages import _, fixed, interval, items, number, percent, plural
 from insights.result import Check, Result
 from insights.stats.agreement import krippendorff
 from insights.stats.labelled_sample import error_estimates, predicted_shares
@@ -55,25 +56,44 @@ class LabelEvaluation(Result, kind="labelled", table="measures", figure="label_e
         """Say how far people agree with one another and with the classifier."""
         if not self.n:
             return [
-                "No record has been labelled by hand (n = 0): how often people would agree with "
-                "the classifier is not known.",
-                "insights label STUDY draws a sample.",
+                _(
+                    "No record has been labelled by hand (n = 0): how often people would "
+                    "agree with the classifier is not known."
+                ),
+                _("insights label STUDY draws a sample."),
             ]
         who = self.labels["labeller"].nunique()
-        parts = [f"{self.n:,} records were labelled by hand, by {who} {_people(who)}."]
+        parts = [
+            plural(
+                "{records} records were labelled by hand, by {n} person.",
+                "{records} records were labelled by hand, by {n} people.",
+                who,
+                records=number(self.n),
+            )
+        ]
         at = self.measures.set_index("measure")
         if "alpha, ordinal" in at.index:
             row = at.loc["alpha, ordinal"]
-            sure = f" [{row['low']:.2f}, {row['high']:.2f}]" if np.isfinite(row["low"]) else ""
+            alpha = fixed(row["estimate"])
+            if np.isfinite(row["low"]):
+                alpha = f"{alpha} {interval(row['low'], row['high'])}"
             parts.append(
-                f"On the {int(row['n'])} that two or more labelled they agree with alpha "
-                f"{row['estimate']:.2f}{sure} (0 is chance, 1 perfect)."
+                _(
+                    "On the {n} that two or more labelled they agree with alpha "
+                    "{alpha} (0 is chance, 1 perfect).",
+                    n=int(row["n"]),
+                    alpha=alpha,
+                )
             )
         if "labelled as people do" in at.index:
             row = at.loc["labelled as people do"]
             parts.append(
-                f"The classifier gives {row['estimate']:.0%} [{row['low']:.0%}, {row['high']:.0%}] "
-                "of all records the label that people would."
+                _(
+                    "The classifier gives {estimate} {interval} of all records the label "
+                    "that people would.",
+                    estimate=percent(row["estimate"]),
+                    interval=interval(row["low"], row["high"], ".0%"),
+                )
             )
         return parts
 
@@ -94,8 +114,13 @@ def progress(rows: Sequence[Label], *, seed: int) -> str:
     done = [row for row in rows if row.label]
     whole = len({row.feedback_id for row in rows})
     each = pd.Series([row.labeller for row in done], dtype=object).value_counts().sort_index()
-    named = f" ({', '.join(f'{who} {n}' for who, n in each.items())})" if len(each) else ""
-    parts = [f"{len({r.feedback_id for r in done})} of {whole} records are labelled{named}."]
+    named = items((f"{who} {n}" for who, n in each.items()), len(each))
+    fields = {"n": len({r.feedback_id for r in done}), "whole": whole}
+    parts = [
+        _("{n} of {whole} records are labelled ({named}).", **fields, named=named)
+        if named
+        else _("{n} of {whole} records are labelled.", **fields)
+    ]
     frame = pd.DataFrame([asdict(row) for row in done], columns=[*COLUMNS, "line"])
     parts += [f"{check.name}: {check.detail}." for check in _agreement(frame, seed)[1]]
     return " ".join(parts)
@@ -165,8 +190,8 @@ def _votes(done: Sequence[Label]) -> pd.DataFrame:
 def _agreement(frame: pd.DataFrame, seed: int) -> tuple[list[tuple], list[Check]]:
     """Alpha over the records that two or more people labelled."""
     if frame["labeller"].nunique() < 2:
-        detail = "one labeller: whether people agree is not known; two on the same records tell"
-        return [], [Check("people agree", None, detail, id="people_agree")] if len(frame) else []
+        detail = _("one labeller: whether people agree is not known; two on the same records tell")
+        return [], [Check(_("people agree"), None, detail, id="people_agree")] if len(frame) else []
     wide = frame.assign(code=frame["label"].map(CLASSES.index)).pivot_table(
         index="feedback_id", columns="labeller", values="code", aggfunc="first"
     )
@@ -175,13 +200,18 @@ def _agreement(frame: pd.DataFrame, seed: int) -> tuple[list[tuple], list[Check]
         found = krippendorff(wide.to_numpy(float), np.random.default_rng(seed), metric)  # type: ignore[arg-type]
         rows.append((f"alpha, {metric}", found.estimate, found.low, found.high, found.n))
     if not np.isfinite(found.estimate):
-        detail = f"cannot be told from {found.n} records labelled twice that hold one class only"
-        return [], [Check("people agree", None, detail, id="people_agree")]
-    detail = (
-        f"Krippendorff's alpha {found.estimate:.2f}, ordinal, on {found.n} records; below "
-        f"{_RELIABLE} labels are no ground to judge a classifier by"
+        detail = _(
+            "cannot be told from {n} records labelled twice that hold one class only", n=found.n
+        )
+        return [], [Check(_("people agree"), None, detail, id="people_agree")]
+    detail = _(
+        "Krippendorff's alpha {estimate}, ordinal, on {n} records; below "
+        "{reliable} labels are no ground to judge a classifier by",
+        estimate=fixed(found.estimate),
+        n=found.n,
+        reliable=_RELIABLE,
     )
-    return rows, [Check("people agree", found.estimate >= _RELIABLE, detail, id="people_agree")]
+    return rows, [Check(_("people agree"), found.estimate >= _RELIABLE, detail, id="people_agree")]
 
 
 def _estimates(
@@ -195,11 +225,21 @@ def _estimates(
     gone = len(votes) - sum(name in table.index for name in votes.index)
     checks = []
     if gone:
-        detail = f"{gone} labelled records are not among the records with text of this run"
-        checks.append(Check("labelled records are still there", None, detail))
+        detail = _(
+            "{gone} labelled records are not among the records with text of this run", gone=gone
+        )
+        checks.append(Check(_("labelled records are still there"), None, detail))
     if len(use) < _ENOUGH:
-        detail = f"{len(use)} labelled records of the draw, {_ENOUGH} are needed for an estimate"
-        return [], blank, [*checks, Check("hand labels are enough", None, detail)] if rows else []
+        detail = _(
+            "{n} labelled records of the draw, {enough} are needed for an estimate",
+            n=len(use),
+            enough=_ENOUGH,
+        )
+        return (
+            [],
+            blank,
+            [*checks, Check(_("hand labels are enough"), None, detail)] if rows else [],
+        )
     size = pd.Series({name: row.weight for name, row in drawn.items()}).groupby(
         {name: row.stratum for name, row in drawn.items()}
     ).sum()  # fmt: skip
@@ -221,20 +261,23 @@ def _estimates(
 
 
 def _drawn_checks(size: pd.Series, stratum: np.ndarray, n: int, used: int) -> list[Check]:
-    detail = (
-        f"{used} records of a stratified random draw from {size.sum():,.0f}; this run holds {n:,} "
-        "with text, and later ones are taken to resemble those"
+    detail = _(
+        "{used} records of a stratified random draw from {size}; this run holds "
+        "{n} with text, and later ones are taken to resemble those",
+        used=used,
+        size=number(size.sum()),
+        n=number(n),
     )
-    found = [Check("labelled records were drawn at random", None, detail, id="labels_at_random")]
+    found = [Check(_("labelled records were drawn at random"), None, detail, id="labels_at_random")]
     unseen = size[~size.index.isin(stratum)]
     if len(unseen):
         share = unseen.sum() / size.sum()
-        detail = f"no label yet in {', '.join(unseen.index)}: {share:.1%} of the records"
+        detail = _(
+            "no label yet in {strata}: {share} of the records",
+            strata=items(unseen.index, len(unseen)),
+            share=percent(share, 1),
+        )
         found.append(
-            Check("every stratum has a label", bool(share < 0.02), detail, id="strata_labelled")
+            Check(_("every stratum has a label"), bool(share < 0.02), detail, id="strata_labelled")
         )
     return found
-
-
-def _people(number: int) -> str:
-    return "person" if number == 1 else "people"

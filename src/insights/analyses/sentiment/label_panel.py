@@ -9,6 +9,9 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
+from insights.analyses.sentiment.tables import shown
+from insights.messages import _
+
 from .label_evaluation import LabelEvaluation
 from .labels import LABELS, Label, checked_labels, write_labels
 from .sampling import merged
@@ -70,7 +73,7 @@ class LabelPanel:
         """Return the labels this person gave, by record."""
         return {r.feedback_id: r.label for r in self.rows if r.label and r.labeller == self.name}
 
-    def resume(self, _: object = None) -> None:
+    def resume(self, _change: object = None) -> None:
         """Go to the first record that this person has not labelled."""
         done = self.own_labels()
         self.at = next((i for i, key in enumerate(self.order) if key not in done), 0)
@@ -86,7 +89,7 @@ class LabelPanel:
         if not self.order:
             return
         if not self.name:
-            self._tell("Give your name first: a label without a labeller is not kept.")
+            self._tell(_("Give your name first: a label without a labeller is not kept."))
             return
         when = self.clock().isoformat(timespec="seconds")
         row = Label(self.order[self.at], "", float("nan"), "", "", label, self.name, when)
@@ -96,21 +99,25 @@ class LabelPanel:
         scratch.write_text(write_labels(self.rows), encoding="utf-8", newline="\n")
         scratch.replace(self.path)
         self.step(1)
-        self._tell(f"Saved to {self.path.name}; the next run reads it.")
+        self._tell(_("Saved to {file}; the next run reads it.", file=self.path.name))
 
     def show(self) -> None:
         """Show the record, without its rating and without the classifier's label."""
         if not self.order:
-            self.record.value = "<p>No record has text.</p>"
+            self.record.value = f"<p>{_('No record has text.')}</p>"
             return
         key = self.order[self.at]
         text = next(row.text for row in self.rows if row.feedback_id == key)
         done = self.own_labels()
-        past = f"; you said {done[key]}" if key in done else ""
-        self.record.value = (
-            f"<p>Record {self.at + 1} of {len(self.order)}, {len(done)} labelled by you{past}</p>"
-            f"<blockquote>{html.escape(text)}</blockquote>"
-        )
+        fields = {"at": self.at + 1, "records": len(self.order), "done": len(done)}
+        where = _("Record {at} of {records}, {done} labelled by you", **fields)
+        if key in done:
+            where = _(
+                "Record {at} of {records}, {done} labelled by you; you said {label}",
+                **fields,
+                label=shown(done[key]),
+            )
+        self.record.value = f"<p>{where}</p><blockquote>{html.escape(text)}</blockquote>"
         self.note.value = ""
 
     def _tell(self, text: str) -> None:

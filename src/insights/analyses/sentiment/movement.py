@@ -7,27 +7,37 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from insights.messages import _, interval, items, number, percent, plural, signed
 from insights.result import Result
 from insights.settings import Period
-from insights.stats.calendar import ordinals, period_name
+from insights.stats.calendar import ordinals, period_count, period_name, period_noun
 
-__all__ = ["UNLIKE", "UNMEASURED", "Changes", "Trend", "caveat"]
-
-UNMEASURED = (
-    "Intervals of sentiment hold chance alone: how wrong the scores are could not be measured on "
-    "this study."
-)
-UNLIKE = (
-    "The texts are not like those the model was tried on: these are means of its scores, and "
-    "whether customers feel so cannot be told."
-)
+__all__ = ["Changes", "Trend", "caveat", "mean_of", "upper"]
 
 
 def caveat(trusted: bool | None, unlike: bool) -> str:
     """What intervals of sentiment leave out; nothing where the error is known."""
     if unlike:
-        return UNLIKE
-    return UNMEASURED if trusted is None else ""
+        return _(
+            "The texts are not like those the model was tried on: these are means of its scores, "
+            "and whether customers feel so cannot be told."
+        )
+    if trusted is None:
+        return _(
+            "Intervals of sentiment hold chance alone: how wrong the scores are could not be "
+            "measured on this study."
+        )
+    return ""
+
+
+def mean_of(measure: str) -> str:
+    """Write 'mean sentiment' or 'mean rating'."""
+    return _("mean rating") if measure == "rating" else _("mean sentiment")
+
+
+def upper(text: str) -> str:
+    """Write a phrase as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,52 +69,93 @@ class Trend(Result, table="cells", figure="trend"):
         shown = every[every["mean"].notna()]
         whole = shown[~shown["period"].isin(self.partial)]
         if whole.empty:
-            what = f"No whole {self.period}" if len(shown) else f"No {self.period}"
+            period, least, n = period_noun(self.period), self.min_cell, number(self.n)
+            fields = {"period": period, "least": least, "n": n}
             return [
-                f"{what} holds {self.min_cell} records with a score, "
-                f"so no mean is {'quoted' if len(shown) else 'shown'} (n = {self.n:,})."
+                _(
+                    "No whole {period} holds {least} records with a score, so no mean is quoted "
+                    "(n = {n}).",
+                    **fields,
+                )
+                if len(shown)
+                else _(
+                    "No {period} holds {least} records with a score, so no mean is shown "
+                    "(n = {n}).",
+                    **fields,
+                )
             ]
         last, top, low = (whole.iloc[-1], whole.loc[whole["mean"].idxmax()],
                           whole.loc[whole["mean"].idxmin()])  # fmt: skip
-        name = self._named(last)
+        fields = {
+            "name": self._named(last),
+            "mean": signed(last["mean"]),
+            "interval": interval(last["low"], last["high"], "+.2f"),
+            "n": number(int(last["n"])),
+            "periods": self._counted(every, len(whole)),
+            "all": number(self.n),
+            "low_mean": signed(low["mean"]),
+            "low": self._named(low),
+            "top_mean": signed(top["mean"]),
+            "top": self._named(top),
+        }
         parts = [
-            f"{'On' if self.period == 'day' else 'In'} {name} mean sentiment, from -1 to 1, was "
-            f"{last['mean']:+.2f} [{last['low']:+.2f}, {last['high']:+.2f}] "
-            f"(n = {int(last['n']):,}); over {len(whole)} {self.period}s{self._left_out(every)} "
-            f"(n = {self.n:,} in all) it lay between {low['mean']:+.2f} ({self._named(low)}) and "
-            f"{top['mean']:+.2f} ({self._named(top)})."
+            _(
+                "On {name} mean sentiment, from -1 to 1, was {mean} {interval} (n = {n}); over "
+                "{periods} (n = {all} in all) it lay between {low_mean} ({low}) and {top_mean} "
+                "({top}).",
+                **fields,
+            )
+            if self.period == "day"
+            else _(
+                "In {name} mean sentiment, from -1 to 1, was {mean} {interval} (n = {n}); over "
+                "{periods} (n = {all} in all) it lay between {low_mean} ({low}) and {top_mean} "
+                "({top}).",
+                **fields,
+            )
         ]
         if self.dimensions and np.isfinite(last["adjusted"]):
             parts.append(
-                f"At the {mix_of(list(self.dimensions))} of the whole time it would have been "
-                f"{last['adjusted']:+.2f} "
-                f"[{last['adjusted_low']:+.2f}, {last['adjusted_high']:+.2f}]."
+                _(
+                    "At the {mix} of the whole time it would have been {adjusted} {interval}.",
+                    mix=mix_of(list(self.dimensions)),
+                    adjusted=signed(last["adjusted"]),
+                    interval=interval(last["adjusted_low"], last["adjusted_high"], "+.2f"),
+                )
             )
         if "rating" in self.measures() and np.isfinite(last["rating_mean"]):
             parts.append(
-                f"The mean rating in it was {last['rating_mean']:.0%} of its scale "
-                f"[{last['rating_low']:.0%}, {last['rating_high']:.0%}] "
-                f"(n = {int(last['rating_n']):,})."
+                _(
+                    "The mean rating in it was {rating_mean} of its scale {interval} (n = "
+                    "{rating_n}).",
+                    rating_mean=percent(last["rating_mean"]),
+                    interval=interval(last["rating_low"], last["rating_high"], ".0%"),
+                    rating_n=number(int(last["rating_n"])),
+                )
             )
         return [*parts, caveat(self.trusted, self.unlike)]
 
     def _named(self, row: pd.Series) -> str:
         return period_name(row["period"], self.period, row.get("first_record"))
 
-    def _left_out(self, every: pd.DataFrame) -> str:
-        """Which periods between the first and the last are not counted, and why."""
+    def _counted(self, every: pd.DataFrame, whole: int) -> str:
+        """How many periods are counted; which between the first and the last are not, and why."""
         starts = every["period"]
         span = int(np.ptp(ordinals(starts.to_numpy(), self.period))) + 1
         cut = int(starts.isin(self.partial).sum())
         thin = int((every["mean"].isna() & ~starts.isin(self.partial)).sum())
         parts = []
         if cut:
-            parts.append(f"{cut} spanned in part")
+            parts.append(_("{cut} spanned in part", cut=cut))
         if thin:
-            parts.append(f"{thin} with fewer than {self.min_cell} records")
+            parts.append(
+                _("{thin} with fewer than {min_cell} records", thin=thin, min_cell=self.min_cell)
+            )
         if span > len(starts):
-            parts.append(f"{span - len(starts)} without any")
-        return f" (left out: {and_listed(parts)})" if parts else ""
+            parts.append(_("{span} without any", span=span - len(starts)))
+        periods = period_count(whole, self.period)
+        if not parts:
+            return periods
+        return _("{periods} (left out: {parts})", periods=periods, parts=and_listed(parts))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -134,22 +185,31 @@ class Changes(Result, table="comparisons", figure="changes"):
         if self.trusted is False:
             rating = self._halves("rating")
             return [
-                "Sentiment is not reported: on this study's own ratings, text does not tell "
-                f"negative records from others (n = {self.n:,}).",
+                _(
+                    "Sentiment is not reported: on this study's own ratings, text does not "
+                    "tell negative records from others (n = {n}).",
+                    n=number(self.n),
+                ),
                 *(_compared(rating) if rating is not None else ()),
             ]
         if self.unlike:
             rating = self._halves("rating")
             return [
-                f"Cannot tell whether sentiment changed (n = {self.n:,}): the texts are not like "
-                "those that the model which scores them was tried on.",
+                _(
+                    "Cannot tell whether sentiment changed (n = {n}): the texts are not "
+                    "like those that the model which scores them was tried on.",
+                    n=number(self.n),
+                ),
                 *(_compared(rating) if rating is not None else ()),
             ]
         row = self._halves("sentiment")
         if row is None:
             return [
-                f"Cannot tell whether sentiment changed: too few records (n = {self.n:,}).",
-                "Two periods with records enough are needed.",
+                _(
+                    "Cannot tell whether sentiment changed: too few records (n = {n}).",
+                    n=number(self.n),
+                ),
+                _("Two periods with records enough are needed."),
             ]
         parts = _compared(row)
         rating = self._halves("rating")
@@ -158,15 +218,29 @@ class Changes(Result, table="comparisons", figure="changes"):
         groups = self._found()
         tested = self.comparisons[self.comparisons["comparison"] == "halves"]["group"].nunique() - 1
         if tested > 0:
-            named = f": {', '.join(groups[:4])}" if groups else ""
-            parts.append(
-                f"Of {tested} group{'s' * (tested > 1)} {len(groups) or 'none'} changed detectably "
-                "in sentiment "
-                f"(false discovery rate {self.fdr:.0%}){named}."
+            parts.append(self._groups(groups, tested))
+        return [*parts, caveat(self.trusted, unlike=False)]
+
+    def _groups(self, groups: list[str], tested: int) -> str:
+        """How many groups changed, and which."""
+        fdr = percent(self.fdr)
+        if not groups:
+            return plural(
+                "Of {n} group none changed detectably in sentiment (false discovery rate {fdr}).",
+                "Of {n} groups none changed detectably in sentiment (false discovery rate {fdr}).",
+                tested,
+                fdr=fdr,
             )
-        if self.trusted is None:
-            parts.append(UNMEASURED)
-        return parts
+        return plural(
+            "Of {n} group {changed} changed detectably in sentiment (false discovery rate {fdr}): "
+            "{names}.",
+            "Of {n} groups {changed} changed detectably in sentiment (false discovery rate {fdr}): "
+            "{names}.",
+            tested,
+            changed=len(groups),
+            fdr=fdr,
+            names=items(groups[:4], 4),
+        )
 
     def _halves(self, measure: str) -> pd.Series | None:
         table = self.comparisons
@@ -186,59 +260,89 @@ class Changes(Result, table="comparisons", figure="changes"):
             & (table["q"] < self.fdr)
         )
         found = table[at].sort_values("q", kind="stable")
-        return [f"{row.group} ({row.true_change:+.2f})" for row in found.itertuples()]
+        return [f"{row.group} ({signed(row.true_change)})" for row in found.itertuples()]
 
 
 def _compared(row: pd.Series) -> list[str]:
     """One comparison in words, what matters most first."""
-    name = "mean sentiment" if row["measure"] == "sentiment" else "mean rating"
-    n = f"n = {int(row['n_first']):,} and {int(row['n_second']):,}"
-    span = [
-        f"{row[key]:%Y-%m-%d}" for key in ("first_from", "first_to", "second_from", "second_to")
-    ]
-    since = f"between {span[0]} to {span[1]} and {span[2]} to {span[3]}"
-    raw = f"{row['change']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
+    what = mean_of(row["measure"])
+    n = _("n = {first} and {second}", first=number(int(row["n_first"])),
+          second=number(int(row["n_second"])))  # fmt: skip
+    keys = ("first_from", "first_to", "second_from", "second_to")
+    since = _(
+        "between {first_from} to {first_to} and {second_from} to {second_to}",
+        **{key: f"{row[key]:%Y-%m-%d}" for key in keys},
+    )
+    raw = f"{signed(row['change'], 3)} {interval(row['low'], row['high'], '+.3f')}"
     if np.isnan(row["low"]):
         return [
-            f"Cannot tell whether {name} changed {since}: all that is known comes from one "
-            f"customer; as it stands it moved by {row['change']:+.3f} ({n})."
+            _(
+                "Cannot tell whether {what} changed {since}: all that is known comes from one "
+                "customer; as it stands it moved by {change} ({n}).",
+                what=what,
+                since=since,
+                change=signed(row["change"], 3),
+                n=n,
+            )
         ]
     if np.isnan(row["true_low"]):
         return [
-            f"Cannot tell whether {name} changed {since}: no channel is there in both times, or "
-            "too few records are.",
-            f"As it stands it moved by {raw} ({n}).",
+            _(
+                "Cannot tell whether {what} changed {since}: no channel is there in both times, "
+                "or too few records are.",
+                what=what,
+                since=since,
+            ),
+            _("As it stands it moved by {raw} ({n}).", raw=raw, n=n),
         ]
-    interval = f"{row['true_change']:+.3f} [{row['true_low']:+.3f}, {row['true_high']:+.3f}]"
-    interval += " of its scale" if row["measure"] == "rating" else ""
+    span = interval(row["true_low"], row["true_high"], "+.3f")
+    change = f"{signed(row['true_change'], 3)} {span}"
+    if row["measure"] == "rating":
+        change = _("{change} of its scale", change=change)
     names = [name for name in row["fixed"].split(", ") if name]
-    fixed = f" at a fixed {mix_of(names)}" if names else ""
+    if names:
+        what = _("{what} at a fixed {mix}", what=what, mix=mix_of(names))
+    fields = {"what": what, "since": since, "change": change, "n": n}
     if not (row["true_low"] > 0 or row["true_high"] < 0):
-        parts = [f"No detectable change of {name}{fixed} {since}: {interval} ({n})."]
+        parts = [_("No detectable change of {what} {since}: {change} ({n}).", **fields)]
     else:
-        verb = "rose" if row["true_change"] > 0 else "fell"
-        parts = [f"{name.capitalize()}{fixed} {verb} {since}: {interval} ({n})."]
+        fields["what"] = upper(what)
+        parts = [
+            _("{what} rose {since}: {change} ({n}).", **fields)
+            if row["true_change"] > 0
+            else _("{what} fell {since}: {change} ({n}).", **fields)
+        ]
     moved = row["low"] > 0 or row["high"] < 0
     mixed = row["mix_low"] > 0 or row["mix_high"] < 0
     changed = row["true_low"] > 0 or row["true_high"] < 0
     if names and (mixed or moved != changed):
         parts.append(
-            f"As it stands it moved by {raw}, of which {row['mix_change']:+.3f} "
-            f"[{row['mix_low']:+.3f}, {row['mix_high']:+.3f}] is a change in who writes and where."
+            _(
+                "As it stands it moved by {raw}, of which {mix_change} {interval} is a "
+                "change in who writes and where.",
+                raw=raw,
+                mix_change=signed(row["mix_change"], 3),
+                interval=interval(row["mix_low"], row["mix_high"], "+.3f"),
+            )
         )
     if mixed and len(names) > 1 and row["mix_dimension"]:
         parts.append(
-            f"Of these dimensions {row['mix_dimension']} explains the most of it "
-            f"({row['mix_of_it']:+.3f})."
+            _(
+                "Of these dimensions {mix_dimension} explains the most of it ({mix_of_it}).",
+                mix_dimension=row["mix_dimension"],
+                mix_of_it=signed(row["mix_of_it"], 3),
+            )
         )
     return parts
 
 
 def mix_of(names: list[str]) -> str:
     """Write 'channel mix', or 'mix of channel and language'."""
-    return f"{names[0]} mix" if len(names) == 1 else f"mix of {and_listed(names)}"
+    if len(names) == 1:
+        return _("{name} mix", name=names[0])
+    return _("mix of {names}", names=and_listed(names))
 
 
 def and_listed(names: list[str]) -> str:
     """Write 'a', 'a and b', 'a, b and c'."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    return _(" and ").join(filter(None, [items(names[:-1], len(names)), *names[-1:]]))

@@ -9,6 +9,10 @@ import pandas as pd
 from matplotlib import dates as mdates
 
 from insights import drawing
+from insights.analyses.sentiment.movement import mean_of, upper
+from insights.analyses.sentiment.tables import shown
+from insights.messages import _, fixed, number, percent
+from insights.stats.calendar import period_noun
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,9 +51,9 @@ def calibration(result: Classified, ax: Axes | None = None) -> Axes:
     if result.curve is None or result.curve.empty:
         score = result.records["score"].dropna()
         ax.hist(score, bins=np.linspace(-1, 1, 21).tolist(), color=drawing.ACCENT, alpha=0.7)
-        ax.set(xlabel="score, -1 bad to 1 good", ylabel="records")
-        ax.set_title("Scores of word lists; their error is not known here")
-        drawing.caption(ax, f"n = {result.n:,} records with text")
+        ax.set(xlabel=_("score, -1 bad to 1 good"), ylabel=_("records"))
+        ax.set_title(_("Scores of word lists; their error is not known here"))
+        drawing.caption(ax, _("n = {n} records with text", n=number(result.n)))
         return ax
     curve = result.curve
     ax.plot([0, 1], [0, 1], color=drawing.MUTED, linewidth=1, linestyle="--")
@@ -57,14 +61,25 @@ def calibration(result: Classified, ax: Axes | None = None) -> Axes:
     ax.scatter(curve["stated"], curve["observed"], color=drawing.ACCENT, s=28, zorder=3)
     drawing.percent(ax, "x")
     drawing.percent(ax, "y")
-    ax.set(xlabel="share negative that was stated", ylabel="share negative by rating")
+    ax.set(xlabel=_("share negative that was stated"), ylabel=_("share negative by rating"))
     row = result.accuracy.iloc[0]
-    gap = "unknown" if np.isnan(row["calibration_error"]) else f"{row['calibration_error']:.3f}"
+    error = row["calibration_error"]
+    gap = _("unknown") if np.isnan(error) else fixed(error, 3)
     unrelated = result.trusted is False
-    head = "Text does not predict the ratings" if unrelated else "Stated shares against ratings"
-    ax.set_title(f"{head}: mean gap {gap}")
+    ax.set_title(
+        _("Text does not predict the ratings: mean gap {gap}", gap=gap)
+        if unrelated
+        else _("Stated shares against ratings: mean gap {gap}", gap=gap)
+    )
     n = int(curve["n"].sum())
-    drawing.caption(ax, f"n = {n:,} rated records in {len(curve)} bins; bars: 95 % intervals")
+    drawing.caption(
+        ax,
+        _(
+            "n = {n} rated records in {bins} bins; bars: 95 % intervals",
+            n=number(n),
+            bins=len(curve),
+        ),
+    )
     return ax
 
 
@@ -77,9 +92,11 @@ def engine_comparison(result: EngineComparison, ax: Axes | None = None) -> Axes:
     ax.set_yticks(y, table["engine"])
     ax.set_ylim(-0.6, max(len(table), 1) - 0.4)
     drawing.percent(ax, "x")
-    ax.set_xlabel("share of rated records that get the label of their rating")
-    ax.set_title("Engines on the same records" if len(table) else "Too few ratings to compare")
-    drawing.caption(ax, f"n = {result.n:,} rated records; 95 % intervals")
+    ax.set_xlabel(_("share of rated records that get the label of their rating"))
+    ax.set_title(
+        _("Engines on the same records") if len(table) else _("Too few ratings to compare")
+    )
+    drawing.caption(ax, _("n = {n} rated records; 95 % intervals", n=number(result.n)))
     return ax
 
 
@@ -89,12 +106,18 @@ def label_evaluation(result: LabelEvaluation, ax: Axes | None = None) -> Axes:
     ax = drawing.axes(ax, height=max(2.0, 1.3 + 0.28 * len(table)))
     y = np.arange(len(table))[::-1]
     drawing.intervals(ax, y, table["estimate"], table["low"], table["high"])
-    ax.set_yticks(y, [f"{m} ({n:,})" for m, n in zip(table["measure"], table["n"], strict=True)])
+    ax.set_yticks(
+        y, [f"{shown(m)} ({n:,})" for m, n in zip(table["measure"], table["n"], strict=True)]
+    )
     ax.set_ylim(-0.6, max(len(table), 1) - 0.4)
     ax.set_xlim(min(0, np.nanmin(table["low"], initial=0)), 1)
-    ax.set_xlabel("0 to 1; alpha: 0 is chance, 1 perfect agreement")
-    ax.set_title("Hand labels and the classifier" if len(table) else "No hand labels to compare")
-    drawing.caption(ax, f"n = {result.n:,} records labelled by hand; 95 % intervals; (n)")
+    ax.set_xlabel(_("0 to 1; alpha: 0 is chance, 1 perfect agreement"))
+    ax.set_title(
+        _("Hand labels and the classifier") if len(table) else _("No hand labels to compare")
+    )
+    drawing.caption(
+        ax, _("n = {n} records labelled by hand; 95 % intervals; (n)", n=number(result.n))
+    )
     return ax
 
 
@@ -104,12 +127,23 @@ def bursts(result: Bursts, ax: Axes | None = None) -> Axes:
     ax = drawing.axes(ax, height=2.4)
     y = np.arange(len(table))[::-1]
     drawing.intervals(ax, y, table["mean"], table["low"], table["high"])
-    ax.set_yticks(y, [f"by {p} ({n:,})" for p, n in zip(table["per"], table["n"], strict=True)])
+    ax.set_yticks(
+        y,
+        [
+            _("by {per} ({n})", per=shown(per), n=number(n))
+            for per, n in zip(table["per"], table["n"], strict=True)
+        ],
+    )
     ax.set_ylim(-0.6, max(len(table), 1) - 0.4)
-    ax.set_xlabel("mean sentiment, -1 bad to 1 good")
+    ax.set_xlabel(_("mean sentiment, -1 bad to 1 good"))
     marked = len(result.flagged)
-    ax.set_title(f"Messages and customers: {marked:,} messages in bursts or sent over and over")
-    drawing.caption(ax, f"n = {result.n:,} records with a score; 95 % intervals; (n)")
+    ax.set_title(
+        _(
+            "Messages and customers: {marked} messages in bursts or sent over and over",
+            marked=number(marked),
+        )
+    )
+    drawing.caption(ax, _("n = {n} records with a score; 95 % intervals; (n)", n=number(result.n)))
     return ax
 
 
@@ -123,18 +157,23 @@ def class_shares(result: Shares, ax: Axes | None = None) -> Axes:
     )
     if result.corrected:
         drawing.intervals(ax, y - 0.13, table["corrected"], table["low"], table["high"])
-    ax.set_yticks(y, table["label"])
+    ax.set_yticks(y, table["label"].map(shown))
     ax.set_ylim(-0.6, len(table) - 0.4)
     ax.set_xlim(0, None)
     drawing.percent(ax, "x")
-    ax.set_xlabel("share of records")
-    shares = {
-        "elsewhere": "grey as counted, blue as far as other sets tell",
-        "nothing": "as counted, which is no estimate",
-    }.get(result.basis, "grey as counted, blue corrected for error")
-    ax.set_title(f"Classes: {shares}")
-    known = "labelled by hand" if result.by_hand else "rated"
-    drawing.caption(ax, f"n = {result.n:,} records, {result.n_rated:,} {known}; 95 % intervals")
+    ax.set_xlabel(_("share of records"))
+    title = {
+        "elsewhere": _("Classes: grey as counted, blue as far as other sets tell"),
+        "nothing": _("Classes: as counted, which is no estimate"),
+    }.get(result.basis, _("Classes: grey as counted, blue corrected for error"))
+    ax.set_title(title)
+    fields = {"n": number(result.n), "known": number(result.n_rated)}
+    drawing.caption(
+        ax,
+        _("n = {n} records, {known} labelled by hand; 95 % intervals", **fields)
+        if result.by_hand
+        else _("n = {n} records, {known} rated; 95 % intervals", **fields),
+    )
     return ax
 
 
@@ -154,24 +193,33 @@ def trend(
     x = cells["period"]
     x, columns, low, high = _with_holes(x, columns, low, high)
     if result.dimensions:
-        ax.plot(x, columns["mean"], color=drawing.MUTED, linewidth=1.3, label="as it is")
-    label = "at a fixed mix" if result.dimensions else "mean"
+        ax.plot(x, columns["mean"], color=drawing.MUTED, linewidth=1.3, label=_("as it is"))
+    label = _("at a fixed mix") if result.dimensions else _("mean")
     drawing.interval_band(ax, x, low, high)
     ax.plot(x, columns["adjusted"], color=drawing.ACCENT, marker="o", markersize=3.5, label=label)
     if beside:
-        (line,) = ax.plot(x, columns["rating"], label="mean rating, stretched to -1 to 1")
+        (line,) = ax.plot(x, columns["rating"], label=_("mean rating, stretched to -1 to 1"))
         line.set(color=drawing.PALETTE[4], linewidth=1.5, linestyle="--")
     _dates(ax)
-    ax.set_xlabel(f"{result.period} beginning")
-    name = "rating, share of scale" if prefix else "mean sentiment, -1 bad to 1 good"
+    ax.set_xlabel(_("{period} beginning", period=period_noun(result.period)))
+    name = _("rating, share of scale") if prefix else _("mean sentiment, -1 bad to 1 good")
     ax.set_ylabel(name)
-    ax.set_title(f"{'Rating' if prefix else 'Sentiment'} per {result.period}, {_plain(group)}")
+    fields = {"period": period_noun(result.period), "group": shown(_plain(group))}
+    ax.set_title(
+        _("Rating per {period}, {group}", **fields)
+        if prefix
+        else _("Sentiment per {period}, {group}", **fields)
+    )
     if result.dimensions or beside:
         ax.legend(loc="best")
     n = int(np.nansum(columns["n"].astype(float)))
     drawing.caption(
         ax,
-        f"n = {n:,}; band: 95 % interval; periods with fewer than {result.min_cell} not shown",
+        _(
+            "n = {n}; band: 95 % interval; periods with fewer than {min_cell} not shown",
+            n=number(n),
+            min_cell=result.min_cell,
+        ),
     )
     return ax
 
@@ -195,21 +243,28 @@ def changes(result: Changes, ax: Axes | None = None) -> Axes:
     ax.set_yticks(
         y,
         [
-            f"{_plain(g)} ({n:,})"
+            f"{shown(_plain(g))} ({n:,})"
             for g, n in zip(table["group"], table["n_first"] + table["n_second"], strict=True)
         ],
     )
-    unit = "share of scale" if measure == "rating" else "-1 to 1"
-    ax.set_xlabel(f"change of mean {measure} ({unit}), first half to second, at a fixed mix")
+    ax.set_xlabel(
+        _("change of mean rating (share of scale), first half to second, at a fixed mix")
+        if measure == "rating"
+        else _("change of mean sentiment (-1 to 1), first half to second, at a fixed mix")
+    )
     found = int(sure.sum())
     title = (
-        f"{found} of {len(table)} groups changed detectably"
+        _("{found} of {n} groups changed detectably", found=found, n=len(table))
         if found
-        else ("No detectable change" if len(table) else "Too few records to compare")
+        else (_("No detectable change") if len(table) else _("Too few records to compare"))
     )
-    ax.set_title("Scores of a model not tried on such texts" if result.unlike else title)
+    ax.set_title(_("Scores of a model not tried on such texts") if result.unlike else title)
     drawing.caption(
-        ax, f"95 % intervals; blue: false discovery rate {result.fdr:.0%}; tick: raw change; (n)"
+        ax,
+        _(
+            "95 % intervals; blue: false discovery rate {fdr}; tick: raw change; (n)",
+            fdr=percent(result.fdr),
+        ),
     )
     return ax
 
@@ -233,12 +288,27 @@ def breaks(result: Breaks, ax: Axes | None = None, *, measure: str = "sentiment"
         ax.axvline(row.period, color="#5F6B7A", linewidth=1.4)
     for row in result.releases.itertuples():
         ax.axvline(row.date, color=drawing.PALETTE[4], linewidth=1, linestyle=":")
-    taken = ", season taken out" if (level != rows["value"]).any() else ""
-    ax.set(xlabel=f"{result.period} beginning", ylabel=f"mean {measure}{taken}")
-    count = f"{len(points)} changes of level" if len(points) else "No detectable change of level"
-    ax.set_title(f"{measure.capitalize()}: {count}" if len(rows) else "Too few periods to tell")
-    legend = "dashed: limits of a stable process; line and band: change, 95 % interval of its date"
-    drawing.caption(ax, f"n = {result.n:,} records; {legend}")
+    mean = mean_of(measure)
+    if (level != rows["value"]).any():
+        mean = _("{mean}, season taken out", mean=mean)
+    ax.set(
+        xlabel=_("{period} beginning", period=period_noun(result.period)),
+        ylabel=mean,
+    )
+    count = (
+        _("{n} changes of level", n=len(points))
+        if len(points)
+        else _("No detectable change of level")
+    )
+    ax.set_title(f"{upper(shown(measure))}: {count}" if len(rows) else _("Too few periods to tell"))
+    drawing.caption(
+        ax,
+        _(
+            "n = {n} records; dashed: limits of a stable process; line and band: change, 95 % "
+            "interval of its date",
+            n=number(result.n),
+        ),
+    )
     return ax
 
 
@@ -248,7 +318,7 @@ def volume_changes(result: VolumeChanges, ax: Axes | None = None) -> Axes:
     name = next(iter(result.leading()), "")
     rows = result.counts[result.counts["channel"] == name]
     points = result.points[result.points["channel"] == name]
-    length = rows["length"].iloc[0] if len(rows) else "period"
+    length = period_noun(rows["length"].iloc[0]) if len(rows) else _("period")
     ax.plot(rows["period"], rows["n"], color=drawing.ACCENT, marker="o", markersize=3.5)
     for row in points.itertuples():
         weekly = not pd.isna(row.week)
@@ -260,11 +330,17 @@ def volume_changes(result: VolumeChanges, ax: Axes | None = None) -> Axes:
     if len(rows):
         _dates(ax)
         ax.set_ylim(bottom=0)
-    ax.set(xlabel=f"{length} beginning", ylabel=f"records a {length}")
-    count = f"{len(points)} changes of level" if len(points) else "no detectable change of level"
-    ax.set_title(f"Records in {_plain(name)}: {count}" if name else "Too few periods to tell")
+    ax.set(
+        xlabel=_("{period} beginning", period=length), ylabel=_("records a {period}", period=length)
+    )
+    title = _("Records in {channel}: no detectable change of level", channel=_plain(name))
+    if len(points):
+        title = _("Records in {channel}: {n} changes of level", channel=_plain(name), n=len(points))
+    ax.set_title(title if name else _("Too few periods to tell"))
     n = int(rows["n"].sum())
-    drawing.caption(ax, f"n = {n:,} records; line and band: change, 95 % interval of its date")
+    drawing.caption(
+        ax, _("n = {n} records; line and band: change, 95 % interval of its date", n=number(n))
+    )
     return ax
 
 
@@ -277,10 +353,14 @@ def aspects(result: Aspects, ax: Axes | None = None) -> Axes:
     ax.set_yticks(y, [f"{a} ({n:,})" for a, n in zip(table["aspect"], table["n"], strict=True)])
     ax.set_xlim(0, 1)
     drawing.percent(ax, "x")
-    ax.set_xlabel("share of messages about it that are negative")
+    ax.set_xlabel(_("share of messages about it that are negative"))
     top = table["aspect"].iloc[0] if len(table) else ""
-    ax.set_title(f"Most often negative: {top}" if top else "No aspect is named often enough")
-    drawing.caption(ax, f"n = {result.n:,} records (n per aspect); by word lists; 95 % intervals")
+    ax.set_title(
+        _("Most often negative: {top}", top=top) if top else _("No aspect is named often enough")
+    )
+    drawing.caption(
+        ax, _("n = {n} records (n per aspect); by word lists; 95 % intervals", n=number(result.n))
+    )
     return ax
 
 
@@ -291,16 +371,20 @@ def scores(result: Scores, ax: Axes | None = None) -> Axes:
     shown = dated.groupby(["measure", "mode"])
     for colour, ((name, mode), part) in zip(drawing.PALETTE, shown, strict=False):
         drawing.interval_band(ax, part["period"], part["low"], part["high"], color=colour)
-        names = {"nps": "net promoter score", "csat": "share satisfied", "ces": "share easy"}
+        names = {
+            "nps": _("net promoter score"),
+            "csat": _("share satisfied"),
+            "ces": _("share easy"),
+        }
         label = names[str(name)] + ("" if mode == "all" else f", {_plain(str(mode))}")
         ax.plot(part["period"], part["estimate"], color=colour, marker="o", ms=3.5, label=label)
     if len(dated):
         _dates(ax)
         drawing.percent(ax)
         ax.legend(loc="best")
-    ax.set(xlabel="period beginning", ylabel="score")
-    ax.set_title("Scores people gave" if len(dated) else "No score was given often enough")
-    drawing.caption(ax, f"n = {result.n:,} scores; bands: 95 % intervals")
+    ax.set(xlabel=_("period beginning"), ylabel=_("score"))
+    ax.set_title(_("Scores people gave") if len(dated) else _("No score was given often enough"))
+    drawing.caption(ax, _("n = {n} scores; bands: 95 % intervals", n=number(result.n)))
     return ax
 
 
@@ -314,14 +398,16 @@ def respondents(result: Respondents, ax: Axes | None = None) -> Axes:
     )
     drawing.intervals(ax, y - 0.13, table["weighted"], table["low"], table["high"])
     names = [
-        f"{m}{'' if mode == 'all' else f', {_plain(mode)}'} ({n:,})"
+        f"{shown(m)}{'' if mode == 'all' else f', {_plain(mode)}'} ({n:,})"
         for m, mode, n in zip(table["measure"], table["mode"], table["n"], strict=True)
     ]
     ax.set_yticks(y, names)
     ax.set_ylim(-0.6, max(len(table), 1) - 0.4)
-    ax.set_xlabel("score a customer (net promoter score: -1 to 1; others: 0 to 1)")
-    ax.set_title("Grey as answered, blue weighted to the customer base")
-    drawing.caption(ax, f"n = {result.n:,} customers who answered; 95 % intervals; (n)")
+    ax.set_xlabel(_("score a customer (net promoter score: -1 to 1; others: 0 to 1)"))
+    ax.set_title(_("Grey as answered, blue weighted to the customer base"))
+    drawing.caption(
+        ax, _("n = {n} customers who answered; 95 % intervals; (n)", n=number(result.n))
+    )
     return ax
 
 

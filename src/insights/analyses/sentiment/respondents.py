@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from insights.analyses.sentiment.tables import OUTPUTS
+from insights.analyses.sentiment.tables import OUTPUTS, shown
 from insights.ingest.segments import DEFAULT_SEGMENTS, Segments, largest
+from insights.messages import _, items, number, percent
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.intervals import mean_t, wilson_bounds
@@ -48,19 +49,31 @@ class Respondents(Result, table="values", figure="respondents"):
         """Give each score raw and weighted to the customer base."""
         whole = self.values[self.values["mode"] == "all"]
         if whole.empty:
-            reason = self.checks[0].detail if self.checks else "no score is known"
+            reason = self.checks[0].detail if self.checks else _("no score is known")
             return [
-                f"Respondents cannot be set against the customer base: {reason} (n = {self.n:,})."
+                _(
+                    "Respondents cannot be set against the customer base: {reason} (n = {n}).",
+                    reason=reason,
+                    n=number(self.n),
+                )
             ]
         parts = []
         for row in whole.itertuples():
             answered = row.n / self.base
-            unit = " of the scale" if row.measure == "rating" else ""
+            raw = score_text(row.measure, row.raw, row.raw_low, row.raw_high)
+            if row.measure == "rating":
+                raw = _("{score} of the scale", score=raw)
             parts.append(
-                f"{row.n:,} of {self.base:,} customers ({answered:.0%}) gave a score for "
-                f"{row.measure}: {score_text(row.measure, row.raw, row.raw_low, row.raw_high)}"
-                f"{unit} as they answered, "
-                f"{score_text(row.measure, row.weighted, row.low, row.high)} weighted to the base."
+                _(
+                    "{n} of {base} customers ({answered}) gave a score for {measure}: "
+                    "{raw} as they answered, {weighted} weighted to the base.",
+                    n=number(row.n),
+                    base=number(self.base),
+                    answered=percent(answered),
+                    measure=shown(row.measure),
+                    raw=raw,
+                    weighted=score_text(row.measure, row.weighted, row.low, row.high),
+                )
             )
         return parts
 
@@ -81,13 +94,13 @@ def respondents(
     """
     base = None if customers is None else _base(feedback, customers)
     if base is None or base.empty or "customer_id" not in feedback:
-        detail = "the study has no customer table, or no feedback names a customer"
-        return _nothing(Check("customer base is known", None, detail), 0)
+        detail = _("the study has no customer table, or no feedback names a customer")
+        return _nothing(Check(_("customer base is known"), None, detail), 0)
     labels = {name: largest(values) for name, values in segments.of(base, "customers").items()}
     base, dimensions = base.assign(**labels), list(labels)
     if not dimensions:
-        detail = "the customer table has no dimension such as plan, segment or region"
-        return _nothing(Check("customer base is known", None, detail), len(base))
+        detail = _("the customer table has no dimension such as plan, segment or region")
+        return _nothing(Check(_("customer base is known"), None, detail), len(base))
     rows, margins, checks, reached = [], [], [], set()
     for measure, points, mode in _measured(feedback, params):
         known = points.index[feedback.loc[points.index, "customer_id"].isin(base.index)]
@@ -107,8 +120,8 @@ def respondents(
                 checks += _checks(measure, note, len(points) - len(known), margins[-1])
                 reached |= set(each.index)
     if not rows:
-        detail = f"fewer than {_FEWEST} customers of the base gave a score"
-        return _nothing(Check("respondents enough to be weighted", None, detail), len(base))
+        detail = _("fewer than {fewest} customers of the base gave a score", fewest=_FEWEST)
+        return _nothing(Check(_("respondents enough to be weighted"), None, detail), len(base))
     return Respondents(
         n=len(reached),
         checks=tuple(checks),
@@ -180,7 +193,7 @@ def _weighted(each: pd.Series, base: pd.DataFrame, dimensions: list[str]) -> tup
     floor = -1.0 if y.min() < 0 else 0.0
     ends = [float(np.clip(v, floor, 1.0)) for v in (raw.low, raw.high, found.low, found.high)]
     row = (len(y), raw.estimate, *ends[:2], found.estimate, *ends[2:], raked.design_effect)
-    return row, [*missed, *([] if raked.settled else [("all margins at once", np.nan)])]
+    return row, [*missed, *([] if raked.settled else [("", np.nan)])]
 
 
 def _margins(
@@ -213,18 +226,40 @@ def _checks(measure: str, missed: list, strangers: int, margins: pd.DataFrame) -
             p[name] = float(stats.chi2_contingency(table).pvalue)
     apart = [name for name, value in p.items() if value * len(p) < 1 - DEFAULT_LEVEL]
     detail = (
-        f"customers who gave {measure} differ from the others in {', '.join(apart)}: quote the "
-        "weighted value beside the raw one"
-        if apart
-        else f"in {', '.join(p) or 'no dimension'} no difference is detected for {measure}"
-    )
-    found = [Check(f"{measure}: respondents resemble the base", not apart, detail)]
-    if strangers:
-        detail = f"{strangers} answers are of nobody in the customer base and are left out here"
-        found.append(Check(f"{measure}: answers without a customer", None, detail))
-    for name, share in missed:
-        reason = (
-            "do not converge" if np.isnan(share) else f"hold {share:.1%} that nobody answered for"
+        _(
+            "customers who gave {measure} differ from the others in {apart}: quote "
+            "the weighted value beside the raw one",
+            measure=shown(measure),
+            apart=items(apart, len(apart)),
         )
-        found.append(Check(f"{measure}: weights reach the base", False, f"{name} {reason}"))
+        if apart
+        else _(
+            "in {dimensions} no difference is detected for {measure}",
+            dimensions=items(p, len(p)) or _("no dimension"),
+            measure=shown(measure),
+        )
+    )
+    found = [
+        Check(
+            _("{measure}: respondents resemble the base", measure=shown(measure)), not apart, detail
+        )
+    ]
+    if strangers:
+        detail = _(
+            "{strangers} answers are of nobody in the customer base and are left out here",
+            strangers=strangers,
+        )
+        found.append(
+            Check(_("{measure}: answers without a customer", measure=shown(measure)), None, detail)
+        )
+    for name, share in missed:
+        detail = _("all margins at once do not converge")
+        if not np.isnan(share):
+            detail = _(
+                "{dimension} hold {share} that nobody answered for",
+                dimension=name,
+                share=percent(share, 1),
+            )
+        title = _("{measure}: weights reach the base", measure=shown(measure))
+        found.append(Check(title, False, detail))
     return found

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from insights.enrich.polarity import Used
+from insights.messages import _, fixed, interval, number, percent, signed
 from insights.result import Result
 
 __all__ = ["LIKE", "MEASURED", "PREDICTS", "Aspects", "Classified", "Scores", "score_text"]
@@ -19,8 +20,8 @@ LIKE, PREDICTS, MEASURED = "texts_like_prior", "text_predicts_ratings", "error_m
 def score_text(measure: str, estimate: float, low: float, high: float) -> str:
     """Write a score in its own unit: NPS in points, -100 to 100, others as a share."""
     if measure == "nps":
-        return f"{100 * estimate:+.0f} [{100 * low:+.0f}, {100 * high:+.0f}]"
-    return f"{estimate:.0%} [{low:.0%}, {high:.0%}]"
+        return f"{signed(100 * estimate, 0)} {interval(100 * low, 100 * high, '+.0f')}"
+    return f"{percent(estimate)} {interval(low, high, '.0%')}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -89,33 +90,61 @@ class Classified(Result, table="accuracy", figure="calibration"):
     def sentences(self) -> list[str]:
         """Say what scored the records and how wrong it is."""
         how = {
-            "calibrated": "a model learnt from the study's own ratings",
-            "prior": f"a model fitted on other texts, with word lists ({self.reason})",
-            "lexicon": f"word lists ({self.reason})",
-            "transformers": f"a fine-tuned model of others ({self.reason})",
+            "calibrated": _("a model learnt from the study's own ratings"),
+            "prior": _(
+                "a model fitted on other texts, with word lists ({reason})", reason=self.reason
+            ),
+            "lexicon": _("word lists ({reason})", reason=self.reason),
+            "transformers": _("a fine-tuned model of others ({reason})", reason=self.reason),
         }[self.engine]
         if not self.measured:
             found = self.check(MEASURED)
             reason = found.detail if found else ""
-            return [f"{self.n:,} records were scored by {how}.", f"The error {reason}."]
+            return [
+                _("{n} records were scored by {how}.", n=number(self.n), how=how),
+                _("The error {reason}.", reason=reason),
+            ]
         row = self.accuracy.iloc[0]
-        area = f"{row['auc']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
-        kept = " whose ratings it had not seen" if self.engine == "calibrated" else ""
-        useless = "Text does not predict the ratings here: sentiment is not to be relied on."
+        fields = {
+            "n_rated": number(int(row["n_rated"])),
+            "auc": fixed(row["auc"]),
+            "interval": interval(row["low"], row["high"]),
+        }
+        ranked = (
+            _(
+                "On {n_rated} rated records whose ratings it had not seen it ranks a negative one "
+                "below another with probability {auc} {interval} (.5 is chance)",
+                **fields,
+            )
+            if self.engine == "calibrated"
+            else _(
+                "On {n_rated} rated records it ranks a negative one below another with "
+                "probability {auc} {interval} (.5 is chance)",
+                **fields,
+            )
+        )
+        useless = _("Text does not predict the ratings here: sentiment is not to be relied on.")
         return [
-            f"{self.n:,} records were scored by {how}.",
-            f"On {int(row['n_rated']):,} rated records"
-            f"{kept} it ranks a negative one below another with probability {area} (.5 is chance); "
-            f"{_precision(row)}of the negative ones {row['recall_negative']:.0%} are found.",
+            _("{n} records were scored by {how}.", n=number(self.n), how=how),
+            _("{ranked}; {found}.", ranked=ranked, found=_found(row)),
             useless if self.trusted is False else "",
         ]
 
 
-def _precision(row: pd.Series) -> str:
-    """What part of the records called negative are; none may be called so."""
+def _found(row: pd.Series) -> str:
+    """What part of the records called negative are so, and of the negative ones are called so."""
+    recall = percent(row["recall_negative"])
     if np.isnan(row["precision_negative"]):
-        return "no record is called negative, and "
-    return f"of the records called negative {row['precision_negative']:.0%} are, and "
+        return _(
+            "no record is called negative, and of the negative ones {recall} are found",
+            recall=recall,
+        )
+    return _(
+        "of the records called negative {precision} are, and of the negative ones {recall} are "
+        "found",
+        precision=percent(row["precision_negative"]),
+        recall=recall,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -132,28 +161,42 @@ class Aspects(Result, table="summary", figure="aspects"):
 
     def sentences(self) -> list[str]:
         """Name the aspect with the largest share of negative messages."""
-        named = f"{self.n:,} of {self.n_records:,} records name a listed aspect."
+        named = _(
+            "{n} of {n_records} records name a listed aspect.",
+            n=number(self.n),
+            n_records=number(self.n_records),
+        )
         if self.summary.empty:
-            return [named, "None is named often enough to give a share."]
+            return [named, _("None is named often enough to give a share.")]
         if self.trusted is False:
             return [
                 named,
-                "How many of an aspect's messages are negative is not reported: text does "
-                "not predict the ratings here.",
+                _(
+                    "How many of an aspect's messages are negative is not reported: text "
+                    "does not predict the ratings here."
+                ),
             ]
         if self.unlike:
             return [
                 named,
-                "How many of an aspect's messages are negative cannot be told: the texts are not "
-                "like those the prior was tried on.",
+                _(
+                    "How many of an aspect's messages are negative cannot be told: the "
+                    "texts are not like those the prior was tried on."
+                ),
             ]
         row = self.summary.iloc[0]
         return [
             named,
-            f"The largest share of negative messages is about {row['aspect']}: "
-            f"{row['negative_share']:.0%} [{row['low']:.0%}, {row['high']:.0%}] of "
-            f"{int(row['n']):,}, as the engine '{self.engine}' reads clauses, and not "
-            "corrected for its error.",
+            _(
+                "The largest share of negative messages is about {aspect}: "
+                "{negative_share} {interval} of {n}, as the engine '{engine}' reads "
+                "clauses, and not corrected for its error.",
+                aspect=row["aspect"],
+                negative_share=percent(row["negative_share"]),
+                interval=interval(row["low"], row["high"], ".0%"),
+                n=number(int(row["n"])),
+                engine=self.engine,
+            ),
         ]
 
 
@@ -168,23 +211,46 @@ class Scores(Result, table="values", figure="scores"):
         every = self.values[self.values["period"].isna() & (self.values["mode"] == "all")]
         whole = every[every["per"] == "message"]
         if whole.empty:
-            return ["The feedback holds no net promoter or satisfaction score that counts (n = 0)."]
+            return [
+                _("The feedback holds no net promoter or satisfaction score that counts (n = 0).")
+            ]
         parts = []
         for row in whole.itertuples():
             score = score_text(row.measure, row.estimate, row.low, row.high)
             if row.measure == "nps":
-                parts.append(f"The net promoter score is {score} (n = {row.n:,}).")
+                parts.append(
+                    _("The net promoter score is {score} (n = {n}).", score=score, n=number(row.n))
+                )
             elif row.measure == "csat":
-                parts.append(f"{score} of {row.n:,} who gave a satisfaction score were satisfied.")
+                parts.append(
+                    _(
+                        "{score} of {n} who gave a satisfaction score were satisfied.",
+                        score=score,
+                        n=number(row.n),
+                    )
+                )
             else:
-                parts.append(f"{score} of {row.n:,} who gave an effort score found it easy.")
+                parts.append(
+                    _(
+                        "{score} of {n} who gave an effort score found it easy.",
+                        score=score,
+                        n=number(row.n),
+                    )
+                )
             parts.append(
-                f"Between two such samples a change of {100 * row.smallest_change:.0f} points "
-                "would be found in four cases of five."
+                _(
+                    "Between two such samples a change of {points} points would be found in four "
+                    "cases of five.",
+                    points=fixed(100 * row.smallest_change, 0),
+                )
             )
         for row in every[every["per"] == "customer"].itertuples():
             parts.append(
-                f"With one vote a customer ({row.measure}, {row.n:,} customers) it is "
-                f"{score_text(row.measure, row.estimate, row.low, row.high)}."
+                _(
+                    "With one vote a customer ({measure}, {n} customers) it is {score}.",
+                    measure=row.measure,
+                    n=number(row.n),
+                    score=score_text(row.measure, row.estimate, row.low, row.high),
+                )
             )
         return parts

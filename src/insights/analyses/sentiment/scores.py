@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from insights.messages import _
 from insights.result import Check
 from insights.stats.calendar import Calendar
 from insights.stats.intervals import mean_t, nps, wilson
@@ -43,12 +44,15 @@ def scores(feedback: pd.DataFrame, *, calendar: Calendar, params: Params) -> Sco
         if len(values) < params.min_cell:
             continue
         if measure == "ces" and params.ces_good == "undeclared":
-            detail = f"{len(values)} effort scores are not counted: say by 'ces_good' which end is"
-            checks.append(Check("direction of the effort scale", None, f"{detail} good"))
+            detail = _(
+                "{n} effort scores are not counted: say by 'ces_good' which end is good",
+                n=len(values),
+            )
+            checks.append(Check(_("direction of the effort scale"), None, detail))
             continue
         point, note = _points(measure, values, params.ces_good)
         if note:
-            checks.append(Check(f"what counts in {measure}", None, note))
+            checks.append(Check(_("what counts in {measure}", measure=measure), None, note))
         rows.append(_row(measure, (pd.NaT, "all", "message"), point))
         rows.extend(_customers(measure, point, ordered, params.min_cell))
         modes = mode.loc[point.index]
@@ -88,13 +92,19 @@ def _points(measure: str, values: pd.Series, good: str) -> tuple[pd.Series, str]
         return (values >= 9).astype(float) - (values <= 6).astype(float), ""
     five = values.between(1, 5).all()
     low, high = (1.0, 5.0) if five else (float(values.min()), float(values.max()))
-    span = f"(values {values.min():g} to {values.max():g})"
+    span = _("(values {low} to {high})", low=f"{values.min():g}", high=f"{values.max():g}")
     if measure == "ces" and good == "low":
         bar = 2.0 if five else float(np.round(high - 0.6 * (high - low), 6))
-        return (values <= bar).astype(float), f"{bar:g} or less counts as easy {span}"
+        return (values <= bar).astype(float), _(
+            "{bar} or less counts as easy {span}", bar=f"{bar:g}", span=span
+        )
     bar = 4.0 if five else float(np.round(low + 0.6 * (high - low), 6))
-    word = "easy" if measure == "ces" else "satisfied"
-    return (values >= bar).astype(float), f"{bar:g} or more counts as {word} {span}"
+    note = (
+        _("{bar} or more counts as easy {span}", bar=f"{bar:g}", span=span)
+        if measure == "ces"
+        else _("{bar} or more counts as satisfied {span}", bar=f"{bar:g}", span=span)
+    )
+    return (values >= bar).astype(float), note
 
 
 def _row(measure: str, where: tuple, points: pd.Series) -> tuple:
@@ -128,21 +138,40 @@ def _customers(measure: str, points: pd.Series, ordered: pd.DataFrame, least: in
 def _modes(measure: str, modes: pd.Series) -> list[Check]:
     if modes.nunique() < 2:
         return []
-    detail = (
-        f"{measure} was asked through {modes.nunique()} channels; periods are shown a channel, and "
-        "the score over all is not to be compared over time where their shares changed"
+    detail = _(
+        "{measure} was asked through {channels} channels; periods are shown a "
+        "channel, and the score over all is not to be compared over time where "
+        "their shares changed",
+        measure=measure,
+        channels=modes.nunique(),
     )
-    return [Check("survey modes are kept apart", None, detail)]
+    return [Check(_("survey modes are kept apart"), None, detail)]
 
 
 def _rate(measure: str, given: int, records: int, sent: int) -> Check:
     """The response rate with its interval, or the refusal to print one."""
     if not sent:
-        detail = f"{measure} on {given} of {records} records; who was asked is not known, so no "
-        return Check("response rate", None, f"{detail}rate is printed (setting surveys_sent)")
+        detail = _(
+            "{measure} on {given} of {records} records; who was asked is not known, so no rate is "
+            "printed (setting surveys_sent)",
+            measure=measure,
+            given=given,
+            records=records,
+        )
+        return Check(_("response rate"), None, detail)
     if given > sent:
-        detail = f"{given} answers to {sent} requests: surveys_sent cannot be right"
-        return Check("response rate", False, detail)
+        detail = _(
+            "{given} answers to {sent} requests: surveys_sent cannot be right",
+            given=given,
+            sent=sent,
+        )
+        return Check(_("response rate"), False, detail)
     found = wilson(given, sent)
-    detail = f"{measure}: {given} of {sent} asked answered, {found.text('{:.1%}')}"
-    return Check("response rate", None, f"{detail}; the others may think otherwise")
+    detail = _(
+        "{measure}: {given} of {sent} asked answered, {rate}; the others may think otherwise",
+        measure=measure,
+        given=given,
+        sent=sent,
+        rate=found.text("{:.1%}"),
+    )
+    return Check(_("response rate"), None, detail)

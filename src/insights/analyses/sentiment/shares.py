@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from insights.analyses.sentiment.tables import shown
 from insights.enrich.polarity import CLASSES
 from insights.enrich.prior import expected_shares
+from insights.messages import _, interval, number, percent
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.intervals import wilson_bounds
@@ -59,47 +61,81 @@ class Shares(Result, table="shares", figure="class_shares"):
     def sentences(self) -> list[str]:
         """Give the share of negative records, counted and corrected."""
         row = self.shares.iloc[0]
-        counted = f"{row['raw']:.1%} of {self.n:,} records were called negative"
+        counted = _(
+            "{raw} of {n} records were called negative",
+            raw=percent(row["raw"], 1),
+            n=number(self.n),
+        )
         if self.by_hand:
             return [
-                f"Corrected by {self.n_rated:,} hand labels, {row['corrected']:.1%} "
-                f"[{row['low']:.1%}, {row['high']:.1%}] of the records are negative; {counted}."
+                _(
+                    "Corrected by {n_rated} hand labels, {corrected} {interval} of the "
+                    "records are negative; {counted}.",
+                    n_rated=number(self.n_rated),
+                    corrected=percent(row["corrected"], 1),
+                    interval=interval(row["low"], row["high"], ".1%"),
+                    counted=counted,
+                )
             ]
         if self.basis == "ratings" and self.n_rated == self.n:
             return [
-                f"By their own ratings {row['corrected']:.1%} [{row['low']:.1%}, "
-                f"{row['high']:.1%}] of the {self.n:,} records are negative, all of them being "
-                f"rated; by text {row['raw']:.1%} were called so."
+                _(
+                    "By their own ratings {corrected} {interval} of the {n} records are "
+                    "negative, all of them being rated; by text {raw} were called so.",
+                    corrected=percent(row["corrected"], 1),
+                    interval=interval(row["low"], row["high"], ".1%"),
+                    n=number(self.n),
+                    raw=percent(row["raw"], 1),
+                )
             ]
         if self.basis == "ratings":
             return [
-                f"Corrected for the classifier's mistakes, {row['corrected']:.1%} "
-                f"[{row['low']:.1%}, {row['high']:.1%}] of the records are negative; {counted}.",
-                f"The correction assumes that the {self.n_rated:,} rated records resemble the "
-                "rest.",
+                _(
+                    "Corrected for the classifier's mistakes, {corrected} {interval} of the "
+                    "records are negative; {counted}.",
+                    corrected=percent(row["corrected"], 1),
+                    interval=interval(row["low"], row["high"], ".1%"),
+                    counted=counted,
+                ),
+                _(
+                    "The correction assumes that the {n_rated} rated records resemble the rest.",
+                    n_rated=number(self.n_rated),
+                ),
             ]
         if self.corrected:
             return [
-                f"About {row['corrected']:.0%} [{row['low']:.0%}, {row['high']:.0%}] of the "
-                f"{self.n:,} records are negative, told without ratings enough to measure the "
-                "error here.",
-                "The interval holds how far such shares were off on other sets, which the model "
-                f"had not seen; {counted}.",
+                _(
+                    "About {corrected} {interval} of the {n} records are negative, told "
+                    "without ratings enough to measure the error here.",
+                    corrected=percent(row["corrected"]),
+                    interval=interval(row["low"], row["high"], ".0%"),
+                    n=number(self.n),
+                ),
+                _(
+                    "The interval holds how far such shares were off on other sets, which "
+                    "the model had not seen; {counted}.",
+                    counted=counted,
+                ),
                 self._labels(),
             ]
         found = self.check(CORRECTED)
         why = found.detail if found else ""
         return [
-            f"How many of the {self.n:,} records are negative cannot be told: {why}.",
-            f"{counted}, which is a count of labels, mistakes and all.",
+            _(
+                "How many of the {n} records are negative cannot be told: {why}.",
+                n=number(self.n),
+                why=why,
+            ),
+            _("{counted}, which is a count of labels, mistakes and all.", counted=counted),
             self._labels(),
         ]
 
     def _labels(self) -> str:
         """Say how many hand labels would settle it."""
-        return (
-            f"Hand labels on about {self.needed:,} records drawn by insights label STUDY would "
-            "tell it to within 5 points."
+        return _(
+            "Hand labels on about {needed} records drawn by insights label STUDY "
+            "would tell it to within 5 points.",
+            needed=number(self.needed),
         )
 
 
@@ -152,14 +188,20 @@ def class_shares(
     ends = np.quantile(part * draws + (1 - part) * again, [tail, 1 - tail], axis=0)
     table["low"] = np.minimum(ends[0], table["corrected"])
     table["high"] = np.maximum(ends[1], table["corrected"])
-    detail = (
-        f"the correction assumes that text goes with rating in the {int((~rated).sum())} unrated "
-        f"records as in the {int(rated.sum())} rated ones"
+    detail = _(
+        "the correction assumes that text goes with rating in the {unrated} "
+        "unrated records as in the {rated} rated ones",
+        unrated=int((~rated).sum()),
+        rated=int(rated.sum()),
     )
     never = table.loc[(table["counted"] == 0) & (given.to_numpy() > 0), "label"]
     if len(never):
-        detail += f"; no record is called {' or '.join(never)}, whose share is that of rated ones"
-    checks = (Check("rated records resemble unrated ones", None, detail),)
+        uncalled = _(
+            "no record is called {labels}, whose share is that of rated ones",
+            labels=_(" or ").join(map(shown, never)),
+        )
+        detail = f"{detail}; {uncalled}"
+    checks = (Check(_("rated records resemble unrated ones"), None, detail),)
     return Shares(n=n, checks=checks, shares=table, n_rated=int(rated.sum()), basis="ratings")
 
 
@@ -168,8 +210,8 @@ def _without_ratings(n: int, table: pd.DataFrame, classified: Classified, rated:
     checks = tuple(check for check in classified.checks if check.id in (PREDICTS, LIKE))
     why = _why_not(classified, rated)
     if why or not n:
-        detail = why or "no record has text"
-        checks = (*checks, Check("shares corrected for error", None, detail, id=CORRECTED))
+        detail = why or _("no record has text")
+        checks = (*checks, Check(_("shares corrected for error"), None, detail, id=CORRECTED))
         table = table.assign(raw_low=np.nan, raw_high=np.nan)
         return Shares(
             n=n, checks=checks, shares=table, n_rated=rated, needed=labels_needed(0, 1, n)
@@ -245,7 +287,7 @@ def corrected_shares(
     exact = given + np.einsum("nij,nj->ni", turned, left)
     weight = np.clip(exact, _EDGE, None) * there
     weight /= weight.sum(axis=1, keepdims=True)
-    for _ in range(_ROUNDS):
+    for _round in range(_ROUNDS):
         joint = weight[:, :, None] * rows
         weight = np.sum(joint / joint.sum(axis=1, keepdims=True) * seen[:, None, :], axis=2)
     return weight[0], weight[1:]
@@ -254,11 +296,23 @@ def corrected_shares(
 def _why_not(classified: Classified, rated: int) -> str:
     """Why no share can be stated without ratings enough; nothing where one can."""
     if classified.trusted is False:
-        return "text does not predict the ratings, so labels hold no information"
+        return _("text does not predict the ratings, so labels hold no information")
     if classified.engine != "prior":
-        detail = f"{rated} usable ratings, {_ENOUGH} with both kinds are needed"
-        return f"the error of the engine '{classified.engine}' is not known here ({detail})"
+        detail = _(
+            "{rated} usable ratings, {enough} with both kinds are needed",
+            rated=rated,
+            enough=_ENOUGH,
+        )
+        return _(
+            "the error of the engine '{engine}' is not known here ({detail})",
+            engine=classified.engine,
+            detail=detail,
+        )
     like = classified.check(LIKE)
     if like is None:
-        return f"{rated} usable ratings are too few, {_ENOUGH} with both kinds are needed"
-    return "" if like.passed else "the prior was not tried on texts like these"
+        return _(
+            "{rated} usable ratings are too few, {enough} with both kinds are needed",
+            rated=rated,
+            enough=_ENOUGH,
+        )
+    return "" if like.passed else _("the prior was not tried on texts like these")

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from insights.messages import _
 from insights.tables import OutputTable, declared
 
-__all__ = ["OUTPUTS"]
+__all__ = ["OUTPUTS", "shown"]
+
+
+def shown(value: str) -> str:
+    """Write a value of a closed column (label, measure, per) in the reader's language."""
+    return {
+        "negative": _("negative"),
+        "neutral": _("neutral"),
+        "positive": _("positive"),
+        "all": _("all"),
+        "sentiment": _("sentiment"),
+        "rating": _("rating"),
+        "message": _("message"),
+        "customer": _("customer"),
+        "message not flagged": _("message not flagged"),
+        "labelled as people do": _("labelled as people do"),
+    }.get(value, value)
+
 
 OUTPUTS: dict[str, OutputTable] = declared(
     """

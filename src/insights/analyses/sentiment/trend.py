@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
+from insights.messages import _
 from insights.result import Check
 from insights.stats.calendar import Calendar, ordinals, period_name
 from insights.stats.clusters import Mean, cluster_mean
@@ -174,7 +175,7 @@ def _complemented(cells: pd.DataFrame, least: int) -> pd.DataFrame:
         values = [c for c in _VALUES if f"{prefix}{c}" in made]
         whole = made[made["group"] == "all"].set_index("period")[f"{prefix}n"]
         shown = made[(made["group"] != "all") & made[f"{prefix}mean"].notna()]
-        for (at, _), part in shown.groupby(["period", column[shown.index]]):
+        for (at, _column), part in shown.groupby(["period", column[shown.index]]):
             sizes = part[f"{prefix}n"].sort_values(kind="stable")
             rest = int(whole.get(at, 0)) - int(sizes.sum())
             for row, size in sizes.items():
@@ -189,22 +190,34 @@ def _checks(panel: Panel, hidden: int, cells: int, min_cell: int) -> tuple[Check
     undated = int(panel.frame["period"].isna().sum())
     found = [
         Check(
-            "small cells hidden",
+            _("small cells hidden"),
             None,
-            f"{hidden} of {cells} cells show n only: they hold fewer than {min_cell} records, or "
-            f"those of fewer than {-(-min_cell // 2)} customers, or would give such a cell away by "
-            "subtraction",
+            _(
+                "{hidden} of {cells} cells show n only: they hold fewer than {min_cell} "
+                "records, or those of fewer than {customers} customers, or would give "
+                "such a cell away by subtraction",
+                hidden=hidden,
+                cells=cells,
+                min_cell=min_cell,
+                customers=-(-min_cell // 2),
+            ),
         ),
         Check(
-            "repeat customers",
+            _("repeat customers"),
             None,
-            "intervals count customers, not records"
+            _("intervals count customers, not records")
             if panel.clustered
-            else "no customer is known to have written twice: each record counts for itself",
+            else _("no customer is known to have written twice: each record counts for itself"),
         ),
     ]
     if undated:
-        found.append(Check("dates", None, f"{undated} records without a date are left out"))
+        found.append(
+            Check(
+                _("dates"),
+                None,
+                _("{undated} records without a date are left out", undated=undated),
+            )
+        )
     days = panel.frame["at"].dropna().dt.normalize().drop_duplicates().sort_values()
     starts = panel.frame["period"].dropna().drop_duplicates().sort_values()
     if len(starts) > 2 and ordinals(starts.to_numpy(), panel.period).size:
@@ -212,22 +225,39 @@ def _checks(panel: Panel, hidden: int, cells: int, min_cell: int) -> tuple[Check
         if place.max() > 1:
             gap = days.diff()
             at = days[gap == gap.max()].iloc[0]
-            detail = (
-                f"nothing between {days[days < at].max():%Y-%m-%d} and {at:%Y-%m-%d} "
-                f"({gap.max().days} days); no line is drawn across"
+            detail = _(
+                "nothing between {last} and {next} ({days} days); no line is drawn across",
+                last=f"{days[days < at].max():%Y-%m-%d}",
+                next=f"{at:%Y-%m-%d}",
+                days=gap.max().days,
             )
-            found.append(Check("no hole in time", False, detail))
+            found.append(Check(_("no hole in time"), False, detail))
     if panel.partial:
-        named = " and ".join(_cut(panel, start) for start in panel.partial)
-        detail = f"{named}; never taken for a highest, lowest or last one, and raises no alert"
-        found.append(Check(f"{panel.period}s that the records span in part", None, detail))
+        named = _(" and ").join(_cut(panel, start) for start in panel.partial)
+        detail = _(
+            "{named}; never taken for a highest, lowest or last one, and raises no alert",
+            named=named,
+        )
+        name = {
+            "day": _("days that the records span in part"),
+            "week": _("weeks that the records span in part"),
+            "month": _("months that the records span in part"),
+            "quarter": _("quarters that the records span in part"),
+            "year": _("years that the records span in part"),
+        }[panel.period]
+        found.append(Check(name, None, detail))
     return tuple(found)
 
 
 def _cut(panel: Panel, start: pd.Timestamp) -> str:
     inside = panel.frame.loc[panel.frame["period"] == start, "at"]
     name = period_name(start, panel.period, inside.min())
-    return f"{name} (records of {inside.min():%Y-%m-%d} to {inside.max():%Y-%m-%d})"
+    return _(
+        "{name} (records of {first} to {last})",
+        name=name,
+        first=f"{inside.min():%Y-%m-%d}",
+        last=f"{inside.max():%Y-%m-%d}",
+    )
 
 
 def _doubt(classified: Classified) -> tuple[Check, ...]:

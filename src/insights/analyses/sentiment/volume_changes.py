@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.sentiment.tables import OUTPUTS
+from insights.messages import _, items, number, plural
 from insights.result import Check, Result
 from insights.stats.breaks import one_break
-from insights.stats.calendar import Calendar, period_name
+from insights.stats.calendar import Calendar, period_name, period_noun
 
 from .breaks import FEWEST, level_points, seasonal
 from .params import Params
@@ -48,8 +49,12 @@ class VolumeChanges(Result, kind="arrivals", table="points", figure="volume_chan
         looked = list(dict.fromkeys(self.counts["channel"]))
         if not looked:
             return [
-                f"Cannot tell when the number of records changed (n = {self.n:,}): no channel has "
-                f"{FEWEST} whole periods."
+                _(
+                    "Cannot tell when the number of records changed (n = {n}): no channel has "
+                    "{fewest} whole periods.",
+                    n=number(self.n),
+                    fewest=FEWEST,
+                )
             ]
         moved = [name for name in self.leading() if name in set(self.points["channel"])]
         still = [name for name in looked if name not in moved]
@@ -57,12 +62,20 @@ class VolumeChanges(Result, kind="arrivals", table="points", figure="volume_chan
         rest = len(self.points) - len(parts)
         if rest:
             parts.append(
-                f"{rest} more {'change stands' if rest == 1 else 'changes stand'} in the table."
+                plural(
+                    "{n} more change stands in the table.",
+                    "{n} more changes stand in the table.",
+                    rest,
+                )
             )
         if still:
-            named = ", ".join(still)
-            parts.append(f"No detectable change of the number of records in {named}.")
-        return [*parts, f"(n = {self.n:,})"]
+            parts.append(
+                _(
+                    "No detectable change of the number of records in {channels}.",
+                    channels=items(still, len(still)),
+                )
+            )
+        return [*parts, f"(n = {number(self.n)})"]
 
     def leading(self) -> list[str]:
         """Return the channels, the one with the largest change first."""
@@ -79,13 +92,24 @@ class VolumeChanges(Result, kind="arrivals", table="points", figure="volume_chan
 
     def _said(self, row: Any) -> str:
         digits = 0 if min(row["before"], row["after"]) >= 10 else 1
-        head = (
-            f"The number of records in {row['channel']} moved from {row['before']:,.{digits}f} to "
-            f"{row['after']:,.{digits}f} a {row['length']}, in "
+        when, low, high = self._when(row)
+        return _(
+            "The number of records in {channel} moved from {before} to {after} a {period}, in "
+            "{when} [{low}, {high}].",
+            channel=row["channel"],
+            before=number(row["before"], digits),
+            after=number(row["after"], digits),
+            period=period_noun(row["length"]),
+            when=when,
+            low=low,
+            high=high,
         )
+
+    def _when(self, row: Any) -> tuple[str, str, str]:
+        """The date of a change in words, and the ends of its interval."""
         if pd.isna(row["week"]) and row["length"] in _LONG:
             at, low, high = (period_name(row[c], row["length"]) for c in ("period", "low", "high"))
-            return f"{head}{at} [{low}, {high}]."
+            return at, low, high
         weekly = not pd.isna(row["week"])
         columns = ("week", "week_low", "week_high") if weekly else ("period", "low", "high")
         at, low, high = (row[column] for column in columns)
@@ -93,10 +117,19 @@ class VolumeChanges(Result, kind="arrivals", table="points", figure="volume_chan
         width = pd.Timedelta(days=7 if unit == "week" else 1)
         inside = self._record(row["channel"], at, width)
         ends = [self._record(row["channel"], day, width) for day in (low, high)]
-        when = f"{unit}{' of' if unit == 'week' else ''} {inside:%Y-%m-%d}"
+        bounds = f"{min(*ends, inside):%Y-%m-%d}", f"{max(*ends, inside):%Y-%m-%d}"
+        day = f"{inside:%Y-%m-%d}"
         if inside < at:  # silence: the last record is all that can be dated
-            when = f"{unit} after the last record on {inside:%Y-%m-%d}"
-        return f"{head}the {when} [{min(*ends, inside):%Y-%m-%d}, {max(*ends, inside):%Y-%m-%d}]."
+            when = (
+                _("the week after the last record on {day}", day=day)
+                if unit == "week"
+                else _("the day after the last record on {day}", day=day)
+            )
+        else:
+            when = (
+                _("the week of {day}", day=day) if unit == "week" else _("the day {day}", day=day)
+            )
+        return when, *bounds
 
     def _record(self, channel: str, start: pd.Timestamp, width: pd.Timedelta) -> pd.Timestamp:
         """The first day with a record in the week or day, else the last such day before it."""
@@ -122,7 +155,7 @@ def volume_changes(feedback: pd.DataFrame, *, calendar: Calendar, params: Params
     named = (
         dated["channel"].astype(object).where(dated["channel"].notna(), "unknown").astype(str)
         if "channel" in dated
-        else pd.Series("all channels", index=dated.index)
+        else pd.Series(_("all channels"), index=dated.index)
     )
     sizes = named.value_counts().sort_index().sort_values(ascending=False, kind="stable")
     points, counts, short, seasons = [], [], [], []
@@ -206,19 +239,29 @@ def _sooner(one: pd.Period, other: pd.Period) -> pd.Period:
 def _checks(short: list[str], seasons: list[str], channels: int) -> tuple[Check, ...]:
     found = [
         Check(
-            "records come independently of each other",
+            _("records come independently of each other"),
             None,
-            "slow growth and what carries over from one period to the next look like changes of "
-            "level; a change is called, channel by channel, when at most one of twenty random "
-            "orders of the periods shows as large a one",
+            _(
+                "slow growth and what carries over from one period to the next look like changes "
+                "of level; a change is called, channel by channel, when at most one of twenty "
+                "random orders of the periods shows as large a one"
+            ),
         )
     ]
     if seasons:
-        found.append(Check("season of the number of records", None, "; ".join(seasons)))
+        found.append(Check(_("season of the number of records"), None, "; ".join(seasons)))
     if short:
-        detail = f"fewer than {FEWEST} whole periods: {', '.join(short)}"
-        found.append(Check("periods enough to date a change of numbers", None, detail))
+        detail = _(
+            "fewer than {fewest} whole periods: {short}",
+            fewest=FEWEST,
+            short=items(short, len(short)),
+        )
+        found.append(Check(_("periods enough to date a change of numbers"), None, detail))
     if channels > _MOST:
-        detail = f"the {_MOST} largest of {channels} channels were looked at"
-        found.append(Check("all channels were looked at", None, detail))
+        detail = _(
+            "the {most} largest of {channels} channels were looked at",
+            most=_MOST,
+            channels=channels,
+        )
+        found.append(Check(_("all channels were looked at"), None, detail))
     return tuple(found)
