@@ -31,6 +31,7 @@ from insights.enrich.polarity_features import Learner, PolarityFeatures, learner
 from insights.enrich.prior import prior_probabilities
 from insights.enrich.shift import Shift
 from insights.errors import DataError
+from insights.messages import _
 
 __all__ = ["CLASSES", "ENOUGH", "Engine", "Polarity", "Used", "rating_class", "score_polarity"]
 
@@ -162,29 +163,29 @@ def score_polarity(
             "Use engine 'auto', 'prior' or 'lexicon', or add ratings."
         )
     if engine == "lexicon" or not (read != "").any():
-        reason = obstacle or "the setting engine is 'lexicon'"
+        reason = obstacle or _("the setting engine is 'lexicon'")
         return _by_lexicon(read, lexicon_scores(read.tolist()), reason)
     few = bool(_obstacle(own, share, 2 * _FEW))
     n_rated = int((own >= 0).sum())
-    again = "" if few else f"; recalibrated on {n_rated} ratings"
     rated = _Rated(read, truth, *_blocks(read, customers, part_of), seed)
     if engine.startswith("transformers/"):
         found = _by_transformer(read, engine.partition("/")[2])
         if few:
             return found
         fit = rated.recalibrator(found.probability)
-        return rated.scored(fit, "transformers", found.reason + again, found.lexicon)
+        return rated.scored(fit, "transformers", _again(found.reason, n_rated), found.lexicon)
     features = polarity_features(read, truth, seed=seed)
     chosen: Used = "prior"
     if engine == "prior":
-        reason = "the setting engine is 'prior'"
+        reason = _("the setting engine is 'prior'")
     elif obstacle:
         reason = obstacle
     else:
-        chosen, reason = "calibrated", f"{n_rated} ratings to learn from"
+        chosen, reason = "calibrated", _("{n} ratings to learn from", n=n_rated)
     if few:
         return _by_prior(read, features, reason)
-    reason += again if chosen == "prior" else ""
+    if chosen == "prior":
+        reason = _again(reason, n_rated)
     fit = partial(features.learner, blocks=rated.blocks, rich=chosen == "calibrated", seed=seed)
     return rated.scored(fit, chosen, reason, features.lexicon, features.shift)
 
@@ -259,21 +260,28 @@ def _readable(text: object) -> str:
     return text.strip() if isinstance(text, str) else ""
 
 
+def _again(reason: str, n: int) -> str:
+    return _("{reason}; recalibrated on {n} ratings", reason=reason, n=n)
+
+
 def _obstacle(truth: np.ndarray, rating: np.ndarray, needed: int) -> str:
     """Why these ratings cannot be learnt from; nothing when they can."""
     rated = truth >= 0
     n = int(rated.sum())
     if n == 0:
-        return "no record with text has a rating"
+        return _("no record with text has a rating")
     if np.unique(rating[rated]).size == 1:
-        return f"all {n} ratings are the same"
+        return _("all {n} ratings are the same", n=n)
     if n < needed:
-        return f"{n} ratings are fewer than the {needed} needed to learn from"
+        return _("{n} ratings are fewer than the {needed} needed to learn from", n=n, needed=needed)
     counts = [int(np.sum(truth == k)) for k in range(3)]
     if min(counts[0], counts[2]) < _FEW:
-        return (
-            f"the ratings hold {counts[0]} negative and {counts[2]} positive records, "
-            f"at least {_FEW} of each are needed"
+        return _(
+            "the ratings hold {negative} negative and {positive} positive records, at least "
+            "{few} of each are needed",
+            negative=counts[0],
+            positive=counts[2],
+            few=_FEW,
         )
     return ""
 
@@ -327,7 +335,7 @@ def _by_transformer(read: np.ndarray, model: str) -> Polarity:
     return Polarity(
         **_finished(read, probability, label, "transformers"),
         engine="transformers",
-        reason=f"the setting engine is 'transformers/{model}'",
+        reason=_("the setting engine is 'transformers/{model}'", model=model),
         linked="nothing",
         lexicon=lexicon_scores(read.tolist()),
     )

@@ -14,6 +14,7 @@ import numpy as np
 from scipy import stats
 
 from insights.enrich.prior import head
+from insights.messages import _, fixed, number
 
 __all__ = ["Shift", "shift"]
 
@@ -43,16 +44,25 @@ class Shift:
     def text(self) -> str:
         """Say both measures with what is needed."""
         if self.n < _FEW:
-            return f"{self.n} distinct texts with letters are too few to tell, {_FEW} are needed"
-        one_sided = (
-            ""
-            if self.agreement_high >= _AGREEMENT or self.near < _NEAREST
-            else (" (little agreement is also what texts of one side alone show)")
+            return _(
+                "{n} distinct texts with letters are too few to tell, {few} are needed",
+                n=self.n,
+                few=_FEW,
+            )
+        measured = _(
+            "nearness of {n} texts to those the prior was taught on {near}, {nearest} is needed; "
+            "agreement of its two parts {agreement}, {least} is needed",
+            n=number(self.n),
+            near=fixed(self.near),
+            nearest=_NEAREST,
+            agreement=fixed(self.agreement),
+            least=_AGREEMENT,
         )
-        return (
-            f"nearness of {self.n:,} texts to those the prior was taught on {self.near:.2f}, "
-            f"{_NEAREST} is needed; agreement of its two parts {self.agreement:.2f}, "
-            f"{_AGREEMENT} is needed{one_sided}"
+        if self.agreement_high >= _AGREEMENT or self.near < _NEAREST:
+            return measured
+        return _(
+            "{measured} (little agreement is also what texts of one side alone show)",
+            measured=measured,
         )
 
 

@@ -10,6 +10,7 @@ from insights import drawing
 from insights.analyses.churn.hazard import hazard_ratios
 from insights.analyses.churn.periods import PersonPeriods
 from insights.analyses.churn.result import ChurnRisk
+from insights.messages import _
 
 __all__ = ["explore", "with_window"]
 
@@ -26,14 +27,14 @@ def explore(risk: ChurnRisk, periods: PersonPeriods) -> widgets.Widget:
     Exploration only: settings chosen by their result are not a test any more.
     """
     gap = widgets.IntSlider(
-        risk.params.gap_days, 0, 60, 7, description="gap, days", continuous_update=False
+        risk.params.gap_days, 0, 60, 7, description=_("gap, days"), continuous_update=False
     )
     window = widgets.IntSlider(
-        risk.params.window_days, 30, 180, 30, description="window", continuous_update=False
+        risk.params.window_days, 30, 180, 30, description=_("window"), continuous_update=False
     )
     shown = widgets.Image(format="png")
 
-    def draw(_: object = None) -> None:
+    def draw(_change: object = None) -> None:
         again = with_window(periods, window_days=window.value, gap_days=gap.value)
         shown.value = drawing.png(hazard_ratios(again.without(risk.leaks)).plot())
 

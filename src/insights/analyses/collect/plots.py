@@ -18,6 +18,7 @@ from insights.analyses.collect.result import (
     Repeats,
     Screening,
 )
+from insights.analyses.collect.tables import shown
 from insights.messages import _, number, percent, plural
 
 __all__ = ["balance", "coverage", "languages", "quality", "redactions", "repeats", "screening"]
@@ -66,7 +67,7 @@ def quality(result: Quality, ax: Axes | None = None) -> Axes:
     frame = result.judged[result.judged["value"].notna()]
     frame = frame.sort_values("value", kind="stable").head(_MOST).iloc[::-1]
     ax = drawing.axes(ax, height=_height(len(frame)))
-    names = [f"{row.source}: {row.check}" for row in frame.itertuples()]
+    names = [f"{row.source}: {shown(row.check)}" for row in frame.itertuples()]
     colours = {True: drawing.GOOD, False: drawing.BAD}
     for place, row in enumerate(frame.itertuples()):
         colour = drawing.MUTED if pd.isna(row.passed) else colours[bool(row.passed)]

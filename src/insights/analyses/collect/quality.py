@@ -10,8 +10,9 @@ import pandas as pd
 from insights.analyses.collect.gather import Collected
 from insights.analyses.collect.result import Quality
 from insights.analyses.collect.tables import OUTPUTS
+from insights.analyses.collect.tables import shown
 from insights.ingest.schema import TABLES
-from insights.messages import _, interval, items, percent
+from insights.messages import _, interval, items, number, percent
 from insights.result import Check
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.intervals import wilson_bounds
@@ -54,10 +55,13 @@ def quality(
     ]  # fmt: skip
     frame = OUTPUTS["quality"].frame(lines)
     checks = tuple(
-        Check(f"{row.check} of {row.source}", None if pd.isna(row.passed) else bool(row.passed),
-              row.detail)
+        Check(
+            _("{check} of {source}", check=shown(row.check), source=row.source),
+            None if pd.isna(row.passed) else bool(row.passed),
+            row.detail,
+        )
         for row in frame.itertuples()
-    )  # fmt: skip
+    )
     return Quality(n=int(collected.balance["rows_in"].sum()), checks=checks, lines=frame,
                    level=level)  # fmt: skip
 
@@ -197,10 +201,12 @@ def _ratings(collected: Collected) -> list[tuple]:
         top = float((lower == lower.max()).mean())
         if top >= _HEAPED:
             share = len(lower) / len(known)
-            detail = (
-                f"{share:.0%} of {len(known):,} ratings lie in the lower half of the declared "
-                f"scale and {top:.0%} of these at the largest value there: another scale was "
-                "perhaps used"
+            detail = _(
+                "{share} of {n} ratings lie in the lower half of the declared scale and {top} of "
+                "these at the largest value there: another scale was perhaps used",
+                share=percent(share),
+                n=number(len(known)),
+                top=percent(top),
             )
             lines.append(_line(str(source), "ratings use their scale", value=share, n=len(known),
                                passed=False, detail=detail))  # fmt: skip

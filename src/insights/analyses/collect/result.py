@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from insights.analyses.collect.tables import shown
 from insights.messages import _, interval, items, number, percent, plural
 from insights.result import Result
 
@@ -88,7 +89,11 @@ class Quality(Result, table="lines", figure="quality"):
 
 def _named(lines: pd.DataFrame) -> str:
     return items(
-        (_("{check} of {source}", check=x.check, source=x.source) for x in lines.itertuples()), 4
+        (
+            _("{check} of {source}", check=shown(x.check), source=x.source)
+            for x in lines.itertuples()
+        ),
+        4,
     )
 
 

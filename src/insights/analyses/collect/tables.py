@@ -3,9 +3,32 @@
 from __future__ import annotations
 
 from insights.ingest import schema
+from insights.messages import _
 from insights.tables import OutputTable, declared
 
-__all__ = ["OUTPUTS"]
+__all__ = ["OUTPUTS", "shown"]
+
+
+def shown(check: str) -> str:
+    """Write the name of a check in the reader's language."""
+    if check.startswith("coverage: "):
+        return _("coverage: {column}", column=check.removeprefix("coverage: "))
+    return {
+        "validity": _("validity"),
+        "timeliness": _("timeliness"),
+        "customers known": _("customers known"),
+        "rating varies": _("rating varies"),
+        "ratings use their scale": _("ratings use their scale"),
+        "market gaps": _("market gaps"),
+        "market constants": _("market constants"),
+        "market length": _("market length"),
+        "encoding": _("encoding"),
+        "preamble": _("preamble"),
+        "ambiguous dates": _("ambiguous dates"),
+        "ids reused": _("ids reused"),
+        "sheet": _("sheet"),
+    }.get(check, check)
+
 
 _DTYPES = {
     "time": "datetime64[us, UTC]",

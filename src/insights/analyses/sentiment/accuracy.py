@@ -270,10 +270,9 @@ def _checks(
             Check(
                 _("kept out together"),
                 None,
-                _(
-                    "records that share a {x} were never both learnt from and scored",
-                    x=scored.linked.replace(" and ", _(" or a ")),
-                ),
+                _("records that share a customer or a text were never both learnt from and scored")
+                if scored.linked == "customer and text"
+                else _("records that share a text were never both learnt from and scored"),
             )
         )
     for _row, other in accuracy.iloc[1:].iterrows():

@@ -139,8 +139,8 @@ class Breaks(Result, table="points", figure="breaks"):
         )
         if inside.empty:
             return moved
-        names = items(inside["name"], len(inside))
-        return f"{moved} {_('Marked within that interval: {names}.', names=names)}"
+        near = _("Marked within that interval: {names}.", names=items(inside["name"], len(inside)))
+        return f"{moved} {near}"
 
     def _named(self, start: pd.Timestamp) -> str:
         later = self.records[self.records.index >= start] if len(self.records) else self.records

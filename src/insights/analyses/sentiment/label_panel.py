@@ -40,18 +40,18 @@ class LabelPanel:
         self.rows = checked_labels(path) or result.sample
         self.order = list(dict.fromkeys(row.feedback_id for row in self.rows))
         self.at = 0
-        self.labeller = widgets.Text(description="Your name", placeholder="who labels")
+        self.labeller = widgets.Text(description=_("Your name"), placeholder=_("who labels"))
         self.record, self.note = widgets.HTML(), widgets.HTML()
         self.buttons = {
             name: widgets.Button(description=_NAMES[name], button_style=_STYLES[name])
             for name in LABELS
         }
         for name, button in self.buttons.items():
-            button.on_click(lambda _, name=name: self.choose(name))
-        self.back = widgets.Button(description="Back")
-        self.skip = widgets.Button(description="Cannot tell, next")
-        self.back.on_click(lambda _: self.step(-1))
-        self.skip.on_click(lambda _: self.step(1))
+            button.on_click(lambda _click, name=name: self.choose(name))
+        self.back = widgets.Button(description=_("Back"))
+        self.skip = widgets.Button(description=_("Cannot tell, next"))
+        self.back.on_click(lambda _click: self.step(-1))
+        self.skip.on_click(lambda _click: self.step(1))
         self.labeller.observe(self.resume, names="value")
         self.box = widgets.VBox(
             [
@@ -104,7 +104,8 @@ class LabelPanel:
     def show(self) -> None:
         """Show the record, without its rating and without the classifier's label."""
         if not self.order:
-            self.record.value = f"<p>{_('No record has text.')}</p>"
+            nothing = _("No record has text.")
+            self.record.value = f"<p>{nothing}</p>"
             return
         key = self.order[self.at]
         text = next(row.text for row in self.rows if row.feedback_id == key)
