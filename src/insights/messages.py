@@ -19,11 +19,17 @@ from pathlib import Path
 
 __all__ = [
     "LANGUAGES", "fixed", "interval", "items", "number", "percent", "plural", "signed", "speak",
+    "translated",
 ]  # fmt: skip
 
 LANGUAGES = ("en", "zh")
 _CATALOGUES = Path(__file__).with_name("locale")
 _language: ContextVar[str] = ContextVar("language", default="en")
+
+
+def translated(text: str) -> str:
+    """Write a text that is declared, such as the meaning of a setting or a column's name."""
+    return _catalogue(_language.get()).gettext(text) if text else ""
 
 
 def speak(language: str) -> None:

@@ -27,6 +27,7 @@ from IPython.display import HTML, display
 
 from insights import drawing
 from insights.errors import DataError
+from insights.messages import _, plural, translated
 from insights.report.tables import html_table
 from insights.result import Result, plain
 from insights.run.context import Context, here
@@ -94,7 +95,7 @@ class Notebook:
             {
                 "setting": list(fields),
                 "value": [str(getattr(self.params, key)) for key in fields],
-                "meaning": [field.description or "" for field in fields.values()],
+                "meaning": [translated(field.description or "") for field in fields.values()],
             }
         )
 
@@ -182,7 +183,7 @@ class Notebook:
         if table:
             self._tables[table] = numbers
         if len(numbers):
-            summary = f"The numbers: {len(numbers):,} {'row' if len(numbers) == 1 else 'rows'}"
+            summary = plural("The numbers: {n} row", "The numbers: {n} rows", len(numbers))
             display(
                 HTML(
                     f'<details class="numbers"><summary>{html.escape(summary)}</summary>'
@@ -208,7 +209,7 @@ class Notebook:
         if self.live:
             display(build(*args))
         else:
-            note = "Open this notebook in JupyterLab to move the controls yourself."
+            note = _("Open this notebook in JupyterLab to move the controls yourself.")
             display(HTML(f'<p class="note">{note}</p>'))
 
     def panel(self, build: Callable[..., Any], *args: Any) -> None:
@@ -216,7 +217,7 @@ class Notebook:
         if self.live:
             display(build(*args))
         else:
-            note = "The panel is in the notebook: insights lab opens it."
+            note = _("The panel is in the notebook: insights lab opens it.")
             display(HTML(f'<p class="note">{note}</p>'))
 
     def frame(self, frame: pd.DataFrame, title: str = "", rows: int = 20) -> None:
@@ -285,7 +286,10 @@ class Notebook:
             return
         self.doubts(instead)
         self.save(instead, **{instead.finding_kind: instead.table()})
-        told = f"The study has no table of {' and no '.join(missing)}, so nothing more follows."
+        told = _(
+            "The study has no table of {tables}, so nothing more follows.",
+            tables=_(" and no ").join(missing),
+        )
         page = f"<p>{html.escape(told)}</p>"
         display(HTML(page), metadata={"insights": {"end": True}})
         if self.live:

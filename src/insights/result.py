@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from insights.messages import _
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -127,7 +129,7 @@ class Result:
     def doubts(self) -> str:
         """Return one sentence that names every failed check, or nothing."""
         failed = "; ".join(check.text() for check in self.failed)
-        return f"Doubt: {failed}." if failed else ""
+        return _("Doubt: {checks}.", checks=failed) if failed else ""
 
     def text(self) -> str:
         """Return headline, details and doubts as prose."""
@@ -153,7 +155,8 @@ class Result:
     def html(self) -> str:
         """Return what the page shows in the figure's place; nothing: it shows the figure."""
         empty = self._needs_rows and not len(self.table())
-        return '<p class="note">There is nothing to draw.</p>' if empty else ""
+        nothing = html.escape(_("There is nothing to draw."))
+        return f'<p class="note">{nothing}</p>' if empty else ""
 
     def to_json(self) -> str:
         """Return the finding, n, checks and table as canonical JSON (sorted keys, no NaN)."""

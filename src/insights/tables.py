@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from insights import messages
+
 __all__ = ["OutputTable", "declared"]
 
 # columns that mean the same wherever they stand without a meaning of their own
@@ -49,7 +51,8 @@ class OutputTable:
 
     def about(self, frame: pd.DataFrame) -> list[tuple[str, str]]:
         """Say what the columns of a saved frame hold, as far as they are declared."""
-        return [(key, self.meanings[key]) for key in frame.columns if key in self.meanings]
+        known = (key for key in frame.columns if key in self.meanings)
+        return [(key, messages.translated(self.meanings[key])) for key in known]
 
     def empty(self) -> pd.DataFrame:
         """Return the table without a row, every column of its type."""

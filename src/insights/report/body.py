@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from insights.messages import _, plural
 from insights.report import safe
 from insights.report.rewrite import Heading, Outline, rewrite
 from insights.settings import assignments
@@ -74,10 +75,11 @@ def notebook_body(nb: NotebookNode, *, project: Path | None = None) -> Body:
     }
     with _ONE_AT_A_TIME:  # the filters belong to this notebook, the exporter to all
         exporter = _exporter()
+        exporter.environment.globals.update(_=_, plural=plural)
         exporter.register_filter("anchor", lambda cell: f"cell-{writer.number(cell)}")
         for name in ("number", "is_settings", "settings", "output", "prose"):
             exporter.register_filter(name, getattr(writer, name))
-        body, _ = exporter.from_notebook_node(_node(shown))
+        body, _resources = exporter.from_notebook_node(_node(shown))
     outline = writer.outline
     return Body(
         title=outline.title,
@@ -208,7 +210,7 @@ class _Cells:
             f"</code>{f' <span>{html.escape(about)}</span>' if about else ''}</dd>"
             for name, value, about in _assignments(cell.source)
         )
-        title = "Settings of this run" if self.injected else "Settings"
+        title = _("Settings of this run") if self.injected else _("Settings")
         if not rows:
             return ""
         return f'<details class="settings"><summary>{title}</summary><dl>{rows}</dl></details>'
@@ -243,7 +245,7 @@ class _Cells:
             return self._fragment(markdown2html(text))
         if kind.startswith("text/"):
             return _printed(text)
-        note = "A live control: open the notebook in JupyterLab to move it."
+        note = _("A live control: open the notebook in JupyterLab to move it.")
         return f'<p class="note">{note}</p>' if kind else ""
 
     def _fragment(self, text: str) -> str:
@@ -256,11 +258,12 @@ class _Cells:
 
     def _figure(self, output: Any, kind: str) -> str:
         self.figures += 1
-        alt = _alt(output) or "No description was given."
+        alt = _alt(output) or _("No description was given.")
         data = re.sub(r"\s+", "", _text(output.data[kind]))
         if not re.fullmatch(r"[A-Za-z0-9+/=]+", data):
-            return '<p class="note">A picture was left out: its data are not an image.</p>'
-        said = f"Figure {self.figures}"
+            left_out = _("A picture was left out: its data are not an image.")
+            return f'<p class="note">{left_out}</p>'
+        said = _("Figure {number}", number=self.figures)
         if output.get("metadata", {}).get("insights", {}).get("caption", True):
             said += f". {alt}"
         return (
@@ -273,7 +276,8 @@ class _Cells:
         if output.get("name") != "stderr":
             return _printed(text)
         text = safe.short_paths(text, self.project)
-        return f'<details class="messages"><summary>Messages</summary>{_printed(text)}</details>'
+        title = _("Messages")
+        return f'<details class="messages"><summary>{title}</summary>{_printed(text)}</details>'
 
     def _failure(self, output: Any, cell: Any) -> str:
         message = f"{output.get('ename', 'Error')}: {output.get('evalue', '')}"
@@ -283,18 +287,18 @@ class _Cells:
         trace = safe.short_paths(
             safe.plain_text("\n".join(output.get("traceback", ()))), self.project
         )
-        folded = (
-            f"<details><summary>Traceback</summary>{_printed(trace)}</details>" if trace else ""
-        )
+        title, failed = _("Traceback"), _("Cell {number} failed.", number=number)
+        folded = f"<details><summary>{title}</summary>{_printed(trace)}</details>" if trace else ""
         return (
-            f'<div class="failure"><p><strong>Cell {number} failed.</strong></p>'
+            f'<div class="failure"><p><strong>{failed}</strong></p>'
             f"{_printed(message)}{folded}</div>"
         )
 
 
 def _printed(text: str) -> str:
     more = len(text) - _LONGEST
-    note = f"<p class='note'>{more:,} more characters are in the notebook.</p>" if more > 0 else ""
+    rest = _("{n} more characters are in the notebook.", n=f"{more:,}")
+    note = f"<p class='note'>{rest}</p>" if more > 0 else ""
     text = html.escape(text[:_LONGEST].rstrip(), quote=False)
     return f'<pre tabindex="0">{text}</pre>{note}' if text else ""
 

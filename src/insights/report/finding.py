@@ -8,29 +8,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from insights.messages import _
 from insights.report import safe
 
 __all__ = ["Doubt", "Finding", "State", "doubts", "duration", "estimate", "findings", "lead",
            "mappings", "moment", "state", "template"]  # fmt: skip
 
-_STATES = {
-    "ok": ("Done", "good"),
-    "cached": ("Unchanged, taken from the cache", "good"),
-    "carried": ("Carried over from an earlier run", "quiet"),
-    "skipped": ("Not part of this study", "quiet"),
-    "failed": ("Failed", "bad"),
-    "refused": ("Data refused", "bad"),
-    "invalid": ("Settings refused", "bad"),
-    "blocked": ("Blocked", "warn"),
-    "interrupted": ("Interrupted", "warn"),
-    "timeout": ("Ran out of time", "bad"),
-    "dead": ("Its process died", "bad"),
-    "storage": ("Could not be stored", "bad"),
-    "secret": ("Withheld: an output held a secret", "bad"),
-    "locked": ("Locked by another run", "warn"),
-    "running": ("Running", "quiet"),
-    "pending": ("Not started", "quiet"),
-}
+
+def _states() -> dict[str, tuple[str, str]]:
+    """The words and the tone of each outcome."""
+    return {
+        "ok": (_("Done"), "good"),
+        "cached": (_("Unchanged, taken from the cache"), "good"),
+        "carried": (_("Carried over from an earlier run"), "quiet"),
+        "skipped": (_("Not part of this study"), "quiet"),
+        "failed": (_("Failed"), "bad"),
+        "refused": (_("Data refused"), "bad"),
+        "invalid": (_("Settings refused"), "bad"),
+        "blocked": (_("Blocked"), "warn"),
+        "interrupted": (_("Interrupted"), "warn"),
+        "timeout": (_("Ran out of time"), "bad"),
+        "dead": (_("Its process died"), "bad"),
+        "storage": (_("Could not be stored"), "bad"),
+        "secret": (_("Withheld: an output held a secret"), "bad"),
+        "locked": (_("Locked by another run"), "warn"),
+        "running": (_("Running"), "quiet"),
+        "pending": (_("Not started"), "quiet"),
+    }
 
 _NUMBER = r"[-+−]?\d[\d,]*(?:\.\d+)?"
 _UNIT = r"(?: ?%| [^\W\d]+(?: [^\W\d]+)?)?"
@@ -62,7 +66,7 @@ class Doubt:
     @property
     def verdict(self) -> str:
         """The check's verdict in words, which no colour has to carry."""
-        return {True: "passed", False: "failed", None: "for information"}[self.passed]
+        return {True: _("passed"), False: _("failed"), None: _("for information")}[self.passed]
 
     @property
     def tone(self) -> str:
@@ -188,7 +192,7 @@ def doubts(items: Sequence[Finding]) -> tuple[Doubt, ...]:
 def state(outcome: object) -> State:
     """Return the words and tone of an outcome; an unknown one is shown as it is."""
     name = str(outcome or "pending")
-    words, tone = _STATES.get(name, (name, "warn"))
+    words, tone = _states().get(name, (name, "warn"))
     return State(name, words, tone)
 
 

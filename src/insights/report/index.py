@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from insights.messages import _
 from insights.report import safe
 from insights.report.finding import (
     Doubt,
@@ -151,7 +152,7 @@ def _card(
         checks=doubts(found),
         page=page or "",
         picture=base64.b64encode(data).decode("ascii") if data.startswith(_PNG) else "",
-        alt=alt or (found[0].headline if found else f"Figure of {name}"),
+        alt=alt or (found[0].headline if found else _("Figure of {name}", name=name)),
         seconds=duration(entry.get("seconds")),
         memory=f"{memory:,.0f} MB" if isinstance(memory, int | float) else "",
     )

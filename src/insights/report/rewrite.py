@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from html.parser import HTMLParser
 
+from insights.messages import _
+
 __all__ = ["Heading", "Outline", "rewrite"]
 
 _VOID = {"br", "col", "hr", "img"}
@@ -84,9 +86,9 @@ class _Writer(HTMLParser):
             values.setdefault("scope", "col" if self.in_head else "row")
         elif tag == "img":
             if not values.get("src"):
-                self.parts.append(escape(values.get("alt") or "[picture left out]"))
+                self.parts.append(escape(values.get("alt") or _("[picture left out]")))
                 return
-            values["alt"] = values.get("alt") or "Picture without a description"
+            values["alt"] = values.get("alt") or _("Picture without a description")
         elif tag in ("p", "summary"):
             self.said = []
         self.code += tag in _AS_TYPED
@@ -115,7 +117,7 @@ class _Writer(HTMLParser):
         self.parts.append(f"<{tag}{written}>")
 
     def _open_table(self, values: dict[str, str]) -> None:
-        caption = " ".join("".join(self.said).split())[:150] or self.caption or "Table"
+        caption = " ".join("".join(self.said).split())[:150] or self.caption or _("Table")
         self.parts.append(
             f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}">'
         )

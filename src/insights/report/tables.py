@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from insights.messages import _, number, translated
+
 __all__ = ["html_table"]
 
 _LONG = 40  # characters from which a column is prose and may wrap
 _LONGEST = 2_000  # characters of one cell
-_VERDICTS = {"passed": "passed", "failed": "failed", "for information": "information"}
+_VERDICTS = {"passed": "passed", "failed": "failed", "for information": "information"}  # classes
 
 
 def html_table(frame: pd.DataFrame, rows: int = 50, *, caption: str = "") -> str:
@@ -26,8 +28,8 @@ def html_table(frame: pd.DataFrame, rows: int = 50, *, caption: str = "") -> str
     shown = frame.head(rows)
     columns = [_column(str(frame.columns[i]), shown.iloc[:, i]) for i in range(frame.shape[1])]
     head = "".join(
-        f'<th scope="col"{_marked(kind)}>{html.escape(str(name).replace("_", " "))}</th>'
-        for name, (kind, _) in zip(frame.columns, columns, strict=True)
+        f'<th scope="col"{_marked(kind)}>{html.escape(_heading(name))}</th>'
+        for name, (kind, _cells) in zip(frame.columns, columns, strict=True)
     )
     cells = [texts for _, texts in columns]
     kinds = [_marked(kind) for kind, _ in columns]
@@ -38,8 +40,13 @@ def html_table(frame: pd.DataFrame, rows: int = 50, *, caption: str = "") -> str
     )  # fmt: skip
     title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
     left = len(frame) - len(shown)
-    more = f'<p class="note">{left:,} more rows.</p>' if left else ""
+    rest = _("{n} more rows.", n=number(left))
+    more = f'<p class="note">{rest}</p>' if left else ""
     return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+
+
+def _heading(column: object) -> str:
+    return translated(str(column).replace("_", " "))
 
 
 def _marked(kind: str) -> str:
@@ -128,5 +135,6 @@ def _text(value: Any) -> str:
 
 def _verdict(text: str) -> str:
     kind = _VERDICTS.get(text)
-    shown = html.escape(text)
+    words = {"passed": _("passed"), "failed": _("failed"), "information": _("for information")}
+    shown = html.escape(words[kind] if kind else text)
     return f'<span class="verdict {kind}">{shown}</span>' if kind else shown

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from insights.messages import _, plural
 from insights.report import safe
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals.update(_=_, plural=plural)
     environment.filters["thousands"] = lambda number: f"{number:,}"
     return environment
 
