@@ -36,6 +36,7 @@ def _states() -> dict[str, tuple[str, str]]:
         "pending": (_("Not started"), "quiet"),
     }
 
+
 _NUMBER = r"[-+−]?\d[\d,]*(?:\.\d+)?"
 _UNIT = r"(?: ?%| [^\W\d]+(?: [^\W\d]+)?)?"
 _INTERVAL = re.compile(rf"({_NUMBER}){_UNIT} \[({_NUMBER}){_UNIT}, ({_NUMBER})")

@@ -9,8 +9,7 @@ import pandas as pd
 
 from insights.analyses.collect.gather import Collected
 from insights.analyses.collect.result import Quality
-from insights.analyses.collect.tables import OUTPUTS
-from insights.analyses.collect.tables import shown
+from insights.analyses.collect.tables import OUTPUTS, shown
 from insights.ingest.schema import TABLES
 from insights.messages import _, interval, items, number, percent
 from insights.result import Check

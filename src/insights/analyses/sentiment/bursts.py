@@ -243,7 +243,7 @@ def _repeats(ordered: pd.DataFrame, times: pd.Series) -> tuple[pd.DataFrame, np.
     days = (times - times.min()).dt.total_seconds().to_numpy() / 86_400
     span = max(float(np.nanmax(days, initial=0)), 1.0)
     rows = []
-    for _, at in _places(key.to_numpy(object), times.notna().to_numpy(), often):
+    for _key, at in _places(key.to_numpy(object), times.notna().to_numpy(), often):
         if len(at) < _FEWEST:
             continue
         at = at[np.argsort(days[at], kind="stable")]
