@@ -88,6 +88,12 @@ def test_the_interval_covers_the_alpha_of_a_very_large_sample():
     assert covered >= 0.95 - 4 * np.sqrt(0.95 * 0.05 / 60)
 
 
+def test_one_unit_of_another_class_is_enough_for_an_interval():
+    one = np.array([[0, 0]] * 19 + [[0, 1]], float)
+    found = krippendorff(one, np.random.default_rng(0))  # 64 % of the draws hold the one
+    assert found.low <= found.estimate <= found.high and found.n == 20
+
+
 def test_without_variation_or_without_two_labels_nothing_is_claimed():
     rng = np.random.default_rng(0)
     same = krippendorff(np.ones((20, 2)), rng)

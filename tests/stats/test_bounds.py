@@ -25,6 +25,7 @@ def ends(values, name, setting=""):
         ([0.82, 0.85, 0.97], "exchange rate", (0, np.inf)),
         (INDEX, "bitcoin", (0, 100)),
         (INDEX + 0.5, "bitcoin", (0, np.inf)),
+        ([*INDEX, 3.5], "bitcoin", (0, np.inf)),  # one value between whole numbers is enough
         ([3.0, 0, 7], "orders", (0, np.inf)),
         ([-3.0, 0, 7], "orders", FREE),
         ([3.0, 9, 7], "temperature in °C", FREE),

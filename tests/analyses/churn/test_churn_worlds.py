@@ -1,4 +1,4 @@
-"""Sixty runs in each of four harder worlds; 500 in benchmarks/bench_churn_simulation.py."""
+"""Thirty runs in each of four harder worlds; 500 in benchmarks/bench_churn_simulation.py."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from planted_leavers import LEAVING_LOG_ODDS, planted_leavers
 
 from insights.analyses import churn
 
-RUNS, CUSTOMERS = 60, 1500
+RUNS, CUSTOMERS = 30, 1500
 pytestmark = pytest.mark.slow
 WORLDS = ("mediation", "label noise", "curved tenure", "accounts")
 
