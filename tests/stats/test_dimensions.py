@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from insights.stats.calendar import ordinals, period_name, whole_periods
-from insights.stats.dimensions import _errors_saved, fixed_dimensions
+from insights.stats.dimensions import _errors_saved, fixed_dimensions, is_dimension
 
 
 def _frame(n=600, seed=1):
@@ -72,6 +72,18 @@ def test_a_day_of_times_is_cut_and_a_day_of_dates_is_not():
     times = pd.Series(pd.date_range("2024-01-01 18:00", "2024-01-05 11:00", freq="10min"))
     assert whole_periods(times, every).tolist() == [False, True, True, True, False]
     assert whole_periods(times.dt.normalize(), every).all()
+
+
+def test_half_a_period_is_cut_however_few_the_records():
+    every = pd.period_range("2024-01-01", "2024-04-30", freq="M")
+    days = ["2024-01-20", "2024-02-20", "2024-03-20", "2024-04-20"]
+    times = pd.Series(pd.to_datetime(days) + pd.Timedelta(hours=9))
+    assert whole_periods(times, every).tolist() == [False, True, True, True]
+
+
+def test_a_column_of_words_and_numbers_is_no_dimension():
+    assert not is_dimension(pd.Series(["a", 1, "b", 1], dtype=object), most=12)
+    assert is_dimension(pd.Series(["a", None, "b", "a"], dtype=object), most=12)
 
 
 def test_few_records_are_no_proof_that_a_period_is_cut():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from insights.stats.breaks import level_breaks, one_break, process_limits
+from insights.stats.breaks import _chances, level_breaks, one_break, process_limits
 
 
 def test_a_planted_break_is_found_with_its_date_and_levels():
@@ -109,6 +109,7 @@ def test_a_break_known_to_be_there_is_placed_where_the_means_differ_most_for_the
     whole = np.square(x - x.mean()).sum()
     log = {at: -0.5 * np.log(at * (15 - at)) - 6.5 * np.log(whole - size[at] ** 2) for at in size}
     chance = {at: np.exp(one) / sum(np.exp(list(log.values()))) for at, one in log.items()}
+    assert _chances(x) == pytest.approx(list(chance.values()))
     stretches = [
         (last - first, first, last) for first in size for last in size
         if last >= first and sum(chance[at] for at in range(first, last + 1)) >= 0.8

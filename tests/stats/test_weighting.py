@@ -42,6 +42,8 @@ def test_a_value_that_nobody_has_leaves_its_part_to_the_others():
     assert found.settled and found.weights == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2])
     never = rake([code, code // 2], [np.array([0.5, 0, 0.5]), np.array([0.2, 0.8])])
     assert not never.settled
+    both = rake([code, np.array([0, 1, 0, 1])], [np.array([0.3, 0.4, 0.3]), np.array([0.4, 0.6])])
+    assert both.settled and both.weights[3] == pytest.approx(2)
 
 
 def test_equal_weights_without_margins_give_the_mean_and_its_t_interval():
