@@ -1,6 +1,7 @@
 """What a reader sees is made of messages: whole, with named fields, marked for translation."""
 
 import ast
+import importlib.util
 import io
 import re
 import string
@@ -14,6 +15,7 @@ from insights import messages
 from insights.messages import _, fixed, interval, items, number, percent, plural, signed, speak
 
 PACKAGE = Path(messages.__file__).parent
+ROOT = Path(__file__).parents[1]
 MODULES = sorted(PACKAGE.rglob("*.py"))
 KEYWORDS = {"_": None, "plural": (1, 2)}  # function, and which arguments are messages
 MARKS = {"_": 1, "plural": 2}
@@ -270,6 +272,27 @@ def test_the_extraction_sees_what_a_catalogue_needs():
     source = b'plural("{n} row of {a}", "{n} rows of {a}", n, a=a)\n_("all")\n_(f"{a} rows")\n'
     found = [one for _line, one, *_rest in extract("python", io.BytesIO(source), keywords=KEYWORDS)]
     assert found == [("{n} row of {a}", "{n} rows of {a}"), "all"]
+
+
+def test_the_template_of_the_catalogue_holds_code_pages_and_declared_texts():
+    spec = importlib.util.spec_from_file_location("tool", ROOT / "tools" / "messages_template.py")
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    made = tool.template()
+    kinds = {message.id: message.locations[0][0] for message in made if message.id}
+    assert kinds["Nothing found that chance would not explain."].endswith("churn/result.py")
+    assert kinds["What could be wrong"].endswith(".j2")
+    assert kinds[("{n} doubt", "{n} doubts")].endswith("index.html.j2")
+    assert kinds["seed of every random draw"].endswith("params.py")
+    assert kinds["lower bound of the interval"].endswith("tables.py")
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.j2")), ids=lambda path: path.name)
+def test_pages_hold_no_text_without_a_mark(path):
+    text = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", "", path.read_text("utf-8"), flags=re.S)
+    shown = re.findall(r">([^<>]*[A-Za-z]{2}[^<>]*)<", text)
+    shown += re.findall(r'(?:aria-label|alt|title)="([^"]*[A-Za-z]{2}[^"]*)"', text)
+    assert [one for one in shown if one.strip() != "insights run"] == []  # a command
 
 
 def test_numbers_intervals_and_lists_are_written_in_one_way():

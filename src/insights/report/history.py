@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from insights.messages import _
 from insights.report import safe
 from insights.report.finding import State, duration, estimate, mappings, moment, state, template
 from insights.report.template import render
@@ -143,8 +144,19 @@ def render_changes(
         Notebook, verdict, reason, headline then, headline now.
     """
     tones = {"real change": "warn", "unexplained": "bad", "within noise": "good"}
+    words = {
+        "real change": _("real change"),
+        "unexplained": _("unexplained"),
+        "within noise": _("within noise"),
+    }
     shown = [
-        (notebook, verdict, tones.get(verdict, "quiet"), why, _pieces(*map(safe.plain_text, texts)))
+        (
+            notebook,
+            words.get(verdict, verdict),
+            tones.get(verdict, "quiet"),
+            why,
+            _pieces(*map(safe.plain_text, texts)),
+        )
         for notebook, verdict, why, *texts in changes
     ]
     links = [(run, f"{quote(run)}/index.html") for run in runs]
