@@ -52,6 +52,13 @@ def test_dispersion_widens_intervals_by_its_root_and_leaves_estimates():
     assert plain.p < wide.p and plain.p < few.p
 
 
+def test_the_raw_change_of_two_windows_has_the_freedom_of_a_t_test():
+    rng = np.random.default_rng(8)
+    a, b = _window(rng, [4], [0]), _window(rng, [4], [1])
+    plain, six, five = (split_change(a, b, freedom=free) for free in (np.inf, 6, 5))
+    assert plain.raw_low == six.raw_low > five.raw_low
+
+
 def test_a_channel_of_one_window_only_counts_as_mix():
     rng = np.random.default_rng(1)
     a, b = _window(rng, [100, 0], [0, 9]), _window(rng, [100, 100], [0, 9])

@@ -133,21 +133,22 @@ def test_a_spline_bends_within_its_knots_and_is_straight_beyond():
     assert np.corrcoef(fitted, np.sin(x / 3))[0, 1] > 0.99
 
 
-def test_a_spline_is_the_textbook_s_natural_cubic():
+@pytest.mark.parametrize("columns", [3, 5])
+def test_a_spline_is_the_textbook_s_natural_cubic(columns):
     """Hastie, Tibshirani and Friedman (2009), equations 5.4 and 5.5, knot by knot."""
     x = np.random.default_rng(3).gamma(2.0, size=50)
     value = (x - x.mean()) / x.std()
-    knots = np.quantile(value, [0.05, 0.35, 0.65, 0.95])
+    knots = np.quantile(value, np.linspace(0.05, 0.95, columns + 1))
 
     def bend(k):
         def ramp(at):
             return np.array([max(v - at, 0.0) ** 3 for v in value])
 
-        return (ramp(knots[k]) - ramp(knots[3])) / (knots[3] - knots[k])
+        return (ramp(knots[k]) - ramp(knots[columns])) / (knots[columns] - knots[k])
 
-    columns = [value, bend(0) - bend(2), bend(1) - bend(2)]
-    expected = np.column_stack([(c - c.mean()) / c.std() for c in columns])
-    np.testing.assert_allclose(natural_spline(x, 3), expected, atol=1e-9)
+    terms = [value, *(bend(k) - bend(columns - 1) for k in range(columns - 1))]
+    expected = np.column_stack([(c - c.mean()) / c.std() for c in terms])
+    np.testing.assert_allclose(natural_spline(x, columns), expected, atol=1e-9)
     np.testing.assert_allclose(natural_spline(x, 1)[:, 0], value)
 
 

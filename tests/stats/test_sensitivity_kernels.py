@@ -18,6 +18,7 @@ from insights.stats.distributions import (
     uniforms,
 )
 from insights.stats.sensitivity import (
+    _Inside,
     break_even,
     elasticity,
     evpi,
@@ -100,6 +101,12 @@ def test_nothing_that_varies_has_no_indices_and_a_lone_input_has_all():
     assert sobol(lambda v: v["x"], {"x": NORMAL}, rng, power=8).total == {"x": 1.0}
     flat = sobol(lambda v: 0 * v["x"] + 0 * v["y"], {"x": NORMAL, "y": NORMAL}, rng, power=8)
     assert np.isnan(flat.first_order["x"])
+    unread = sobol(lambda v: v["k"], {"k": Point(1.0), "x": NORMAL, "y": NORMAL}, rng, power=8)
+    assert np.isnan(unread.total["x"]) and unread.n == 256
+
+
+def test_the_ends_of_a_distribution_are_not_reached():
+    assert np.isfinite(_Inside(NORMAL).ppf(np.array([0.0, 1.0]))).all()
 
 
 def test_value_of_perfect_information_is_the_closed_form_of_a_normal():
