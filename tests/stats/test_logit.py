@@ -117,6 +117,15 @@ def test_a_column_that_others_already_say_is_found():
     assert independent_columns(x).tolist() == [True, True, False, True, False]
 
 
+def test_the_condition_number_does_not_depend_on_units():
+    rng = np.random.default_rng(6)
+    x = np.column_stack([np.ones(400), rng.normal(size=(400, 2))])
+    y = (rng.random(400) < 0.3).astype(float)
+    plain, scaled = (logit(x * unit, y, np.arange(400)) for unit in (1, [1, 1000, 0.01]))
+    assert 1 < plain.condition < 2
+    assert scaled.condition == pytest.approx(plain.condition, rel=1e-4)
+
+
 def test_an_empty_design_is_refused():
     with pytest.raises(ValueError, match="needs rows and columns, got 0 and 2"):
         logit(np.zeros((0, 2)), np.zeros(0), np.zeros(0))
