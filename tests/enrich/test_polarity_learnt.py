@@ -156,6 +156,7 @@ def test_a_recalibrated_prior_states_honest_probabilities():
         assert abs(stated.mean() - truth.mean()) < 0.1
 
 
+@pytest.mark.slow
 def test_many_texts_are_scored_by_a_student_that_agrees_with_its_teacher(monkeypatch):
     texts, rating = _planted(900, 9)
     shown = np.where(np.arange(900) < 400, rating, np.nan)

@@ -48,6 +48,7 @@ def test_a_two_by_two_table_gives_its_log_odds_ratio():
     )
 
 
+@pytest.mark.slow
 def test_one_step_takes_the_bias_of_a_rare_column_off_and_leaves_the_errors():
     rng, plain, less = np.random.default_rng(3), [], []
     x = np.column_stack([np.ones(3000), np.arange(3000) < 60]).astype(float)

@@ -23,6 +23,7 @@ def curse(runs=400, k=10, sd=60.0, se=80.0, seed=11):
     return np.mean(naive), np.mean(shrunk), np.mean(held)
 
 
+@pytest.mark.slow
 def test_the_winner_is_overstated_by_98_without_shrinkage_and_by_a_quarter_at_most_after():
     naive, shrunk, held = curse()
     # theory: E[max of 10 standard normals] x se² / sqrt(sd² + se²) = 1.5388 x 64 = 98.5

@@ -32,6 +32,7 @@ def digests(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_bytes_in_another_process(small, tmp_path):
     program = (
         "import sys; from pathlib import Path; from insights.synthetic import write_demo; "

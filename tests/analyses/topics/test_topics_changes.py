@@ -65,6 +65,7 @@ def test_a_fall_has_the_opposite_sign():
     assert "fell from" in topics.topic_changes(stream(down, 1000)).text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wander", [0.0, 0.3])
 def test_a_stream_without_change_yields_at_most_the_nominal_rate(wander):
     runs = 120

@@ -142,6 +142,7 @@ def test_labels_merges_pins_exclusions_and_guided_topics_are_applied(bilingual, 
     assert said.detail == decided
 
 
+@pytest.mark.slow
 def test_a_decision_that_is_taken_back_leaves_no_trace(bilingual, first, tmp_path):
     text = "topics:\n  '0': {label: Mine, merges: ['1']}\nguided: {cold: {seeds: [battery]}}\n"
     decided, _ = rerun(bilingual, first, tmp_path, text)

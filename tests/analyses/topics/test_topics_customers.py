@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import planted_people as planted
+import pytest
 
 from insights import drawing
 from insights.analyses import topics
@@ -171,6 +172,7 @@ def test_the_parts_sum_to_the_raw_change_and_the_raw_change_is_the_tested_one():
     np.testing.assert_allclose(both["change"], both["estimate"])
 
 
+@pytest.mark.slow
 def test_a_shift_of_mix_names_a_change_within_at_most_at_the_nominal_rate():
     runs = 25
     alarms = sum(len(mixed(shifted(100 + seed))[0].found) > 0 for seed in range(runs))

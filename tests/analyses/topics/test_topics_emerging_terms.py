@@ -39,6 +39,7 @@ def emerging(records):
     return topics.emerging_terms(model, records, trend, calendar=Calendar())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wander", [0.0, 0.3])
 def test_streams_without_news_name_a_term_at_most_at_the_nominal_rate(wander):
     runs = 40

@@ -124,6 +124,7 @@ def test_a_late_endpoint_is_left_alone_after_two_time_outs(stub_endpoint):
     assert found.topics[5].refused == "not asked, the endpoint had failed"
 
 
+@pytest.mark.slow
 def test_a_model_s_labels_reach_the_table_and_the_checks(stub_endpoint, tmp_path):
     def answer(path, question):
         topic = json.loads(question["messages"][1]["content"])

@@ -113,6 +113,7 @@ def test_one_language_alone_works(chinese):
     assert normalized_mutual_info_score(truth(frame, found), found.documents["topic_id"]) > 0.5
 
 
+@pytest.mark.slow
 def test_a_larger_least_size_is_kept(bilingual):
     found = topics.topic_model(bilingual, params=topics.Params(min_topic_size=25))
     kept = found.documents[found.documents["topic_id"] != "-1"].merge(bilingual, on="feedback_id")
@@ -120,6 +121,7 @@ def test_a_larger_least_size_is_kept(bilingual):
     assert kept.groupby(finest)["text"].nunique().min() >= 25 / 2
 
 
+@pytest.mark.slow
 def test_at_most_the_topics_asked_for_are_shown(bilingual):
     found = topics.topic_model(bilingual, params=topics.Params(max_topics=8, seed=2))
     assert 2 <= len(found.topics) <= 8
@@ -163,6 +165,7 @@ def test_awkward_texts_do_not_break_the_model(bilingual):
     assert len(topic) == 405
 
 
+@pytest.mark.slow
 def test_texts_beyond_the_sample_go_to_the_nearest_centre(bilingual, monkeypatch):
     monkeypatch.setattr("insights.analyses.topics.hierarchy.FIT_SAMPLE", 300)
     found = topics.topic_model(bilingual, params=topics.Params())
@@ -214,6 +217,7 @@ def test_the_sentence_says_what_the_table_says(model):
     assert largest["label"] in model.text()
 
 
+@pytest.mark.slow
 def test_template_texts_are_doubted(bilingual, model):
     assert model.template_share < 0.5
     form = "I have an issue with the product. Please assist. " + bilingual["text"]

@@ -76,6 +76,7 @@ def without():
     return frame[frame["truth"] != "sensor"].head(900), frame
 
 
+@pytest.mark.slow
 def test_a_planted_topic_is_new_then_gone_and_its_number_is_not_used_again(without):
     before, frame = without
     base = topics.topic_model(before, params=topics.Params())
@@ -101,6 +102,7 @@ def test_a_planted_topic_is_new_then_gone_and_its_number_is_not_used_again(witho
     assert reborn and not reborn & (set(born) | set(base.table()["topic_id"]))
 
 
+@pytest.mark.slow
 def test_changed_settings_find_topics_anew_and_mark_the_step(stream, first):
     found = topics.topic_model(
         stream.head(950), params=topics.Params(max_topics=4), before=first.registry

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import planted_people as planted
+import pytest
 
 from insights import drawing
 from insights.analyses import topics
@@ -26,6 +27,7 @@ def test_a_planted_difference_is_named_with_its_share():
     assert "plan is big" in found.text() and f"{found.tests:,} tests" in found.text()
 
 
+@pytest.mark.slow
 def test_messages_of_few_customers_are_no_difference():
     """Without customers as the unit, one plan's busy writers would look like the plan."""
     alarms = {True: 0, False: 0}
@@ -42,6 +44,7 @@ def test_messages_of_few_customers_are_no_difference():
     assert alarms[False] > 2 * alarms[True] + 3
 
 
+@pytest.mark.slow
 def test_independent_topics_differ_at_most_at_the_nominal_rate():
     runs = 40
     alarms = sum(
@@ -50,6 +53,7 @@ def test_independent_topics_differ_at_most_at_the_nominal_rate():
     assert alarms / runs <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / runs)
 
 
+@pytest.mark.slow
 def test_intervals_of_a_share_cover_when_customers_repeat_themselves():
     hits, made = 0, 0
     for seed in range(50):
