@@ -78,6 +78,17 @@ def attributable(odds: Odds, topics: list[int], weights: np.ndarray, level: floa
     Only rows that one of the topics touches can differ. The interval carries the uncertainty of
     the coefficients; the customers observed are taken as they are. Robins (1986), doi
     10.1016/0270-0255(86)90088-6.
+
+    Parameters
+    ----------
+    odds
+        Log odds of every row, with what each topic adds.
+    topics
+        Positions of the topics that are switched off together.
+    weights
+        What a row counts, shape (rows,): 1 for leavers, its monthly revenue for money.
+    level
+        Of the interval, as .95.
     """
     rows = np.flatnonzero(odds.touched(topics).any(axis=1) & np.isfinite(weights))
     eta, gain, slope = odds.at(rows)
@@ -109,6 +120,17 @@ def shapley(odds: Odds, topics: list[int], weights: np.ndarray, level: float) ->
     gain over all orders of switching them on (Shapley 1953). Rows with more than 8 topics are
     shared along the straight way from all off to all on, in proportion to what each topic adds
     to the log odds (Aumann and Shapley 1974), which sums as well.
+
+    Parameters
+    ----------
+    odds
+        Log odds of every row, with what each topic adds.
+    topics
+        Positions of the topics that share the total.
+    weights
+        What a row counts, shape (rows,); rows where it is not finite are left out.
+    level
+        Of the intervals, as .95.
     """
     active = odds.touched(topics)
     rows = np.flatnonzero(active.any(axis=1) & np.isfinite(weights))

@@ -21,11 +21,12 @@ from insights.settings import DEFAULT_LEVEL
 __all__ = ["GAPS", "GapCurve", "gap_curve"]
 
 GAPS = (0, 7, 14, 30, 60)
-_NEAR = 0.2  # share of a topic's mentions within the gap before leaving: judgement
-_USUAL = 3.0  # times the share of customer-days within the gap before leaving: judgement
-_FALL = 0.5  # share of the log odds ratio lost from gap 0 to 30 days: judgement
-_SPOKEN = 0.5  # share of a topic's texts that speak of leaving: judgement
-_ALL = 0.95  # share that left of those who raised a topic, above which it tells who left: judgement
+# each with its reason in docs/methods/churn.md, section Thresholds
+_NEAR = 0.2  # share of a topic's mentions within the gap before leaving
+_USUAL = 3.0  # times the share of customer-days within the gap before leaving
+_FALL = 0.5  # share of the log odds ratio lost from gap 0 to 30 days
+_SPOKEN = 0.5  # share of a topic's texts that speak of leaving
+_ALL = 0.95  # share that left of those who raised a topic, above which it tells who left
 _SOME = 20  # customers who must have raised it then
 
 
@@ -106,7 +107,7 @@ def gap_curve(periods: PersonPeriods) -> GapCurve:
     when their writers left oftener than others who raised the topic, and its log odds ratio
     falls by more than half, by more than noise, without them; or
     when all but a twentieth of those who raised it left with it in their window. The thresholds
-    are judgement.
+    and their reasons stand in `docs/methods/churn.md`.
     """
     found = candidates(periods)
     flags = _near(periods, found)

@@ -17,7 +17,7 @@ from insights.stats.intervals import wilson_bounds
 
 __all__ = ["LeakReport", "gives_away", "leak_report", "mentions_leaving", "written_knowingly"]
 
-_PERFECT = 0.95  # area under the curve of one column alone: judgement
+_PERFECT = 0.95  # area under the curve of one column alone
 _PURE = 0.995  # share that left at a level which "always" leaves
 _SOME = 20  # rows that such a level must hold
 _PART = 0.05  # share of all leavers that such levels must hold
@@ -121,7 +121,7 @@ def leak_report(snapshot: pd.DataFrame) -> LeakReport:
     A column is a leak when it alone tells who left (area under the curve of .95 or more); when
     levels at which everybody left hold a twentieth of the leavers; when it is filled for
     leavers only; or when its text speaks of leaving and those texts are of leavers twice as
-    often. The thresholds are judgement.
+    often. The thresholds and their reasons stand in `docs/methods/churn.md`.
 
     Raises
     ------

@@ -58,6 +58,25 @@ def mentions(
 
     Topics are those of `doc_topics`, else the labels people gave (`feedback.topic`), else low
     and other ratings, else any feedback at all.
+
+    Parameters
+    ----------
+    feedback
+        Pieces of feedback: customer_id, created_at, and ingested_at, channel, text, topic, rating
+        where they are known.
+    doc_topics
+        feedback_id, topic_id and probability, as the topics notebook saves them.
+    topics
+        topic_id and label; `told` says which ones the topics notebook withholds.
+    params
+        `exclude_channels`: channels of cancellation talk.
+    calendar
+        Time zone of the study; UTC by default.
+
+    Raises
+    ------
+    DataError
+        There is no feedback, or none of it names a customer.
     """
     if feedback.empty:
         raise DataError(

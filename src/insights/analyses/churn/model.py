@@ -81,6 +81,19 @@ def fit_topics(
 
     Customers without feedback are the reference: a level of their own, never 'satisfied'.
     `near` is a similar model, whose coefficients are where to begin.
+
+    Parameters
+    ----------
+    topics
+        Topic ids, in the order of the columns of `exposed`.
+    exposed
+        Whether the topic was raised in a row's window; bool, shape (rows, topics).
+    base
+        Columns that are held equal.
+    gap_days
+        Days between the last feedback counted and the month; the setting by default.
+    near
+        A similar model, whose coefficients are where to begin.
     """
     other = _other(periods, topics, gap_days)
     parts: list[tuple[str, np.ndarray]] = []

@@ -66,7 +66,25 @@ def _body(times: pd.Series) -> pd.Series:
 def people_at_risk(
     customers: pd.DataFrame, seen: Observation, params: Params, segments: Segments
 ) -> tuple[pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
-    """Return the customers observed, what became of all rows, and the names of dimensions."""
+    """Return the customers observed, what became of all rows, and the names of dimensions.
+
+    Parameters
+    ----------
+    customers
+        Customer rows: customer_id, started_at, and ended_at, ended_reason, monthly_revenue and
+        dimensions where they are known.
+    seen
+        The days that the data look at.
+    params
+        `account`: the column of customers who leave together.
+    segments
+        Which columns are dimensions, and which of their levels are kept.
+
+    Raises
+    ------
+    DataError
+        No customer has a start date, or there is no column `account`.
+    """
     if "started_at" not in customers or customers["started_at"].isna().all():
         raise DataError(
             "customers: no start dates (column 'started_at'). Without them nobody knows since "

@@ -239,6 +239,19 @@ def person_periods(
 ) -> PersonPeriods:
     """Build customers x months at risk, left-truncated at the beginning of observation.
 
+    Parameters
+    ----------
+    customers
+        One row a contract: customer_id, started_at, ended_at, ended_reason, monthly_revenue.
+    mentions
+        What customers raised, and when it could be known.
+    usage
+        customer_id, period_start and columns of numbers, where usage is known.
+    params
+        Window and gap in days, observation, smallest cells.
+    segments
+        Which columns of the customers are dimensions.
+
     Raises
     ------
     DataError

@@ -27,6 +27,19 @@ def usage_features(
     log(1 + x) when no value is negative; the trend is that level less the mean of up to three
     months before it. A month without a record is unknown: the level is 0 on the standard scale,
     with a mark.
+
+    Parameters
+    ----------
+    usage
+        customer_id, period_start and columns of numbers; None where usage is not known.
+    people
+        The customers observed, in the order of their codes.
+    starts
+        First day of each calendar month observed.
+    customer, month
+        Code of each row's customer and number of its month, shape (rows,).
+    lag
+        Months between the month of the level and the month at risk.
     """
     if usage is None or usage.empty:
         return pd.DataFrame(index=range(len(customer)))

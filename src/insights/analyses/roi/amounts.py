@@ -74,6 +74,15 @@ def amount(
 ) -> Amount | None:
     """Read one amount: a number, a mapping, or JSON text of either; None when not given.
 
+    Parameters
+    ----------
+    value
+        As written in the table of initiatives.
+    least, most
+        What is allowed, ends included, in the unit of the column.
+    width
+        Half the range given to a number alone, as a share of it.
+
     Raises
     ------
     ValueError

@@ -30,6 +30,17 @@ def cohort_kept(base: ArrayLike, reduction: ArrayLike, ramp: ArrayLike, months: 
 
     S0 falls by `base` a month, S1 by base x (1 - adoption x reduction): a closed group that
     nobody joins.
+
+    Parameters
+    ----------
+    base
+        Share of the affected who leave in a month, by draw.
+    reduction
+        Share of that leaving which the initiative ends at full effect, by draw.
+    ramp
+        Months until the full effect.
+    months
+        How many months are counted.
     """
     base, reduction = np.asarray(base, float), np.asarray(reduction, float)
     shape = np.broadcast_shapes(base.shape, reduction.shape, np.shape(ramp))
@@ -51,6 +62,17 @@ def stock_kept(
     later at the usual rate. G(t) = (1 - leaving)^(t-1) is what is left of today's group, as in
     `cohort_kept` for a small reduction; when those who leave are `replaced` by others who meet
     the same problem, G(t) = 1.
+
+    Parameters
+    ----------
+    leaving
+        Share of the revenue that leaves in a month, by draw.
+    ramp
+        Months until the full effect.
+    months
+        How many months are counted.
+    replaced
+        Whether others come to meet the problem as the affected leave.
     """
     stays = 1 - np.asarray(leaving, float)
     shape = np.broadcast_shapes(stays.shape, np.shape(ramp))

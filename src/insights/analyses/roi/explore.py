@@ -29,7 +29,19 @@ def adjusted(
     discount_rate: float,
     effect_factor: float,
 ) -> tuple[Case, ...]:
-    """Return the cases with other judgements; effects are multiplied and stay within 0 to 1."""
+    """Return the cases with other judgements; effects are multiplied and stay within 0 to 1.
+
+    Parameters
+    ----------
+    kappa_mean, kappa_weight
+        Mean of kappa, 0 to 1, and the number of observations it is worth.
+    horizon_months
+        Months over which benefits and costs count.
+    discount_rate
+        A year, as .1.
+    effect_factor
+        What every stated effect is multiplied by.
+    """
     found = []
     for case in cases:
         changed = case.changed("kappa", Beta.from_mean(kappa_mean, kappa_weight))

@@ -27,6 +27,21 @@ def alert_history(
     least q are 'raised', the rest go to the 'digest'. Only raised ones begin a cool-down. A
     first or last period that the records span in part is not compared, nor is one after a hole.
     Since every period is replayed, the same records give the same alerts whenever they are run.
+
+    Parameters
+    ----------
+    panel
+        Records with their periods, groups and channel mix.
+    measures
+        'score', 'rating' or both.
+    least
+        Votes that both periods must hold.
+    fdr
+        False discovery rate over the groups of a period and measure, 0 to 1.
+    cooldown
+        Periods for which a group is silent after an alert.
+    budget
+        Alerts at most a period and measure.
     """
     rows = [row for measure in measures for row in _falls(panel, measure, least, fdr)]
     found = pd.DataFrame(rows, columns=OUTPUTS["alerts"].names)

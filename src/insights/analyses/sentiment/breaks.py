@@ -204,6 +204,19 @@ def level_points(
 
     Where periods are missing before the first of an interval, the change may lie in them: the
     interval begins with the first that is missing.
+
+    Parameters
+    ----------
+    measure
+        Its name, for the table.
+    scaled
+        Values in which changes are looked for, by period, season taken out.
+    level
+        The same in their own unit, from which the means are taken.
+    seed
+        Of the random orders that a change is compared with.
+    period
+        Length of a period.
     """
     found = level_breaks(scaled.to_numpy(), np.random.default_rng(seed))
     ends = [0, *(b.at for b in found), len(scaled)]

@@ -139,6 +139,19 @@ def bursts(
     within a day and improbably so at its own rate on other days, as scripts send it. Nothing is
     removed: in every mean per customer an author counts once, whatever number of messages. A record
     without a customer counts for itself, whatever its words: equal wordings are nobody.
+
+    Parameters
+    ----------
+    feedback
+        Records: feedback_id, created_at, and channel, language, customer_id where they are known.
+    classified
+        What `classify` made of the same records.
+    calendar
+        Time zone and week of the study, by which periods begin.
+    params
+        `period` and `min_cell`, the records that a mean must rest on.
+    segments
+        Which columns divide the records into groups; by default the study's own few-valued ones.
     """
     panel = build_panel(
         feedback,

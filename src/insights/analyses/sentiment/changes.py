@@ -41,6 +41,20 @@ def changes(
     `mix_dimension` is the one that explains most of the mix, `mix_of_it` what it explains.
     Every group is compared; the false discovery rate is held over the groups of one comparison
     and measure (Benjamini and Hochberg). `alert_history` says when a group is alerted on.
+
+    Parameters
+    ----------
+    feedback
+        Records: feedback_id, created_at, and channel, language, customer_id where they are known.
+    classified
+        What `classify` made of the same records.
+    calendar
+        Time zone and week of the study, by which periods begin.
+    params
+        `period`, `min_cell` (records on each side), `fdr`, and `cooldown` (periods) and
+        `alert_budget` of the alerts.
+    segments
+        Which columns divide the records into groups; by default the study's own few-valued ones.
     """
     panel = build_panel(
         feedback,

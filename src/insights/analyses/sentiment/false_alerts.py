@@ -68,7 +68,21 @@ def false_alerts(
     params: Params,
     segments: Segments = DEFAULT_SEGMENTS,
 ) -> FalseAlerts:
-    """Measure the false alerts that the study's rules would raise on its own records."""
+    """Measure the false alerts that the study's rules would raise on its own records.
+
+    Parameters
+    ----------
+    feedback
+        Records: feedback_id, created_at, and channel, language, customer_id where they are known.
+    classified
+        What `classify` made of the same records.
+    calendar
+        Time zone and week of the study, by which periods begin.
+    params
+        The rules of `alert_history`, and the seed of the shuffling.
+    segments
+        Which columns divide the records into groups; by default the study's own few-valued ones.
+    """
     panel = build_panel(
         feedback,
         classified.records,

@@ -155,6 +155,17 @@ def label_evaluation(
     Every labelled record was scored by a model that had not seen its label. Estimates weigh each
     record by the records it stands for; added rows without a weight are left out of them. Where
     labellers disagree, a record counts as each class by the share of its votes.
+
+    Parameters
+    ----------
+    feedback
+        The records, of which a sample is drawn where no file of labels is there.
+    rows
+        Rows of the file of labels; those without a label are still to do.
+    classified
+        What `classify` made of the same records.
+    params
+        `seed` of the draw and of the intervals.
     """
     sample = tuple(rows) or (
         draw_sample(feedback, classified.records, size=_SIZE, seed=params.seed)

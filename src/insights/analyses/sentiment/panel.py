@@ -96,7 +96,23 @@ def build_panel(
     min_cell: int,
     segments: Segments,
 ) -> Panel:
-    """Join scores to their records and find the groups with enough of them."""
+    """Join scores to their records and find the groups with enough of them.
+
+    Parameters
+    ----------
+    feedback
+        Records: feedback_id, created_at, and channel, language, customer_id where they are known.
+    records
+        feedback_id and score, -1 to 1.
+    calendar
+        Time zone and week of the study, by which periods begin.
+    period
+        Length of a period, or 'auto'.
+    min_cell
+        Records that a period of a group must hold; a group must hold twice as many.
+    segments
+        Which columns divide the records into groups.
+    """
     ordered = feedback.sort_values("feedback_id", kind="stable").reset_index(drop=True)
     times = pd.to_datetime(ordered["created_at"], utc=True)
     chosen = calendar.resolve(times.dropna(), period)

@@ -180,7 +180,15 @@ def class_shares(result: Shares, ax: Axes | None = None) -> Axes:
 def trend(
     result: Trend, ax: Axes | None = None, *, group: str = "all", measure: str = "sentiment"
 ) -> Axes:
-    """Mean per period, raw and at a fixed mix, with the interval of the latter."""
+    """Mean per period, raw and at a fixed mix, with the interval of the latter.
+
+    Parameters
+    ----------
+    group
+        One of `result.groups()`.
+    measure
+        'sentiment' or 'rating'.
+    """
     ax = drawing.axes(ax)
     prefix = "rating_" if measure == "rating" else ""
     cells = result.cells[result.cells["group"] == group]

@@ -91,6 +91,18 @@ def respondents(
     one vote, the mean of what they gave. Weights are raked to all segments of the customer table;
     they undo what these dimensions explain and nothing else, and where
     they do not explain it, weighting only adds noise: both values are given.
+
+    Parameters
+    ----------
+    feedback
+        Records with customer_id, created_at and scores: nps, csat, ces, rating.
+    customers
+        Customer rows with started_at, ended_at and dimensions; None where there is no table.
+    params
+        `ces_good`, the end of the effort scale that is good, and `min_cell` customers that a
+        share of a margin must rest on.
+    segments
+        Which columns of the customers the weights are raked to.
     """
     base = None if customers is None else _base(feedback, customers)
     if base is None or base.empty or "customer_id" not in feedback:

@@ -18,7 +18,15 @@ LIKE, PREDICTS, MEASURED = "texts_like_prior", "text_predicts_ratings", "error_m
 
 
 def score_text(measure: str, estimate: float, low: float, high: float) -> str:
-    """Write a score in its own unit: NPS in points, -100 to 100, others as a share."""
+    """Write a score in its own unit: NPS in points, -100 to 100, others as a share.
+
+    Parameters
+    ----------
+    measure
+        'nps', 'csat', 'ces' or 'rating'.
+    estimate, low, high
+        Shares of 0 to 1; of NPS promoters less detractors, -1 to 1.
+    """
     if measure == "nps":
         return f"{signed(100 * estimate, 0)} {interval(100 * low, 100 * high, '+.0f')}"
     return f"{percent(estimate)} {interval(low, high, '.0%')}"

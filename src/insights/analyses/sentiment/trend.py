@@ -50,6 +50,19 @@ def trend(
     study's own dimensions had held its pooled share; it is blank where the channels present hold
     under half of that mix. `customer_mean` gives each customer one vote a period, so that nobody
     moves it by writing much. `first_record` and `last_record` are days of records.
+
+    Parameters
+    ----------
+    feedback
+        Records: feedback_id, created_at, and channel, language, customer_id where they are known.
+    classified
+        What `classify` made of the same records.
+    calendar
+        Time zone and week of the study, by which periods begin.
+    params
+        `period`, and `min_cell`, the records below which a cell shows its number only.
+    segments
+        Which columns divide the records into groups; by default the study's own few-valued ones.
     """
     panel = build_panel(
         feedback,
