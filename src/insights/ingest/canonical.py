@@ -20,6 +20,7 @@ from insights.ingest.schema import TABLES, Column
 from insights.ingest.screening import screen
 from insights.ingest.sources import Source
 from insights.ingest.values import amounts, labels, lists, numbers, texts
+from insights.messages import _
 
 __all__ = ["Canonical", "canonical", "reference_time"]
 
@@ -142,8 +143,16 @@ def _typed(work: _Work, column: Column) -> pd.Series:
     cells = work.frame[column.name]
     if column.kind == "amount":
         values, bad = amounts(cells)
-        work.note(column.name, bad, f"values of {column.name} are neither a number nor "
-                  f"{{low, mode, high}} in that order; left empty", False)  # fmt: skip
+        work.note(
+            column.name,
+            bad,
+            _(
+                "values of {name} are neither a number nor {{low, mode, high}} in that "
+                "order; left empty",
+                name=column.name,
+            ),
+            False,
+        )
         return values
     if column.kind in ("time", "date"):
         return _when(work, column)
@@ -165,9 +174,9 @@ def _when(work: _Work, column: Column) -> pd.Series:
         times = parse_dates(cells, formats=formats, day_first=day_first, where=where)
     work.notes.extend(times.notes)
     if column.required or column.empty:
-        work.reject(times.unread, f"{column.name} is not a date that can be read")
+        work.reject(times.unread, _("{name} is not a date that can be read", name=column.name))
     else:
-        detail = f"values of {column.name} are not dates that can be read; left empty"
+        detail = _("values of {name} are not dates that can be read; left empty", name=column.name)
         work.note(column.name, times.unread, detail, False)
     return times.values
 
@@ -178,20 +187,29 @@ def _number(work: _Work, column: Column) -> pd.Series:
     if column.kind == "share":
         values = _share(work, values)
     if column.required:
-        work.reject(bad, f"{column.name} is not a number")
+        work.reject(bad, _("{name} is not a number", name=column.name))
     else:
-        work.note(column.name, bad, f"values of {column.name} are not numbers; left empty", False)
+        work.note(
+            column.name,
+            bad,
+            _("values of {name} are not numbers; left empty", name=column.name),
+            False,
+        )
     low = -np.inf if column.low is None else column.low
     high = np.inf if column.high is None else column.high
     outside = ((values < low - 1e-9) | (values > high + 1e-9)).to_numpy()
     if column.whole:
         outside = outside | (values.notna() & (values % 1 != 0)).to_numpy()
-    allowed = f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} or more"
+    allowed = f"{low:g} to {high:g}" if np.isfinite(high) else _("{low} or more", low=f"{low:g}")
     if column.kind == "share" and work.source.rating_scale:
         worst, best = work.source.rating_scale
-        allowed = f"its declared scale {worst:g} to {best:g}"
-    work.note(column.name, outside,
-              f"values of {column.name} lie outside {allowed}; left empty", False)  # fmt: skip
+        allowed = _("its declared scale {worst} to {best}", worst=f"{worst:g}", best=f"{best:g}")
+    work.note(
+        column.name,
+        outside,
+        _("values of {name} lie outside {allowed}; left empty", name=column.name, allowed=allowed),
+        False,
+    )
     return values.mask(outside).clip(low, high) if column.kind == "share" else values.mask(outside)
 
 
@@ -214,8 +232,11 @@ def _worded(work: _Work, column: Column) -> pd.Series:
     read = {word: low + share * (high - low) for word, share in found.shares.items()}
     words = ", ".join(f"{word} {share:.3g}" for word, share in found.shares.items())
     plain = cells.astype("string").str.strip()
-    work.note(column.name, plain.isin(read).to_numpy(bool, na_value=False),
-              f"ratings are words and were read as shares of a scale: {words}")  # fmt: skip
+    work.note(
+        column.name,
+        plain.isin(read).to_numpy(bool, na_value=False),
+        _("ratings are words and were read as shares of a scale: {words}", words=words),
+    )
     return plain.map(read).astype(object).where(plain.isin(read), cells)
 
 
@@ -237,7 +258,9 @@ def _check_rows(work: _Work, as_of: pd.Timestamp | None) -> None:
     columns = [column for column in schema.columns if column.name in frame]
     for column in columns:
         if column.required and column.name != schema.prose:
-            work.reject(frame[column.name].isna().to_numpy(), f"{column.name} is missing")
+            work.reject(
+                frame[column.name].isna().to_numpy(), _("{name} is missing", name=column.name)
+            )
     for column in columns:
         if column.required and column.kind in ("time", "date"):
             _plausible(work, column.name, as_of)
@@ -245,12 +268,17 @@ def _check_rows(work: _Work, as_of: pd.Timestamp | None) -> None:
         if column.empty and column.kind in ("time", "date"):
             days = frame[column.name]
             forever = (days.dt.year > _LAST_YEAR).to_numpy()
-            detail = f"{work.table} end after the year {_LAST_YEAR}; taken as {column.empty}"
+            detail = _(
+                "{table} end after the year {year}; taken as {empty}",
+                table=work.table,
+                year=_LAST_YEAR,
+                empty=column.empty,
+            )
             work.note(column.name, forever, detail)
             frame[column.name] = days.mask(forever)
         if column.after and column.after in frame:
             early = (frame[column.name] < frame[column.after]).to_numpy()
-            work.reject(early, f"{column.name} is before {column.after}")
+            work.reject(early, _("{name} is before {after}", name=column.name, after=column.after))
 
 
 def _plausible(work: _Work, column: str, as_of: pd.Timestamp | None) -> None:
@@ -263,15 +291,21 @@ def _plausible(work: _Work, column: str, as_of: pd.Timestamp | None) -> None:
     days = work.frame[column]
     if as_of is not None:
         limit = as_of if days.dt.tz is not None else as_of.tz_localize(None)
-        work.reject((days > limit + _GRACE).to_numpy(), f"{column} is in the future")
+        work.reject(
+            (days > limit + _GRACE).to_numpy(), _("{column} is in the future", column=column)
+        )
         return
-    work.reject((days.dt.year > _LAST_YEAR).to_numpy(), f"{column} is in the future")
+    work.reject(
+        (days.dt.year > _LAST_YEAR).to_numpy(), _("{column} is in the future", column=column)
+    )
     sane = days[work.fault == ""].dropna()
     zero = sane.dt.strftime("%Y-%m-%d").isin(_EPOCHS)
     rest = sane[~zero]
     if zero.any() and len(rest) and rest.min() - sane[zero].max() > 5 * _GAP:
         rows = days.index.isin(sane[zero].index)
-        work.reject(rows, f"{column} is the zero of a computer's calendar, not a date")
+        work.reject(
+            rows, _("{column} is the zero of a computer's calendar, not a date", column=column)
+        )
         sane = rest
     order = pd.Series(np.sort(sane.to_numpy(dtype="datetime64[us]")))
     gaps = order.diff()
@@ -282,7 +316,9 @@ def _plausible(work: _Work, column: str, as_of: pd.Timestamp | None) -> None:
     if len(order) - top <= max(1, len(order) // 100) and gaps[top] > 5 * others:
         bound = order[top]
         late = days.to_numpy(dtype="datetime64[us]") >= bound.to_datetime64()
-        work.reject(late, f"{column} is in the future: far beyond every other date")
+        work.reject(
+            late, _("{column} is in the future: far beyond every other date", column=column)
+        )
 
 
 def _source_name(mapped: Mapped, source: Source, name: str) -> str:
@@ -294,7 +330,7 @@ def _source_name(mapped: Mapped, source: Source, name: str) -> str:
 
 def _screened(work: _Work, empty: np.ndarray) -> np.ndarray:
     """Return the reason why a row is screened out, '' where it is not."""
-    reasons = np.where(empty, "empty row", "").astype(object)
+    reasons = np.where(empty, _("empty row"), "").astype(object)
     prose = TABLES[work.table].prose
     if prose:
         found = screen(work.frame[prose]).fillna("").to_numpy(dtype=object)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from insights.errors import DataError, listed
 from insights.ingest.records import Note
+from insights.messages import _
 
 __all__ = ["Times", "parse_dates", "parse_times"]
 
@@ -239,12 +240,22 @@ def _day_first(
         )
     if not either:
         return not month, []
-    sure, order = (day, "day") if day else (month, "month")
+    sure = day or month
+    fields = {"n": len(either), "value": either[0], "others": len(sure), "other": sure[0]}
     detail = (
-        f"{where}: {len(either)} different values such as {either[0]} could be read both ways; "
-        f"read with the {order} first, as {len(sure)} others such as {sure[0]} require"
+        _(
+            "{n} different values such as {value} could be read both ways; read with the day "
+            "first, as {others} others such as {other} require",
+            **fields,
+        )
+        if day
+        else _(
+            "{n} different values such as {value} could be read both ways; read with the month "
+            "first, as {others} others such as {other} require",
+            **fields,
+        )
     )
-    return bool(day), [Note("ambiguous dates", detail, value=float(len(either)))]
+    return bool(day), [Note("ambiguous dates", f"{where}: {detail}", value=float(len(either)))]
 
 
 def _assemble(match: re.Match, day_first: bool) -> dt.datetime | None:

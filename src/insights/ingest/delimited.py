@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from insights.errors import DataError
 from insights.ingest.records import Note, Raw, from_rows
+from insights.messages import _, plural
 
 __all__ = ["detect_delimiter", "read_delimited"]
 
@@ -44,7 +45,12 @@ def read_delimited(
     notes = []
     if skip_rows is None and any(line.strip() for line in lines[:start]):
         skipped = " / ".join(line.strip() for line in lines[:start] if line.strip())[:80]
-        detail = f"{name}: {start} lines before the header were skipped: {skipped!r}"
+        detail = _(
+            "{name}: {start} lines before the header were skipped: {skipped}",
+            name=name,
+            start=start,
+            skipped=repr(skipped),
+        )
         notes.append(Note("preamble", detail, value=float(start)))
     records = [row for _, row in _parsed(lines[start:][:_SAMPLE_LINES], mark, escape) if row]
     if not records:
@@ -151,14 +157,14 @@ class _Reader:
                 return len(self.lines)
             except csv.Error:
                 if base + reader.line_num - before > 1:
-                    self._fault(before, "its quotation marks do not match")
+                    self._fault(before, _("its quotation marks do not match"))
                 else:
                     lenient: list[str] = next(self._csv([self.lines[before]], strict=False), [])
                     self._take(before, lenient)
                 return before + 1
             after = base + reader.line_num
             if row and after - before > 1 and not self._fits(row, after - before):
-                self._fault(before, "its quotation marks or fields do not match the header")
+                self._fault(before, _("its quotation marks or fields do not match the header"))
                 return before + 1
             if row:
                 self._take(before, row)
@@ -175,10 +181,15 @@ class _Reader:
 
     def _take(self, place: int, row: list[str]) -> None:
         if not self._fits(row, 1):
-            found = f"{len(row)} field{'s' if len(row) != 1 else ''}"
-            self._fault(place, f"{found} where the header has {self.width}")
+            reason = plural(
+                "{n} field where the header has {width}",
+                "{n} fields where the header has {width}",
+                len(row),
+                width=self.width,
+            )
+            self._fault(place, reason)
         elif self.damaged and _BROKEN.search("".join(row)):
-            self._fault(place, "bytes that are not UTF-8")
+            self._fault(place, _("bytes that are not UTF-8"))
         else:
             self.rows.append(row[: self.width])
             self.places.append(place + 1)

@@ -11,6 +11,7 @@ from charset_normalizer import from_bytes
 
 from insights.errors import DataError
 from insights.ingest.records import Note
+from insights.messages import _
 
 __all__ = ["decode", "gunzip"]
 
@@ -66,7 +67,11 @@ def decode(data: bytes, name: str, declared: str = "") -> tuple[str, tuple[Note,
     broken = len(re.findall("[\udc80-\udcff]", text))
     foreign = sum(1 for char in text if char > "\x7f")
     if broken <= max(1, _DAMAGE_SHARE * foreign) and foreign > broken:
-        detail = f"{name}: UTF-8 with {broken} broken bytes; their records are quarantined"
+        detail = _(
+            "{name}: UTF-8 with {broken} broken bytes; their records are quarantined",
+            name=name,
+            broken=broken,
+        )
         return text, (Note("encoding", detail, passed=None, value=float(broken)),)
     codec = _legacy(data)
     return data.decode(codec), (_said(name, codec),)
@@ -90,7 +95,11 @@ def _declared(data: bytes, name: str, codec: str, *, guessed: bool = False) -> s
 
 
 def _said(name: str, codec: str) -> Note:
-    detail = f"{name}: read as {codec}, which was detected; write encoding: {codec} to settle it"
+    detail = _(
+        "{name}: read as {codec}, which was detected; write encoding: {codec} to settle it",
+        name=name,
+        codec=codec,
+    )
     return Note("encoding", detail)
 
 

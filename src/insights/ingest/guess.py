@@ -98,7 +98,7 @@ def _guess(raw: Raw, sheet: str, file: Path) -> Draft:
     if sheet:
         guess.options.append((f"sheet: {quoted(sheet)}", "the sheet with most records"))
     for note in raw.notes:
-        found = re.search(r"read as ([\w-]+), which", note.detail)
+        found = re.search(r"encoding: ([\w-]+)", note.detail)
         if note.check == "encoding" and found:
             guess.options.append((f"encoding: {found[1]}", "detected from the bytes"))
     if raw.delimiter not in ("", ","):

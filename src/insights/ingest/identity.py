@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from insights.ingest.records import Note
+from insights.messages import _
 
 __all__ = ["Distinct", "distinct_feedback", "distinct_rows", "repeat_groups"]
 
@@ -96,7 +97,11 @@ def _ids(unique: pd.DataFrame, key: bytes) -> tuple[pd.Series, tuple[Note, ...]]
         taken.add(fresh)
         suffixed.append(fresh)
     example = ids[place > 0].min()
-    detail = f"{reused} records reuse an id for other content, such as {example}; suffix added"
+    detail = _(
+        "{reused} records reuse an id for other content, such as {example}; suffix added",
+        reused=reused,
+        example=example,
+    )
     notes = (Note("ids reused", detail, passed=False, value=float(reused), n=len(unique)),)
     return pd.Series(suffixed, index=unique.index, dtype="str"), notes
 
@@ -117,10 +122,13 @@ def distinct_rows(frame: pd.DataFrame, keys: Sequence[str], latest: str = "") ->
     if latest:
         spells = once.assign(_key=name).sort_values(["_key", latest, "_whole"])
         clash = spells["_key"].duplicated(keep="last").reindex(once.index)
-        reason = f"{' and '.join(keys)} appears again with a later or different row, which is kept"
+        reason = _(
+            "{keys} appears again with a later or different row, which is kept",
+            keys=_(" and ").join(keys),
+        )
     else:
         clash = name.duplicated(keep=False)
-        reason = f"several different rows for one {' and '.join(keys)}"
+        reason = _("several different rows for one {keys}", keys=_(" and ").join(keys))
     duplicates = ordered[copy].assign(same_as=_joined(ordered[copy], keys, " "))
     conflicts = once[clash].assign(reason=reason)
     unique = once[~clash].sort_values(keys, kind="stable")

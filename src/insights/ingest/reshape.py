@@ -12,6 +12,7 @@ from insights.errors import SchemaError, did_you_mean, listed
 from insights.ingest.records import Note, Raw
 from insights.ingest.sources import Melt, Source
 from insights.ingest.values import numbers
+from insights.messages import _
 
 __all__ = ["is_trends", "lengthen", "reshape"]
 
@@ -54,9 +55,10 @@ def _trends(raw: Raw, name: str) -> Raw:
     }
     frame = raw.frame.rename(columns={period: "date", **names})
     small = int(sum((frame[column] == "<1").sum() for column in names.values()))
-    detail = f"{name}: recognised as a Google Trends export of {len(wide)} series"
+    detail = _("{name}: recognised as a Google Trends export of {n} series", name=name, n=len(wide))
     if small:
-        detail += f"; {small} values '<1' are read as 0.5"
+        read = _("{n} values '<1' are read as 0.5", n=small)
+        detail = f"{detail}; {read}"
     long = lengthen(replace(raw, frame=frame), Melt(id=("date",)), name)
     return replace(long, notes=(*long.notes, Note("google trends", detail, value=float(small))))
 
@@ -80,7 +82,12 @@ def lengthen(raw: Raw, melt: Melt, name: str) -> Raw:
     notes = list(raw.notes)
     if len(series) < len(wide):
         left = listed(column for column in wide if column not in series)
-        notes.append(Note("melt", f"{name}: columns without numbers were left out: {left}"))
+        notes.append(
+            Note(
+                "melt",
+                _("{name}: columns without numbers were left out: {left}", name=name, left=left),
+            )
+        )
     place = pd.Series(raw.lines, index=frame.index)
     parts = []
     for column in series:
@@ -94,7 +101,9 @@ def lengthen(raw: Raw, melt: Melt, name: str) -> Raw:
     long = pd.concat(parts, ignore_index=True)
     empty = len(frame) * len(series) - len(long)
     if empty:
-        detail = f"{name}: {empty} empty cells of the wide table are no records"
+        detail = _(
+            "{name}: {empty} empty cells of the wide table are no records", name=name, empty=empty
+        )
         notes.append(Note("melt", detail, value=float(empty)))
     lines = long.pop("\x00line").to_numpy(dtype=np.int64)
     return replace(raw, frame=long, lines=lines, notes=tuple(notes))

@@ -13,6 +13,8 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
+from insights.messages import _
+
 __all__ = ["screen"]
 
 _TEST = frozenset({
@@ -60,23 +62,23 @@ def screen(text: pd.Series) -> pd.Series:
     Reasons: 'empty text', 'test row', 'keyboard mash', 'advertising'.
     """
     codes, unique = pd.factorize(text, use_na_sentinel=True)
-    reasons = np.array([*(_reason(str(value)) for value in unique), "empty text"], dtype=object)
+    reasons = np.array([*(_reason(str(value)) for value in unique), _("empty text")], dtype=object)
     return pd.Series(reasons[codes], index=text.index, dtype=object)
 
 
 def _reason(text: str) -> str | None:
     folded = unicodedata.normalize("NFKC", text).strip().lower()
     if folded in _NOTHING or (not any(map(str.isalnum, folded)) and _only_marks(folded)):
-        return "empty text"
+        return _("empty text")
     if len(folded) <= 60:
         letters = "".join(char for char in folded if char.isalnum())
         if letters in _TEST or _TEST_START.match(folded):
-            return "test row"
+            return _("test row")
         if _mash(folded, letters):
-            return "keyboard mash"
+            return _("keyboard mash")
     elif folded.startswith("lorem ipsum"):
-        return "test row"
-    return "advertising" if _advertises(folded) else None
+        return _("test row")
+    return _("advertising") if _advertises(folded) else None
 
 
 def _only_marks(text: str) -> bool:

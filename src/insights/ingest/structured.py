@@ -17,6 +17,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from insights.errors import DataError, did_you_mean, listed
 from insights.ingest.records import Note, Raw, faults, from_rows
+from insights.messages import _
 
 __all__ = ["read_excel", "read_json", "read_json_lines", "read_parquet", "sheet_names", "tabulate"]
 
@@ -34,13 +35,13 @@ def read_json_lines(text: str, name: str) -> Raw:
         try:
             value = json.loads(line)
         except ValueError:
-            bad.append((number, _cut(line), "not valid JSON"))
+            bad.append((number, _cut(line), _("not valid JSON")))
             continue
         if isinstance(value, dict):
             found.append(value)
             places.append(number)
         else:
-            bad.append((number, _cut(line), "a JSON value that is not an object"))
+            bad.append((number, _cut(line), _("a JSON value that is not an object")))
     if not found:
         raise DataError(f"{name}: holds no JSON object; expected one on each line.")
     return tabulate(found, places, bad)
@@ -64,7 +65,7 @@ def read_json(text: str, name: str) -> Raw:
     items = enumerate(value, 1)
     found = [(place, item) for place, item in items if isinstance(item, dict)]
     bad = [
-        (place, _cut(json.dumps(item, ensure_ascii=False)), "a JSON value that is not an object")
+        (place, _cut(json.dumps(item, ensure_ascii=False)), _("a JSON value that is not an object"))
         for place, item in enumerate(value, 1)
         if not isinstance(item, dict)
     ]
@@ -112,7 +113,17 @@ def read_excel(
     notes = []
     if len(names) > 1 and sheet == "":
         others = listed(other for other in names if other != wanted)
-        notes.append(Note("sheet", f"{name}: read sheet {wanted!r}; not read: {others}"))
+        notes.append(
+            Note(
+                "sheet",
+                _(
+                    "{name}: read sheet {wanted}; not read: {others}",
+                    name=name,
+                    wanted=repr(wanted),
+                    others=others,
+                ),
+            )
+        )
     return from_rows(header, rows, [i + 1 for i in filled_rows], notes=notes)
 
 

@@ -20,6 +20,7 @@ from insights.ingest.reading import read
 from insights.ingest.records import Note
 from insights.ingest.schema import TABLES
 from insights.ingest.sources import Source, Sources
+from insights.messages import _
 
 __all__ = ["Collected", "gather"]
 
@@ -192,7 +193,13 @@ def _shown(frame: pd.DataFrame, table: str) -> pd.DataFrame:
                   if isinstance(value, list) or not pd.isna(value))
         for row in frame[columns].itertuples(index=False, name=None)
     ]  # fmt: skip
-    reason = frame["reason"] if "reason" in frame else "duplicate of " + frame["same_as"]
+    reason = (
+        frame["reason"]
+        if "reason" in frame
+        else frame["same_as"].map(
+            lambda other: _("duplicate of {id}", id=other), na_action="ignore"
+        )
+    )
     customer = frame.get("customer_id", pd.Series(None, index=frame.index, dtype="str"))
     out = frame[["source", "line"]].assign(
         raw=pd.Series(raw, index=frame.index, dtype="str"), reason=reason.astype("str"),

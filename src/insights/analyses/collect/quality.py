@@ -113,9 +113,9 @@ def _coverage(collected: Collected, thresholds: Thresholds, level: float) -> lis
         schema = TABLES[row.table]
         required = schema.required
         for column in required:
-            gone = reasons.str.startswith(f"{column} is missing")
+            gone = reasons == _("{name} is missing", name=column)
             if column == schema.prose:
-                gone |= reasons.isin(["empty text"])
+                gone |= reasons == _("empty text")
             present = row.rows_in - int(gone.sum())
             what = _("rows have {column}", column=column)
             lines.append(_share(row.source, f"coverage: {column}", present, row.rows_in,

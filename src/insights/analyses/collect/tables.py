@@ -27,6 +27,8 @@ def shown(check: str) -> str:
         "ambiguous dates": _("ambiguous dates"),
         "ids reused": _("ids reused"),
         "sheet": _("sheet"),
+        "melt": _("melt"),
+        "google trends": _("google trends"),
     }.get(check, check)
 
 
