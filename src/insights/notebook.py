@@ -16,6 +16,7 @@ import html
 import importlib
 import importlib.util
 import json
+import shlex
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
+import yaml
 from IPython.display import HTML, display
 
 from insights import drawing
@@ -31,7 +33,9 @@ from insights.messages import _, plural, translated
 from insights.report.tables import html_table
 from insights.result import Result, plain
 from insights.run.context import Context, here
+from insights.run.export import export_tables
 from insights.run.key import pseudonym_key
+from insights.run.plan import read_notebook
 from insights.run.state import AFTER
 from insights.run.study import Study, load_study
 from insights.settings import Evidence, Params
@@ -58,6 +62,12 @@ class Notebook:
         self.study = study
         self.params = _params(name, cell, study.evidence)
         self.upstream = tuple(str(item).rstrip("?") for item in cell.get("upstream", ()))
+        self._tried = {
+            key: value for key, value in cell.items() if isinstance(value, bool | int | float | str)
+        }
+        self._tried = {
+            key: value for key, value in cell.items() if isinstance(value, bool | int | float | str)
+        }
         self._figures: list[str] = []
         self._shown: dict[str, Result] = {}
         self._quiet: set[str] = set()
@@ -265,6 +275,40 @@ class Notebook:
         (folder / "results.json").write_text(text + "\n", encoding="utf-8")
         items = "".join(f"<li>{html.escape(one.text())}</li>" for one in concluded.values())
         display(HTML(f'<ul class="conclusion">{items}</ul>'))
+        if self.live and (lasting := self.lasting()):
+            display(HTML(f'<pre class="note">{html.escape(lasting)}</pre>'))
+
+    def lasting(self) -> str:
+        """Say how the settings that a person tried here become the study's own; empty: none was."""
+        given = self.study.notebooks.get(self.name) or {}
+        standing = {**self._defaults(), **(given if isinstance(given, dict) else {})}
+        tried = {
+            name: self._tried[name]
+            for name, default in self._defaults().items()
+            if name in self._tried and self._tried[name] not in (default, standing[name])
+        }
+        if not tried:
+            return ""
+        file = self.context.study_file
+        inside = file.is_relative_to(self.context.project)
+        shown = file.relative_to(self.context.project) if inside else file
+        options = " ".join(
+            f"-p {shlex.quote(f'{self.name}.{name}={value}')}" for name, value in tried.items()
+        )
+        values = {"notebooks": {self.name: tried}}
+        line = yaml.safe_dump(values, default_flow_style=False, allow_unicode=True)
+        return _(
+            "Settings tried here that the study does not have. For one run:\n"
+            "insights run {study} {options}\n\nTo make them last, in {study}:\n{line}",
+            study=shown, options=options, line=line.strip(),
+        )  # fmt: skip
+
+    def _defaults(self) -> dict[str, Any]:
+        if isinstance(self.params, Params):
+            return {name: one.default for name, one in type(self.params).model_fields.items()}
+        path = self.context.project / "notebooks" / f"{self.name}.ipynb"
+        found = read_notebook(path).parameters if path.is_file() else ()
+        return {one.name: one.default for one in found}
 
     def _concluded(self, first: tuple[Result, ...]) -> dict[str, Result]:
         """Results to conclude with, by name: `first`, then what else was shown as a finding."""
@@ -272,6 +316,11 @@ class Notebook:
         found = {names.get(id(one), one.finding_kind): one for one in first}
         shown = {key: one for key, one in self._shown.items() if key not in self._quiet}
         return found | {key: one for key, one in shown.items() if key not in found}
+
+    def csv(self, folder: str | Path) -> list[Path]:
+        """Write the tables of the study's latest run as CSV below a folder; return the files."""
+        latest = self.context.project / "outputs" / self.study.study / "latest"
+        return export_tables(latest, Path(folder))
 
     def end_without(self, *names: str, instead: Result | None) -> None:
         """End the notebook with `instead` when upstream saved none of a table named here.

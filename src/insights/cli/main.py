@@ -34,7 +34,7 @@ app = typer.Typer(
 
 for _command in (
     studies.new, studies.demo, studies.check, run.run, past.history, past.prune, past.diff,
-    past.verify, studies.params, studies.label, studies.lab,
+    past.verify, past.export, studies.params, studies.label, studies.lab,
 ):  # fmt: skip
     app.command()(_command)
 

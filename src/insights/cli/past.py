@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,7 +28,7 @@ from insights.run.outcome import EXIT_CODES
 if TYPE_CHECKING:
     from insights.run.compare import Difference
 
-__all__ = ["diff", "history", "prune", "verify"]
+__all__ = ["diff", "export", "history", "prune", "verify"]
 
 
 def history(
@@ -151,6 +152,22 @@ def verify(
         told.close()
     _differences(found, "verified: files untouched, and a rerun gives the same tables")
     raise typer.Exit(EXIT_CODES["failed"] if found else 0)
+
+
+def export(
+    run_id: Annotated[str, typer.Argument(metavar="RUN")],
+    target: Annotated[Path, typer.Argument(help="Folder for the CSV files.")],
+    output: Output = None,
+    project: Project = None,
+) -> None:
+    """Write the tables of a run as CSV (a study's name means its latest run)."""
+    from insights.run import compare
+    from insights.run.export import export_tables
+
+    place = compare.find_run(run_id, output or project_root(project) / "outputs")
+    files = export_tables(place, target)
+    out.print(plural("{n} table in {folder}", "{n} tables in {folder}", len(files), folder=target),
+              markup=False)  # fmt: skip
 
 
 def _differences(found: list[Difference], none: str) -> None:

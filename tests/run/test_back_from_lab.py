@@ -1,0 +1,84 @@
+"""What was tried in JupyterLab finds its way back: settings as text to paste, tables as CSV."""
+
+import shlex
+
+import pandas as pd
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from insights import notebook
+from insights.cli import app
+from insights.errors import DataError
+from insights.run.context import CONTEXT, STUDY
+from insights.run.execute import Options, prepare
+from insights.run.export import export_tables
+
+CELL = 'upstream = []\nlimit: int = 3  # rows\nname: str = "all"  # whose\n'
+
+
+@pytest.fixture
+def opened(project, monkeypatch):
+    """Open notebook 'first' as a person does, with these values in its parameters cell."""
+    project.notebook("first", "1", parameters=CELL)
+    project.named["first"] = {"limit": 5}
+    assert project.study
+    monkeypatch.chdir(project.root)
+    monkeypatch.delenv(CONTEXT, raising=False)
+    monkeypatch.setenv(STUDY, "params/tiny.yml")
+    return lambda **cell: notebook.start("first", cell)
+
+
+def test_a_setting_tried_by_a_person_is_shown_as_the_option_and_the_line_that_make_it_last(
+    opened, project, capsys
+):
+    nb = opened(limit=7, name="it's =them", order=3)
+    said = nb.lasting()
+    command = next(line for line in said.splitlines() if line.startswith("insights run"))
+    words = shlex.split(command)
+    assert words[2] == "params/tiny.yml"
+    ready = prepare(project.study, project.root, Options(extra=tuple(words[4::2])))
+    assert ready.plan.settings["first"] == {"limit": 7, "name": "it's =them"}
+    line = said.partition("To make them last, in params/tiny.yml:\n")[2]
+    assert yaml.safe_load(line) == {"notebooks": {"first": {"limit": 7, "name": "it's =them"}}}
+    nb.save(numbers=pd.DataFrame({"a": [1]}))
+    assert (nb.context.folder / "tables" / "numbers.parquet").is_file()
+
+
+@pytest.mark.parametrize("cell", [{"limit": 3, "name": "all"}, {"limit": 5, "name": "all"}, {}])
+def test_what_is_the_default_or_the_study_s_own_is_nothing_new(opened, cell):
+    assert opened(**cell).lasting() == ""
+
+
+def test_a_setting_of_an_analysis_is_known_by_its_model(project, monkeypatch):
+    project.named["roi"] = {"draws": 20_000}
+    assert project.study
+    monkeypatch.chdir(project.root)
+    monkeypatch.delenv(CONTEXT, raising=False)
+    monkeypatch.setenv(STUDY, "params/tiny.yml")
+    assert "-p roi.seed=11" in notebook.start("roi", {"seed": 11}).lasting()
+    assert notebook.start("roi", {"draws": 20_000}).lasting() == ""
+
+
+def test_tables_of_a_run_are_written_as_csv_that_no_spreadsheet_runs(project, tmp_path):
+    place = project.outputs / "20260101T000000Z-00000000"
+    (place / "first" / "tables").mkdir(parents=True)
+    (place / "manifest.json").write_text("{}")
+    (project.outputs / "latest").symlink_to(place.name)
+    frame = pd.DataFrame(
+        {
+            "text": ["=cmd()", "fine, 好", None],
+            "number": [-1.5, 2.0, None],
+            "list": [["a"], [], None],
+        }
+    )
+    frame.to_parquet(place / "first" / "tables" / "numbers.parquet")
+    target = tmp_path / "csv"
+    words = ["export", "tiny", str(target), "--project", str(project.root)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0 and "1 table in" in done.output
+    text = (target / "first" / "numbers.csv").read_text(encoding="utf-8-sig")
+    assert text.splitlines() == ["text,number,list", "'=cmd(),-1.5,\"[\"\"a\"\"]\"",
+                                 '"fine, 好",2.0,[]', ",,"]  # fmt: skip
+    with pytest.raises(DataError, match="holds no table"):
+        export_tables(tmp_path / "none", target)
