@@ -15,6 +15,7 @@ ODD = [
     '{"notebooks": {"first": {"outcome": ["ok"], "parts": 1, "state": {"a": 2}, "seconds": "x"}}}',
     '{"outputs": [1], "inputs": "x", "versions": 3, "plan": {"a": 1}, "run": 3, "started": []}',
     '{"plan": ["../../etc", 3], "notebooks": {"../x": {}, "a/b": {}}, "outputs": {"first/a": 3}}',
+    '{"notebooks": {"first": {"outcome": "ok", "seconds": NaN}}, "started": "2026", "plan": [1]}',
     "[" * 100_000,
 ]  # fmt: skip
 
@@ -24,6 +25,9 @@ def test_no_manifest_ends_a_command(tmp_path, text):
     run, sound = tmp_path / "20260101T000000Z-a", tmp_path / "20260102T000000Z-b"
     for place in (run, sound):
         (place / "first").mkdir(parents=True)
+    number = {"headline": "1 [0, 2]", "estimate": float("nan"), "low": 1e999, "high": True}
+    (run / "first" / "results.json").write_text(text if "\udc80" not in text else "")
+    (sound / "first" / "results.json").write_text(json.dumps({"findings": [number, number]}))
     (run / "manifest.json").write_bytes(text.encode("utf-8", "surrogateescape"))
     entry = {"outcome": "ok", "key": "k", "parts": {"code": "1"}}
     (sound / "manifest.json").write_text(json.dumps({"notebooks": {"first": entry}}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -147,14 +148,14 @@ def estimate(finding: Mapping[str, Any]) -> tuple[float, float, float] | None:
 
     A headline with no interval, or with more than one, says nothing here.
     """
-    saved = [finding.get(key) for key in ("estimate", "low", "high")]
-    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in saved):
-        return float(saved[0]), float(saved[1]), float(saved[2])  # type: ignore[arg-type]
-    hits = _INTERVAL.findall(str(finding.get("headline") or ""))
-    if len(hits) != 1:
-        return None
-    number, low, high = (float(t.replace(",", "").replace("−", "-")) for t in hits[0])
-    return number, low, high
+    values = [finding.get(key) for key in ("estimate", "low", "high")]
+    if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        hits = _INTERVAL.findall(str(finding.get("headline") or ""))
+        if len(hits) != 1:
+            return None
+        values = [text.replace(",", "").replace("−", "-") for text in hits[0]]
+    number, low, high = (float(value) for value in values)  # type: ignore[arg-type]
+    return (number, low, high) if all(map(math.isfinite, (number, low, high))) else None
 
 
 def template(finding: Mapping[str, Any]) -> str:
@@ -199,7 +200,9 @@ def state(outcome: object) -> State:
 
 def duration(seconds: object) -> str:
     """Write a duration as a person says it: '4.2 s', '3 min 20 s', '2 h 5 min'."""
-    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+        return ""
+    if not 0 <= seconds < math.inf:
         return ""
     if seconds < 9.95:
         return f"{seconds:.1f} s"

@@ -19,7 +19,7 @@ __all__ = ["Change", "Rows", "Verdict", "changes", "page", "rows"]
 
 Verdict = Literal[
     "real change", "within noise", "definition changed", "data changed", "unexplained", "new",
-    "gone", "cannot tell",
+    "gone",
 ]  # fmt: skip
 _DATA = ("input ", "database")  # parts of a notebook's key that are data
 
@@ -146,8 +146,6 @@ def _verdict(
     was, now = estimate(old), estimate(new)
     if was is None or now is None or template(old) != template(new):
         return "data changed", ""
-    if not all(map(math.isfinite, (*was, *now))):
-        return "cannot tell", ""
     (a, a_low, a_high), (b, b_low, b_high) = was, now
     allowed = math.hypot(a_high - a, b - b_low) if b > a else math.hypot(a - a_low, b_high - b)
     return ("real change" if abs(b - a) > allowed else "within noise"), ""

@@ -175,7 +175,7 @@ def read_results(target: Path) -> dict[str, Any] | None:
     """Read a notebook's results.json, when it got so far; one that is broken says nothing."""
     try:
         found = json.loads((target / "results.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
