@@ -1,7 +1,10 @@
 """A project of its own for the tests of the run layer: small notebooks, no analyses."""
 
+import contextlib
 import json
+import os
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +12,8 @@ import nbformat
 import pytest
 
 from insights.run.execute import Options, prepare, run_study
+from insights.run.forkserver import SETTING, ForkServer
+from insights.run.process import environment
 
 
 class Silent:
@@ -83,14 +88,39 @@ class Project:
     def prepared(self, **options):
         return prepare(self.study, self.root, Options(**options))
 
+    def processes(self) -> list[Path]:
+        """Processes that work in the project's folder: workers and kernels, forked or not."""
+        found = []
+        for place in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if os.readlink(place / "cwd").startswith(str(self.root)):
+                    found.append(place)
+        return found
+
     def run(self, **options):
         self.teller = Silent()
         return run_study(self.prepared(**options), self.teller)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def forkserver(tmp_path_factory):
+    """One server of forks for all runs of these tests, in this process or on the command line."""
+    server = ForkServer.started(environment(tmp_path_factory.mktemp("fork")), Path("/"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SETTING, server.address)
+        yield server
+    server.close()
+
+
 @pytest.fixture
 def project(tmp_path):
-    return Project(tmp_path)
+    made = Project(tmp_path)
+    yield made
+    end = time.monotonic() + 15
+    while made.processes() and time.monotonic() < end:
+        time.sleep(0.1)
+    left = [(place / "cmdline").read_text() for place in made.processes()]
+    assert not left, "a run left processes behind"
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,17 @@ saves twice a cell, and writes files that a crash can tear.
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
+import json
 import os
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import nbformat
 from jupyter_client.kernelspec import KernelSpec
@@ -24,7 +28,7 @@ from traitlets.config import Config
 
 from insights.run.folder import write_atomically
 
-__all__ = ["ENGINE", "OwnKernelManager", "TruthfulEngine", "register"]
+__all__ = ["ENGINE", "OwnKernelManager", "TruthfulEngine", "WaitingKernel", "register"]
 
 ENGINE = "insights"
 _FIRST = "--IPKernelApp.exec_lines=__import__('insights.run.reads').run.reads.watch()"
@@ -40,6 +44,96 @@ class OwnKernelManager(AsyncKernelManager):
         """The one kernel there is."""
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", _FIRST]
         return KernelSpec(argv=argv, display_name="Python 3", language="python")
+
+    async def _async_launch_kernel(
+        self, kernel_cmd: list[str], *, waiting: WaitingKernel | None = None, **kwargs: Any
+    ) -> None:
+        """Start a new process, or the one that was forked for it."""
+        provisioner: Any = self.provisioner
+        if waiting is None or waiting.started:
+            await super()._async_launch_kernel(kernel_cmd, **kwargs)
+            return
+        waiting.start(kernel_cmd, kwargs["env"])
+        provisioner.process, provisioner.cwd = waiting, Path.cwd()
+        provisioner.pid = provisioner.pgid = waiting.pid
+        self._reconcile_connection_info(provisioner.connection_info)
+
+
+class WaitingKernel:
+    """A kernel forked from this process before it had a thread or a socket.
+
+    It waits, in a session of its own, for its command line; to the provisioner it looks like a
+    `subprocess.Popen`.
+    """
+
+    stdin = stdout = stderr = None
+
+    def __init__(self) -> None:
+        self.returncode: int | None = None
+        self.started = False
+        reading, self._writing = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(self._writing)
+            _become_kernel(reading)
+        os.close(reading)
+
+    def start(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Let it run as if `command` (python -m ipykernel_launcher -f FILE …) had been started."""
+        self.started = True
+        told = {"arguments": command[command.index("-f") :], "environment": dict(environment)}
+        with contextlib.suppress(BrokenPipeError), open(self._writing, "w") as pipe:
+            json.dump(told, pipe)
+
+    def poll(self) -> int | None:
+        """Return the exit code once there is one."""
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def wait(self) -> int:
+        """Wait for the end."""
+        while (code := self.poll()) is None:
+            time.sleep(0.02)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Make it end."""
+        self.send_signal(signal.SIGKILL)
+
+
+def _become_kernel(reading: int) -> NoReturn:
+    """Wait for a command line, then be the kernel that it would have started."""
+    os.setsid()
+    with open(reading) as pipe:
+        text = pipe.read()
+    if not text:
+        os._exit(0)  # the worker ended without a kernel
+    told = json.loads(text)
+    os.environ.clear()
+    os.environ.update({**told["environment"], "JPY_PARENT_PID": str(os.getppid())})
+    for name in [name for name in sys.modules if name.startswith(("jsonschema", "rfc3987"))]:
+        del sys.modules[name]  # the worker loaded it without the formats of addresses
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()  # Python's own generator is seeded anew by the fork
+    launcher = importlib.util.find_spec("ipykernel_launcher")
+    sys.argv = [str(launcher and launcher.origin), *told["arguments"]]
+    from ipykernel.kernelapp import IPKernelApp
+
+    # the class took its parent from the environment of the process that loaded it
+    IPKernelApp.launch_instance([*sys.argv[1:], f"--IPKernelApp.parent_handle={os.getppid()}"])
+    sys.exit()
 
 
 class TruthfulManager(NotebookExecutionManager):
@@ -97,9 +191,22 @@ class TruthfulEngine(Engine):
         cell_seconds: int = 0,
         total_seconds: int = 0,
         tell: Callable[[int, int], None] = lambda done, total: None,
+        waiting: WaitingKernel | None = None,
         **kwargs: Any,
     ) -> nbformat.NotebookNode:
-        """Execute `nb`, saving to `output_path`; a limit of 0 seconds is none."""
+        """Execute `nb`, saving to `output_path`; a limit of 0 seconds is none.
+
+        Parameters
+        ----------
+        nb, kernel_name, output_path
+            As papermill gives them; the kernel is always this interpreter's.
+        cell_seconds, total_seconds
+            Limits of a cell and of the notebook.
+        tell
+            Called with the cells done and the cells in all.
+        waiting
+            A kernel that was forked for this notebook, else one is started.
+        """
         manager = TruthfulManager(nb, Path(str(output_path)), tell)
         manager.notebook_start()
         deadline = time.monotonic() + total_seconds if total_seconds else None
@@ -119,7 +226,7 @@ class TruthfulEngine(Engine):
             startup_timeout=120,
         )
         try:
-            client.execute(env=dict(os.environ))
+            client.execute(env=dict(os.environ), waiting=waiting)
         finally:
             manager.notebook_complete()
         return nb

@@ -18,10 +18,11 @@ from insights.errors import ParamsError, did_you_mean
 from insights.report import Secrets
 from insights.run import cache, edits, folder, publish, reads, state
 from insights.run.context import Context
+from insights.run.forkserver import ForkServer, needs
 from insights.run.key import pseudonym_key
 from insights.run.outcome import fine, from_error
 from insights.run.plan import Plan, Spec, make_plan
-from insights.run.process import NO_LIMITS, Limits, Worker
+from insights.run.process import NO_LIMITS, Limits, Worker, environment
 from insights.run.progress import Log, Teller
 from insights.run.study import Study, load_study
 
@@ -290,6 +291,7 @@ class _Schedule:
         self.left = {spec.name: spec for spec in prepared.plan.specs}
         self.running: dict[Future[dict[str, Any]], str] = {}
         self.stop = threading.Event()
+        self.forks: ForkServer | None = None
 
     def execute(self) -> dict[str, dict[str, Any]]:
         """Run to the end, or until Ctrl-C; return what became of each notebook."""
@@ -307,6 +309,9 @@ class _Schedule:
                     self._settle(name, future.result())
                 for name in self.left:
                     self._settle(name, {"outcome": "interrupted", "reason": "not started"})
+            finally:
+                if self.forks:
+                    self.forks.close()
         return self.entries
 
     def _advance(self, pool: ThreadPoolExecutor) -> bool:
@@ -323,9 +328,22 @@ class _Schedule:
                 self._settle(name, entry)
             else:
                 self._tell("start", notebook=name)
-                self.running[pool.submit(self._run_one, spec)] = name
+                self.running[pool.submit(self._run_one, spec, self._later(name))] = name
             return True
         return False
+
+    def _later(self, name: str) -> list[str]:
+        """Start a server of forks, if there is none; return what readers of `name` will load."""
+        if self.forks is None:
+            values = environment(self.stage, self.prepared.options.scheduler)
+            self.forks = ForkServer.start(values, self.prepared.project)
+        readers = {name}
+        modules = []
+        for spec in self.prepared.plan.specs:  # in the order of running
+            if spec.name in self.left and readers & set(self.prepared.plan.upstream(spec)):
+                readers.add(spec.name)
+                modules += needs(spec.path)
+        return modules
 
     def _without_process(self, spec: Spec) -> dict[str, Any] | None:
         """Return the entry of a notebook that is skipped, blocked, carried or reused."""
@@ -364,7 +382,7 @@ class _Schedule:
         shutil.copytree(source, target)
         return publish.inspected(target, entry, self.prepared.secrets)
 
-    def _run_one(self, spec: Spec) -> dict[str, Any]:
+    def _run_one(self, spec: Spec, later: Sequence[str]) -> dict[str, Any]:
         """Run one notebook in a process of its own and make its page."""
         prepared, name = self.prepared, spec.name
         target = self.stage / name
@@ -390,6 +408,8 @@ class _Schedule:
                 Path(scratch),
                 stop=self.stop,
                 tell=lambda **fields: self._tell("cell", notebook=name, **fields),
+                forks=self.forks,
+                later=later,
             )
             outside = reads.undeclared(Path(scratch), prepared.project)
         if entry["outcome"] == "ok" and not (target / "results.json").is_file() and spec.analysis:

@@ -10,14 +10,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from insights.run.context import CONTEXT, Context
+from insights.run.forkserver import Forked, ForkServer
 
-__all__ = ["NO_LIMITS", "Limits", "Worker"]
+__all__ = ["NO_LIMITS", "Limits", "Worker", "environment"]
 
 _PATIENCE_SECONDS = 10.0
 
@@ -50,8 +51,24 @@ class Worker:
         *,
         stop: threading.Event,
         tell: Callable[..., None],
+        forks: ForkServer | None = None,
+        later: Sequence[str] = (),
     ) -> dict[str, Any]:
-        """Run the process to its end, or end it when `stop` is set; return what it said."""
+        """Run the process to its end, or end it when `stop` is set; return what it said.
+
+        Parameters
+        ----------
+        context
+            The notebook's surroundings.
+        scratch
+            An empty folder for what only this process needs.
+        stop
+            Set by whoever wants it to end.
+        tell
+            Called with the fields of each event.
+        forks, later
+            A server to have the process forked by, and modules that later ones will need.
+        """
         context.write(scratch / "context.json")
         job = {
             "notebook": str(self.notebook),
@@ -61,16 +78,7 @@ class Worker:
             "total_seconds": self.limits.total_seconds,
         }
         (scratch / "job.json").write_text(json.dumps(job), encoding="utf-8")
-        with subprocess.Popen(
-            [sys.executable, "-m", "insights.run.worker", str(scratch / "job.json")],
-            cwd=context.project,
-            env=self._environment(scratch),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        ) as process:
+        with self._process(context.project, scratch, forks, later) as process:
             threading.Thread(
                 target=_end_when_told, args=(process, stop, self.limits), daemon=True
             ).start()
@@ -81,26 +89,44 @@ class Worker:
             drain.join()
         return said or _silent(process.returncode, noise, stop)
 
-    def _environment(self, scratch: Path) -> dict[str, str]:
-        """One thread a library and fixed hashes: the same numbers on every run."""
-        fixed = {
-            CONTEXT: str(scratch / "context.json"),
-            "PYTHONHASHSEED": "0",
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "MKL_NUM_THREADS": "1",
-            "SOURCE_DATE_EPOCH": "0",
-            "JUPYTER_RUNTIME_DIR": str(scratch),
-            "IPYTHONDIR": str(scratch / "ipython"),
-            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-            "HF_HUB_OFFLINE": "1",
-        }
-        if self.scheduler:
-            fixed["INSIGHTS_SCHEDULER"] = self.scheduler
-        return {**os.environ, **fixed}
+    def _process(
+        self, folder: Path, scratch: Path, forks: ForkServer | None, later: Sequence[str]
+    ) -> subprocess.Popen | Forked:
+        """Fork the process where that can be done, else start it."""
+        job, values = scratch / "job.json", environment(scratch, self.scheduler)
+        forked = forks and forks.fork(job, folder=folder, environment=values, later=later)
+        return forked or subprocess.Popen(
+            [sys.executable, "-m", "insights.run.worker", str(job)],
+            cwd=folder,
+            env=values,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
 
 
-def _listen(process: subprocess.Popen, tell: Callable[..., None]) -> dict[str, Any] | None:
+def environment(scratch: Path, scheduler: str | None = None) -> dict[str, str]:
+    """One thread a library and fixed hashes: the same numbers on every run."""
+    fixed = {
+        CONTEXT: str(scratch / "context.json"),
+        "PYTHONHASHSEED": "0",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "SOURCE_DATE_EPOCH": "0",
+        "JUPYTER_RUNTIME_DIR": str(scratch),
+        "IPYTHONDIR": str(scratch / "ipython"),
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "HF_HUB_OFFLINE": "1",
+    }
+    if scheduler:
+        fixed["INSIGHTS_SCHEDULER"] = scheduler
+    return {**os.environ, **fixed}
+
+
+def _listen(process: subprocess.Popen | Forked, tell: Callable[..., None]) -> dict[str, Any] | None:
     said = None
     for line in process.stdout or ():
         try:
@@ -115,7 +141,9 @@ def _listen(process: subprocess.Popen, tell: Callable[..., None]) -> dict[str, A
     return said
 
 
-def _end_when_told(process: subprocess.Popen, stop: threading.Event, limits: Limits) -> None:
+def _end_when_told(
+    process: subprocess.Popen | Forked, stop: threading.Event, limits: Limits
+) -> None:
     """Ask the group to end when `stop` is set or its time is long over, then make it."""
     overtime = limits.total_seconds + 30 if limits.total_seconds else float("inf")
     started = time.monotonic()
@@ -130,7 +158,7 @@ def _end_when_told(process: subprocess.Popen, stop: threading.Event, limits: Lim
                 process.wait(_PATIENCE_SECONDS)
 
 
-def _silent(code: int, noise: list[str], stop: threading.Event) -> dict[str, Any]:
+def _silent(code: int | None, noise: list[str], stop: threading.Event) -> dict[str, Any]:
     """Say what became of a process that ended without a word."""
     if stop.is_set():
         return {"outcome": "interrupted", "cell": None, "error": "interrupted"}

@@ -27,11 +27,11 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: E402
 from papermill.exceptions import PapermillExecutionError  # noqa: E402
 from papermill.execute import remove_error_markers  # noqa: E402
 
-from insights.run.engine import ENGINE, register  # noqa: E402
+from insights.run.engine import ENGINE, WaitingKernel, register  # noqa: E402
 from insights.run.folder import write_atomically  # noqa: E402
 from insights.run.outcome import Outcome, from_error  # noqa: E402
 
-__all__ = ["Interrupted", "execute", "main"]
+__all__ = ["Interrupted", "WaitingKernel", "execute", "main"]
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -40,11 +40,11 @@ class Interrupted(BaseException):
     """The parent, or a person, asked this process to stop."""
 
 
-def execute(job: dict[str, Any]) -> dict[str, Any]:
+def execute(job: dict[str, Any], waiting: WaitingKernel | None = None) -> dict[str, Any]:
     """Run the job's notebook and return outcome, cell and error; never raises for a bad cell."""
     register()
     started = time.monotonic()
-    outcome, cell, error, name = _attempt(job)
+    outcome, cell, error, name = _attempt(job, waiting)
     usage = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return {
         "outcome": outcome,
@@ -56,7 +56,9 @@ def execute(job: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _attempt(job: dict[str, Any]) -> tuple[Outcome, int | None, str | None, str | None]:
+def _attempt(
+    job: dict[str, Any], waiting: WaitingKernel | None
+) -> tuple[Outcome, int | None, str | None, str | None]:
     output = Path(job["output"])
     try:
         papermill.execute_notebook(
@@ -69,6 +71,7 @@ def _attempt(job: dict[str, Any]) -> tuple[Outcome, int | None, str | None, str 
             cell_seconds=job["cell_seconds"],
             total_seconds=job["total_seconds"],
             tell=_tell,
+            waiting=waiting,
         )
     except PapermillExecutionError as error:
         _drop_marks(output)
@@ -127,14 +130,14 @@ def _stop(_signum: int, _frame: Any) -> None:
     raise Interrupted
 
 
-def main() -> None:
+def main(path: str, waiting: WaitingKernel | None = None) -> None:
     """Read the job, run it, write the outcome as the last line."""
-    job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    job = json.loads(Path(path).read_text(encoding="utf-8"))
     threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    print(json.dumps({"event": "done", **execute(job)}), flush=True)
+    print(json.dumps({"event": "done", **execute(job, waiting)}), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])
