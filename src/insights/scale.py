@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
 from joblib import Parallel, cpu_count, delayed
 
-__all__ = ["in_parts", "map_partitions", "map_rows"]
+from insights.errors import ParamsError
+
+__all__ = ["check_scheduler", "in_parts", "map_partitions", "map_rows"]
 
 _PARTITION = 20_000  # rows of one partition
 _MANY = 5  # partitions from which every core is used
+_ANSWER_SECONDS = 10.0
 
 
 def map_partitions(
@@ -66,3 +70,20 @@ def map_rows(function: Callable[[Sequence[Any]], Iterable[Any]], rows: Sequence[
 
 def _call(function: Callable[[Any], Any], part: Any) -> Any:
     return function(part)
+
+
+def check_scheduler(address: str) -> None:
+    """Raise ParamsError unless a Dask scheduler answers at the address: it speaks first."""
+    scheme, sign, place = address.rpartition("://")
+    host, _, port = place.rpartition(":")
+    if sign and scheme not in ("tcp", "tls"):
+        return  # only Dask itself knows how to reach it
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), _ANSWER_SECONDS) as there:
+            if scheme != "tls" and not there.recv(1):
+                raise ConnectionError("what answers there is no Dask scheduler")
+    except (OSError, ValueError) as error:
+        raise ParamsError(
+            f"--scheduler {address}: cannot be reached ({error}); nothing was started. "
+            f"Write it as tcp://HOST:PORT, the address that `dask scheduler` prints."
+        ) from None

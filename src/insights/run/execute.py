@@ -22,7 +22,7 @@ from insights.run.forkserver import ForkServer, needs
 from insights.run.key import pseudonym_key
 from insights.run.outcome import fine, from_error
 from insights.run.plan import Plan, Spec, make_plan
-from insights.run.process import NO_LIMITS, Limits, Worker, environment
+from insights.run.process import NO_LIMITS, Limits, Worker, environment, stopped_by_signals
 from insights.run.progress import Log, Teller
 from insights.run.study import Study, load_study
 
@@ -133,6 +133,10 @@ def prepare(study_file: Path, project: Path, options: Options) -> Prepared:
     """Validate study, parameters and inputs before any kernel starts."""
     study_file = study_file.resolve()
     study = load_study(study_file, project=project)
+    if options.scheduler:
+        from insights.scale import check_scheduler
+
+        check_scheduler(options.scheduler)
     plan = make_plan(
         study, project / "notebooks", where=f"{study_file.name}: ", extra=options.extra
     )
@@ -190,9 +194,13 @@ def run_study(prepared: Prepared, teller: Teller) -> Run:
     """Run a prepared study and return its folder; raises `folder.Locked` when one is under way.
 
     The folder is built in staging and renamed once; `latest` moves only when all is well. Where
-    everything would be as in `latest`, that run is returned, and its log notes the time.
+    everything would be as in `latest`, that run is returned, and its log notes the time. Ctrl-C or
+    SIGTERM, once or often, ends the notebooks that run; the record is written all the same.
     """
-    with folder.locked(prepared.outputs, wait=prepared.options.wait):
+    with (
+        folder.locked(prepared.outputs, wait=prepared.options.wait),
+        stopped_by_signals() as stop,
+    ):
         clean = partial(publish.salvaged, secrets=prepared.secrets, project=prepared.project)
         folder.salvage(prepared.outputs, clean)
         for spec in prepared.plan.specs:
@@ -209,7 +217,7 @@ def run_study(prepared: Prepared, teller: Teller) -> Run:
             shutil.copy2(path, stage / file)
         log = Log(stage / "run.log")
         try:
-            entries = _Schedule(prepared, stage, (teller, log)).execute()
+            entries = _Schedule(prepared, stage, (teller, log), stop).execute()
         finally:
             log.close()
         manifest = publish.manifest(prepared, entries, stage, started=started)
@@ -280,7 +288,9 @@ def _run_key(prepared: Prepared) -> str:
 class _Schedule:
     """Starts every notebook as soon as what it reads is there, `jobs` at a time."""
 
-    def __init__(self, prepared: Prepared, stage: Path, tellers: tuple[Teller, ...]) -> None:
+    def __init__(
+        self, prepared: Prepared, stage: Path, tellers: tuple[Teller, ...], stop: threading.Event
+    ) -> None:
         self.prepared = prepared
         self.stage = stage
         self.tellers = tellers
@@ -290,21 +300,19 @@ class _Schedule:
         self.tables: dict[str, str] = {}
         self.left = {spec.name: spec for spec in prepared.plan.specs}
         self.running: dict[Future[dict[str, Any]], str] = {}
-        self.stop = threading.Event()
+        self.stop = stop
         self.forks: ForkServer | None = None
 
     def execute(self) -> dict[str, dict[str, Any]]:
-        """Run to the end, or until Ctrl-C; return what became of each notebook."""
+        """Run to the end, or until `stop` is set; return what became of each notebook."""
         with ThreadPoolExecutor(self.jobs) as pool:
             try:
-                while self.left or self.running:
-                    while self._advance(pool):
+                while (self.left or self.running) and not self.stop.is_set():
+                    while not self.stop.is_set() and self._advance(pool):
                         pass
-                    done, _ = wait(self.running, timeout=0.5, return_when=FIRST_COMPLETED)
+                    done, _ = wait(self.running, timeout=0.2, return_when=FIRST_COMPLETED)
                     for future in done:
                         self._settle(self.running.pop(future), future.result())
-            except KeyboardInterrupt:
-                self.stop.set()
                 for future, name in self.running.items():
                     self._settle(name, future.result())
                 for name in self.left:

@@ -35,7 +35,7 @@ __all__ = ["SETTING", "ForkServer", "Forked", "needs"]
 
 SETTING = "INSIGHTS_FORKSERVER"  # unset: one for each run; "off": none; else the socket of one
 _BASE = ("insights.run.worker", "ipykernel.kernelapp", "insights.notebook")
-_FREE = ("INSIGHTS_", "IPYTHONDIR", "JUPYTER_", "PYTEST_")  # read late, never while loading
+_FREE = ("COLUMNS", "INSIGHTS_", "IPYTHONDIR", "JUPYTER_", "LINES", "PYTEST_")  # read late
 _BACKEND = ("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # as a kernel would set it
 _PATIENCE_SECONDS = 120.0
 _HARMLESS = "jemalloc_bg_thd"  # pyarrow's; jemalloc stops and restarts it around a fork

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 from insights.run.context import CONTEXT, Context
 from insights.run.forkserver import Forked, ForkServer
 
-__all__ = ["NO_LIMITS", "Limits", "Worker", "environment"]
+__all__ = ["NO_LIMITS", "Limits", "Worker", "environment", "stopped_by_signals"]
 
 _PATIENCE_SECONDS = 10.0
 
@@ -124,6 +124,24 @@ def environment(scratch: Path, scheduler: str | None = None) -> dict[str, str]:
     if scheduler:
         fixed["INSIGHTS_SCHEDULER"] = scheduler
     return {**os.environ, **fixed}
+
+
+@contextlib.contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """Return what Ctrl-C and SIGTERM set: an exception could strike while the record is written."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop  # signals are not ours to take
+        return
+    before = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _listen(process: subprocess.Popen | Forked, tell: Callable[..., None]) -> dict[str, Any] | None:
