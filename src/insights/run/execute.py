@@ -345,13 +345,8 @@ class _Schedule:
         if self.forks is None:
             values = environment(self.stage, self.prepared.options.scheduler)
             self.forks = ForkServer.start(values, self.prepared.project)
-        readers = {name}
-        modules = []
-        for spec in self.prepared.plan.specs:  # in the order of running
-            if spec.name in self.left and readers & set(self.prepared.plan.upstream(spec)):
-                readers.add(spec.name)
-                modules += needs(spec.path)
-        return modules
+        readers = [spec for spec in self.prepared.plan.readers(name) if spec.name in self.left]
+        return [module for spec in readers for module in needs(spec.path)]
 
     def _without_process(self, spec: Spec) -> dict[str, Any] | None:
         """Return the entry of a notebook that is skipped, blocked, carried or reused."""

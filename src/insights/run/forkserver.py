@@ -302,3 +302,4 @@ class _Server:
 if __name__ == "__main__":
     del sys.path[0]  # the folder we were started in, which a kernel looks into last
     _Server(socket.socket(fileno=int(sys.argv[1]))).serve()
+    os._exit(0)  # libraries of bindings complain of what they find at an end

@@ -81,6 +81,16 @@ class Plan:
         """Notebooks whose results `spec` reads: required ones, and optional ones in the plan."""
         return (*spec.needs, *(name for name in spec.uses if name in self.names))
 
+    def readers(self, name: str) -> tuple[Spec, ...]:
+        """Notebooks that read what `name` makes, or what a reader of it makes."""
+        found: list[Spec] = []
+        names = {name}
+        for spec in self.specs:  # in the order of running
+            if names & set(self.upstream(spec)):
+                found.append(spec)
+                names.add(spec.name)
+        return tuple(found)
+
 
 def read_notebook(path: Path) -> Spec:
     """Read a notebook's parameters cell without running it; refusals name the file and line."""
