@@ -8,8 +8,6 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-import sqlalchemy
-from sqlalchemy.exc import SQLAlchemyError
 
 from insights.errors import DataError
 from insights.ingest.records import Raw, faults
@@ -28,6 +26,9 @@ def query_url(sql: str, url: str, name: str) -> Raw:
         )
     if address.startswith("duckdb:"):
         return _duckdb_file(sql, address.split(":", 1)[1].lstrip("/"), name, address)
+    import sqlalchemy  # slow to load, and few studies read a database
+    from sqlalchemy.exc import SQLAlchemyError
+
     try:
         engine = sqlalchemy.create_engine(address)
         with engine.connect() as connection:

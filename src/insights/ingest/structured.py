@@ -12,8 +12,6 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from insights.errors import DataError, did_you_mean, listed
 from insights.ingest.records import Note, Raw, faults, from_rows
@@ -136,6 +134,9 @@ def sheet_names(data: bytes, name: str) -> list[str]:
 
 
 def _workbook(data: bytes, name: str):
+    from openpyxl import load_workbook  # slow to load
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         return load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError):

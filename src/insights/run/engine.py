@@ -33,6 +33,7 @@ __all__ = ["ENGINE", "OwnKernelManager", "TruthfulEngine", "WaitingKernel", "reg
 ENGINE = "insights"
 _FIRST = "--IPKernelApp.exec_lines=__import__('insights.run.reads').run.reads.watch()"
 _SAVE_SECONDS = 5.0
+_SHORTENED = ("isoduration", "jsonschema", "rfc3987")  # what the worker loaded but in part
 _LONGEST_SOCKET = 90  # a Unix socket's name holds about a hundred bytes
 
 
@@ -123,8 +124,8 @@ def _become_kernel(reading: int) -> NoReturn:
     told = json.loads(text)
     os.environ.clear()
     os.environ.update({**told["environment"], "JPY_PARENT_PID": str(os.getppid())})
-    for name in [name for name in sys.modules if name.startswith(("jsonschema", "rfc3987"))]:
-        del sys.modules[name]  # the worker loaded it without the formats of addresses
+    for name in [name for name in sys.modules if name.startswith(_SHORTENED)]:
+        del sys.modules[name]
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()  # Python's own generator is seeded anew by the fork
     launcher = importlib.util.find_spec("ipykernel_launcher")

@@ -17,9 +17,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-# nbformat loads jsonschema, which would compile a grammar for a format of addresses that no
-# notebook has; that is half of what a worker takes to start
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+# nbformat loads jsonschema, which would load grammars for formats of addresses and of durations
+# that no notebook has; that is half of what a worker takes to start
+for _format in ("rfc3987_syntax", "isoduration"):
+    sys.modules.setdefault(_format, None)  # type: ignore[arg-type]
 
 import nbformat  # noqa: E402
 import papermill  # noqa: E402

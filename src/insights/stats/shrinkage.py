@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import signal, special
+from scipy import special
 
 __all__ = ["Shrunken", "shrink"]
 
@@ -125,4 +125,6 @@ def _with_zero(
 def _spread_out(rows: np.ndarray, prior: np.ndarray) -> np.ndarray:
     """Convolve each row with the prior, cell by cell."""
     cells = rows.shape[1]
-    return signal.fftconvolve(rows, prior, axes=1)[:, cells - 1 : 2 * cells - 1]
+    from scipy.signal import fftconvolve  # slow to load
+
+    return fftconvolve(rows, prior, axes=1)[:, cells - 1 : 2 * cells - 1]
