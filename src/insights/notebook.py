@@ -126,7 +126,7 @@ class Notebook:
         return pd.read_parquet(path)
 
     def _find(self, table: str):
-        folders = (self.context.upstream.get(name) for name in self.upstream)
+        folders = (self.context.ended(name) for name in self.upstream)
         paths = (folder / "tables" / f"{table}.parquet" for folder in folders if folder)
         return next((path for path in paths if path.is_file()), None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,8 @@ class Context:
         Notebook name to the folder of its results.
     inputs
         The files that the study's sources name.
+    awaited
+        Upstream notebook that is still under way to a file that is there when it has ended.
     live
         Whether a person opened the notebook (no run is under way).
     """
@@ -39,7 +42,14 @@ class Context:
     folder: Path
     upstream: Mapping[str, Path] = field(default_factory=dict)
     inputs: tuple[Path, ...] = ()
+    awaited: Mapping[str, Path] = field(default_factory=dict)
     live: bool = False
+
+    def ended(self, name: str) -> Path | None:
+        """Folder of an upstream notebook's results, once there is nothing more to come."""
+        while name in self.awaited and not self.awaited[name].exists():
+            time.sleep(0.1)
+        return self.upstream.get(name)
 
     def state(self, name: str) -> Path:
         """Folder of the state to start from: the run's snapshot, else what the last run left."""
@@ -61,6 +71,7 @@ class Context:
                     "study": self.study,
                     "folder": str(self.folder),
                     "upstream": {name: str(place) for name, place in self.upstream.items()},
+                    "awaited": {name: str(place) for name, place in self.awaited.items()},
                     "inputs": [str(path) for path in self.inputs],
                 }
             ),
@@ -88,6 +99,7 @@ def here(name: str) -> Context:
             study=values["study"],
             folder=Path(values["folder"]),
             upstream={key: Path(place) for key, place in values["upstream"].items()},
+            awaited={key: Path(place) for key, place in values["awaited"].items()},
         )
     project = find_project()
     study_file = project / os.environ.get(STUDY, "params/demo.yml")

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-import tempfile
-import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -16,19 +13,15 @@ from typing import Any
 
 from insights.errors import ParamsError, did_you_mean
 from insights.report import Secrets
-from insights.run import cache, edits, folder, publish, reads, state
-from insights.run.context import Context
-from insights.run.forkserver import ForkServer, needs
+from insights.run import cache, edits, folder, publish, state
 from insights.run.key import pseudonym_key
-from insights.run.outcome import fine, from_error
 from insights.run.plan import Plan, Spec, make_plan
-from insights.run.process import NO_LIMITS, Limits, Worker, environment, stopped_by_signals
+from insights.run.process import NO_LIMITS, Limits, stopped_by_signals
 from insights.run.progress import Log, Teller
+from insights.run.schedule import NOT_ASKED, Schedule
 from insights.run.study import Study, load_study
 
 __all__ = ["NOT_ASKED", "Options", "Prepared", "Run", "explain", "prepare", "run_study"]
-
-NOT_ASKED = "not asked for (--only), never run before"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,7 +210,7 @@ def run_study(prepared: Prepared, teller: Teller) -> Run:
             shutil.copy2(path, stage / file)
         log = Log(stage / "run.log")
         try:
-            entries = _Schedule(prepared, stage, (teller, log), stop).execute()
+            entries = Schedule(prepared, stage, (teller, log), stop).execute()
         finally:
             log.close()
         manifest = publish.manifest(prepared, entries, stage, started=started)
@@ -283,166 +276,3 @@ def _run_key(prepared: Prepared) -> str:
     settings = {name: dict(values) for name, values in prepared.plan.settings.items()}
     study = prepared.study.model_dump(mode="json")
     return folder.content_hash([study, settings, dict(prepared.inputs)])
-
-
-class _Schedule:
-    """Starts every notebook as soon as what it reads is there, `jobs` at a time."""
-
-    def __init__(
-        self, prepared: Prepared, stage: Path, tellers: tuple[Teller, ...], stop: threading.Event
-    ) -> None:
-        self.prepared = prepared
-        self.stage = stage
-        self.tellers = tellers
-        self.jobs = max(prepared.options.jobs, 1)
-        self.history = folder.manifests(prepared.outputs)
-        self.entries: dict[str, dict[str, Any]] = {}
-        self.tables: dict[str, str] = {}
-        self.left = {spec.name: spec for spec in prepared.plan.specs}
-        self.running: dict[Future[dict[str, Any]], str] = {}
-        self.stop = stop
-        self.forks: ForkServer | None = None
-
-    def execute(self) -> dict[str, dict[str, Any]]:
-        """Run to the end, or until `stop` is set; return what became of each notebook."""
-        with ThreadPoolExecutor(self.jobs) as pool:
-            try:
-                while (self.left or self.running) and not self.stop.is_set():
-                    while not self.stop.is_set() and self._advance(pool):
-                        pass
-                    done, _ = wait(self.running, timeout=0.2, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        self._settle(self.running.pop(future), future.result())
-                for future, name in self.running.items():
-                    self._settle(name, future.result())
-                for name in self.left:
-                    self._settle(name, {"outcome": "interrupted", "reason": "not started"})
-            finally:
-                if self.forks:
-                    self.forks.close()
-        return self.entries
-
-    def _advance(self, pool: ThreadPoolExecutor) -> bool:
-        """Settle or start one notebook that waits for nothing; say whether there was one."""
-        busy = {*self.left, *self.running.values()}
-        for name, spec in self.left.items():
-            if busy.intersection(self.prepared.plan.upstream(spec)):
-                continue
-            entry = self._without_process(spec)
-            if entry is None and len(self.running) >= self.jobs:
-                continue
-            del self.left[name]
-            if entry is not None:
-                self._settle(name, entry)
-            else:
-                self._tell("start", notebook=name)
-                self.running[pool.submit(self._run_one, spec, self._later(name))] = name
-            return True
-        return False
-
-    def _later(self, name: str) -> list[str]:
-        """Start a server of forks, if there is none; return what readers of `name` will load."""
-        if self.forks is None:
-            values = environment(self.stage, self.prepared.options.scheduler)
-            self.forks = ForkServer.start(values, self.prepared.project)
-        readers = [spec for spec in self.prepared.plan.readers(name) if spec.name in self.left]
-        return [module for spec in readers for module in needs(spec.path)]
-
-    def _without_process(self, spec: Spec) -> dict[str, Any] | None:
-        """Return the entry of a notebook that is skipped, blocked, carried or reused."""
-        name, prepared = spec.name, self.prepared
-        if name in prepared.plan.skipped:
-            return {"outcome": "skipped", "reason": prepared.plan.skipped[name]}
-        if name not in prepared.wanted:
-            return self._carried(name)
-        upstream = prepared.plan.upstream(spec)
-        bad = [item for item in upstream if not fine(self.entries[item]["outcome"])]
-        if bad:
-            return {"outcome": "blocked", "reason": f"{', '.join(bad)} did not end well"}
-        if prepared.options.force and name in (prepared.options.only or prepared.plan.names):
-            return None
-        parts = prepared.parts(spec, self.tables)
-        now = state.states(prepared.state_place(name), spec.state)
-        hit = cache.find(name, folder.content_hash(parts), self.history, now)
-        if hit is None:
-            return None
-        entry = {**hit.entry, "outcome": "cached", "reason": f"as in {hit.run}", "seconds": 0.0}
-        return self._copied(hit.folder, entry)
-
-    def _carried(self, name: str) -> dict[str, Any]:
-        latest = self.prepared.outputs / "latest"
-        if not (latest / name).is_dir():
-            return {"outcome": "skipped", "reason": NOT_ASKED}
-        before = folder.read_manifest(latest)
-        entry = before["notebooks"].get(name, {})
-        reason = f"as in {before['run']}"
-        entry = {**entry, "outcome": "carried", "reason": reason, "seconds": 0.0}
-        return self._copied(latest / name, entry)
-
-    def _copied(self, source: Path, entry: dict[str, Any]) -> dict[str, Any]:
-        """Copy a notebook's folder from another run: links would let one edit change all."""
-        target = self.stage / source.name
-        shutil.copytree(source, target)
-        return publish.inspected(target, entry, self.prepared.secrets)
-
-    def _run_one(self, spec: Spec, later: Sequence[str]) -> dict[str, Any]:
-        """Run one notebook in a process of its own and make its page."""
-        prepared, name = self.prepared, spec.name
-        target = self.stage / name
-        target.mkdir()
-        parts = prepared.parts(spec, self.tables)
-        before = state.take_snapshot(prepared.state_place(name), target, spec.state)
-        places = {item: self.stage / item for item in prepared.plan.upstream(spec)}
-        upstream = {item: place for item, place in places.items() if place.is_dir()}
-        inputs = tuple(prepared.project / path for path in prepared.inputs)
-        study_file, study = self.stage / "study.yml", prepared.study.study
-        context = Context(prepared.project, study_file, study, target, upstream, inputs)
-        settings = prepared.plan.settings[name]
-        worker = Worker(
-            notebook=spec.path,
-            output=target / "notebook.ipynb",
-            parameters=settings,
-            limits=prepared.options.limits,
-            scheduler=prepared.options.scheduler,
-        )
-        with tempfile.TemporaryDirectory(prefix="insights-") as scratch:
-            entry = worker.run(
-                context,
-                Path(scratch),
-                stop=self.stop,
-                tell=lambda **fields: self._tell("cell", notebook=name, **fields),
-                forks=self.forks,
-                later=later,
-            )
-            outside = reads.undeclared(Path(scratch), prepared.project)
-        if entry["outcome"] == "ok" and not (target / "results.json").is_file() and spec.analysis:
-            text = "the notebook ended without nb.save, so it holds no finding"
-            entry |= {"outcome": "failed", "error": text, "error_name": "NothingSaved"}
-        if outside:
-            entry["undeclared_reads"] = outside
-        entry |= {"key": folder.content_hash(parts), "parts": parts, "parameters": dict(settings)}
-        if spec.state:
-            after = state.states(target / state.AFTER, spec.state)
-            entry["state"] = {
-                item: {"before": before[item], "after": after[item]} for item in spec.state
-            }
-        try:
-            entry = publish.notebook(target, entry, prepared=prepared)
-        except Exception as error:  # a page that cannot be made must not end the whole run
-            text = f"its page could not be made: {type(error).__name__}: {error}"
-            outcome = from_error(type(error).__name__, str(error))
-            entry = {**entry, "outcome": outcome, "error": text}
-        return publish.inspected(target, entry, prepared.secrets)
-
-    def _settle(self, name: str, entry: dict[str, Any]) -> None:
-        self.entries[name] = entry
-        if fine(entry["outcome"]) and (self.stage / name).is_dir():
-            self.tables[name] = cache.tables_hash(self.stage / name)
-        reason = str(entry.get("reason") or entry.get("error") or "")[:400]
-        seconds = entry.get("seconds", 0.0)
-        self._tell("end", notebook=name, outcome=entry["outcome"], reason=reason, seconds=seconds)
-        publish.write_entries(self.stage, self.entries)
-
-    def _tell(self, event: str, **fields: Any) -> None:
-        for teller in self.tellers:
-            teller.tell(event, **fields)

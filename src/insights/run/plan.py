@@ -23,7 +23,7 @@ from insights.settings import Assignment, Evidence, Params, assignments, complai
 __all__ = ["Parameter", "Plan", "Spec", "make_plan", "overrides", "read_notebook"]
 
 ANALYSES = Path(__file__).resolve().parents[1] / "analyses"
-_GRAPH = ("upstream", "inputs", "state", "edited")
+_GRAPH = ("upstream", "late", "inputs", "state", "edited")
 _ORDER = "order"
 _TYPES = {"bool": bool, "int": int, "float": float, "str": str}
 
@@ -54,6 +54,7 @@ class Spec:
     inputs: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     state: tuple[str, ...] = ()  # folders that a run hands to the next one
+    late: tuple[str, ...] = ()  # upstream that it may start without: it waits where it reads them
     edited: tuple[str, ...] = ()  # files beside the study that people edit
     order: int | None = None  # place among the notebooks of every study
 
@@ -131,6 +132,7 @@ def read_notebook(path: Path) -> Spec:
         inputs=graph.get("inputs", ()),
         parameters=tuple(parameters),
         state=graph.get("state", ()),
+        late=graph.get("late", ()),
         edited=graph.get("edited", ()),
         order=order,
     )
