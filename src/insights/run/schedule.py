@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -27,6 +29,17 @@ __all__ = ["NOT_ASKED", "Schedule"]
 NOT_ASKED = "not asked for (--only), never run before"
 
 
+def _load_pages() -> None:
+    """Load what pages are made with, which takes a second or two, while the first notebook runs."""
+    # jsonschema would load a grammar for formats of addresses that no notebook has
+    spared = [name for name in ("rfc3987_syntax", "isoduration") if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(spared))  # type: ignore[arg-type]
+    for name in ("nbformat", "nbconvert.exporters", "pyarrow.parquet"):
+        importlib.import_module(name)
+    for name in spared:
+        sys.modules.pop(name, None)
+
+
 def _blocked(bad: Sequence[str]) -> dict[str, Any]:
     return {"outcome": "blocked", "reason": f"{', '.join(sorted(bad))} did not end well"}
 
@@ -48,6 +61,7 @@ class Schedule:
         self.running: dict[Future[dict[str, Any]], str] = {}
         self.stop = stop
         self.forks: ForkServer | None = None
+        self.loading: list[threading.Thread] = []
         self.settled = Path(tempfile.mkdtemp(prefix="insights-settled-"))  # an empty file for each
 
     def execute(self) -> dict[str, dict[str, Any]]:
@@ -65,6 +79,8 @@ class Schedule:
                 for name in self.left:
                     self._settle(name, {"outcome": "interrupted", "reason": "not started"})
             finally:
+                for thread in self.loading:
+                    thread.join()
                 if self.forks:
                     self.forks.close()
                 shutil.rmtree(self.settled, ignore_errors=True)
@@ -104,7 +120,9 @@ class Schedule:
 
     def _later(self, name: str) -> list[str]:
         """Start a server of forks, if there is none; return what readers of `name` will load."""
-        if self.forks is None:
+        if not self.loading:
+            self.loading.append(threading.Thread(target=_load_pages))
+            self.loading[0].start()
             values = environment(self.stage, self.prepared.options.scheduler)
             self.forks = ForkServer.start(values, self.prepared.project)
         readers = [spec for spec in self.prepared.plan.readers(name) if spec.name in self.left]
