@@ -84,6 +84,7 @@ def test_half_a_period_is_cut_however_few_the_records():
 def test_a_column_of_words_and_numbers_is_no_dimension():
     assert not is_dimension(pd.Series(["a", 1, "b", 1], dtype=object), most=12)
     assert is_dimension(pd.Series(["a", None, "b", "a"], dtype=object), most=12)
+    assert not is_dimension(pd.Series([1.0, 2.0]), most=12)
 
 
 def test_few_records_are_no_proof_that_a_period_is_cut():
