@@ -239,6 +239,21 @@ def test_a_benefit_from_churn_has_the_mean_of_its_formula(cases, found):
     assert row["npv_p5"] < row["npv_p50"] < row["npv_p95"]
 
 
+def test_the_value_before_shrinkage_is_that_of_the_pool_as_it_was_estimated(cases, found):
+    row = found.table().set_index("initiative_id").loc["A"]
+    leave = cases[0].means["monthly_churn"]
+    worth = sum(k / (1.1 ** (t / 12)) for t, k in enumerate(stock_kept(leave, 3, 24), start=1))
+    expected = 5_000 * 0.4 * 0.4 * 0.7 * worth - row["cost_mean"]
+    assert abs(row["npv_unshrunk"] - expected) < 6 * row["npv_sd"] / np.sqrt(found.draws)
+
+
+def test_the_quantiles_of_a_row_are_those_of_its_draws(found):
+    rows = found.table().set_index("initiative_id")
+    for name, net in found.samples.items():
+        for percent in (5, 25, 50, 75, 95):
+            assert rows.loc[name, f"npv_p{percent}"] == pytest.approx(np.percentile(net, percent))
+
+
 def test_an_interval_that_reaches_below_zero_stays_below_zero(cases, found):
     rows = found.table().set_index("initiative_id")
     pool = next(i.dist for i in cases[1].inputs if i.name == "revenue_at_risk")
