@@ -95,7 +95,8 @@ def test_a_run_is_verified_from_the_state_and_the_edits_it_started_with(counting
     assert verify(run.folder, counting.root, Silent()) == []
     assert count(counting) == "3"
     found = {item.what for item in differences(run.folder, after.folder)}
-    assert found == {"input tiny.book.yml", "state left behind: count.log", "table numbers"}
+    table = "table numbers row 1, column value (1 more cell)"
+    assert found == {"input tiny.book.yml", "state left behind: count.log", table}
 
 
 def test_an_edited_file_is_refused_before_anything_runs(counting, monkeypatch, tmp_path):
