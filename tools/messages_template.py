@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import write_po
+
+from insights.run.plan import module_alone
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "insights"
 KEYWORDS = {"_": None, "plural": (1, 2)}
@@ -37,11 +38,10 @@ def declared() -> list[tuple[str, str]]:
     """Meanings of settings; headings, rows and meanings of the columns of saved tables."""
     found = []
     for path in sorted((PACKAGE / "analyses").glob("*/tables.py")):
-        name = f"insights.analyses.{path.parent.name}"
         place = f"insights/analyses/{path.parent.name}/"
-        settings = importlib.import_module(name).Params.model_fields.values()
+        settings = module_alone(path.with_name("params.py")).Params.model_fields.values()
         found += [(f"{place}params.py", field.description or "") for field in settings]
-        for table in importlib.import_module(f"{name}.tables").OUTPUTS.values():
+        for table in module_alone(path).OUTPUTS.values():
             headings = [column.replace("_", " ") for column in table.names]
             found += [(f"{place}tables.py", text)
                       for text in (table.row, *headings, *table.meanings.values())]  # fmt: skip
