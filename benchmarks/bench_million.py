@@ -1,13 +1,19 @@
 """A million short texts embedded and assigned, in partitions; then two Dask workers beside one.
 
     python benchmarks/bench_million.py [--texts 1000000] [--dask 200000]
+    python benchmarks/bench_million.py --study [--texts 1000000]
 
 Texts are drawn from the demo's grammar, in both languages. A file of them is a partition, so that
 memory is bounded; wall-clock minutes and the largest resident memory of all processes are shown.
+`--study` writes them as the feedback of a study, with channel, date, a rating of three in ten and
+five messages a customer, and runs collect, topics and sentiment from the command line.
 """
 
 import argparse
+import json
 import resource
+import subprocess
+import sys
 import tempfile
 import time
 from functools import partial
@@ -48,6 +54,48 @@ def write(number: int, *, folder: Path, size: int) -> Path:
     return path
 
 
+STUDY = """study: million
+title: Many records
+sources:
+  feedback:
+    path: {folder}/feedback.csv
+    columns: {{feedback_id: id, customer_id: who, created_at: at, channel: channel, text: text,
+              rating: stars}}
+    rating_scale: [1, 5]
+"""
+
+
+def through_a_study(folder: Path, paths: list[Path]) -> None:
+    """Run three notebooks over all texts; print seconds of each and the largest process."""
+    rng = np.random.default_rng(5)
+    texts = pd.concat([pd.read_parquet(path) for path in paths], ignore_index=True)["text"]
+    n = len(texts)
+    days = pd.to_timedelta(rng.integers(730 * 86_400, size=n), unit="s")
+    frame = pd.DataFrame(
+        {
+            "id": [f"f{i:07d}" for i in range(n)],
+            "who": [f"c{i}" for i in rng.integers(n // 5, size=n)],
+            "at": pd.Timestamp("2023-01-01") + days,
+            "channel": rng.choice(["app", "web", "mail"], n),
+            "text": texts,
+            "stars": np.where(rng.random(n) < 0.3, rng.integers(1, 6, n), np.nan),
+        }
+    )
+    frame.to_csv(folder / "feedback.csv", index=False)
+    (folder / "million.yml").write_text(STUDY.format(folder=folder), encoding="utf-8")
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "insights", "run", str(folder / "million.yml"), "--jobs", "1"]
+    command += ["--only", "collect,topics,sentiment", "--output", str(folder / "outputs")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"the run ended with {done.returncode}: {done.stderr or done.stdout}")
+    whole = time.perf_counter() - start
+    ends = [json.loads(line) for line in done.stdout.splitlines() if '"event": "end"' in line]
+    spent = ", ".join(f"{e['notebook']} {e['seconds']:.0f} s" for e in ends if e["seconds"] > 1)
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+    print(f"{n:,} records: {whole:.0f} s ({spent}); the largest process held {memory:.1f} GB")
+
+
 def assign(path: Path, *, assigner: Assigner) -> int:
     keys = [normalise(text) for text in pd.read_parquet(path)["text"]]
     labels, probability = assigner(keys)
@@ -60,11 +108,14 @@ def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--texts", type=int, default=1_000_000)
     arguments.add_argument("--dask", type=int, default=200_000)
+    arguments.add_argument("--study", action="store_true")
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         numbers = range(-(-given.texts // PART))
         paths = scale.map_partitions(partial(write, folder=folder, size=PART), numbers, jobs=2)
+        if given.study:
+            return through_a_study(folder, paths)
         sample = pd.concat(pd.read_parquet(path) for path in paths[:2])["text"]
         start = time.perf_counter()
         keys = sorted({normalise(text) for text in sample} - {""})
