@@ -102,6 +102,23 @@ def test_clear_differences_are_ranked_for_sure_and_equal_ones_by_lot():
     assert len(equal.unseparated) == 6 and "6 of 6 pairs cannot be separated" in equal.text()
 
 
+def test_the_range_of_a_rank_leaves_a_twentieth_at_each_end():
+    twelve = roi.rank_probabilities(planted([50] * 12, 30), params=PARAMS)  # each rank in 1 of 12
+    assert twelve.order["rank_low"].eq(1).all() and twelve.order["rank_high"].eq(12).all()
+
+
+@pytest.mark.parametrize(("means", "pair"), [([100, 95], "K00 K01"), ([95, 100], "K01 K00")])
+def test_of_two_that_cannot_be_separated_the_better_is_named_first(means, pair):
+    found = roi.rank_probabilities(planted(means, 30), params=PARAMS)
+    assert found.unseparated == (tuple(pair.split()),)
+
+
+def test_initiatives_without_a_value_are_listed_and_not_counted(found):
+    ranking = roi.rank_probabilities(found, params=PARAMS)
+    listed = roi.priorities(found, ranking, params=PARAMS)
+    assert listed.n == 3 and len(listed.table()) == 4
+
+
 def test_priorities_follow_the_rules_that_are_shown():
     samples = planted([500, 400, 90, 5, -300], 60)
     ranking = roi.rank_probabilities(samples, params=PARAMS)
