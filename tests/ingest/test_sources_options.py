@@ -77,7 +77,7 @@ def test_a_query_at_an_address_from_the_environment(tmp_path, monkeypatch):
     import sqlalchemy
 
     address = f"sqlite:///{tmp_path}/w.db"
-    with sqlalchemy.create_engine(address).begin() as connection:
+    with sqlalchemy.create_engine(address, poolclass=sqlalchemy.NullPool).begin() as connection:
         pd.DataFrame({"id": [2, 1], "text": ["b", "a"]}).to_sql("t", connection, index=False)
     monkeypatch.setenv("WAREHOUSE", address)
     source = Source(sql="select * from t", url="env:WAREHOUSE", name="warehouse")

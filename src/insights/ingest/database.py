@@ -30,11 +30,11 @@ def query_url(sql: str, url: str, name: str) -> Raw:
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        engine = sqlalchemy.create_engine(address)
+        # without a pool a connection is closed at once, after a failed query too
+        engine = sqlalchemy.create_engine(address, poolclass=sqlalchemy.NullPool)
         with engine.connect() as connection:
             result = connection.execute(sqlalchemy.text(sql))
             frame = pd.DataFrame(result.fetchall(), columns=list(result.keys()), dtype=object)
-        engine.dispose()
     except ModuleNotFoundError as error:
         raise DataError(
             f"{name}: the driver {error.name} of this database is not installed; "
