@@ -21,6 +21,7 @@ from insights.analyses.topics.result import TopicModel
 from insights.analyses.topics.tracking import Partition, Update
 from insights.enrich.words import is_han, normalise
 from insights.errors import ParamsError
+from insights.messages import _
 from insights.yaml_lines import read_yaml
 
 __all__ = [
@@ -190,19 +191,25 @@ class CurationPanel:
 
     def _controls(self) -> None:
         wide = {"layout": {"width": "36em"}, "style": {"description_width": "8em"}}
-        self.topic = widgets.Dropdown(options=self.choices, description="Topic", **wide)
-        self.label = widgets.Text(description="Label", **wide)
+        self.topic = widgets.Dropdown(options=self.choices, description=_("Topic"), **wide)
+        self.label = widgets.Text(description=_("Label"), **wide)
         self.label_zh = widgets.Text(description="标签", **wide)
-        self.definition = widgets.Text(description="Definition", **wide)
-        self.owner = widgets.Text(description="Owner", **wide)
-        self.into = widgets.Dropdown(options=self.choices, description="Merge into", **wide)
-        self.name = widgets.Text(description="New topic", placeholder="a word: battery", **wide)
-        self.seeds = widgets.Text(description="Seed words", placeholder="battery, 电池", **wide)
-        self.record = widgets.Text(description="Record or text", **wide)
-        self.search = widgets.Text(description="Search", placeholder="any word, 任何词", **wide)
-        self.draw = widgets.BoundedIntText(value=1, min=1, max=9_999, description="Draw")
-        names = {"rename": "Rename", "merge": "Merge", "split": "Split off", "pin": "Pin here",
-                 "save": "Save"}  # fmt: skip
+        self.definition = widgets.Text(description=_("Definition"), **wide)
+        self.owner = widgets.Text(description=_("Owner"), **wide)
+        self.into = widgets.Dropdown(options=self.choices, description=_("Merge into"), **wide)
+        self.name = widgets.Text(
+            description=_("New topic"), placeholder=_("a word: battery"), **wide
+        )
+        self.seeds = widgets.Text(
+            description=_("Seed words"), placeholder=_("battery, 电池"), **wide
+        )
+        self.record = widgets.Text(description=_("Record or text"), **wide)
+        self.search = widgets.Text(
+            description=_("Search"), placeholder=_("any word, 任何词"), **wide
+        )
+        self.draw = widgets.BoundedIntText(value=1, min=1, max=9_999, description=_("Draw"))
+        names = {"rename": _("Rename"), "merge": _("Merge"), "split": _("Split off"),
+                 "pin": _("Pin here"), "save": _("Save")}  # fmt: skip
         self.buttons = {key: widgets.Button(description=text) for key, text in names.items()}
         self.records, self.message = widgets.HTML(), widgets.HTML()
         row = widgets.HBox
@@ -228,7 +235,7 @@ class CurationPanel:
         for key, button in self.buttons.items():
             button.on_click(getattr(self, key))
 
-    def show(self, _: object = None) -> None:
+    def show(self, event: object = None) -> None:
         """Show the topic's entry and some of its records."""
         entry = self._section(self.topic.value).get(self.topic.value, {})
         current = dict(zip(self.model.topics["topic_id"], self.model.topics["label"], strict=True))
@@ -240,7 +247,7 @@ class CurationPanel:
         rows = rows[rows["text"].str.contains(word, case=False, regex=False, na=False)]
         self.records.value = listing(rows, words=(word,), draw=int(self.draw.value))
 
-    def rename(self, _: object = None) -> None:
+    def rename(self, event: object = None) -> None:
         """Note label, definition and owner of the topic."""
         values = {key: getattr(self, key).value.strip()
                   for key in ("label", "label_zh", "definition", "owner")}  # fmt: skip
@@ -248,34 +255,43 @@ class CurationPanel:
         self._section(self.topic.value)[self.topic.value] = {
             key: value for key, value in entry.items() if value
         }
-        self._tell(f"topic {self.topic.value} is called “{values['label']}”")
+        self._tell(
+            _(
+                "topic {topic} is called “{label}”",
+                topic=self.topic.value,
+                label=values["label"],
+            )
+        )
 
-    def merge(self, _: object = None) -> None:
+    def merge(self, event: object = None) -> None:
         """Count the topic as another."""
         merges = self._entry(self.into.value).setdefault("merges", [])
         if self.topic.value not in merges:
             merges.append(self.topic.value)
-        self._tell(f"topic {self.topic.value} is counted as {self.into.value}")
+        self._tell(
+            _("topic {topic} is counted as {other}", topic=self.topic.value, other=self.into.value)
+        )
 
-    def split(self, _: object = None) -> None:
+    def split(self, event: object = None) -> None:
         """Ask for a part of the topic, or with no topic for a new one, by seed words."""
         seeds = [word.strip() for word in self.seeds.value.replace("，", ",").split(",")]
-        self.decisions["guided"][self.name.value.strip()] = {
-            "label": self.name.value.strip(),
+        name = self.name.value.strip()
+        self.decisions["guided"][name] = {
+            "label": name,
             "seeds": [word for word in seeds if word],
             "within": self.topic.value,
         }
-        self._tell(f"“{self.name.value.strip()}” is split off topic {self.topic.value}")
+        self._tell(_("“{name}” is split off topic {topic}", name=name, topic=self.topic.value))
 
-    def pin(self, _: object = None) -> None:
+    def pin(self, event: object = None) -> None:
         """Pin a record, by id, or every record that holds a text."""
         what = self.record.value.strip()
         known = set(self.joined["feedback_id"])
         pins = self._entry(self.topic.value).setdefault("pins", [])
         pins.append({"record" if what in known else "text": what})
-        self._tell(f"{what} is pinned to topic {self.topic.value}")
+        self._tell(_("{what} is pinned to topic {topic}", what=what, topic=self.topic.value))
 
-    def save(self, _: object = None) -> None:
+    def save(self, event: object = None) -> None:
         """Write the codebook when it is valid; else say every fault and write nothing."""
         text = self.text()
         scratch = self.path.with_name(f".{self.path.name}.draft")
@@ -285,10 +301,11 @@ class CurationPanel:
             Codebook.of(scratch, known)
         except ParamsError as error:
             scratch.unlink()
-            self._tell(f"not saved: {str(error).replace(scratch.name, self.path.name)}")
+            why = str(error).replace(scratch.name, self.path.name)
+            self._tell(_("not saved: {why}", why=why))
             return
         scratch.replace(self.path)
-        self._tell(f"saved to {self.path.name}; the next run obeys it")
+        self._tell(_("saved to {file}; the next run obeys it", file=self.path.name))
 
     def text(self) -> str:
         """Return the codebook as it would be written."""

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy import sparse, stats
 
-from insights.analyses.topics.changes import (
-    TopicTrend,
-    day,
-    plural,
-    recent_periods,
-    usable_periods,
-    usable_records,
-)
+from insights.analyses.topics.changes import TopicTrend, periods_text, usable_records
 from insights.analyses.topics.keywords import topic_terms
 from insights.analyses.topics.result import TopicModel
 from insights.analyses.topics.tables import OUTPUTS
 from insights.enrich.words import normalise
+from insights.messages import _, interval, number, percent, plural
 from insights.result import Check, Result
-from insights.settings import DEFAULT_CELL, DEFAULT_FDR, DEFAULT_LEVEL
+from insights.settings import DEFAULT_LEVEL
 from insights.stats.calendar import Calendar
 from insights.stats.keyness import log_odds, period_dispersion
 from insights.stats.multiplicity import q_values
@@ -36,7 +30,7 @@ _MOVED = 0.1  # share of the records that changed channels above which the mix i
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EmergingTerms(Result, figure="term_odds", needs_rows=True):
-    """Terms of the recent periods against the earlier ones; n counts records.
+    """Terms of the recent periods of `trend` against the earlier ones; n counts records.
 
     Attributes
     ----------
@@ -52,35 +46,36 @@ class EmergingTerms(Result, figure="term_odds", needs_rows=True):
 
     terms: pd.DataFrame
     records: pd.DataFrame
-    periods: int
-    recent: int
-    period: str
-    since: pd.Timestamp | None = None
+    trend: TopicTrend
     moved: float = 0.0
-    fdr: float = DEFAULT_FDR
-    min_cell: int = DEFAULT_CELL
 
     def own_checks(self) -> tuple[Check, ...]:
-        """Return what the fields themselves tell."""
-        detail = (
+        """Say what makes a term emerge without being news."""
+        detail = _(
             "a term's use in a period is the smaller of its writers and of its different texts, "
-            f"and {self.min_cell} of both are needed: neither one author nor a text sent many "
-            "times makes a term emerge"
+            "and {least} of both are needed: neither one author nor a text sent many times makes "
+            "a term emerge",
+            least=self.trend.min_cell,
         )
-        season = (
-            f"the last {self.recent} {plural(self.period, self.recent)} are compared with all "
-            "before: what returns every year at this time emerges too"
+        # without a term nothing was compared
+        recent = int(self.trend.after.sum()) if len(self.terms) else 0
+        season = _(
+            "the last {count} {periods} are compared with all before: what returns every year at "
+            "this time emerges too",
+            count=recent,
+            periods=periods_text(self.trend.period, recent),
         )
-        same = (
-            f"{self.moved:.0%} of the records would have to change channels to give the earlier "
-            f"mix, at most {_MOVED:.0%} wanted; words of a growing channel emerge with it"
+        same = _(
+            "{moved} of the records would have to change channels to give the earlier mix, at most "
+            "{most} wanted; words of a growing channel emerge with it",
+            moved=percent(self.moved),
+            most=percent(_MOVED),
         )
-        found = (
-            Check("same channels before and lately", self.moved <= _MOVED, same),
-            Check("whose words count", None, detail),
-            Check("season", None, season),
+        return (
+            Check(_("same channels before and lately"), self.moved <= _MOVED, same),
+            Check(_("whose words count"), None, detail),
+            Check(_("season"), None, season),
         )
-        return tuple(found)
 
     @property
     def found(self) -> pd.DataFrame:
@@ -95,26 +90,47 @@ class EmergingTerms(Result, figure="term_odds", needs_rows=True):
 
     def sentences(self) -> list[str]:
         """Name the surest emerging terms, or say that there is none to be seen."""
+        trend, n = self.trend, number(self.n)
         if self.terms.empty:
             return [
-                f"Cannot tell whether terms emerge: {self.periods} complete {self.period}s with "
-                f"at least 30 records each, of which 4 are needed, or no term with {_TESTED} "
-                f"uses in them (n = {self.n:,})."
+                _(
+                    "Cannot tell whether terms emerge: {count} complete {periods} with at least "
+                    "30 records each, of which 4 are needed, or no term with {uses} uses in them "
+                    "(n = {n}).",
+                    count=len(trend.total),
+                    periods=periods_text(trend.period),
+                    uses=_TESTED,
+                    n=n,
+                )
             ]
-        span = f"the last {self.recent} complete {plural(self.period, self.recent)} (since "
-        span += f"{day(self.since, self.period)}) against the {self.periods - self.recent} before"
-        tested = f"{len(self.terms):,} terms tested, n = {self.n:,}"
+        fields = {
+            "recent": trend.recent_text(thin=False),
+            "earlier": int((~trend.after).sum()),
+            "tested": _("{terms} terms tested, n = {n}", terms=number(len(self.terms)), n=n),
+        }
         if self.found.empty:
-            return [f"No term emerges in {span} ({tested})."]
+            return [
+                _("No term emerges in {recent} against the {earlier} before ({tested}).", **fields)
+            ]
         top = self.found.iloc[0]
         others = self.found["term"].iloc[1:4].tolist()
-        more = f"Next: “{'”, “'.join(others)}”." if others else ""
-        count = f"{len(self.found)} {'terms emerge' if len(self.found) > 1 else 'term emerges'}"
         return [
-            f"{count} in {span}; the surest is “{top['term']}”, whose odds are "
-            f"{top['odds_ratio']:.1f} times as high [{top['low']:.1f}, {top['high']:.1f}], "
-            f"{top['recent']} uses ({tested}, false discovery rate {self.fdr:.0%}).",
-            more,
+            plural(
+                "{n} term emerges in {recent} against the {earlier} before; the surest is “{term}”,"
+                " whose odds are {ratio} times as high {interval}, {uses} uses ({tested}, false "
+                "discovery rate {fdr}).",
+                "{n} terms emerge in {recent} against the {earlier} before; the surest is “{term}”,"
+                " whose odds are {ratio} times as high {interval}, {uses} uses ({tested}, false "
+                "discovery rate {fdr}).",
+                len(self.found),
+                term=top["term"],
+                ratio=f"{top['odds_ratio']:.1f}",
+                interval=interval(top["low"], top["high"], ".1f"),
+                uses=top["recent"],
+                fdr=percent(trend.fdr),
+                **fields,
+            ),
+            _("Next: “{terms}”.", terms="”, “".join(others)) if others else "",
         ]
 
 
@@ -129,25 +145,17 @@ def emerging_terms(
     texts return; one-sided, Student's t, Benjamini and Hochberg over all terms with
     ten uses. The topic of a term is one that can be told apart (`TopicModel.units`).
     """
-    model = model.units
-    counts, total = usable_periods(trend)
+    model, total, after = model.units, trend.total, trend.after
     empty = EmergingTerms(
         n=int(total.sum()),
         terms=OUTPUTS["topic_terms"].empty(),
-        records=pd.DataFrame(
-            {"term": pd.Series(dtype="str"), "feedback_id": pd.Series(dtype="str")}
-        ),
-        periods=len(total),
-        recent=0,
-        period=trend.period,
-        fdr=trend.fdr,
-        min_cell=trend.min_cell,
+        records=OUTPUTS["term_records"].empty(),
+        trend=trend,
     )
-    if len(total) < 4:
+    if not trend.since:
         return empty
     records = _coded(usable_records(model, feedback, trend, calendar))
     uses, terms, of_text = _uses(records)
-    after = recent_periods(len(total))
     scores = term_scores(uses, periods=len(total), after=after)
     tested = scores["recent"] + scores["earlier"] >= _TESTED
     if not tested.any():
@@ -161,17 +169,12 @@ def emerging_terms(
     behind = {term: _behind(lately, of_text[:, code]) for code, term in named["term"].items()}
     scores = scores.join(_described(behind, model), on="term")[OUTPUTS["topic_terms"].names]
     pairs = [(term, name) for term, part in behind.items() for name in part["feedback_id"]]
-    return EmergingTerms(
-        n=int(total.sum()),
+    return replace(
+        empty,
         terms=scores.reset_index(drop=True),
-        records=pd.DataFrame(pairs, columns=["term", "feedback_id"]).astype("str"),
-        periods=len(total),
-        recent=int(after.sum()),
-        period=trend.period,
-        since=pd.Timestamp(counts.index[after][0]),
+        records=OUTPUTS["term_records"].frame(pairs),
         moved=_moved(records, after),
-        fdr=trend.fdr,
-        min_cell=trend.min_cell,
+        checks=(),
     )
 
 

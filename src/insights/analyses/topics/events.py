@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.topics.codebook import Codebook
-from insights.errors import listed
+from insights.messages import _, items, number
 from insights.result import Check, Result
 from insights.stats.partitions import assortativity, best_jaccard, matched
 
@@ -264,18 +264,11 @@ def event_frame(events: Sequence[dict], last: Registry, topics: pd.DataFrame) ->
     rows = [{"level": "topic", "run": last.run + 1, **event} for event in events]
     frame = pd.DataFrame(rows).reindex(columns=last.events.columns)
     frame["label"] = [labels.get(str(name).split(".")[0], "") for name in frame["topic_id"]]
-    columns = {}
     for name, kind in last.events.dtypes.items():
-        if kind == "float64":
-            columns[name] = pd.to_numeric(frame[name]).astype(float).round(4)
-        else:
-            columns[name] = (
-                frame[name]
-                .astype(object)
-                .where(frame[name].notna(), 0 if kind == "int64" else "")
-                .astype(kind)
-            )
-    return pd.DataFrame(columns)
+        blank = np.nan if kind == "float64" else 0 if kind == "int64" else ""
+        values = frame[name].astype(object)
+        frame[name] = values.where(values.notna(), blank).astype(kind)
+    return frame.round(4)
 
 
 def _row(event: Event, names: Sequence[str]) -> dict[str, Any]:
@@ -336,8 +329,45 @@ class TopicEvents(Result):
     registry: Registry | None = None
 
     def own_checks(self) -> tuple[Check, ...]:
-        """Return what the fields themselves tell."""
-        return tuple(_checks(self))
+        """Say whether topics still mean the same, and what of people's decisions holds."""
+        checks, book = [], self.codebook
+        if self.mode in ("carried", "same") and self.known:
+            kept = self.events[(self.events["level"] == "topic") & (self.events["event"] == "kept")]
+            shift = kept.loc[kept["cosine"] < _DRIFT, "topic_id"]
+            detail = _(
+                "{count} kept topics have a centre whose cosine with the old one is below {least}",
+                count=len(shift),
+                least=_DRIFT,
+            )
+            if len(shift):
+                detail = _("{detail}: {topics}", detail=detail, topics=items(shift))
+            checks.append(Check(_("kept topics still mean the same"), shift.empty, detail))
+        if self.mode == "refitted":
+            detail = _(
+                "settings that shape topics were changed, so they were found anew and only "
+                "numbered like the old ones where they overlap; trends have a step here"
+            )
+            checks.append(Check(_("topics were carried over"), False, detail))
+        if book.gone:
+            lines = (
+                _("{topic} (line {line})", topic=name, line=line)
+                for name, line in book.gone.items()
+            )
+            detail = _(
+                "gone or merged: topic {topics}; what it says of them is not applied",
+                topics=items(lines),
+            )
+            checks.append(Check(_("the codebook names topics that exist"), False, detail))
+        if book.book.guided or book.merges or self.excluded:
+            detail = _(
+                "{guided} guided topics, {merges} topics counted as others, {records} records "
+                "excluded",
+                guided=len(book.book.guided),
+                merges=len(book.merges),
+                records=number(self.excluded),
+            )
+            checks.append(Check(_("people's decisions"), None, detail))
+        return tuple(checks)
 
     def count(self, event: str) -> int:
         """How many topics (not sub-topics) met this end."""
@@ -353,87 +383,59 @@ class TopicEvents(Result):
     def sentences(self) -> list[str]:
         """Say what was kept and what changed."""
         if self.mode == "none":
-            return ["Too few texts to model: the registry of topics stays as it was (n = 0)."]
+            return [_("Too few texts to model: the registry of topics stays as it was (n = 0).")]
+        last = _("n = {n} records in topics.", n=number(self.n))
         if self.run == 1:
-            lines = [f"This is the first run: {self.count('new')} topics were numbered."]
-        else:
-            words = {"kept": "kept", "new": "new", "split": "came apart", "merged": "merged",
-                     "gone": "gone"}  # fmt: skip
-            counts = [f"{self.count(key)} {word}" for key, word in words.items()]
-            lines = [f"Of the topics of the last run, with what came since: {', '.join(counts)}."]
-            changed = self.events[
-                (self.events["level"] == "topic") & ~self.events["event"].isin(["kept"])
-            ]
-            if len(changed) and self.mode != "refitted":
-                lines += [_event_text(row) for row in changed.head(5).itertuples()]
-            parts = int((self.events["level"] != "topic").sum())
-            if parts:
-                lines.append(f"{parts} changes of sub-topics are in the table.")
-            if self.known:
-                lines.append(
-                    f"{self.moved:,} of {self.known:,} known texts moved without an event."
+            new = self.count("new")
+            return [_("This is the first run: {count} topics were numbered.", count=new), last]
+        lines = [
+            _(
+                "Of the topics of the last run, with what came since: {kept} kept, {new} new, "
+                "{split} came apart, {merged} merged, {gone} gone.",
+                **{name: self.count(name) for name in ("kept", "new", "split", "merged", "gone")},
+            )
+        ]
+        topics = self.events["level"] == "topic"
+        if self.mode != "refitted":
+            changed = self.events[topics & (self.events["event"] != "kept")]
+            lines += [_event_text(row) for row in changed.head(5).itertuples()]
+        if parts := int((~topics).sum()):
+            lines.append(_("{count} changes of sub-topics are in the table.", count=parts))
+        if self.known:
+            lines.append(
+                _(
+                    "{moved} of {known} known texts moved without an event.",
+                    moved=number(self.moved),
+                    known=number(self.known),
                 )
-        return [*lines, f"n = {self.n:,} records in topics."]
+            )
+        return [*lines, last]
 
 
 def _event_text(row) -> str:
-    what = f"{row.topic_id} (“{row.label}”)"
+    topic = _("{topic} (“{label}”)", topic=row.topic_id, label=row.label)
     if row.event == "gone":
-        return f"Topic {what} has no records left."
+        return _("Topic {topic} has no records left.", topic=topic)
     if pd.isna(row.separation):
-        return f"Topic {what}: {row.event}, {row.n_moved} records, from {row.other_id or 'none'}."
+        return _(
+            "Topic {topic}: {event}, {count} records, from {other}.",
+            topic=topic,
+            event=row.event,
+            count=row.n_moved,
+            other=row.other_id or _("none"),
+        )
     then = row.separation_before
-    sides = (
-        f"{row.n_moved} texts; neighbours on their own side {row.separation:.2f}, among founding "
-        f"texts {'too few to tell' if pd.isna(then) else f'{then:.2f}'}"
+    sides = _(
+        "{count} texts; neighbours on their own side {now}, among founding texts {before}",
+        count=row.n_moved,
+        now=number(row.separation, 2),
+        before=_("too few to tell") if pd.isna(then) else number(then, 2),
     )
+    fields = {"topic": topic, "other": row.other_id, "sides": sides}
     if row.event == "merged":
-        return f"Topic {what} can no longer be told from {row.other_id} ({sides})."
+        return _("Topic {topic} can no longer be told from {other} ({sides}).", **fields)
     if row.event == "split":
-        return f"Topic {what} came apart from {row.other_id} ({sides})."
-    apart = f", mostly counted as {row.other_id} before" if row.other_id else ""
-    return f"Topic {what} is new{apart} ({sides})."
-
-
-def _checks(result: TopicEvents) -> list[Check]:
-    found = []
-    topics = result.events[result.events["level"] == "topic"]
-    if result.mode in ("carried", "same") and result.known:
-        shift = topics.loc[(topics["event"] == "kept") & (topics["cosine"] < _DRIFT), "topic_id"]
-        found.append(
-            Check(
-                "kept topics still mean the same",
-                not len(shift),
-                f"{len(shift)} kept topics have a centre whose cosine with the old one is below "
-                f"{_DRIFT}{': ' + listed(shift) if len(shift) else ''}",
-            )
-        )
-    if result.mode == "refitted":
-        found.append(
-            Check(
-                "topics were carried over",
-                False,
-                "settings that shape topics were changed, so they were found anew and only "
-                "numbered like the old ones where they overlap; trends have a step here",
-            )
-        )
-    if result.codebook.gone:
-        lines = [f"{name} (line {line})" for name, line in result.codebook.gone.items()]
-        found.append(
-            Check(
-                "the codebook names topics that exist",
-                False,
-                f"gone or merged: topic {listed(lines)}; what it says of them is not applied",
-            )
-        )
-    drawn = set(result.codebook.book.guided)
-    if drawn or result.codebook.merges or result.excluded:
-        found.append(
-            Check(
-                "people's decisions",
-                None,
-                f"{len(drawn)} guided topics, {len(result.codebook.merges)} topics counted as "
-                f"others, {result.excluded:,} records excluded",
-            )
-        )
-    return found
+        return _("Topic {topic} came apart from {other} ({sides}).", **fields)
+    if not row.other_id:
+        return _("Topic {topic} is new ({sides}).", topic=topic, sides=sides)
+    return _("Topic {topic} is new, mostly counted as {other} before ({sides}).", **fields)

@@ -29,7 +29,8 @@ from insights.analyses.topics.phrases import CAPITALISED, NEGATIONS, Phrase, min
 from insights.enrich.endpoint import Endpoint
 from insights.enrich.privacy import redact_text
 from insights.enrich.words import is_han, simplified, tokens
-from insights.errors import DataError, listed
+from insights.errors import DataError
+from insights.messages import _, items
 from insights.result import Check
 
 __all__ = [
@@ -325,13 +326,25 @@ class ModelLabels:
     @property
     def check(self) -> Check:
         """Whether every label rests on passages that were found word for word."""
-        bad = [f"topic {i}: {t.refused}" for i, t in enumerate(self.topics) if t.refused]
-        good = len(self.topics) - len(bad)
-        detail = f"{good} of {len(self.topics)} labels are by {self.model}, each with passages "
-        detail += "found word for word in records of its topic"
+        bad = [
+            _("topic {number}: {why}", number=i, why=t.refused)
+            for i, t in enumerate(self.topics)
+            if t.refused
+        ]
+        detail = _(
+            "{good} of {topics} labels are by {model}, each with passages found word for word in "
+            "records of its topic",
+            good=len(self.topics) - len(bad),
+            topics=len(self.topics),
+            model=self.model,
+        )
         if bad:
-            detail += f"; the others are made of phrases ({listed(bad, 3)})"
-        return Check("labels rest on customers' words", not bad, detail)
+            detail = _(
+                "{detail}; the others are made of phrases ({reasons})",
+                detail=detail,
+                reasons=items(bad, 3),
+            )
+        return Check(_("labels rest on customers' words"), not bad, detail)
 
 
 def label_topics(
@@ -356,7 +369,7 @@ def label_topics(
     failures = 0
     for words, texts in zip(keywords, records, strict=True):
         if failures >= _FAILURES:
-            found.append(ModelLabel(refused="not asked, the endpoint had failed"))
+            found.append(ModelLabel(refused=_("not asked, the endpoint had failed")))
             continue
         sent = [redact_text(" ".join(text.split()))[0][:_READ] for text in texts[:_RECORDS]]
         topic = {"keywords": [redact_text(word)[0] for word in words], "records": sent}
@@ -369,7 +382,7 @@ def label_topics(
             continue
         one = _verified(_content(answer), sent)
         if one.label.casefold() in taken:
-            one = ModelLabel(refused="another topic has this label")
+            one = ModelLabel(refused=_("another topic has this label"))
         taken |= {one.label.casefold()} - {""}
         found.append(one)
     return ModelLabels(model, tuple(found))
@@ -399,18 +412,20 @@ def _content(answer: dict[str, Any]) -> Any:
 
 def _verified(answer: Any, sent: Sequence[str]) -> ModelLabel:
     if not isinstance(answer, dict) or not isinstance(answer.get("label"), str):
-        return ModelLabel(refused="the answer holds no label")
+        return ModelLabel(refused=_("the answer holds no label"))
     label = " ".join(answer["label"].split()).strip(" .。\"'")
     if not label or len(label) > _LONGEST or _FORBIDDEN.search(answer["label"].strip()):
-        return ModelLabel(refused="the label is empty, too long, or holds signs that no label has")
+        return ModelLabel(
+            refused=_("the label is empty, too long, or holds signs that no label has")
+        )
     quotes = answer.get("quotes")
     if not isinstance(quotes, list) or not quotes:
-        return ModelLabel(refused="no passage was given")
+        return ModelLabel(refused=_("no passage was given"))
     for quote in quotes:
         if not isinstance(quote, str) or len(quote.strip()) < _SHORTEST:
-            return ModelLabel(refused="a passage is too short to be looked for")
+            return ModelLabel(refused=_("a passage is too short to be looked for"))
         if not any(" ".join(quote.split()) in text for text in sent):
-            return ModelLabel(refused="a passage is in none of the records that were sent")
+            return ModelLabel(refused=_("a passage is in none of the records that were sent"))
     definition = answer.get("definition")
     definition = " ".join(definition.split()) if isinstance(definition, str) else ""
     if len(definition) > _DEFINED or _FORBIDDEN.search(definition):

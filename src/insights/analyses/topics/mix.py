@@ -11,32 +11,27 @@ import pandas as pd
 from insights.analyses.topics.changes import (
     TopicChange,
     TopicTrend,
-    day,
     dispersion,
-    left_out,
-    plural,
-    recent_periods,
-    usable_periods,
+    more_changed,
+    points_text,
     usable_records,
 )
 from insights.analyses.topics.result import TopicModel
 from insights.analyses.topics.segments import customer_codes
 from insights.analyses.topics.tables import OUTPUTS
 from insights.ingest.schema import TABLES
+from insights.messages import _, number, percent
 from insights.result import Check, Result
-from insights.settings import DEFAULT_FDR
 from insights.stats.calendar import Calendar
-from insights.stats.decomposition import mix_of, split_change
+from insights.stats.decomposition import Mix, Split, mix_of, split_change
 from insights.stats.dimensions import fixed_dimensions
 from insights.stats.multiplicity import q_values
 
-__all__ = ["NOT_SPLIT", "TopicMix", "mix_words", "topic_mix", "with_fixed_mix", "within_text"]
-
-_COLUMNS = dict(OUTPUTS["topic_mix"].dtypes)
-
+__all__ = ["TopicMix", "mix_text", "topic_mix", "with_fixed_mix", "within_text"]
 
 _OWN = {"source", "repeat_group", "copies", "repeats", "line", "kind"}
-_WINDOW = ("topic_id", "subtopic_id", "at")
+_WINDOW = {"topic_id", "subtopic_id", "at"}
+_WITHIN = ("within", "within_low", "within_high")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,95 +42,109 @@ class TopicMix(Result, table="parts", figure="mix_parts", needs_rows=True):
     ----------
     parts
         change = within + mix, exactly, each with its interval; p and q are of *within*.
+    change
+        The same changes as records came.
     dimensions
         Names of what is held fixed: the channel and the study's own dimensions that have values
         in both times.
     left_out
         Dimensions that are not held fixed, and why.
-    thin
-        Periods without records enough between the first and the last that are compared.
     moved
         The value whose share moved most: dimension, value, earlier, recent; one row.
-    change
-        The same changes as records came.
     records
         What other changes are split with: surges, warnings.
     """
 
     parts: pd.DataFrame
-    period: str
-    recent: int
-    since: pd.Timestamp | None = None
+    change: TopicChange
     dimensions: tuple[str, ...] = ()
     left_out: dict[str, str] = field(default_factory=dict)
-    thin: int = 0
     moved: tuple[str, str, float, float] = ("", "", 0.0, 0.0)
-    change: TopicChange | None = None
     records: FixedMix | None = field(default=None, repr=False)
-    fdr: float = DEFAULT_FDR
 
     def own_checks(self) -> tuple[Check, ...]:
-        """Return what the fields themselves tell."""
+        """Say what is held fixed."""
         detail = (
-            f"held fixed: {', '.join(self.dimensions)}; the interaction is shared equally between "
-            "the two, and a channel of one time only counts as mix"
+            _(
+                "held fixed: {names}; the interaction is shared equally between the two, and a "
+                "channel of one time only counts as mix",
+                names=", ".join(self.dimensions),
+            )
+            if self.dimensions
+            else _("nothing to hold fixed: a change in who writes cannot be told from a true one")
         )
-        if not self.dimensions:
-            detail = "nothing to hold fixed: a change in who writes cannot be told from a true one"
         if self.left_out:
-            detail += "; left out: " + ", ".join(f"{k} ({v})" for k, v in self.left_out.items())
-        found = Check("mix and change at a fixed mix told apart", None, detail)
-        return (found,)
+            reasons = ", ".join(f"{name} ({why})" for name, why in self.left_out.items())
+            detail = _("{fixed}; left out: {reasons}", fixed=detail, reasons=reasons)
+        return (Check(_("mix and change at a fixed mix told apart"), None, detail),)
 
     @property
     def found(self) -> pd.DataFrame:
         """Topics whose share changed at a fixed mix, largest change first."""
-        rows = self.parts[self.parts["q"] <= self.fdr]
+        rows = self.parts[self.parts["q"] <= self.change.trend.fdr]
         return rows.sort_values("within", key=abs, ascending=False, kind="stable")
 
     def sentences(self) -> list[str]:
         """Say what changed at a fixed mix and, in the same sentence, as records came."""
-        raw = [] if self.change is None else self.change.sentences()
-        if self.parts.empty and self.since is None:
-            return raw or [f"Fewer than 4 {self.period}s are complete (n = {self.n:,})."]
+        raw = self.change.sentences()
+        if self.parts.empty and not self.change.trend.since:
+            return raw
         if self.parts.empty:
             return [
-                "No channel or dimension can be held fixed, so that a change in who writes cannot "
-                f"be told from a change in what they write (n = {self.n:,}).",
+                _(
+                    "No channel or dimension can be held fixed, so that a change in who writes "
+                    "cannot be told from a change in what they write (n = {n}).",
+                    n=number(self.n),
+                ),
                 *raw,
             ]
-        tested = f"{len(self.parts)} topics, n = {self.n:,}"
-        fixed = mix_words(self.dimensions)
-        since = f"the last {self.recent} complete {plural(self.period, self.recent)} (since "
-        since += f"{day(self.since, self.period)}{left_out(self.thin, self.period)})"
         name, value, earlier, recent = self.moved
-        mix = f"The mix moved most at {name} {value}, from {earlier:.1%} to {recent:.1%} of records"
+        mix = _(
+            "The mix moved most at {name} {value}, from {before} to {now} of records.",
+            name=name,
+            value=value,
+            before=percent(earlier, 1),
+            now=percent(recent, 1),
+        )
+        fields = {
+            "mix": mix_text(self.dimensions),
+            "recent": self.change.trend.recent_text(),
+            "tested": _("{count} topics, n = {n}", count=len(self.parts), n=number(self.n)),
+        }
         if self.found.empty:
-            return [
-                f"At a fixed {fixed} no topic's share changed detectably in {since} ({tested})"
-                f"{self._moved_by_mix()}.",
-                f"{mix}.",
-            ]
+            return [self._none_found(fields), mix]
         top = self.found.iloc[0]
-        more = f"{len(self.found) - 1} more changed." if len(self.found) > 1 else ""
         return [
-            f"At a fixed {fixed} the share of “{top['label']}” changed by "
-            f"{100 * top['within']:+.1f} percentage points [{100 * top['within_low']:+.1f}, "
-            f"{100 * top['within_high']:+.1f}] in {since}; of the raw change of "
-            f"{100 * top['change']:+.1f} points, {100 * top['mix']:+.1f} are the mix ({tested}).",
-            more,
-            f"{mix}.",
+            _(
+                "At a fixed {mix} the share of “{label}” changed by {points} in {recent}; of the "
+                "raw change of {raw} points, {by_mix} are the mix ({tested}).",
+                label=top["label"],
+                points=points_text(top, *_WITHIN),
+                raw=f"{100 * top['change']:+.1f}",
+                by_mix=f"{100 * top['mix']:+.1f}",
+                **fields,
+            ),
+            more_changed(self.found),
+            mix,
         ]
 
-    def _moved_by_mix(self) -> str:
-        """Name the largest change that stands only as records came; '' for none."""
-        if self.change is None or self.change.found.empty:
-            return ""
+    def _none_found(self, fields: dict[str, str]) -> str:
+        """Say that nothing changed at a fixed mix, and what stands only as records came."""
+        if self.change.found.empty:
+            return _(
+                "At a fixed {mix} no topic's share changed detectably in {recent} ({tested}).",
+                **fields,
+            )
         top = self.change.found.iloc[0]
-        part = self.parts.set_index("topic_id").loc[top["topic_id"]]
-        return (
-            f"; as records came, that of “{top['label']}” went from {top['earlier_share']:.1%} to "
-            f"{top['recent_share']:.1%}, where a fixed mix leaves {within_text(part)}"
+        return _(
+            "At a fixed {mix} no topic's share changed detectably in {recent} ({tested}); as "
+            "records came, that of “{label}” went from {before} to {now}, where a fixed mix leaves "
+            "{within}.",
+            label=top["label"],
+            before=percent(top["earlier_share"], 1),
+            now=percent(top["recent_share"], 1),
+            within=within_text(self.parts.set_index("topic_id").loc[top["topic_id"]]),
+            **fields,
         )
 
 
@@ -159,48 +168,42 @@ class FixedMix:
     names: tuple[str, ...]
     left_out: dict[str, str]
 
-    def within(self, topic: str, shares: pd.DataFrame, late: np.ndarray) -> dict[str, object]:
-        """Change of a topic's share at a fixed mix, last of some periods against the first.
+    def sides(self, late: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of the records of the first and of the second side.
 
         Parameters
         ----------
-        shares
-            The topic's records `n` and all, `total`, by period; those after the last one that is
-            looked at left out.
         late
-            Shape (periods,): whether the period is on the second side.
+            Shape (periods,): whether the period is on the second side; later ones are on neither.
         """
         at = self.frame["at"].to_numpy()
-        known = at < len(late)
-        late_record = np.append(late, False)[np.minimum(at, len(late))]
-        first, second = known & ~late_record, known & late_record
-        held = mix_of(self.codes[first], self.codes[second])
-        names = [name for name, used in zip(self.names, held.fixed, strict=True) if used]
-        if not names:
-            return dict(NOT_SPLIT)
+        known = np.flatnonzero(at < len(late))
+        second = late[at[known]]
+        return known[~second], known[second]
+
+    def held(self, sides: tuple[np.ndarray, np.ndarray]) -> tuple[Mix, tuple[str, ...]]:
+        """Return the mix of both sides, and what of it is held fixed."""
+        mix = mix_of(*(self.codes[rows] for rows in sides))
+        return mix, tuple(n for n, used in zip(self.names, mix.fixed, strict=True) if used)
+
+    def split(
+        self, topic: str, sides: tuple[np.ndarray, np.ndarray], mix: Mix, wide: float, periods: int
+    ) -> Split:
+        """Split the change of a topic's share between two sides of so many periods.
+
+        Parameters
+        ----------
+        wide
+            Dispersion of the topic's share between periods.
+        """
         hit = (self.frame["topic_id"] == topic).to_numpy(float)
-        split = split_change(
-            (hit[first], self.codes[first], self.writer[first]),
-            (hit[second], self.codes[second], self.writer[second]),
-            dispersion=dispersion(shares["n"].to_numpy(), shares["total"].to_numpy(), late),
-            freedom=max(len(late) - 2, 1),
-            mix=held,
-        )
-        if not np.isfinite(split.true):
-            return dict(NOT_SPLIT)
-        found = (split.true, split.true_low, split.true_high, ", ".join(names))
-        return dict(zip(NOT_SPLIT, found, strict=True))
-
-
-NOT_SPLIT: dict[str, object] = {
-    "within": np.nan, "within_low": np.nan, "within_high": np.nan, "held_fixed": "",
-}  # fmt: skip
+        first, second = ((hit[rows], self.codes[rows], self.writer[rows]) for rows in sides)
+        return split_change(first, second, dispersion=wide, freedom=max(periods - 2, 1), mix=mix)
 
 
 def with_fixed_mix(
     table: pd.DataFrame,
-    counts: pd.DataFrame,
-    total: np.ndarray,
+    trend: TopicTrend,
     spans: Sequence[tuple[int, int, int] | None],
     mix: TopicMix | None,
 ) -> pd.DataFrame:
@@ -208,41 +211,47 @@ def with_fixed_mix(
 
     Parameters
     ----------
-    counts, total
-        What `usable_periods` returned.
+    table
+        With a column topic_id.
     spans
         Of each row: first period of its second side, the one after its last, and the number of
         periods that are looked at; None: it is not split.
+    mix
+        None: nothing is split, and the columns hold no value.
     """
     rows = []
     for topic, span in zip(table["topic_id"], spans, strict=True):
+        rows.append((np.nan, np.nan, np.nan, ""))
         if mix is None or mix.records is None or span is None:
-            rows.append(dict(NOT_SPLIT))
             continue
         start, end, looked = span
-        late = np.zeros(looked, bool)
-        late[start:end] = True
-        shares = pd.DataFrame({"n": counts[topic].to_numpy(), "total": total}).head(looked)
-        rows.append(mix.records.within(topic, shares, late))
-    added = pd.DataFrame(rows, columns=list(NOT_SPLIT), index=table.index)
-    kinds = dict.fromkeys(list(NOT_SPLIT)[:3], "float64") | {"held_fixed": "str"}
-    return table.assign(**{name: added[name].astype(kind) for name, kind in kinds.items()})
+        late = (np.arange(looked) >= start) & (np.arange(looked) < end)
+        sides = mix.records.sides(late)
+        held, names = mix.records.held(sides)
+        if not names:
+            continue
+        wide = dispersion(trend.counts[topic].to_numpy()[:looked], trend.total[:looked], late)
+        split = mix.records.split(topic, sides, held, wide, looked)
+        if np.isfinite(split.true):
+            rows[-1] = (split.true, split.true_low, split.true_high, ", ".join(names))
+    added = pd.DataFrame(rows, table.index, [*_WITHIN, "held_fixed"])
+    kinds = dict.fromkeys(_WITHIN, "float64") | {"held_fixed": "str"}
+    return table.assign(**added.astype(kinds))
 
 
-def mix_words(names: Sequence[str]) -> str:
+def mix_text(names: Sequence[str]) -> str:
     """Write 'channel mix', or 'mix of channel, plan and region'."""
     if len(names) == 1:
-        return f"{names[0]} mix"
-    return f"mix of {', '.join(names[:-1])} and {names[-1]}"
+        return _("{name} mix", name=names[0])
+    return _("mix of {names} and {last}", names=", ".join(names[:-1]), last=names[-1])
 
 
 def within_text(row: pd.Series) -> str:
     """Write a difference at a fixed mix and its interval, and whether it is one."""
-    none = ", no detectable difference" if row["within_low"] <= 0 <= row["within_high"] else ""
-    return (
-        f"{100 * row['within']:+.1f} percentage points [{100 * row['within_low']:+.1f}, "
-        f"{100 * row['within_high']:+.1f}]{none}"
-    )
+    points = points_text(row, *_WITHIN)
+    if row["within_low"] <= 0 <= row["within_high"]:
+        return _("{points}, no detectable difference", points=points)
+    return points
 
 
 def topic_mix(
@@ -258,33 +267,27 @@ def topic_mix(
     Held fixed are the channel and the study's own dimensions, but not the language, on which it
     depends how a topic was found. Variances are taken over customers and widened by the same
     dispersion between periods as there; q after Benjamini and Hochberg over the topics.
+
+    Parameters
+    ----------
+    model, feedback
+        Topics, and the records with their dimensions.
+    trend, change
+        `topic_trend` of both, and `topic_changes` of that.
+    calendar
+        Time zone and first day of the week.
     """
-    _, total = usable_periods(trend)
-    empty = TopicMix(
-        n=int(total.sum()),
-        parts=pd.DataFrame(columns=list(_COLUMNS)).astype(_COLUMNS),
-        period=trend.period,
-        recent=change.recent,
-        since=change.since,
-        change=change,
-        fdr=change.fdr,
-    )
+    empty = TopicMix(n=int(trend.total.sum()), parts=OUTPUTS["topic_mix"].empty(), change=change)
     if change.changes.empty:
         return empty
     fixed = _fixed(usable_records(model, feedback, trend, calendar))
-    frame = fixed.frame
-    late = recent_periods(len(total))[frame["at"].to_numpy()]
-    fixed_mix = mix_of(fixed.codes[~late], fixed.codes[late])
-    names = tuple(n for n, used in zip(fixed.names, fixed_mix.fixed, strict=True) if used)
+    sides = fixed.sides(trend.after)
+    mix, names = fixed.held(sides)
     if not names:
         return replace(empty, left_out=fixed.left_out, checks=())
     rows = []
     for row in change.changes.itertuples():
-        hit = (frame["topic_id"] == row.topic_id).to_numpy(float)
-        windows = [(hit[w], fixed.codes[w], fixed.writer[w]) for w in (~late, late)]
-        split = split_change(
-            windows[0], windows[1], dispersion=row.dispersion, freedom=len(total) - 2, mix=fixed_mix
-        )
+        split = fixed.split(row.topic_id, sides, mix, row.dispersion, len(trend.total))
         rows.append(
             {
                 "topic_id": row.topic_id,
@@ -301,50 +304,42 @@ def topic_mix(
                 "p": split.p,
             }
         )
-    found = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
+    parts = OUTPUTS["topic_mix"].frame(rows)
     return TopicMix(
-        n=len(frame),
-        parts=found.assign(q=q_values(found["p"])),
-        period=trend.period,
-        recent=change.recent,
-        since=change.since,
+        n=len(fixed.frame),
+        parts=parts.assign(q=q_values(parts["p"])),
         change=change,
         dimensions=names,
         left_out=fixed.left_out,
         records=fixed,
-        thin=change.thin_recent,
-        moved=_most_moved(frame, late, names),
-        fdr=change.fdr,
+        moved=_most_moved(fixed.frame, sides, names),
     )
 
 
 def _fixed(frame: pd.DataFrame) -> FixedMix:
-    skipped = (set(TABLES["feedback"].names) - {"channel"}) | _OWN | set(_WINDOW)
+    skipped = (set(TABLES["feedback"].names) - {"channel"}) | _OWN | _WINDOW
+    rating = pd.to_numeric(frame.get("rating", pd.Series(np.nan, frame.index)), errors="coerce")
     fixed = fixed_dimensions(
         frame,
         skipped=skipped,
-        outcomes=[pd.factorize(frame["topic_id"])[0].astype(float), _ratings(frame)],
+        outcomes=[
+            pd.factorize(frame["topic_id"])[0].astype(float),
+            rating.to_numpy(float, na_value=np.nan),
+        ],
     )
     return FixedMix(frame, customer_codes(frame), fixed.codes, tuple(fixed.names), fixed.left_out)
 
 
 def _most_moved(
-    frame: pd.DataFrame, late: np.ndarray, names: tuple[str, ...]
+    frame: pd.DataFrame, sides: tuple[np.ndarray, np.ndarray], names: tuple[str, ...]
 ) -> tuple[str, str, float, float]:
     """The value of a dimension whose share moved most, and its shares before and lately."""
     found = ("", "", 0.0, 0.0)
     for name in names:
         values = frame[name].astype("string").fillna("not given")
-        earlier = values[~late].value_counts(normalize=True)
-        recent = values[late].value_counts(normalize=True)
+        earlier, recent = (values.iloc[rows].value_counts(normalize=True) for rows in sides)
         step = recent.sub(earlier, fill_value=0.0)
         value = str(step.abs().idxmax())
         if abs(float(step[value])) > abs(found[3] - found[2]):
             found = (name, value, float(earlier.get(value, 0.0)), float(recent.get(value, 0.0)))
     return found
-
-
-def _ratings(frame: pd.DataFrame) -> np.ndarray:
-    if "rating" not in frame:
-        return np.full(len(frame), np.nan)
-    return pd.to_numeric(frame["rating"], errors="coerce").to_numpy(float, na_value=np.nan)

@@ -10,21 +10,21 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from insights.analyses.topics.changes import TopicChange, day
+from insights.analyses.topics.changes import TopicChange, TopicTrend, day
 from insights.analyses.topics.keywords import topic_terms
 from insights.analyses.topics.labels import word_topics
 from insights.analyses.topics.mix import TopicMix
-from insights.analyses.topics.result import SHAKY, TopicModel
+from insights.analyses.topics.result import SHAKY, TopicModel, share_text
 from insights.analyses.topics.segments import TopicCustomers
+from insights.analyses.topics.tables import OUTPUTS
 from insights.enrich.words import is_han
+from insights.messages import _, interval, number, percent
 from insights.result import Check, Result
 from insights.stats.keyness import log_odds
 from insights.stats.scaling import classical_scaling
 
 __all__ = ["TopicCards", "TopicMap", "TopicTree", "bar", "topic_cards", "topic_map", "topic_tree"]
 
-_REST = "(in no sub-topic)"
-_UNEXPLAINED = "unexplained"
 _QUOTES = 3
 _LONGEST = 240  # characters of a quote on a card
 _OPEN = 12  # cards that are open; the others unfold
@@ -45,13 +45,16 @@ class TopicTree(Result, table="nodes", figure="divided_bars"):
     nodes: pd.DataFrame
 
     def own_checks(self) -> tuple[Check, ...]:
-        """Return what the fields themselves tell."""
+        """Say whether the parts of each node sum to it."""
         wrong = _unreconciled(self.nodes)
-        detail = "sub-topics and the rest sum to their topic, topics and unexplained to all records"
-        if wrong:
-            detail = f"counts below {', '.join(wrong[:5])} do not sum to it"
-        found = Check("counts reconcile", not wrong, detail)
-        return (found,)
+        detail = (
+            _("counts below {labels} do not sum to it", labels=", ".join(wrong[:5]))
+            if wrong
+            else _(
+                "sub-topics and the rest sum to their topic, topics and unexplained to all records"
+            )
+        )
+        return (Check(_("counts reconcile"), not wrong, detail),)
 
     def sentences(self) -> list[str]:
         """Say how many topics and sub-topics there are, and that the counts add up."""
@@ -59,10 +62,16 @@ class TopicTree(Result, table="nodes", figure="divided_bars"):
         parts = self.nodes[self.nodes["subtopic_id"].notna()]
         left = int(self.nodes.loc[self.nodes["topic_id"] == "-1", "n"].sum())
         divided = parts["topic_id"].nunique()
-        inside = f"{len(parts)} sub-topics in {divided} of them" if len(parts) else "no sub-topics"
+        inside = _("{parts} sub-topics in {topics} of them", parts=len(parts), topics=divided)
         return [
-            f"{len(topics)} topics with {inside} hold {self.n - left:,} of {self.n:,} records; "
-            f"{left:,} are unexplained."
+            _(
+                "{topics} topics with {parts} hold {held} of {n} records; {left} are unexplained.",
+                topics=len(topics),
+                parts=inside if len(parts) else _("no sub-topics"),
+                held=number(self.n - left),
+                n=number(self.n),
+                left=number(left),
+            )
         ]
 
     def html(self) -> str:
@@ -70,17 +79,12 @@ class TopicTree(Result, table="nodes", figure="divided_bars"):
         most = max(float(self.nodes.loc[self.nodes["level"] == "topic", "share"].max()), 1e-9)
         items = []
         for topic, part in self.nodes[self.nodes["level"] != "all"].groupby("topic_id", sort=False):
-            head, below = part.iloc[0], part.iloc[1:]
-            line = _line(head, most, of=self.n)
-            if below.empty:
-                items.append(f"<li>{line}</li>")
-                continue
-            inner = "".join(f"<li>{_line(row, most)}</li>" for _, row in below.iterrows())
-            items.append(
-                f"<li><details><summary>{line}</summary><ul>{inner}</ul></details></li>"
-                if topic != "-1"
-                else f"<li>{line}</li>"
-            )
+            line = _line(part.iloc[0], most, of=self.n)
+            if len(part) > 1 and topic != "-1":
+                rows = part.iloc[1:].iterrows()
+                inner = "".join(f"<li>{_line(row, most)}</li>" for i, row in rows)
+                line = f"<details><summary>{line}</summary><ul>{inner}</ul></details>"
+            items.append(f"<li>{line}</li>")
         return f'<ul class="tree">{"".join(items)}</ul>'
 
 
@@ -90,28 +94,26 @@ def topic_tree(model: TopicModel, feedback: pd.DataFrame) -> TopicTree:
     Its label is a phrase that its texts use more than the rest of its topic; keywords, where no
     phrase does, are ranked by weighted log-odds (Monroe, Colaresi and Quinn 2008).
     """
-    documents = model.documents
-    names = dict(zip(model.topics["topic_id"], model.topics["label"], strict=True))
-    supports = dict(zip(model.topics["topic_id"], model.topics["label_support"], strict=True))
-    below = _part_labels(documents, feedback)
-    rows = [("all", "", pd.NA, "all records", np.nan, model.n)]
-    sizes = documents["topic_id"].value_counts()
-    for topic in [*model.topics["topic_id"], "-1"]:
-        records = documents[documents["topic_id"] == topic]
-        name, support = names.get(topic, _UNEXPLAINED), supports.get(topic, np.nan)
-        rows.append(("topic", topic, pd.NA, name, support, int(sizes.get(topic, 0))))
-        parts = records["subtopic_id"].value_counts()
+    below = _part_labels(model.documents, feedback)
+    known = model.topics.set_index("topic_id")[["label", "label_support"]]
+    known.loc["-1"] = [_("unexplained"), np.nan]
+    sizes = model.documents.groupby("topic_id")["subtopic_id"].value_counts()
+    whole = model.documents["topic_id"].value_counts()
+    rows = [("all", "", pd.NA, _("all records"), np.nan, model.n)]
+    for topic, label, support in known.itertuples():
+        n = int(whole.get(topic, 0))
+        rows.append(("topic", topic, pd.NA, label, support, n))
+        parts = sizes.loc[[topic]].droplevel(0) if topic in sizes.index else sizes.iloc[:0]
         if topic == "-1" or len(parts) < 2:
             continue
         order = sorted(parts.index, key=lambda name: (-parts[name], name))
         rows += [("sub-topic", topic, name, *below[name], int(parts[name])) for name in order]
-        rest = len(records) - int(parts.sum())
-        if rest:
-            rows.append(("sub-topic", topic, pd.NA, _REST, np.nan, rest))
+        if rest := n - int(parts.sum()):
+            rows.append(("sub-topic", topic, pd.NA, _("(in no sub-topic)"), np.nan, rest))
     columns = ["level", "topic_id", "subtopic_id", "label", "label_support", "n"]
     nodes = pd.DataFrame(rows, columns=columns)
-    nodes = nodes.astype({"topic_id": "str", "subtopic_id": "string", "label": "str"})
-    return TopicTree(n=model.n, nodes=nodes.assign(share=nodes["n"] / model.n))
+    nodes["share"] = nodes["n"] / model.n
+    return TopicTree(n=model.n, nodes=OUTPUTS["topic_tree"].frame(nodes))
 
 
 def bar(part: float) -> str:
@@ -124,24 +126,21 @@ def _part_labels(documents: pd.DataFrame, feedback: pd.DataFrame) -> dict[str, t
     inside = documents[documents["subtopic_id"].notna()]
     texts = feedback.set_index(feedback["feedback_id"].astype(str))["text"].fillna("").astype(str)
     found: dict[str, tuple[str, float]] = {}
-    for _, part in inside.groupby("topic_id", sort=False):
+    for _topic, part in inside.groupby("topic_id", sort=False):
         if part["subtopic_id"].nunique() < 2:
             continue
         wordings = list(texts.loc[part["feedback_id"]])
         names, code = np.unique(part["subtopic_id"].to_numpy(str), return_inverse=True)
         words = [sorted(set(topic_terms(text))) for text in wordings]
-        terms = sorted(set().union(*words))
-        place = {term: k for k, term in enumerate(terms)}
+        terms, place = np.unique(np.concatenate(words), return_inverse=True)
         counts = np.zeros((len(names), len(terms)))
-        for k, present in zip(code, words, strict=True):
-            counts[k, [place[term] for term in present]] += 1
-        han = np.array([is_han(text) for text in wordings], float)
+        np.add.at(counts, (np.repeat(code, [len(one) for one in words]), place), 1)
         wording = word_topics(
             wordings,
             code,
             weights=sparse.csr_matrix([_score(row, counts.sum(axis=0) - row) for row in counts]),
-            terms=terms,
-            han_share=np.bincount(code, han) / np.bincount(code),
+            terms=terms.tolist(),
+            han_share=np.bincount(code, [is_han(text) for text in wordings]) / np.bincount(code),
         )
         for k, (name, label) in enumerate(zip(names.tolist(), wording.labels, strict=True)):
             found[name] = label, wording.support.share(k, label)
@@ -167,9 +166,12 @@ def _unreconciled(nodes: pd.DataFrame) -> list[str]:
 
 
 def _line(row: pd.Series, most: float, of: int = 0) -> str:
-    size = f"{row['n']:,} of {of:,}" if of else f"{row['n']:,}"
+    size = number(row["n"])
+    if of:
+        size = _("{n} of {all}", n=size, all=number(of))
     if pd.notna(row["label_support"]):
-        size += f", label held by {row['label_support']:.0%}"
+        support = percent(row["label_support"])
+        size = _("{size}, label held by {support}", size=size, support=support)
     return (
         f"<span>{html.escape(str(row['label']))}</span> "
         f"{bar(row['share'] / most)} "
@@ -196,27 +198,36 @@ class TopicCards(Result, table="cards", figure="card_shares"):
     quotes: pd.DataFrame
 
     def own_checks(self) -> tuple[Check, ...]:
-        """Return what the fields themselves tell."""
-        detail = (
-            f"{len(self.quotes)} quotes were drawn at random with a seed: usual records, not the "
-            "most striking ones"
+        """Say how the quotes were drawn."""
+        detail = _(
+            "{count} quotes were drawn at random with a seed: usual records, not the most striking "
+            "ones",
+            count=len(self.quotes),
         )
-        return (Check("how quotes were drawn", None, detail),)
+        return (Check(_("how quotes were drawn"), None, detail),)
 
     def sentences(self) -> list[str]:
         """Say what the cards show, and how many topics are shaky or moving."""
+        n = number(self.n)
         if self.cards.empty:
-            return [f"There is no topic to show a card of (n = {self.n:,})."]
-        moving = int(self.cards["rising"].notna().sum())
-        shaky = int((self.cards["stability"] < SHAKY).sum())
+            return [_("There is no topic to show a card of (n = {n}).", n=n)]
         most = self.cards.iloc[0]
         return [
-            f"{len(self.cards)} topics, each with its share of {self.n:,} records, its words and "
-            f"{_QUOTES} or fewer records drawn at random; the largest is “{most['label']}” with "
-            f"{most['share']:.1%} [{most['low']:.1%}, {most['high']:.1%}].",
-            f"{moving} changed "
-            f"lately, by more than the mix of channels; {shaky} come back by less than half when "
-            "texts are drawn anew.",
+            _(
+                "{count} topics, each with its share of {n} records, its words and {quotes} or "
+                "fewer records drawn at random; the largest is “{label}” with {share}.",
+                count=len(self.cards),
+                n=n,
+                quotes=_QUOTES,
+                label=most["label"],
+                share=share_text(most),
+            ),
+            _(
+                "{moving} changed lately, by more than the mix of channels; {shaky} come back by "
+                "less than half when texts are drawn anew.",
+                moving=int(self.cards["rising"].notna().sum()),
+                shaky=int((self.cards["stability"] < SHAKY).sum()),
+            ),
         ]
 
     def html(self) -> str:
@@ -225,16 +236,15 @@ class TopicCards(Result, table="cards", figure="card_shares"):
         names = dict(zip(self.cards["topic_id"], self.cards["label"], strict=True))
         made = [
             _card(row, self.quotes[self.quotes["topic_id"] == row["topic_id"]], most, names)
-            for _, row in self.cards.iterrows()
+            for place, row in self.cards.iterrows()
         ]
         shown = f'<div class="topic-cards">{"".join(made[:_OPEN])}</div>'
         left = made[_OPEN:]
         if not left:
             return shown
-        return (
-            f"{shown}<details><summary>{len(left)} smaller topics</summary>"
-            f'<div class="topic-cards">{"".join(left)}</div></details>'
-        )
+        more = _("{count} smaller topics", count=len(left))
+        cards = f'<div class="topic-cards">{"".join(left)}</div>'
+        return f"{shown}<details><summary>{more}</summary>{cards}</details>"
 
 
 def topic_cards(
@@ -254,54 +264,71 @@ def topic_cards(
     ]  # fmt: skip
     cards = cards.reset_index(drop=True)
     cards.insert(0, "number", range(1, len(cards) + 1))
-    known = pd.DataFrame({"topic_id": [], "customer_share": [], "few_loud": []})
-    if customers is not None and len(customers.topics):
-        known = customers.topics[["topic_id", "customer_share", "few_loud"]]
-    cards = cards.merge(known.astype({"topic_id": "str"}), on="topic_id", how="left")
+    known = OUTPUTS["topic_customers"].empty() if customers is None else customers.topics
+    known = known[["topic_id", "customer_share", "few_loud"]]
+    cards = cards.merge(known, on="topic_id", how="left")
     cards["few_loud"] = cards["few_loud"].eq(True)
-    moved = {} if change is None else {row.topic_id: row for row in change.found.itertuples()}
-    if mix is not None and len(mix.parts):
-        moved = {topic: moved[topic] for topic in mix.found["topic_id"] if topic in moved}
-    cards["trend"] = [_trend(moved.get(topic), change) for topic in cards["topic_id"]]
-    rising = [moved[t].estimate > 0 if t in moved else pd.NA for t in cards["topic_id"]]
-    cards["rising"] = pd.array(rising, dtype="boolean")
+    moved = _moved(change, mix).set_index("topic_id")
+    there = cards["topic_id"].isin(moved.index)
+    cards["trend"] = ""
+    if change is not None:
+        cards.loc[there, "trend"] = [
+            _trend(moved.loc[topic], change.trend) for topic in cards.loc[there, "topic_id"]
+        ]
+    cards["rising"] = (cards["topic_id"].map(moved["estimate"]) > 0).astype("boolean").where(there)
     quotes = model.quotes[model.quotes["topic_id"] != "-1"].groupby("topic_id").head(_QUOTES)
     by = quotes.groupby("topic_id")["feedback_id"].agg(list)
     cards["records"] = [by.get(topic, []) for topic in cards["topic_id"]]
     return TopicCards(n=model.n, cards=cards, quotes=quotes.reset_index(drop=True))
 
 
-def _trend(row, change: TopicChange | None) -> str:
-    if row is None or change is None or change.since is None:
-        return ""
-    verb = "rose" if row.estimate > 0 else "fell"
-    return (
-        f"{verb} from {row.earlier_share:.1%} to {row.recent_share:.1%} "
-        f"since {day(change.since, change.period)}"
-    )
+def _moved(change: TopicChange | None, mix: TopicMix | None) -> pd.DataFrame:
+    """Changes that stand as records came, and at a fixed mix where that could be told."""
+    if change is None:
+        return OUTPUTS["topic_changes"].empty()
+    found = change.found
+    if mix is not None and len(mix.parts):
+        found = found[found["topic_id"].isin(mix.found["topic_id"])]
+    return found
+
+
+def _trend(row: pd.Series, trend: TopicTrend) -> str:
+    fields = {
+        "before": percent(row["earlier_share"], 1),
+        "now": percent(row["recent_share"], 1),
+        "since": day(trend.since, trend.period),
+    }
+    if row["estimate"] > 0:
+        return _("rose from {before} to {now} since {since}", **fields)
+    return _("fell from {before} to {now} since {since}", **fields)
 
 
 def _card(row: pd.Series, quotes: pd.DataFrame, most: float, names: Mapping[str, str]) -> str:
-    facts = [
-        bar(row["share"] / most),
-        f"<strong>{row['share']:.1%}</strong> <small>[{row['low']:.1%}, {row['high']:.1%}]</small> "
-        f"of records, n = {row['n']:,}",
-    ]
+    share = _(
+        "{share} {interval} of records, n = {n}",
+        share=f"<strong>{percent(row['share'], 1)}</strong>",
+        interval=f"<small>{interval(row['low'], row['high'], '.1%')}</small>",
+        n=number(row["n"]),
+    )
+    facts = [f"{bar(row['share'] / most)} {share}"]
     if pd.notna(row["label_support"]):
-        facts.append(f"label held by {row['label_support']:.0%} of them")
+        facts.append(_("label held by {support} of them", support=percent(row["label_support"])))
     if pd.notna(row["customer_share"]):
-        loud = " from a few loud ones" if row["few_loud"] else ""
-        facts.append(f"raised by {row['customer_share']:.1%} of customers{loud}")
+        raised = percent(row["customer_share"], 1)
+        few = _("raised by {share} of customers from a few loud ones", share=raised)
+        many = _("raised by {share} of customers", share=raised)
+        facts.append(few if row["few_loud"] else many)
     if pd.notna(row["stability"]):
-        shaky = ", shaky" if row["stability"] < SHAKY else ""
-        facts.append(f"stability {row['stability']:.2f}{shaky}")
+        stable = number(row["stability"], 2)
+        shaky = _("stability {value}, shaky", value=stable)
+        facts.append(shaky if row["stability"] < SHAKY else _("stability {value}", value=stable))
     if row["told_with"]:
         others = ", ".join(f"“{names.get(one, one)}”" for one in row["told_with"].split(", "))
-        facts.append(html.escape(f"cannot be told apart from {others}"))
+        facts.append(html.escape(_("cannot be told apart from {others}", others=others)))
     if row["owner"]:
-        facts.append(f"owner: {html.escape(row['owner'])}")
+        facts.append(_("owner: {owner}", owner=html.escape(row["owner"])))
     if row["told"] == "withheld":
-        facts.append("no finding is told of it")
+        facts.append(_("no finding is told of it"))
     if row["trend"]:
         arrow, tone = ("↑", "up") if row["rising"] else ("↓", "down")
         facts.append(f'<span class="{tone}">{arrow} {html.escape(row["trend"])}</span>')
@@ -312,7 +339,7 @@ def _card(row: pd.Series, quotes: pd.DataFrame, most: float, names: Mapping[str,
     )
     return (
         f'<div class="topic-card"><h4>{row["number"]}. {html.escape(row["label"])}</h4>'
-        f'<p class="facts">{"<br>".join([" ".join(facts[:2]), *facts[2:]])}</p>'
+        f'<p class="facts">{"<br>".join(facts)}</p>'
         f'<p class="words">{html.escape(row["keywords"])}</p>{blocks}</div>'
     )
 
@@ -344,25 +371,36 @@ class TopicMap(Result, table="points", figure="bubble_map"):
     preserved: float
 
     def own_checks(self) -> tuple[Check, ...]:
-        """Return what the fields themselves tell."""
-        if len(self.points) <= 2:
+        """Say how far the picture can be trusted."""
+        if len(self.points) < 3:
             return ()
-        detail = (
-            f"the plane keeps {self.preserved:.0%} of the squared distances between topics; "
-            "read the column 'nearest' rather than the picture"
+        detail = _(
+            "the plane keeps {share} of the squared distances between topics; read the column "
+            "'nearest' rather than the picture",
+            share=percent(self.preserved),
         )
-        return (Check("distances on the map", None, detail),)
+        return (Check(_("distances on the map"), None, detail),)
 
     def sentences(self) -> list[str]:
         """Name the two topics that are most alike, and how far the picture can be trusted."""
-        if len(self.points) < 3:
-            return [f"A map needs 3 topics, and there are {len(self.points)} (n = {self.n:,})."]
+        n, count = number(self.n), len(self.points)
+        if count < 3:
+            return [_("A map needs 3 topics, and there are {count} (n = {n}).", count=count, n=n)]
         pair = self.points.loc[self.points["similarity"].idxmax()]
         return [
-            f"Of {len(self.points)} topics, “{pair['label']}” and “{pair['nearest']}” are most "
-            f"alike (cosine {pair['similarity']:.2f}).",
-            "Distances on the map are approximate: it "
-            f"keeps {self.preserved:.0%} of the squared distances (n = {self.n:,} records).",
+            _(
+                "Of {count} topics, “{label}” and “{nearest}” are most alike (cosine {cosine}).",
+                count=count,
+                label=pair["label"],
+                nearest=pair["nearest"],
+                cosine=number(pair["similarity"], 2),
+            ),
+            _(
+                "Distances on the map are approximate: it keeps {share} of the squared distances "
+                "(n = {n} records).",
+                share=percent(self.preserved),
+                n=n,
+            ),
         ]
 
 
@@ -381,10 +419,8 @@ def topic_map(
     others = similar - 3 * np.eye(count)
     nearest = others.argmax(axis=1) if count > 1 else np.zeros(count, int)
     labels = model.topics["label"].to_numpy(object)
-    found = pd.DataFrame({"topic_id": [], "estimate": []}) if change is None else change.found
-    if mix is not None and len(mix.parts):
-        found = found[found["topic_id"].isin(mix.found["topic_id"])]
-    moved = dict(zip(found["topic_id"], found["estimate"], strict=True))
+    moved = _moved(change, mix).set_index("topic_id")["estimate"]
+    estimate = model.topics["topic_id"].map(moved)
     table = pd.DataFrame(
         {
             "number": np.arange(1, count + 1),
@@ -394,7 +430,7 @@ def topic_map(
             "y": points[:, 1],
             "share": model.topics["share"].to_numpy(),
             "stability": model.topics["stability"].to_numpy(),
-            "change": [_word(moved.get(topic, 0.0)) for topic in model.topics["topic_id"]],
+            "change": np.select([estimate > 0, estimate < 0], ["rose", "fell"], "steady"),
             "nearest": labels[nearest] if count > 1 else "",
             "similarity": others.max(axis=1) if count > 1 else np.nan,
         }
@@ -418,7 +454,3 @@ def _similarity(centres: np.ndarray) -> np.ndarray:
     similar = (similar + similar.T) / 2
     np.fill_diagonal(similar, 1.0)
     return similar
-
-
-def _word(estimate: float) -> str:
-    return "rose" if estimate > 0 else "fell" if estimate < 0 else "steady"

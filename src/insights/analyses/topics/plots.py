@@ -13,6 +13,8 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import NullLocator
 
 from insights import drawing
+from insights.analyses.topics.changes import periods_text
+from insights.messages import _, number, percent, plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,25 +53,24 @@ _MARKS = {"rose": "↑", "fell": "↓", "steady": ""}
 
 def topic_shares(result: TopicModel, ax: Axes | None = None) -> Axes:
     """Draw the share of each of the largest topics, and of no topic, with intervals."""
-    shown = result.topics.head(_ROWS)
-    left = result.unexplained
-    labels = [*(shortened(label) for label in shown["label"]), "no topic"]
-    share = np.append(shown["share"].to_numpy(float), left.estimate)
-    low = np.append(shown["low"].to_numpy(float), left.low)
-    high = np.append(shown["high"].to_numpy(float), left.high)
-    y = np.arange(len(labels))[::-1]
-    ax = drawing.axes(ax, height=1.3 + 0.27 * len(labels))
+    shown, left = result.topics.head(_ROWS), result.unexplained
+    rows = shown[["label", "share", "low", "high"]].astype({"label": object})
+    rows.loc[len(rows)] = [_("no topic"), left.estimate, left.low, left.high]
+    y, ax = _rows(ax, rows["label"], 1.3, 0.27, least=1)
     colours = [drawing.ACCENT] * len(shown) + [drawing.MUTED]
-    ax.barh(y, share, color=colours, height=0.62, alpha=0.55)
-    drawing.intervals(ax, y, share, low, high, color=colours)
-    ax.set_yticks(y, labels)
-    _share_axis(ax, "share of records")
-    ax.grid(axis="y", visible=False)
+    ax.barh(y, rows["share"], color=colours, height=0.62, alpha=0.55)
+    drawing.intervals(ax, y, rows["share"], rows["low"], rows["high"], color=colours)
+    _share_axis(ax, _("share of records"))
     ax.set_xlim(left=0)
-    rest = len(result.topics) - len(shown)
-    ax.set_title(_title(result))
-    small = f"; {rest} smaller topics not drawn" if rest > 0 else ""
-    drawing.caption(ax, f"n = {result.n:,} records; lines are 95 % intervals{small}")
+    if shown.empty:
+        ax.set_title(_("Too few texts to model topics"))
+    else:
+        count, none = len(result.topics), percent(left.estimate, 1)
+        ax.set_title(_("{count} topics; {share} of the records in none", count=count, share=none))
+    note = _("n = {n} records; lines are 95 % intervals", n=number(result.n))
+    if rest := len(result.topics) - len(shown):
+        note = _("{note}; {rest} smaller topics not drawn", note=note, rest=rest)
+    drawing.caption(ax, note)
     return ax
 
 
@@ -85,34 +86,28 @@ def trend_panels(result: TopicTrend, ax: Axes | None = None) -> Axes:
     rows = -(-len(ids) // columns)
     width = plt.rcParams["figure.figsize"][0]
     figure, grid = plt.subplots(
-        rows,
-        columns,
-        figsize=(width * 1.25, 0.7 + 1.75 * rows),
-        sharex=True,
-        sharey=True,
+        rows, columns, figsize=(width * 1.25, 0.7 + 1.75 * rows), sharex=True, sharey=True,
         squeeze=False,
-    )
+    )  # fmt: skip
     panels = list(grid.ravel())
     for panel, topic in zip(panels, ids, strict=False):
         _trend_line(panel, result, topic, drawing.ACCENT)
-        panel.set_title(_wrapped(result.names[topic]), fontsize=8.5, fontweight="normal")
+        wrapped = "\n".join(textwrap.wrap(result.names[topic], 34)[:2])
+        panel.set_title(wrapped, fontsize=8.5, fontweight="normal")
         panel.set_ylim(bottom=0)
     for panel in panels[len(ids) :]:
         panel.set_visible(False)
-    figure.suptitle(
-        f"Share of records per {result.period}, {len(ids)} largest topics",
-        fontsize=11,
-        fontweight="bold",
-        x=0.01,
-        ha="left",
+    title = _(
+        "Share of records per {period}, {count} largest topics",
+        period=periods_text(result.period, 1),
+        count=len(ids),
     )
-    figure.supxlabel(
-        f"n = {result.n:,} records; bands are 95 % intervals; hollow: period covered in part",
-        fontsize=7.5,
-        color="#5F6B7A",
-        x=0.01,
-        ha="left",
+    figure.suptitle(title, fontsize=11, fontweight="bold", x=0.01, ha="left")
+    note = _(
+        "n = {n} records; bands are 95 % intervals; hollow: period covered in part",
+        n=number(result.n),
     )
+    figure.supxlabel(note, fontsize=7.5, color="#5F6B7A", x=0.01, ha="left")
     return panels[0]
 
 
@@ -124,47 +119,46 @@ def change_intervals(result: TopicChange, ax: Axes | None = None) -> Axes:
     y, ax = _rows(ax, rows["label"], 1.4, 0.27, least=3)
     colours = _directed(rows, rows["estimate"], named)
     drawing.intervals(ax, y, rows["estimate"], rows["low"], rows["high"], color=colours)
-    ax.grid(axis="y", visible=False)
-    _point_axis(ax, "recent share minus earlier share, percentage points")
-    ax.set_title("No detectable change" if not named else f"{len(named)} topics changed")
-    drawing.caption(
-        ax, f"n = {result.n:,} records; 95 % intervals; coloured: q at most {_decimal(result.fdr)}"
-    )
+    _point_axis(ax, _("recent share minus earlier share, percentage points"))
+    changed = plural("{n} topics changed", "{n} topics changed", len(named))
+    ax.set_title(changed if named else _("No detectable change"))
+    drawing.caption(ax, _coloured(result.n, result.trend.fdr))
     return ax
 
 
 def surge_runs(result: TopicSurge, ax: Axes | None = None) -> Axes:
     """Draw on the calendar when the topics stood out that did."""
     rows = result.found.head(_ROWS)
-    y, ax = _rows(ax, rows["label"], 1.4, 0.4)
+    y, ax = _rows(ax, rows["label"], 1.4, 0.4, grid=True)
+    period = result.trend.period
     step = pd.tseries.frequencies.to_offset(
-        {"day": "D", "week": "W", "month": "MS", "quarter": "QS", "year": "YS"}[result.period]
+        {"day": "D", "week": "W", "month": "MS", "quarter": "QS", "year": "YS"}[period]
     )
-    for at, (_, row) in zip(y, rows.iterrows(), strict=True):
-        ax.hlines(at, row["start"], row["end"] + step, color=drawing.BAD, linewidth=7)
-        text = f" {row['share']:.1%} against {row['otherwise']:.1%}"
-        ax.annotate(text, (row["start"], at), xytext=(0, 7), textcoords="offset points", fontsize=8)
-    ax.set_ylim(-0.6, max(len(rows), 2) - 0.2)
-    if len(rows):
-        _dates(ax)
-    else:
-        ax.set_xticks([])
-    ax.set_xlabel(f"{result.period}s in which the topic stood out")
-    ax.set_title(
-        "No detectable surge" if rows.empty else f"{len(result.found)} topics stood out for a time"
+    for at, row in zip(y, rows.itertuples(), strict=True):
+        ax.hlines(at, row.start, row.end + step, color=drawing.BAD, linewidth=7)
+        _against(ax, row.start, at, " ", row.share, row.otherwise, rise=7)
+    _time_axis(ax, len(rows))
+    ax.set_xlabel(_("{periods} in which the topic stood out", periods=periods_text(period)))
+    several = plural(
+        "{n} topics stood out for a time", "{n} topics stood out for a time", len(result.found)
     )
-    drawing.caption(
-        ax, f"n = {result.n:,} records; runs with q at most {_decimal(result.fdr)} after the search"
+    ax.set_title(several if len(rows) else _("No detectable surge"))
+    note = _(
+        "n = {n} records; runs with q at most {q} after the search",
+        n=number(result.n),
+        q=_decimal(result.trend.fdr),
     )
+    drawing.caption(ax, note)
     return ax
 
 
 def term_odds(result: EmergingTerms, ax: Axes | None = None) -> Axes:
     """Draw the odds ratios of the named terms, or of those nearest to being named."""
-    rows = result.found.head(_ROWS) if len(result.found) else result.terms.head(8)
-    y = np.arange(len(rows))[::-1]
-    ax = drawing.axes(ax, height=1.5 + 0.27 * max(len(rows), 3))
-    colour = drawing.BAD if len(result.found) else drawing.MUTED
+    found = result.found
+    rows = found.head(_ROWS) if len(found) else result.terms.head(8)
+    labels = [f"{row.term} ({row.recent})" for row in rows.itertuples()]
+    y, ax = _rows(ax, labels, 1.5, 0.27, least=3)
+    colour = drawing.BAD if len(found) else drawing.MUTED
     drawing.intervals(ax, y, rows["odds_ratio"], rows["low"], rows["high"], color=colour)
     ax.axvline(1, color="#5F6B7A", linewidth=1)
     if len(rows):
@@ -172,45 +166,41 @@ def term_odds(result: EmergingTerms, ax: Axes | None = None) -> Axes:
         ticks = [t for t in (0.5, 1, 2, 4, 8, 16, 32, 64) if t <= rows["high"].max() * 1.2]
         ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
         ax.xaxis.set_minor_locator(NullLocator())
-    ax.set_yticks(y, [f"{row.term} ({row.recent})" for row in rows.itertuples()])
     ax.set_ylim(-0.6, max(len(rows), 2) - 0.4)
-    ax.set_xlabel("odds of the term lately, as a multiple of before")
-    ax.grid(axis="y", visible=False)
-    few = f"{len(result.found)} terms emerge" if len(result.found) > 1 else "One term emerges"
-    ax.set_title(few if len(result.found) else "No term emerges")
-    note = "coloured: named" if len(result.found) else "the nearest to being named"
-    drawing.caption(
-        ax, f"n = {result.n:,} records; 95 % intervals; in brackets: recent uses; {note}"
+    ax.set_xlabel(_("odds of the term lately, as a multiple of before"))
+    few = plural("One term emerges", "{n} terms emerge", len(found))
+    ax.set_title(few if len(found) else _("No term emerges"))
+    note = _(
+        "n = {n} records; 95 % intervals; in brackets: recent uses; {colour}",
+        n=number(result.n),
+        colour=_("coloured: named") if len(found) else _("the nearest to being named"),
     )
+    drawing.caption(ax, note)
     return ax
 
 
 def alarm_calendar(result: EarlyWarning, ax: Axes | None = None) -> Axes:
     """Draw each alarm on the calendar, and where the look back dates the start."""
     rows = result.alarms.head(_ROWS)
-    y, ax = _rows(ax, rows["label"], 1.5, 0.34)
+    y, ax = _rows(ax, rows["label"], 1.5, 0.34, grid=True)
     for at, row in zip(y, rows.itertuples(), strict=True):
         ax.hlines(at, row.period, row.last, color=drawing.BAD, linewidth=4)
         ax.scatter([row.period], [at], color=drawing.BAD, s=45, zorder=3)
         if not pd.isna(row.began):
             ax.scatter([row.began], [at], marker="|", color="#1A2531", s=260, zorder=4)
-        text = f"{row.share:.1%} against {row.before:.1%}"
-        ax.annotate(text, (row.period, at), xytext=(0, 9), textcoords="offset points", fontsize=8)
-    ax.set_ylim(-0.6, max(len(rows), 2) - 0.2)
-    if result.first is not None and result.latest is not None:
-        span = (result.latest - result.first) * 0.04
-        ax.set_xlim(result.first - span, result.latest + span)
-        _dates(ax)
-    else:
-        ax.set_xticks([])
-    ax.set_xlabel(f"{result.period}s watched")
-    none = "No topic would have set off the monitor"
-    several = "1 alarm" if len(rows) == 1 else f"{len(result.alarms)} alarms"
-    ax.set_title(none if rows.empty else several)
-    drawing.caption(
-        ax,
-        f"n = {result.n:,} records; dot and line: warned; bar: start as dated afterwards",
+        _against(ax, row.period, at, "", row.share, row.before, rise=9)
+    if len(result.watched):
+        first, last = result.watched[[0, -1]]
+        ax.set_xlim(first - (last - first) * 0.04, last + (last - first) * 0.04)
+    _time_axis(ax, len(rows), dated=len(result.watched) > 0)
+    ax.set_xlabel(_("{periods} watched", periods=periods_text(result.trend.period)))
+    several = plural("{n} alarm", "{n} alarms", len(result.alarms))
+    ax.set_title(several if len(rows) else _("No topic would have set off the monitor"))
+    note = _(
+        "n = {n} records; dot and line: warned; bar: start as dated afterwards",
+        n=number(result.n),
     )
+    drawing.caption(ax, note)
     return ax
 
 
@@ -245,14 +235,19 @@ def segment_grid(result: TopicSegments, ax: Axes | None = None) -> Axes:
     ):
         ax.axvline(edge + 0.5, color="white", linewidth=4)
     ax.grid(visible=False)
-    ax.figure.colorbar(image, ax=ax, label="standardised residual", fraction=0.04, pad=0.02)
+    scale = _("standardised residual")
+    ax.figure.colorbar(image, ax=ax, label=scale, fraction=0.04, pad=0.02)
     found = len(result.found)
-    ax.set_title(
-        "No detectable difference" if not found else f"{found} of {result.tests} stand out"
+    stands = _("{found} of {tests} stand out", found=found, tests=result.tests)
+    ax.set_title(stands if found else _("No detectable difference"))
+    note = _(
+        "n = {n} records; dot: q at most {q}; ×: fewer than {least} customers, or protecting such "
+        "a cell",
+        n=number(result.n),
+        q=_decimal(result.fdr),
+        least=result.min_cell,
     )
-    marks = f"dot: q at most {_decimal(result.fdr)}; ×: fewer than {result.min_cell} customers"
-    ax.set_xlabel(f"n = {result.n:,} records; {marks}, or protecting such a cell",
-                  fontsize=7.5, loc="left")  # fmt: skip
+    ax.set_xlabel(note, fontsize=7.5, loc="left")
     return ax
 
 
@@ -264,15 +259,19 @@ def customer_shares(result: TopicCustomers, ax: Axes | None = None) -> Axes:
     ax.hlines(y, rows["message_share"], rows["customer_share"], color="#C3CAD2", linewidth=1)
     drawing.intervals(ax, y, rows["customer_share"], rows["low"], rows["high"], color=colours)
     ax.scatter(rows["message_share"], y, facecolor="white", edgecolor="#5F6B7A", s=24, zorder=3)
-    ax.grid(axis="y", visible=False)
-    _share_axis(ax, "share of customers who raised it (filled), share of messages (hollow)")
+    _share_axis(ax, _("share of customers who raised it (filled), share of messages (hollow)"))
     ax.set_xlim(left=0)
-    loud = int(result.topics["few_loud"].sum()) if len(result.topics) else 0
-    few = f"{loud} {'topic rests' if loud == 1 else 'topics rest'} on a few loud customers"
-    ax.set_title(few if loud else "No topic rests on a few loud customers")
-    drawing.caption(
-        ax, f"n = {result.n:,} customers, {result.messages:,} messages; lines are 95 % intervals"
+    loud = int(result.topics["few_loud"].sum())
+    few = plural(
+        "{n} topic rests on a few loud customers", "{n} topics rest on a few loud customers", loud
     )
+    ax.set_title(few if loud else _("No topic rests on a few loud customers"))
+    note = _(
+        "n = {n} customers, {messages} messages; lines are 95 % intervals",
+        n=number(result.n),
+        messages=number(result.messages),
+    )
+    drawing.caption(ax, note)
     return ax
 
 
@@ -286,18 +285,38 @@ def mix_parts(result: TopicMix, ax: Axes | None = None) -> Axes:
     drawing.intervals(ax, y + 0.13, *shift, color=_directed(rows, rows["within"], named))
     ax.hlines(y - 0.17, rows["mix_low"], rows["mix_high"], color=drawing.PALETTE[4], linewidth=1.4)
     ax.scatter(rows["mix"], y - 0.17, marker="s", color=drawing.PALETTE[4], s=14, zorder=3)
-    ax.grid(axis="y", visible=False)
-    _point_axis(ax, "change of share, percentage points: at a fixed mix (dot), by mix (square)")
-    some = f"{len(named)} {'topic' if len(named) == 1 else 'topics'} changed at a fixed mix"
-    ax.set_title(some if named else "No detectable change at a fixed mix")
-    drawing.caption(
-        ax, f"n = {result.n:,} records; 95 % intervals; coloured: q at most {_decimal(result.fdr)}"
+    _point_axis(ax, _("change of share, percentage points: at a fixed mix (dot), by mix (square)"))
+    some = plural(
+        "{n} topic changed at a fixed mix", "{n} topics changed at a fixed mix", len(named)
     )
+    ax.set_title(some if named else _("No detectable change at a fixed mix"))
+    drawing.caption(ax, _coloured(result.n, result.change.trend.fdr))
     return ax
 
 
 def _decimal(value: float) -> str:
     return f"{value:g}".removeprefix("0")
+
+
+def _coloured(n: int, fdr: float) -> str:
+    return _(
+        "n = {n} records; 95 % intervals; coloured: q at most {q}", n=number(n), q=_decimal(fdr)
+    )
+
+
+def _against(ax: Axes, x, y: float, lead: str, share: float, other: float, *, rise: int) -> None:
+    """Write a share and what it is set against above a point in time."""
+    text = _("{share} against {other}", share=percent(share, 1), other=percent(other, 1))
+    ax.annotate(lead + text, (x, y), xytext=(0, rise), textcoords="offset points", fontsize=8)
+
+
+def _time_axis(ax: Axes, rows: int, *, dated: bool | None = None) -> None:
+    """Leave room above the rows; without a date to show, no tick."""
+    ax.set_ylim(-0.6, max(rows, 2) - 0.2)
+    if rows if dated is None else dated:
+        _dates(ax)
+    else:
+        ax.set_xticks([])
 
 
 def shortened(label: str, width: int = 46) -> str:
@@ -306,13 +325,21 @@ def shortened(label: str, width: int = 46) -> str:
 
 
 def _rows(
-    ax: Axes | None, labels: Iterable[str], base: float, step: float, *, least: int = 2
+    ax: Axes | None,
+    labels: Iterable[str],
+    base: float,
+    step: float,
+    *,
+    least: int = 2,
+    grid: bool = False,
 ) -> tuple[np.ndarray, Axes]:
     """Heights of labelled rows, first on top, and axes of `base` inches and `step` for each."""
     labels = [shortened(label) for label in labels]
     y = np.arange(len(labels))[::-1]
     ax = drawing.axes(ax, height=base + step * max(len(labels), least))
     ax.set_yticks(y, labels)
+    if not grid:
+        ax.grid(axis="y", visible=False)
     return y, ax
 
 
@@ -349,21 +376,16 @@ def _dates(ax: Axes) -> None:
     ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
 
 
-def _title(result: TopicModel) -> str:
-    if result.topics.empty:
-        return "Too few texts to model topics"
-    return f"{len(result.topics)} topics; {result.unexplained.estimate:.1%} of the records in none"
-
-
-def _wrapped(label: str) -> str:
-    return "\n".join(textwrap.wrap(label, 34)[:2])
-
-
 def bubble_map(result: TopicMap, ax: Axes | None = None) -> Axes:
     """Draw one numbered bubble a topic, area by share, with labels where they do not overlap."""
     points = result.points
     ax = drawing.axes(ax, height=6.4)
-    ax.set_title(f"{len(points)} topics by likeness; the plane keeps {result.preserved:.0%} of it")
+    title = _(
+        "{count} topics by likeness; the plane keeps {share} of it",
+        count=len(points),
+        share=percent(result.preserved),
+    )
+    ax.set_title(title)
     ax.set_xticks([])
     ax.set_yticks([])
     if points.empty:
@@ -375,20 +397,14 @@ def bubble_map(result: TopicMap, ax: Axes | None = None) -> Axes:
     ax.set_xlim(*_wide(x, 0.28))
     ax.set_ylim(*_wide(y, 0.16))
     for row in points.itertuples():
-        ax.annotate(
-            f"{row.number}{_MARKS[row.change]}",
-            (row.x, row.y),
-            ha="center",
-            va="center",
-            fontsize=7.5,
-            fontweight="bold",
-        )
-    drawing.caption(
-        ax,
-        f"n = {result.n:,} records; area: share of records; distances are approximate. "
-        "Orange ↑ rose, blue ↓ fell lately, grey no detectable change.\n"
-        "A number without a label stands in the table.",
+        text = f"{row.number}{_MARKS[row.change]}"
+        ax.annotate(text, (row.x, row.y), ha="center", va="center", fontsize=7.5, fontweight="bold")
+    note = _(
+        "n = {n} records; area: share of records; distances are approximate. Orange ↑ rose, blue ↓ "
+        "fell lately, grey no detectable change.\nA number without a label stands in the table.",
+        n=number(result.n),
     )
+    drawing.caption(ax, note)
     labels = [shortened(label, _LABEL) for label in points["label"]]
     drawing.free_labels(ax, x, y, labels, radii=np.sqrt(area / np.pi))
     return ax
@@ -407,24 +423,25 @@ def divided_bars(result: TopicTree, ax: Axes | None = None) -> Axes:
             at, parts["share"], left=left, height=0.66, color=drawing.ACCENT, alpha=0.55,
             edgecolor="white",
         )  # fmt: skip
-    ax.grid(axis="y", visible=False)
-    _share_axis(ax, "share of records")
-    parts = int(nodes["subtopic_id"].notna().sum())
-    ax.set_title(f"{len(nodes[nodes['level'] == 'topic']) - 1} topics in {parts} sub-topics")
-    drawing.caption(ax, f"n = {result.n:,} records; a bar's pieces are sub-topics")
+    _share_axis(ax, _("share of records"))
+    count, parts = int((nodes["level"] == "topic").sum()) - 1, nodes["subtopic_id"].notna().sum()
+    ax.set_title(_("{topics} topics in {parts} sub-topics", topics=count, parts=parts))
+    note = _("n = {n} records; a bar's pieces are sub-topics", n=number(result.n))
+    drawing.caption(ax, note)
     return ax
 
 
 def card_shares(result: TopicCards, ax: Axes | None = None) -> Axes:
     """Draw each topic's share of messages with its interval, and its share of customers."""
     rows = result.cards.head(_ROWS)
-    y, ax = _rows(ax, rows["label"], 1.3, 0.27)
+    y, ax = _rows(ax, rows["label"], 1.3, 0.27, grid=True)
     drawing.intervals(ax, y, rows["share"], rows["low"], rows["high"])
     known = rows["customer_share"].astype(float)
     ax.scatter(known, y, facecolor="white", edgecolor=drawing.BAD, zorder=3, s=30)
-    _share_axis(ax, "share of messages (filled), of customers (hollow)")
-    ax.set_title(f"{len(result.cards)} topics")
-    drawing.caption(ax, f"n = {result.n:,} records; lines are 95 % intervals")
+    _share_axis(ax, _("share of messages (filled), of customers (hollow)"))
+    count = len(result.cards)
+    ax.set_title(plural("{n} topics", "{n} topics", count))
+    drawing.caption(ax, _("n = {n} records; lines are 95 % intervals", n=number(result.n)))
     return ax
 
 

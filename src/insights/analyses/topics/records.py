@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import html
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ipywidgets as widgets
@@ -18,6 +18,7 @@ from insights.analyses.topics.plots import trend_panels
 from insights.analyses.topics.result import TopicModel
 from insights.analyses.topics.segments import dimensions
 from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
+from insights.messages import _, number
 from insights.stats.calendar import Calendar
 
 __all__ = [
@@ -34,7 +35,6 @@ __all__ = [
 _SHOWN = 8
 _LONGEST = 600  # characters of a record that are shown
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # first characters that a spreadsheet would run
-_ALL = ("all", "")
 
 
 @dataclass(frozen=True)
@@ -133,12 +133,13 @@ def listing(rows: pd.DataFrame, *, words: Sequence[str], draw: int) -> str:
     """Return up to eight of the records as HTML, drawn at random, oldest first."""
     picked = np.random.default_rng(draw).permutation(len(rows))[:_SHOWN]
     shown = rows.iloc[np.sort(picked)].sort_values("created_at", kind="stable")
-    items = "".join(
+    entries = "".join(
         f"<li><small>{_when(row.created_at)} {html.escape(row.feedback_id)}</small> "
         f"{highlighted(row.text, words)}</li>"
         for row in shown.itertuples()
     )
-    return f"<p>{len(rows):,} records, {len(shown)} drawn at random</p><ul>{items}</ul>"
+    count = _("{n} records, {shown} drawn at random", n=number(len(rows)), shown=len(shown))
+    return f"<p>{count}</p><ul>{entries}</ul>"
 
 
 def highlighted(text: str, words: Sequence[str]) -> str:
@@ -170,7 +171,7 @@ def written(rows: pd.DataFrame) -> str:
 
 
 def _when(created_at: pd.Timestamp) -> str:
-    return "undated" if pd.isna(created_at) else day(created_at, "day")
+    return _("undated") if pd.isna(created_at) else day(created_at, "day")
 
 
 class Explorer(widgets.VBox):
@@ -186,7 +187,7 @@ class Explorer(widgets.VBox):
         self.records, self.trend = records, trend
         self.controls = _controls(records, trend)
         self.found, self.link = widgets.HTML(), widgets.HTML()
-        self.save = widgets.Button(description="Make CSV")
+        self.save = widgets.Button(description=_("Make CSV"))
         self.save.on_click(self._save)
         self.figure = widgets.Output()
         rows = [("topic", "subtopic"), ("periods",), ("dimension", "value", "language"),
@@ -204,15 +205,14 @@ class Explorer(widgets.VBox):
     def choice(self) -> RecordFilter:
         """What the controls say."""
         values = {name: control.value for name, control in self.controls.items()}
-        first, last = values["periods"] if values["periods"] else (None, None)
-        whole = (
-            first == self.trend.trend["period"].min() and last == self.trend.trend["period"].max()
-        )
+        span, starts = values.pop("periods"), self.trend.trend["period"]
+        if span == (starts.min(), starts.max()):
+            span = (None, None)  # undated records belong to the whole
         return RecordFilter(
             topic_id=values["topic"],
             subtopic_id=values["subtopic"],
-            first=None if whole else first,  # undated records belong to the whole
-            last=None if whole else last,
+            first=span[0],
+            last=span[1],
             dimension=values["dimension"],
             value=values["value"],
             language=values["language"],
@@ -229,35 +229,29 @@ class Explorer(widgets.VBox):
         """The selection as CSV."""
         return written(self.selection)
 
-    def _show(self, _: object = None) -> None:
+    def _show(self, change: object = None) -> None:
         rows, choice = self.selection, self.choice
         words = (*self.records.words.get(choice.topic_id, ()), choice.search)
         self.found.value = listing(rows, words=words, draw=int(self.controls["draw"].value))
         self.link.value = ""
 
-    def _save(self, _: object = None) -> None:
+    def _save(self, button: object = None) -> None:
         # a byte-order mark, for spreadsheets take UTF-8 without one for a local code page
         data = base64.b64encode(("\ufeff" + self.csv).encode()).decode()
         self.link.value = (
             f'<a download="topic-records.csv" href="data:text/csv;charset=utf-8;base64,{data}">'
-            f"Save these {len(self.selection):,} records as CSV</a>"
+            f"{_('Save these {n} records as CSV', n=number(len(self.selection)))}</a>"
         )
 
-    def _topic_chosen(self, _: object = None) -> None:
-        topic = self.controls["topic"].value
-        frame = self.records.frame[:0]
-        if topic:
-            frame = self.records.chosen(RecordFilter(topic_id=topic))
-        sizes = frame["subtopic_id"].value_counts()
-        options = [_ALL, *((f"{name} ({n:,})", str(name)) for name, n in sizes.items())]
-        self.controls["subtopic"].options = options
-        names = {topic or "-1": self.trend.names.get(topic, "all topics")}
+    def _topic_chosen(self, change: object = None) -> None:
+        topic, trend = self.controls["topic"].value, self.trend
+        parts = self.records.frame.loc[self.records.frame["topic_id"] == topic, "subtopic_id"]
+        sizes = parts.value_counts().items()
+        self.controls["subtopic"].options = _options((f"{name} ({n:,})", name) for name, n in sizes)
         self.figure.clear_output(wait=True)
         if not topic:
             return
-        one = TopicTrend(
-            n=self.trend.n, trend=self.trend.trend, period=self.trend.period, names=names
-        )
+        one = replace(trend, names={topic: trend.names[topic]}, checks=())
         with self.figure:
             from IPython.display import display
 
@@ -265,10 +259,10 @@ class Explorer(widgets.VBox):
             display(drawn)
             drawn.clear()
 
-    def _dimension_chosen(self, _: object = None) -> None:
+    def _dimension_chosen(self, change: object = None) -> None:
         name = self.controls["dimension"].value
         values = sorted(self.records.frame[name].dropna().unique()) if name else []
-        self.controls["value"].options = [_ALL, *((str(value), str(value)) for value in values)]
+        self.controls["value"].options = _options((str(value), str(value)) for value in values)
 
 
 def explore(records: TopicRecords, trend: TopicTrend) -> Explorer:
@@ -276,35 +270,38 @@ def explore(records: TopicRecords, trend: TopicTrend) -> Explorer:
     return Explorer(records, trend)
 
 
+def _options(choices: Iterable[tuple[str, str]] = ()) -> list[tuple[str, str]]:
+    """Put before the choices of a control the one that takes all."""
+    return [(_("all"), ""), *choices]
+
+
 def _controls(records: TopicRecords, trend: TopicTrend) -> dict[str, Any]:
-    frame = records.frame
-    sizes = frame["topic_id"].value_counts()
+    sizes = records.frame["topic_id"].value_counts()
     topics = [(f"{html.unescape(name)} ({int(sizes.get(topic, 0)):,})", topic)
               for topic, name in trend.names.items()]  # fmt: skip
-    starts = sorted(trend.trend["period"].unique())
-    stamps = [pd.Timestamp(start) for start in starts]
-    periods = [(day(stamp, trend.period), stamp) for stamp in stamps]
-    languages = sorted(frame["language"].unique())
+    stamps = [pd.Timestamp(start) for start in sorted(trend.trend["period"].unique())]
+    languages = sorted(records.frame["language"].unique())
     wide = {"width": "34em"}
     return {
         "topic": widgets.Dropdown(
-            options=[*topics, _ALL], value=topics[0][1], description="Topic", layout=wide
+            options=[*topics, *_options()], value=topics[0][1], description=_("Topic"), layout=wide
         ),
-        "subtopic": widgets.Dropdown(options=[_ALL], description="Sub-topic"),
+        "subtopic": widgets.Dropdown(options=_options(), description=_("Sub-topic")),
         "periods": widgets.SelectionRangeSlider(
-            options=periods, index=(0, len(periods) - 1), description="Periods", layout=wide,
+            options=[(day(stamp, trend.period), stamp) for stamp in stamps],
+            index=(0, len(stamps) - 1), description=_("Periods"), layout=wide,
             continuous_update=False,
         ),
         "dimension": widgets.Dropdown(
-            options=[("none", ""), *((name, name) for name in records.dimensions)],
-            description="Segment",
+            options=[(_("none"), ""), *((name, name) for name in records.dimensions)],
+            description=_("Segment"),
         ),
-        "value": widgets.Dropdown(options=[_ALL], description="is"),
+        "value": widgets.Dropdown(options=_options(), description=_("is")),
         "language": widgets.Dropdown(
-            options=[_ALL, *((name, name) for name in languages)], description="Language"
+            options=_options((name, name) for name in languages), description=_("Language")
         ),
         "search": widgets.Text(
-            placeholder="any word, 任何词", description="Search", continuous_update=False
+            placeholder=_("any word, 任何词"), description=_("Search"), continuous_update=False
         ),
-        "draw": widgets.BoundedIntText(value=1, min=1, max=9_999, description="Draw"),
+        "draw": widgets.BoundedIntText(value=1, min=1, max=9_999, description=_("Draw")),
     }  # fmt: skip

@@ -11,10 +11,11 @@ import pandas as pd
 from insights.analyses.topics.events import TopicEvents
 from insights.analyses.topics.label_support import LEAST_SUPPORT
 from insights.analyses.topics.registry import Registry
+from insights.messages import _, interval, number, percent, plural
 from insights.result import Check, Estimate, Result
 from insights.stats.intervals import wilson, wilson_bounds
 
-__all__ = ["SHAKY", "TopicModel", "Unexplained"]
+__all__ = ["SHAKY", "TopicModel", "Unexplained", "share_text"]
 
 STABLE = 0.6  # agreement of refits below which the whole set of topics is doubted
 SHAKY = 0.5  # Jaccard below which a topic is doubted (Hennig 2007: "dissolved")
@@ -52,8 +53,8 @@ class TopicModel(Result, figure="topic_shares"):
         Share of different words among the keywords of all topics.
     chance_coherence
         Coherence below which topics dealt at random stay in nineteen deals of twenty.
-    rest
-        What records of no topic are called.
+    withheld
+        Whether records of topics that no finding may be told of count as of no topic.
     bertopic
         The fitted BERTopic model; None when there were too few texts.
     events
@@ -72,13 +73,20 @@ class TopicModel(Result, figure="topic_shares"):
     diversity: float = float("nan")
     chance_coherence: float = float("nan")
     resolutions: pd.DataFrame = field(default_factory=pd.DataFrame)
-    rest: str = "unexplained"
+    withheld: bool = False
     bertopic: Any = None
     events: TopicEvents | None = None
 
     def own_checks(self) -> tuple[Check, ...]:
-        """Return what the fields themselves tell."""
+        """Say how far the topics can be trusted."""
         return tuple(_model_checks(self))
+
+    @property
+    def rest(self) -> str:
+        """What records of no topic are called."""
+        if self.withheld:
+            return _("unexplained, or of a topic that is withheld")
+        return _("unexplained")
 
     @property
     def unexplained(self) -> Estimate:
@@ -93,39 +101,45 @@ class TopicModel(Result, figure="topic_shares"):
         topics that are withheld belong to none.
         """
         table = self.topics
-        if table.empty or (table["told"] == "alone").all():
+        if (table["told"] == "alone").all():
             return self
-        unit = dict.fromkeys(table.loc[table["told"] == "withheld", "topic_id"], "-1")
-        rows = [table[table["told"] == "alone"]]
-        together = table[table["told"] == "together"].set_index("topic_id")
-        for names in dict.fromkeys(
-            tuple(sorted([name, *row["told_with"].split(", ")], key=list(together.index).index))
-            for name, row in together.iterrows()
-        ):
-            part = together.loc[list(names)]
-            unit |= dict.fromkeys(names, "+".join(names))
+        ids, others = table["topic_id"], table["told_with"].str.split(", ")
+        names = {name: k for k, name in enumerate(ids)}
+        unit = {
+            name: "+".join(sorted([name, *with_], key=names.__getitem__))
+            if told == "together"
+            else "-1"
+            if told == "withheld"
+            else name
+            for name, told, with_ in zip(ids, table["told"], others, strict=True)
+        }
+        rows, together = [table[table["told"] == "alone"]], table[table["told"] == "together"]
+        for name, part in together.groupby(together["topic_id"].map(unit), sort=False):
             n = int(part["n"].sum())
             low, high = wilson_bounds(np.array([n]), self.n)
             rows.append(
                 part.head(1).assign(
-                    topic_id="+".join(names),
-                    label=" together with ".join(part["label"]),
+                    topic_id=name,
+                    label=_(" together with ").join(part["label"]),
                     keywords=", ".join(part["keywords"]),
-                    owner=" and ".join(dict.fromkeys(filter(None, part["owner"]))),
-                    n=n, share=n / self.n, low=low, high=high,
+                    owner=_(" and ").join(dict.fromkeys(filter(None, part["owner"]))),
+                    n=n,
+                    share=n / self.n,
+                    low=low,
+                    high=high,
                 )
-            )  # fmt: skip
-        merged = pd.concat(rows, ignore_index=True)[list(table.columns)]
+            )
         documents = self.documents.assign(
             topic_id=[unit.get(name, name) for name in self.documents["topic_id"]]
         )
-        withheld = "-1" in unit.values()
         return replace(
             self,
             checks=(),
-            topics=merged.sort_values("n", ascending=False, kind="stable", ignore_index=True),
+            withheld="-1" in unit.values(),
+            topics=pd.concat(rows).sort_values(
+                "n", ascending=False, kind="stable", ignore_index=True
+            ),
             documents=documents.astype({"topic_id": "str"}),
-            rest="unexplained, or of a topic that is withheld" if withheld else self.rest,
         )
 
     @property
@@ -164,16 +178,33 @@ class TopicModel(Result, figure="topic_shares"):
 
     def sentences(self) -> list[str]:
         """Say how many topics there are, which is largest, and what is left unexplained."""
-        if self.topics.empty:
+        n, count = number(self.n), len(self.topics)
+        if not count:
             return [
-                f"Too few texts to model: {self.texts} different ones in {self.n:,} records, and "
-                "at least 100 are needed.",
-                "Every record is left unexplained.",
+                _(
+                    "Too few texts to model: {texts} different ones in {n} records, and at least "
+                    "100 are needed.",
+                    texts=self.texts,
+                    n=n,
+                ),
+                _("Every record is left unexplained."),
             ]
-        how = "found" if self.source == "model" else "given by people"
+        largest = _largest(self)
+        found = _(
+            "{count} topics were found in {n} records; {largest}.",
+            count=count,
+            n=n,
+            largest=largest,
+        )
+        given = _(
+            "{count} topics were given by people in {n} records; {largest}.",
+            count=count,
+            n=n,
+            largest=largest,
+        )
         return [
-            f"{len(self.topics)} topics were {how} in {self.n:,} records; {_largest(self)}.",
-            f"{_percent(self.unexplained)} belong to no topic.",
+            found if self.source == "model" else given,
+            _("{share} belong to no topic.", share=_share(self.unexplained)),
         ]
 
 
@@ -197,146 +228,192 @@ class Unexplained(Result, table="sample"):
 
     def sentences(self) -> list[str]:
         """Say how much is unexplained."""
-        shown = f"{len(self.sample)} of them, drawn at random, {_are(len(self.sample))} shown"
-        share = f"{_percent(self.share)} of {self.n:,} records belong to no topic"
-        return [f"{share}; {shown}."]
+        return [
+            _(
+                "{share} of {n} records belong to no topic; {shown}.",
+                share=_share(self.share),
+                n=number(self.n),
+                shown=plural(
+                    "{n} of them, drawn at random, is shown",
+                    "{n} of them, drawn at random, are shown",
+                    len(self.sample),
+                ),
+            )
+        ]
 
 
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
+def share_text(row: pd.Series, column: str = "share") -> str:
+    """Write a share and its interval: 12.3% [10.1%, 14.9%]."""
+    return f"{percent(row[column], 1)} {interval(row['low'], row['high'], '.1%')}"
+
+
+def _share(value: Estimate) -> str:
+    return value.text("{:.1%}")
+
+
+def _quoted(labels: list[str]) -> str:
+    """Write up to three labels, each in quotation marks."""
+    return "”, “".join(labels[:3])
 
 
 def _largest(model: TopicModel) -> str:
     """Name the largest topic that can be told of, and say how many of its records hold its name."""
     units = model.units.topics
     if units.empty:
-        return "none of them is stable enough to say which is the largest"
+        return _("none of them is stable enough to say which is the largest")
     first = units.iloc[0]
-    stable = "" if len(units) == len(model.topics) else "of those that can be told apart "
-    sentence = f"{stable}the largest is “{first['label']}” with {_range(first)} of them"
+    fields = {"label": first["label"], "share": share_text(first)}
+    if len(units) == len(model.topics):
+        sentence = _("the largest is “{label}” with {share} of them", **fields)
+    else:
+        sentence = _(
+            "of those that can be told apart the largest is “{label}” with {share} of them",
+            **fields,
+        )
     support = first["label_support"]
     if first["told"] == "together":
-        return f"{sentence}, which come back as one when texts are drawn anew"
+        return _("{largest}, which come back as one when texts are drawn anew", largest=sentence)
     if pd.isna(support):
         return sentence
-    return f"{sentence} ({support:.0%} of its records hold these words)"
-
-
-def _units_check(topics: pd.DataFrame) -> Check:
-    withheld = topics.loc[topics["told"] == "withheld", "label"].tolist()
-    joined = int((topics["told"] == "together").sum())
-    return Check(
-        "findings are told of topics that can be told apart",
-        None,
-        f"withheld from changes, surges, warnings and segments, since refits give back less than "
-        f"{SHAKY} of them: {len(withheld)} of {len(topics)} topics; told of only together with "
-        f"another, since refits do not tell them apart: {joined}",
+    return _(
+        "{largest} ({support} of its records hold these words)",
+        largest=sentence,
+        support=percent(support),
     )
+
+
+def _model_checks(model: TopicModel) -> list[Check]:
+    if model.topics.empty:
+        detail = _(
+            "{texts} different texts with words in them, at least 100 are needed",
+            texts=model.texts,
+        )
+        return [Check(_("enough texts to model"), False, detail)]
+    left = model.unexplained
+    unexplained = Check(
+        _("unexplained share"),
+        left.estimate <= MOST_UNEXPLAINED,
+        _("{share}, at most {most} wanted", share=_share(left), most=percent(MOST_UNEXPLAINED)),
+        id="unexplained_share",
+    )
+    single = _(
+        "a record counts in one topic only; half of them are longer than {length} characters",
+        length=model.typical_length,
+    )
+    if model.typical_length > _LONG:
+        single = _("{single}, and long ones often speak of several", single=single)
+    fitted = _fit_checks(model) if model.source == "model" else []
+    return [
+        unexplained,
+        *fitted,
+        _label_check(model.topics),
+        _coherence_check(model),
+        Check(_("one topic a record"), None, single),
+    ]
 
 
 def _label_check(topics: pd.DataFrame) -> Check:
     known = topics[topics["label_support"].notna()]
-    untrue = known[known["label_support"] < LEAST_SUPPORT]
-    named = f": “{'”, “'.join(untrue['label'].head(3))}”" if len(untrue) else ""
-    median = f"{known['label_support'].median():.0%}" if len(known) else "none"
-    return Check(
-        "labels are what the records say",
-        untrue.empty,
-        f"in the median topic {median} of the records hold the words of its label, or forms of "
-        f"them, and do not negate them; {len(untrue)} of {len(topics)} labels are held by less "
-        f"than {LEAST_SUPPORT:.0%}{named}",
+    untrue = known.loc[known["label_support"] < LEAST_SUPPORT, "label"].tolist()
+    detail = _(
+        "in the median topic {median} of the records hold the words of its label, or forms of "
+        "them, and do not negate them; {untrue} of {topics} labels are held by less than {least}",
+        median=percent(known["label_support"].median()) if len(known) else _("none"),
+        untrue=len(untrue),
+        topics=len(topics),
+        least=percent(LEAST_SUPPORT),
     )
+    if untrue:
+        detail = _("{detail}: “{labels}”", detail=detail, labels=_quoted(untrue))
+    return Check(_("labels are what the records say"), not untrue, detail)
 
 
 def _coherence_check(model: TopicModel) -> Check:
     median, chance = model.topics["coherence"].median(), model.chance_coherence
     # topics that people gave need not show in their words
     open_ = model.source == "given" or pd.isna(median) or pd.isna(chance)
-    least = (
-        ""
-        if pd.isna(chance)
-        else f"; where texts are dealt to topics at random it stays below {chance:.2f} in nineteen "
-        "of twenty deals"
+    detail = _(
+        "coherence (mean NPMI of keywords over texts, -1 to 1) is {median} in the median topic and "
+        "{least} in the least coherent",
+        median=number(median, 2),
+        least=number(model.topics["coherence"].min(), 2),
     )
-    return Check(
-        "words of a topic go together",
-        None if open_ else bool(median > chance),
-        f"coherence (mean NPMI of keywords over texts, -1 to 1) is {median:.2f} in the median "
-        f"topic and {model.topics['coherence'].min():.2f} in the least coherent{least}; "
-        f"{model.diversity:.0%} of the keywords belong to one topic alone",
+    if pd.notna(chance):
+        detail = _(
+            "{detail}; where texts are dealt to topics at random it stays below {chance} in "
+            "nineteen of twenty deals",
+            detail=detail,
+            chance=number(chance, 2),
+        )
+    detail = _(
+        "{detail}; {share} of the keywords belong to one topic alone",
+        detail=detail,
+        share=percent(model.diversity),
     )
-
-
-def _model_checks(model: TopicModel) -> list[Check]:
-    if model.topics.empty:
-        detail = f"{model.texts} different texts with words in them, at least 100 are needed"
-        return [Check("enough texts to model", False, detail)]
-    left = model.unexplained
-    unexplained = Check(
-        "unexplained share",
-        left.estimate <= MOST_UNEXPLAINED,
-        f"{_percent(left)}, at most {MOST_UNEXPLAINED:.0%} wanted",
-        id="unexplained_share",
-    )
-    several = ", and long ones often speak of several" if model.typical_length > _LONG else ""
-    single = Check(
-        "one topic a record",
-        None,
-        f"a record counts in one topic only; half of them are longer than "
-        f"{model.typical_length} characters{several}",
-    )
-    fitted = _fit_checks(model) if model.source == "model" else []
-    return [unexplained, *fitted, _label_check(model.topics), _coherence_check(model), single]
+    passed = None if open_ else bool(median > chance)
+    return Check(_("words of a topic go together"), passed, detail)
 
 
 def _fit_checks(model: TopicModel) -> list[Check]:
     """Checks of topics that a model found: stability, and what kind of texts it read."""
-    shaky = model.topics.loc[model.topics["stability"] < SHAKY, "label"].tolist()
-    more = f": “{'”, “'.join(shaky[:3])}”{' …' if len(shaky) > 3 else ''}" if shaky else ""
-    found = [
+    topics = model.topics
+    shaky = topics.loc[topics["stability"] < SHAKY, "label"].tolist()
+    unstable = _(
+        "best overlap in refits below {least}: {shaky} of {topics} topics",
+        least=SHAKY,
+        shaky=len(shaky),
+        topics=len(topics),
+    )
+    if shaky:
+        unstable = _("{detail}: “{labels}”", detail=unstable, labels=_quoted(shaky))
+        unstable += " …" if len(shaky) > 3 else ""
+    checks = [
         Check(
-            "topics come back when texts are drawn anew",
+            _("topics come back when texts are drawn anew"),
             model.agreement >= STABLE,
-            f"adjusted Rand index {model.agreement:.2f} between ten bootstrap refits, "
-            f"at least {STABLE} wanted",
+            _(
+                "adjusted Rand index {index} between ten bootstrap refits, at least {least} wanted",
+                index=number(model.agreement, 2),
+                least=STABLE,
+            ),
         ),
+        Check(_("each topic is stable"), not shaky, unstable),
         Check(
-            "each topic is stable",
-            not shaky,
-            f"best overlap in refits below {SHAKY}: {len(shaky)} of {len(model.topics)} "
-            f"topics{more}",
-        ),
-        Check(
-            "texts are people's own words",
+            _("texts are people's own words"),
             model.template_share <= MOST_TEMPLATES,
-            f"{model.template_share:.0%} of the different texts open word for word like more "
-            f"than 1 % of the others, at most {MOST_TEMPLATES:.0%} wanted; topics of "
-            "templates describe the templates",
+            _(
+                "{share} of the different texts open word for word like more than 1 % of the "
+                "others, at most {most} wanted; topics of templates describe the templates",
+                share=percent(model.template_share),
+                most=percent(MOST_TEMPLATES),
+            ),
         ),
     ]
     answered, headings = model.form
     if answered > _MOST_FORMS:
-        found.append(
-            Check(
-                "texts are not the answers of a form",
-                False,
-                f"{answered:.0%} of the different texts stand under headings such as "
-                f"“{'”, “'.join(headings[:3])}”; topics, and when they rise or fall, may be "
-                "those of the form",
-            )
+        form = _(
+            "{share} of the different texts stand under headings such as “{headings}”; topics, and "
+            "when they rise or fall, may be those of the form",
+            share=percent(answered),
+            headings=_quoted(list(headings)),
         )
-    repeated = Check(
-        "repeated texts",
-        None,
-        f"{1 - model.texts / model.n:.0%} of records repeat another's "
-        "wording or hold no word; each wording is modelled once",
+        checks.append(Check(_("texts are not the answers of a form"), False, form))
+    repeated = _(
+        "{share} of records repeat another's wording or hold no word; each wording is modelled "
+        "once",
+        share=percent(1 - model.texts / model.n),
     )
-    return [*found, repeated, _units_check(model.topics)]
-
-
-def _percent(value: Estimate) -> str:
-    return f"{value.estimate:.1%} [{value.low:.1%}, {value.high:.1%}]"
-
-
-def _range(row: pd.Series) -> str:
-    return f"{row['share']:.1%} [{row['low']:.1%}, {row['high']:.1%}]"
+    apart = _(
+        "withheld from changes, surges, warnings and segments, since refits give back less than "
+        "{least} of them: {withheld} of {topics} topics; told of only together with another, since "
+        "refits do not tell them apart: {joined}",
+        least=SHAKY,
+        withheld=int((topics["told"] == "withheld").sum()),
+        topics=len(topics),
+        joined=int((topics["told"] == "together").sum()),
+    )
+    return [
+        *checks,
+        Check(_("repeated texts"), None, repeated),
+        Check(_("findings are told of topics that can be told apart"), None, apart),
+    ]

@@ -9,9 +9,10 @@ import pandas as pd
 from scipy import stats
 
 from insights.analyses.topics.params import Params
-from insights.analyses.topics.result import TopicModel
+from insights.analyses.topics.result import TopicModel, share_text
 from insights.analyses.topics.tables import OUTPUTS
 from insights.ingest.segments import DEFAULT_SEGMENTS, OTHER, Segments
+from insights.messages import _, number, percent, plural
 from insights.result import Check, Result
 from insights.settings import DEFAULT_CELL, DEFAULT_FDR
 from insights.stats.intervals import wilson_bounds
@@ -33,9 +34,6 @@ _LEAST_WRITERS = 20  # customers of a value that has a column of its own
 _NOT_STATED = "(not stated)"
 _LOUDEST = 5  # customers whose messages are counted apart
 _REACH = 2 / 3  # of the customers that as many messages would have come from
-
-
-_CELLS = dict(OUTPUTS["topic_segments"].dtypes)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,8 +62,37 @@ class TopicSegments(Result, table="cells", figure="segment_grid", needs_rows=Tru
     min_cell: int = DEFAULT_CELL
 
     def own_checks(self) -> tuple[Check, ...]:
-        """Return what the fields themselves tell."""
-        return tuple(_checks(self))
+        """Say what is hidden, how many tests were made, and that segments differ otherwise."""
+        size = self.cells["status"].value_counts()
+        fields = {
+            "small": int(size.get("small", 0)),
+            "cells": len(self.cells),
+            "least": self.min_cell,
+            "unit": _("customers") if self.by_customer else _("records (no customer is known)"),
+            "more": int(size.get("protecting", 0)),
+        }
+        hidden = _(
+            "{small} of {cells} cells have fewer than {least} {unit} and are hidden; {more} more "
+            "are hidden so that totals do not give them away",
+            **fields,
+        )
+        if self.withheld:
+            names = ", ".join(self.withheld)
+            hidden = _("{hidden}; not shown at all: {names}", hidden=hidden, names=names)
+        tests = _(
+            "{tests} tests in one family over all dimensions; false discovery rate {fdr}",
+            tests=number(self.tests),
+            fdr=percent(self.fdr),
+        )
+        apart = _(
+            "segments are compared as they are: a difference by plan can come from channel or "
+            "region"
+        )
+        return (
+            Check(_("small cells hidden"), None, hidden),
+            Check(_("number of tests"), None, tests),
+            Check(_("segments are not comparable groups"), None, apart),
+        )
 
     @property
     def found(self) -> pd.DataFrame:
@@ -76,26 +103,46 @@ class TopicSegments(Result, table="cells", figure="segment_grid", needs_rows=Tru
 
     def sentences(self) -> list[str]:
         """Name the largest difference, and how many tests were made."""
+        n = number(self.n)
         if self.cells.empty and self.withheld:
             return [
-                f"Topics are not compared over {', '.join(self.withheld)}: nothing can be shown "
-                f"without giving small cells away (n = {self.n:,})."
+                _(
+                    "Topics are not compared over {names}: nothing can be shown without giving "
+                    "small cells away (n = {n}).",
+                    names=", ".join(self.withheld),
+                    n=n,
+                )
             ]
         if self.cells.empty:
-            return [f"There is no dimension by which topics could be compared (n = {self.n:,})."]
-        names = self.cells["dimension"].drop_duplicates().tolist()
-        tested = f"{self.tests:,} tests over {', '.join(names)}; n = {self.n:,}"
+            return [_("There is no dimension by which topics could be compared (n = {n}).", n=n)]
+        tested = _(
+            "{tests} tests over {names}; n = {n}",
+            tests=number(self.tests),
+            names=", ".join(self.cells["dimension"].drop_duplicates()),
+            n=n,
+        )
         if self.found.empty:
-            return [f"No detectable difference of any topic between segments ({tested})."]
-        top = self.found.iloc[0]
-        others = len(self.found) - 1
-        more = f"{others} more {'differs' if others == 1 else 'differ'}." if others else ""
-        value = "one of the rarer values" if top["value"] == OTHER else top["value"]
+            return [
+                _(
+                    "No detectable difference of any topic between segments ({tested}).",
+                    tested=tested,
+                )
+            ]
+        top, others = self.found.iloc[0], len(self.found) - 1
+        rare = _("one of the rarer values")
         return [
-            f"“{top['label']}” is {top['share']:.1%} [{top['low']:.1%}, {top['high']:.1%}] of what "
-            f"is written where {top['dimension']} is {value}, against "
-            f"{top['elsewhere']:.1%} elsewhere ({tested}, false discovery rate {self.fdr:.0%}).",
-            more,
+            _(
+                "“{label}” is {share} of what is written where {dimension} is {value}, against "
+                "{elsewhere} elsewhere ({tested}, false discovery rate {fdr}).",
+                label=top["label"],
+                share=share_text(top),
+                dimension=top["dimension"],
+                value=rare if top["value"] == OTHER else top["value"],
+                elsewhere=percent(top["elsewhere"], 1),
+                tested=tested,
+                fdr=percent(self.fdr),
+            ),
+            plural("{n} more differs.", "{n} more differ.", others) if others else "",
         ]
 
 
@@ -117,6 +164,15 @@ def topic_segments(
     Intervals are Wilson's at the effective number of records. Cells with fewer than
     `params.min_cell` customers are hidden, and as many more as it takes that totals do not give
     them away.
+
+    Parameters
+    ----------
+    feedback, customers
+        Where the dimensions are; customers have a column customer_id.
+    params
+        Its false discovery rate and its smallest cell, in customers.
+    segments
+        The study's rule of what is a segment.
     """
     joined = model.joined(feedback, customers)
     writer = customer_codes(joined)
@@ -132,8 +188,9 @@ def topic_segments(
         cells["topic_id"] = np.array(ids, dtype=object)[cells["topic"]]
         cells["label"] = np.array(names, dtype=object)[cells.pop("topic")]
         parts.append(cells.assign(dimension=name))
-    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(_CELLS))
-    if model.rest != TopicModel.rest:  # what is withheld is no topic to compare
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    found = found.reindex(columns=OUTPUTS["topic_segments"].names)
+    if model.withheld:  # what is withheld is no topic to compare
         found.loc[found["topic_id"] == "-1", ["elsewhere", "residual", "p"]] = np.nan
     found["q"] = q_values(found["p"].to_numpy(float))
     mirrored = found["residual"].notna() & found["p"].isna()
@@ -141,7 +198,7 @@ def topic_segments(
     found.loc[mirrored, "q"] = both[mirrored]
     return TopicSegments(
         n=len(joined),
-        cells=found[list(_CELLS)].astype(_CELLS),
+        cells=OUTPUTS["topic_segments"].frame(found),
         withheld=tuple(withheld),
         tests=int(found["p"].notna().sum()),
         by_customer="customer_id" in joined and bool(joined["customer_id"].notna().any()),
@@ -202,41 +259,49 @@ def _dimension(
     if found is None:
         return None
     hidden[used] = found
+    of_stated = np.unique(writer[stated], return_inverse=True)[1]
+    parts = []
+    for v, name in enumerate(names):
+        inside = column == v
+        here = inside[stated]
+        groups = min(len(np.unique(of_stated[here])), len(np.unique(of_stated[~here])))
+        of_inside = np.unique(writer[inside], return_inverse=True)[1]
+        parts.append((name, inside, of_inside, here, groups))
     rows = []
     for k in np.flatnonzero(used):
         hit = (topic == k).astype(float)
-        for v, name in enumerate(names):
-            inside = column == v
+        for v, (name, inside, of_inside, here, groups) in enumerate(parts):
             status = "small" if people[k, v] < least else "protecting" if hidden[k, v] else "shown"
             row = {"value": name, "topic": k, "total": int(inside.sum()), "status": status}
             if status == "shown":
                 row |= {"n": int(counts[k, v]), "customers": int(people[k, v])}
-                row |= _share(hit[inside], writer[inside])
+                row |= _share(hit[inside], of_inside)
                 if name != _NOT_STATED:
-                    row |= _against(hit[stated], inside[stated], writer[stated])
+                    row |= _against(hit[stated], here, of_stated, groups)
                 if len(different) == 2 and name == different[1]:
                     row["p"] = np.nan  # the same test once more
             rows.append(row)
-    wanted = set(_CELLS) - {"dimension", "topic_id", "label"} | {"topic"}
-    return pd.DataFrame(rows).reindex(columns=sorted(wanted))
+    return pd.DataFrame(rows)
 
 
 def _share(hit: np.ndarray, writer: np.ndarray) -> dict[str, float]:
     """Share with Wilson's interval at the records' worth that the customers leave."""
     n, share = len(hit), float(hit.mean())
-    _, code = np.unique(writer, return_inverse=True)
-    clustered = float(np.square(np.bincount(code, hit - share)).sum()) / n**2
+    clustered = float(np.square(np.bincount(writer, hit - share)).sum()) / n**2
     effect = max(1.0, clustered / max(share * (1 - share) / n, 1e-300)) if 0 < share < 1 else 1.0
     low, high = wilson_bounds(hit.sum() / effect, n / effect)
     return {"share": share, "low": min(float(low), share), "high": max(float(high), share)}
 
 
-def _against(hit: np.ndarray, inside: np.ndarray, writer: np.ndarray) -> dict[str, float]:
-    """Score test of the share inside against outside; each customer is one source of chance."""
-    _, code = np.unique(writer, return_inverse=True)
+def _against(
+    hit: np.ndarray, inside: np.ndarray, writer: np.ndarray, groups: int
+) -> dict[str, float]:
+    """Score test of the share inside against outside; each customer is one source of chance.
+
+    `groups` is how many customers the side with fewer of them has.
+    """
     part = (inside - inside.mean()) * (hit - hit.mean())
-    sums = np.bincount(code, part)
-    groups = min(len(np.unique(code[inside])), len(np.unique(code[~inside])))
+    sums = np.bincount(writer, part)
     spread = float(np.square(sums).sum()) * len(sums) / max(len(sums) - 1, 1)
     elsewhere = float(hit[~inside].mean()) if (~inside).any() else np.nan
     expected = hit.mean() * min(inside.sum(), (~inside).sum())
@@ -245,32 +310,6 @@ def _against(hit: np.ndarray, inside: np.ndarray, writer: np.ndarray) -> dict[st
     residual = float(part.sum() / np.sqrt(spread))
     p = float(2 * stats.t.sf(abs(residual), groups - 1))
     return {"elsewhere": elsewhere, "residual": residual, "p": p}
-
-
-def _checks(result: TopicSegments) -> list[Check]:
-    small = int((result.cells["status"] == "small").sum())
-    more = int((result.cells["status"] == "protecting").sum())
-    unit = "customers" if result.by_customer else "records (no customer is known)"
-    hidden = f"{small} of {len(result.cells)} cells have fewer than {result.min_cell} {unit} and "
-    hidden += "are hidden; "
-    hidden += f"{more} more are hidden so that totals do not give them away"
-    if result.withheld:
-        hidden += f"; not shown at all: {', '.join(result.withheld)}"
-    several = (
-        f"{result.tests:,} tests in one family over all dimensions; false discovery rate "
-        f"{result.fdr:.0%}"
-    )
-    apart = (
-        "segments are compared as they are: a difference by plan can come from channel or region"
-    )
-    return [
-        Check("small cells hidden", None, hidden),
-        Check("number of tests", None, several),
-        Check("segments are not comparable groups", None, apart),
-    ]
-
-
-_CUSTOMERS = dict(OUTPUTS["topic_customers"].dtypes)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -296,14 +335,13 @@ class TopicCustomers(Result, table="topics", figure="customer_shares", needs_row
     shaky: frozenset[str] = frozenset()
 
     def own_checks(self) -> tuple[Check, ...]:
-        """Return what the fields themselves tell."""
-        share = self.messages / max(self.records, 1)
-        detail = (
-            f"{share:.0%} of {self.records:,} records name their customer; the others count as "
-            "messages only"
+        """Say how many records name their customer."""
+        detail = _(
+            "{share} of {records} records name their customer; the others count as messages only",
+            share=percent(self.messages / max(self.records, 1)),
+            records=number(self.records),
         )
-        found = [Check("customers are known", None, detail)]
-        return tuple(found)
+        return (Check(_("customers are known"), None, detail),)
 
     @property
     def loud(self) -> pd.DataFrame:
@@ -312,33 +350,49 @@ class TopicCustomers(Result, table="topics", figure="customer_shares", needs_row
 
     def sentences(self) -> list[str]:
         """Say which topic most customers raised, and which come from a few loud ones."""
+        n = number(self.n)
         if self.topics.empty:
             return [
-                f"Cannot tell how many customers raised a topic: none of {self.records:,} records "
-                f"names its customer (n = {self.n})."
+                _(
+                    "Cannot tell how many customers raised a topic: none of {records} records "
+                    "names its customer (n = {n}).",
+                    records=number(self.records),
+                    n=n,
+                )
             ]
         apart = self.topics[~self.topics["topic_id"].isin(self.shaky)]
         if apart.empty:
             return [
-                f"No topic can be told apart, so none is counted by customers (n = {self.n:,})."
+                _("No topic can be told apart, so none is counted by customers (n = {n}).", n=n)
             ]
-        top = apart.sort_values("rank_customers", kind="stable").iloc[0]
-        of = "Of the topics that can be told apart " if self.shaky else ""
-        first = (
-            f"{of}“{top['label']}” was raised by most customers: {top['customer_share']:.1%} "
-            f"[{top['low']:.1%}, {top['high']:.1%}] of {self.n:,} who wrote."
-        )
+        top = apart.loc[apart["rank_customers"].idxmin()]
+        fields = {"label": top["label"], "share": share_text(top, "customer_share"), "n": n}
+        first = _("“{label}” was raised by most customers: {share} of {n} who wrote.", **fields)
+        if self.shaky:
+            first = _(
+                "Of the topics that can be told apart “{label}” was raised by most customers: "
+                "{share} of {n} who wrote.",
+                **fields,
+            )
         if self.loud.empty:
-            return [first, "No topic rests on a few loud customers."]
-        loudest = self.loud.sort_values("loudest_share", ascending=False, kind="stable").iloc[0]
-        more = f"{len(self.loud) - 1} more rest on few." if len(self.loud) > 1 else ""
+            return [first, _("No topic rests on a few loud customers.")]
+        loudest = self.loud.loc[self.loud["loudest_share"].idxmax()]
+        few = _(
+            "“{label}” rests on a few: {customers} customers wrote its {messages} messages, where "
+            "{usual} would be usual; it ranks {by_messages} by messages and {by_customers} by "
+            "customers.",
+            label=loudest["label"],
+            customers=loudest["customers"],
+            messages=number(loudest["messages"]),
+            usual=f"{loudest['expected_customers']:.0f}",
+            by_messages=_ordinal(loudest["rank_messages"]),
+            by_customers=_ordinal(loudest["rank_customers"]),
+        )
+        others = len(self.loud) - 1
         return [
             first,
-            f"“{loudest['label']}” rests on a few: {loudest['customers']} customers wrote "
-            f"its {loudest['messages']:,} messages, where {loudest['expected_customers']:.0f} "
-            f"would be usual; it ranks {_th(loudest['rank_messages'])} by messages and "
-            f"{_th(loudest['rank_customers'])} by customers.",
-            more,
+            few,
+            plural("{n} more rest on few.", "{n} more rest on few.", others) if others else "",
         ]
 
 
@@ -353,39 +407,31 @@ def topic_customers(model: TopicModel, feedback: pd.DataFrame) -> TopicCustomers
     who = records.get("customer_id", pd.Series(pd.NA, index=records.index))
     joined = records.assign(customer=who.astype("string")).dropna(subset=["customer"])
     if joined.empty or model.topics.empty:
-        empty = pd.DataFrame(columns=list(_CUSTOMERS)).astype(_CUSTOMERS)
+        empty = OUTPUTS["topic_customers"].empty()
         return TopicCustomers(n=0, topics=empty, messages=len(joined), records=len(records))
     wrote = joined.groupby("customer").size().to_numpy()
-    by = joined.groupby(["topic_id", "customer"]).size()
-    rows = []
-    for row in model.topics.itertuples():
-        each = by.loc[row.topic_id] if row.topic_id in by.index.get_level_values(0) else by.iloc[:0]
-        messages = int(each.sum())
-        share = messages / len(joined)
-        low, high = wilson_bounds(len(each), len(wrote))
-        rows.append(
-            {
-                "topic_id": row.topic_id,
-                "label": row.label,
-                "messages": messages,
-                "message_share": share,
-                "customers": len(each),
-                "customer_share": len(each) / len(wrote),
-                "low": float(low),
-                "high": float(high),
-                "expected_customers": float((1 - (1 - share) ** wrote).sum()),
-                "loudest_share": float(each.nlargest(_LOUDEST).sum() / max(messages, 1)),
-            }
-        )
-    table = pd.DataFrame(rows)
+    each = joined.groupby(["topic_id", "customer"]).size()
+    by = each.groupby("topic_id")
+    table = model.topics[["topic_id", "label"]].set_index("topic_id")
+    table["messages"], table["customers"] = by.sum(), by.size()
+    table = table.fillna({"messages": 0, "customers": 0})
+    table["message_share"] = table["messages"] / len(joined)
+    table["customer_share"] = table["customers"] / len(wrote)
+    table["low"], table["high"] = wilson_bounds(table["customers"], len(wrote))
+    table["expected_customers"] = [
+        float((1 - (1 - share) ** wrote).sum()) for share in table["message_share"]
+    ]
+    loudest = each.sort_values(ascending=False).groupby("topic_id").head(_LOUDEST)
+    loudest = loudest.groupby("topic_id").sum() / table["messages"].clip(lower=1)
+    table["loudest_share"] = loudest.fillna(0.0)
     for rank, of in (("rank_messages", "messages"), ("rank_customers", "customers")):
-        table[rank] = table[of].rank(ascending=False, method="first").astype("int64")
+        table[rank] = table[of].rank(ascending=False, method="first")
     table["few_loud"] = (table["rank_customers"] > table["rank_messages"]) & (
         table["customers"] < _REACH * table["expected_customers"]
     )
     return TopicCustomers(
         n=len(wrote),
-        topics=table[list(_CUSTOMERS)].astype(_CUSTOMERS),
+        topics=OUTPUTS["topic_customers"].frame(table.reset_index()),
         messages=len(joined),
         records=len(records),
         shaky=frozenset(model.topics.loc[model.topics["told"] != "alone", "topic_id"]),
@@ -398,9 +444,10 @@ def customer_codes(records: pd.DataFrame) -> np.ndarray:
     if "customer_id" in records:
         named = ("c:" + records["customer_id"].astype("string").fillna("")).to_numpy(object)
         keys = np.where(records["customer_id"].notna(), named, keys)
-    return np.unique(keys.astype(str), return_inverse=True)[1]
+    return pd.factorize(keys, sort=True)[0]
 
 
-def _th(rank: int) -> str:
+def _ordinal(rank: int) -> str:
+    """Write 1 as '1st'."""
     ending = "th" if 10 <= rank % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
-    return f"{rank}{ending}"
+    return _("{rank}{ending}", rank=rank, ending=ending)

@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from insights.analyses.topics.changes import (
-    MIX,
     TopicTrend,
     day,
-    framed,
+    mix_check,
     named,
     p_text,
-    plural,
+    periods_text,
     points_text,
-    usable_periods,
 )
-from insights.analyses.topics.mix import (
-    NOT_SPLIT,
-    TopicMix,
-    mix_words,
-    with_fixed_mix,
-    within_text,
-)
+from insights.analyses.topics.mix import TopicMix, mix_text, with_fixed_mix, within_text
 from insights.analyses.topics.tables import OUTPUTS
+from insights.messages import _, number, percent, plural
 from insights.result import Check, Result
-from insights.settings import DEFAULT_FDR
 from insights.stats.intervals import newcombe
 from insights.stats.multiplicity import q_values
 
 __all__ = ["EarlyWarning", "TopicSurge", "early_warning", "topic_surges", "warnings_of"]
 
 DRAWS = 4_999  # random orders of the periods
-_SURGES = OUTPUTS["topic_surges"]
-_ALARMS = OUTPUTS["topic_alarms"]
 _FEWEST = 8  # periods in which a surge can be told
 _WIDEST = 0.5  # of the periods: a surge is shorter, or runs to the end
 RATE = 0.25  # false alarms a year that are accepted, over all topics together
@@ -49,71 +38,97 @@ _A_YEAR = {"day": 365.25, "week": 52.18, "month": 12.0, "quarter": 4.0, "year": 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TopicSurge(Result, table="surges", figure="surge_runs"):
-    """The run of periods in which each topic stood out most; n counts records."""
+    """The run of periods of `trend` in which each topic stood out most; n counts records."""
 
     surges: pd.DataFrame
-    periods: int
-    period: str
-    fdr: float = DEFAULT_FDR
-    owners: Mapping[str, str] = field(default_factory=dict)
+    trend: TopicTrend
 
     def own_checks(self) -> tuple[Check, ...]:
-        """Return what the fields themselves tell."""
-        detail = (
+        """Say what the search does to the intervals."""
+        detail = _(
             "runs were searched for, so their intervals are too narrow and their first and last "
-            f"{self.period}s are estimates; the q-value accounts for the search"
+            "{periods} are estimates; the q-value accounts for the search",
+            periods=periods_text(self.trend.period),
         )
-        found = Check("chosen runs", None, detail)
-        return (found, MIX)
+        return Check(_("chosen runs"), None, detail), mix_check()
 
     @property
     def found(self) -> pd.DataFrame:
         """The surges that stand after the correction: first at a fixed mix, largest first."""
-        rows = self.surges[self.surges["q"] <= self.fdr]
+        rows = self.surges[self.surges["q"] <= self.trend.fdr]
         rows = rows.sort_values("estimate", ascending=False, kind="stable")
         return rows.loc[(~_stands(rows)).sort_values(kind="stable").index]
 
     def sentences(self) -> list[str]:
         """Name the largest surge and about when it began, or say that there is none."""
-        if self.surges.empty and self.periods >= _FEWEST:
-            return [f"There is no topic that could have surged (n = {self.n:,})."]
+        period, n, count = self.trend.period, number(self.n), len(self.trend.total)
+        if self.surges.empty and count >= _FEWEST:
+            return [_("There is no topic that could have surged (n = {n}).", n=n)]
+        periods = periods_text(period)
         if self.surges.empty:
             return [
-                f"Cannot tell whether a topic surged: {self.periods} complete {self.period}s with "
-                f"at least 30 records each (n = {self.n:,}), and {_FEWEST} are needed."
+                _(
+                    "Cannot tell whether a topic surged: {count} complete {periods} with at least "
+                    "30 records each (n = {n}), and {needed} are needed.",
+                    count=count,
+                    periods=periods,
+                    n=n,
+                    needed=_FEWEST,
+                )
             ]
-        tested = f"{len(self.surges)} topics and every run of {self.period}s searched, "
-        tested += f"n = {self.n:,}"
-        if self.found.empty:
-            return [f"No detectable surge of any topic ({tested})."]
-        top = self.found.iloc[0]
-        last = f"the last complete {self.period}"
-        end = last if top["lasting"] else day(top["end"], self.period)
-        when = f"from about {day(top['start'], self.period)} to {end}"
-        name = named(top, self.owners)
-        raw = (
-            f"{top['share']:.1%} of records against {top['otherwise']:.1%} otherwise, a difference "
-            f"of {points_text(top)}, q {p_text(top['q'])} ({tested})"
+        tested = _(
+            "{topics} topics and every run of {periods} searched, n = {n}",
+            topics=len(self.surges),
+            periods=periods,
+            n=n,
         )
+        if self.found.empty:
+            return [_("No detectable surge of any topic ({tested}).", tested=tested)]
+        top = self.found.iloc[0]
+        fields = {
+            "topic": named(top, self.trend.owners),
+            "when": _when(top, period),
+            "raw": _(
+                "{share} of records against {otherwise} otherwise, a difference of {points}, q {q} "
+                "({tested})",
+                share=percent(top["share"], 1),
+                otherwise=percent(top["otherwise"], 1),
+                points=points_text(top),
+                q=p_text(top["q"]),
+                tested=tested,
+            ),
+        }
         others = self.found.iloc[1:]
-        more = f"{len(others)} more stood out as records came" if len(others) else ""
+        more = _("{count} more stood out as records came", count=len(others)) if len(others) else ""
         if not top["held_fixed"]:
-            said = f"As records came, {name} stood out {when}: {raw}."
-            return [said, f"{more}." if more else ""]
-        fixed = mix_words(top["held_fixed"].split(", "))
+            surge = _("As records came, {topic} stood out {when}: {raw}.", **fields)
+            return [surge, more and _("{more}.", more=more)]
         if more:
-            more += f", {int(_stands(others).sum())} of them at a fixed mix."
-        if not _stands(self.found).any():
-            return [
-                f"At a fixed {fixed} no surge stands: that of {name} {when} is "
-                f"{within_text(top)}; as records came, {raw}.",
-                more,
-            ]
-        return [
-            f"At a fixed {fixed} {name} stood out {when} by {within_text(top)}; as "
-            f"records came, {raw}.",
-            more,
-        ]
+            count = int(_stands(others).sum())
+            more = _("{more}, {count} of them at a fixed mix.", more=more, count=count)
+        fields |= {"mix": mix_text(top["held_fixed"].split(", ")), "within": within_text(top)}
+        stands = _(
+            "At a fixed {mix} {topic} stood out {when} by {within}; as records came, {raw}.",
+            **fields,
+        )
+        none = _(
+            "At a fixed {mix} no surge stands: that of {topic} {when} is {within}; as records "
+            "came, {raw}.",
+            **fields,
+        )
+        return [stands if _stands(self.found).any() else none, more]
+
+
+def _when(surge: pd.Series, period: str) -> str:
+    """Say from when to when a topic stood out."""
+    start = day(surge["start"], period)
+    if surge["lasting"]:
+        return _(
+            "from about {start} to the last complete {period}",
+            start=start,
+            period=periods_text(period, 1),
+        )
+    return _("from about {start} to {end}", start=start, end=day(surge["end"], period))
 
 
 def _stands(rows: pd.DataFrame) -> pd.Series:
@@ -132,58 +147,53 @@ def topic_surges(
     Kulldorff 1997, doi 10.1080/03610929708831995), so wandering shares do not count as news.
     What is found is split with `mix`: how much of it is there at a fixed mix (columns within,
     its ends, held_fixed), widened by the dispersion between periods; not-a-number without.
+
+    Parameters
+    ----------
+    seed
+        Of the random orders.
+    draws
+        How many orders; the smallest p-value is one over their number and one.
+    mix
+        `topic_mix` of the same trend.
     """
-    counts, total = usable_periods(trend)
-    periods = len(total)
+    total, periods = trend.total, len(trend.total)
     starts, ends = _runs(periods)
     rng = np.random.default_rng(seed)
-    orders = np.array([rng.permutation(periods) for _ in range(draws)])
-    rows = []
-    for topic, n in (
-        counts.drop(columns="-1", errors="ignore").items() if periods >= _FEWEST else ()
-    ):
+    orders = np.array([rng.permutation(periods) for _order in range(draws)])
+    rows, spans = [], []
+    for topic, n in trend.tested.items() if periods >= _FEWEST else ():
         values = n.to_numpy()
         score = _scores(values[None], total[None], starts, ends)[0]
         best = int(np.argmax(score))
         null = _scores(values[orders], total[orders], starts, ends).max(axis=1)
-        p = (1 + int((null >= score[best] - 1e-12).sum())) / (1 + draws)
         run = slice(starts[best], ends[best])
         a, na = int(values[run].sum()), int(total[run].sum())
-        b, nb = int(values.sum()) - a, int(total.sum()) - na
-        gap = newcombe((a, na), (b, nb))
+        gap = newcombe((a, na), (int(values.sum()) - a, int(total.sum()) - na))
+        spans.append((run.start, run.stop, periods))
         rows.append(
             {
                 "topic_id": topic,
-                "label": trend.names[topic],
-                "start": counts.index[starts[best]],
-                "end": counts.index[ends[best] - 1],
-                "lasting": bool(ends[best] == periods),
+                "label": trend.names[str(topic)],
+                "start": trend.counts.index[run.start],
+                "end": trend.counts.index[run.stop - 1],
+                "lasting": bool(run.stop == periods),
                 "n": a,
                 "share": a / na,
-                "otherwise": b / nb,
+                "otherwise": (int(values.sum()) - a) / (int(total.sum()) - na),
                 "estimate": gap.estimate,
                 "low": gap.low,
                 "high": gap.high,
-                "p": p,
+                "p": (1 + int((null >= score[best] - 1e-12).sum())) / (1 + draws),
             }
         )
-    found = framed(rows, _SURGES.dtypes)
-    found["q"] = q_values(found["p"])
-    places = counts.index.get_indexer
-    spans = [
-        (first, last + 1, periods) if q <= trend.fdr else None
-        for first, last, q in zip(
-            places(pd.DatetimeIndex(found["start"])), places(pd.DatetimeIndex(found["end"])),
-            found["q"], strict=True,
-        )
-    ]  # fmt: skip
+    surges = OUTPUTS["topic_surges"].frame(rows)
+    surges["q"] = q_values(surges["p"])
+    named_spans = [
+        span if q <= trend.fdr else None for span, q in zip(spans, surges["q"], strict=True)
+    ]
     return TopicSurge(
-        n=int(total.sum()),
-        surges=with_fixed_mix(found, counts, total, spans, mix),
-        periods=periods,
-        period=trend.period,
-        fdr=trend.fdr,
-        owners=trend.owners,
+        n=int(total.sum()), surges=with_fixed_mix(surges, trend, named_spans, mix), trend=trend
     )
 
 
@@ -212,7 +222,7 @@ def _scores(n: np.ndarray, total: np.ndarray, starts: np.ndarray, ends: np.ndarr
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EarlyWarning(Result, table="alarms", figure="alarm_calendar", needs_rows=True):
-    """When a monitor would have warned of each topic; n counts records.
+    """When a monitor would have warned of each topic of `trend`; n counts records.
 
     Attributes
     ----------
@@ -221,81 +231,121 @@ class EarlyWarning(Result, table="alarms", figure="alarm_calendar", needs_rows=T
         share then, before (its baseline), p, q, began (start of the surge that a look back over
         all periods dates, if one stands), lead (periods the alarm came before that start;
         negative: after), within, its ends and held_fixed (difference at a fixed mix).
-    watched
-        Periods in which the monitor looked, from `first` to `latest`.
-    level
-        The q-value below which a look warns.
     """
 
     alarms: pd.DataFrame
-    watched: int
-    periods: int
-    period: str
-    level: float
-    topics: int
-    first: pd.Timestamp | None = None
-    latest: pd.Timestamp | None = None
-    owners: Mapping[str, str] = field(default_factory=dict)
+    trend: TopicTrend
 
-    def own_checks(self) -> tuple[Check, ...]:
-        """Return what the fields themselves tell."""
-        detail = (
-            f"at most {RATE} false alarms a year were asked for, over {self.topics} topics "
-            f"together: each look warns at q of at most {self.level:.4f}"
-        )
-        ahead = (
-            "each look knows only the counts until then; the topics themselves were found in all "
-            "the records, so a topic that did not exist before is seen as soon as it is written of"
-        )
-        found = (
-            Check("false alarms of the monitor", None, detail),
-            Check("what it knew", None, ahead),
-        )
-        return (*found, MIX)
+    @property
+    def watched(self) -> pd.DatetimeIndex:
+        """Periods in which the monitor looked."""
+        return self.trend.counts.index[_BASELINE:]
 
     @property
     def open(self) -> pd.DataFrame:
         """Alarms that stand in the latest complete period."""
-        return self.alarms[self.alarms["last"] == self.latest]
+        return self.alarms[self.alarms["last"].isin(self.watched[-1:])]
+
+    def own_checks(self) -> tuple[Check, ...]:
+        """Say how often the monitor may be wrong, and what it knew."""
+        detail = _(
+            "at most {rate} false alarms a year were asked for, over {topics} topics together: "
+            "each look warns at q of at most {level}",
+            rate=RATE,
+            topics=self.trend.tested.shape[1],
+            level=number(_level(self.trend.period), 4),
+        )
+        ahead = _(
+            "each look knows only the counts until then; the topics themselves were found in all "
+            "the records, so a topic that did not exist before is seen as soon as it is written of"
+        )
+        return (
+            Check(_("false alarms of the monitor"), None, detail),
+            Check(_("what it knew"), None, ahead),
+            mix_check(),
+        )
 
     def sentences(self) -> list[str]:
         """Say what is on alert now, and when the largest surge would first have been seen."""
-        if not self.watched:
+        period, n, watched = self.trend.period, number(self.n), len(self.watched)
+        if not watched:
             return [
-                f"Cannot watch yet: {self.periods} complete {self.period}s with at least 30 "
-                f"records each (n = {self.n:,}), and {_BASELINE + 1} are needed."
+                _(
+                    "Cannot watch yet: {count} complete {periods} with at least 30 records each "
+                    "(n = {n}), and {needed} are needed.",
+                    count=len(self.trend.total),
+                    periods=periods_text(period),
+                    n=n,
+                    needed=_BASELINE + 1,
+                )
             ]
-        looks = f"{self.watched} {plural(self.period, self.watched)} watched, {self.topics} topics"
-        looks += f", n = {self.n:,}"
+        looks = _(
+            "{count} {periods} watched, {topics} topics, n = {n}",
+            count=watched,
+            periods=periods_text(period, watched),
+            topics=self.trend.tested.shape[1],
+            n=n,
+        )
         if self.alarms.empty:
-            return [f"No topic would have set off the monitor ({looks})."]
-        latest = self.open.drop_duplicates("label")
-        names = [f"{named(row, self.owners)}{_at_fixed(row)}" for _, row in latest.iterrows()]
-        now = f"On alert in {day(self.latest, self.period)}: {', '.join(names)}."
-        if not names:
-            now = f"No topic is on alert in {day(self.latest, self.period)}."
+            return [_("No topic would have set off the monitor ({looks}).", looks=looks)]
+        latest, now = self.open.drop_duplicates("label"), day(self.watched[-1], period)
+        topics = ", ".join(
+            _("{topic}{fixed}", topic=named(row, self.trend.owners), fixed=_at_fixed(row))
+            for i, row in latest.iterrows()
+        )
+        alert = _("On alert in {now}: {topics}.", now=now, topics=topics)
+        quiet = _("No topic is on alert in {now}.", now=now)
+        return [
+            alert if topics else quiet,
+            _(
+                "{warned} ({alarms} in all; {looks}).",
+                warned=self._first_warned(),
+                alarms=plural("{n} alarm", "{n} alarms", len(self.alarms)),
+                looks=looks,
+            ),
+        ]
+
+    def _first_warned(self) -> str:
+        """Say when the largest surge would first have been seen, and when it began."""
         alarms = self.alarms[_stands(self.alarms)] if _stands(self.alarms).any() else self.alarms
         dated = alarms.dropna(subset=["lead"])
         first = alarms.iloc[0]
         if len(dated):
             first = dated.sort_values("share", ascending=False, kind="stable").iloc[0]
-        warned = (
-            f"The monitor would first have warned of {named(first, self.owners)} in "
-            f"{day(first['period'], self.period)}{_at_fixed(first)}, as records came at "
-            f"{first['share']:.1%} of them against {first['before']:.1%} before"
+        period = self.trend.period
+        fields = {
+            "topic": named(first, self.trend.owners),
+            "when": day(first["period"], period),
+            "fixed": _at_fixed(first),
+            "share": percent(first["share"], 1),
+            "before": percent(first["before"], 1),
+        }
+        warned = _(
+            "The monitor would first have warned of {topic} in {when}{fixed}, as records came at "
+            "{share} of them against {before} before",
+            **fields,
         )
-        if len(dated):
-            warned += f"; the look back dates the start to {day(first['began'], self.period)}"
-            warned += f" ({_lead(int(first['lead']), self.period)})"
-        count = f"{len(self.alarms)} {plural('alarm', len(self.alarms))} in all"
-        return [now, f"{warned} ({count}; {looks})."]
+        if dated.empty:
+            return warned
+        return _(
+            "{warned}; the look back dates the start to {began} ({lead})",
+            warned=warned,
+            began=day(first["began"], period),
+            lead=_lead(int(first["lead"]), period),
+        )
+
+
+def _level(period: str) -> float:
+    """The q-value below which a look warns: as many false ones a year as are accepted."""
+    return RATE / _A_YEAR[period]
 
 
 def _at_fixed(row: pd.Series) -> str:
     """Write what is left of an alarm at a fixed mix; '' where nothing was held fixed."""
     if not row["held_fixed"]:
         return ""
-    return f" ({within_text(row)} at a fixed {mix_words(row['held_fixed'].split(', '))})"
+    mix = mix_text(row["held_fixed"].split(", "))
+    return _(" ({within} at a fixed {mix})", within=within_text(row), mix=mix)
 
 
 def early_warning(
@@ -311,46 +361,32 @@ def early_warning(
         What an alarm is split with: how much of its first period's difference from those before
         is there at a fixed mix, on the records until then.
     """
-    counts, total = usable_periods(trend)
-    topics = [topic for topic in counts.columns if topic != "-1"]
-    level = RATE / _A_YEAR[trend.period]
-    n = counts[topics].to_numpy()
-    fired, p, q = warnings_of(n, total, level=level)
+    total, starts = trend.total, trend.counts.index
+    topics = trend.tested.columns
+    n = trend.tested.to_numpy()
+    fired, p, q = warnings_of(n, total, level=_level(trend.period))
     began = surges.found.set_index("topic_id")["start"] if len(surges.surges) else pd.Series()
-    starts = counts.index
     rows, spans = [], []
-    for at, k in np.argwhere(fired & ~_shifted(fired)):
-        end = at + int(np.argmin(np.append(fired[at:, k], False))) - 1
+    for at, k in np.argwhere(fired & ~_shifted(fired)).tolist():
         start = began.get(topics[k], pd.NaT)
-        spans.append((int(at), int(at) + 1, int(at) + 1))
-        lead = np.nan if pd.isna(start) else float(starts.get_loc(start) - at)
+        spans.append((at, at + 1, at + 1))
         rows.append(
-            (
-                topics[k],
-                trend.names[topics[k]],
-                starts[at],
-                starts[end],
-                n[at, k] / total[at],
-                n[:at, k].sum() / total[:at].sum(),
-                p[at, k],
-                q[at, k],
-                start,
-                lead,
-            )
+            {
+                "topic_id": topics[k],
+                "label": trend.names[topics[k]],
+                "period": starts[at],
+                "last": starts[at + int(np.argmin(np.append(fired[at:, k], False))) - 1],
+                "share": n[at, k] / total[at],
+                "before": n[:at, k].sum() / total[:at].sum(),
+                "p": p[at, k],
+                "q": q[at, k],
+                "began": start,
+                "lead": np.nan if pd.isna(start) else float(starts.get_loc(start) - at),
+            }
         )
-    own = {key: kind for key, kind in _ALARMS.dtypes.items() if key not in NOT_SPLIT}
-    alarms = pd.DataFrame(rows, columns=list(own)).astype(own)
+    alarms = OUTPUTS["topic_alarms"].frame(rows)
     return EarlyWarning(
-        n=int(total.sum()),
-        alarms=with_fixed_mix(alarms, counts, total, spans, mix),
-        watched=max(len(total) - _BASELINE, 0),
-        periods=len(total),
-        period=trend.period,
-        level=level,
-        topics=len(topics),
-        first=pd.Timestamp(starts[_BASELINE]) if len(starts) > _BASELINE else None,
-        latest=pd.Timestamp(starts[-1]) if len(starts) else None,
-        owners=trend.owners,
+        n=int(total.sum()), alarms=with_fixed_mix(alarms, trend, spans, mix), trend=trend
     )
 
 
@@ -412,7 +448,9 @@ def _shifted(fired: np.ndarray) -> np.ndarray:
 
 
 def _lead(lead: int, period: str) -> str:
+    periods = periods_text(period, abs(lead) or 1)
     if lead == 0:
-        return f"in the same {period}"
-    when = "before" if lead > 0 else "after"
-    return f"{abs(lead)} {plural(period, abs(lead))} {when} it"
+        return _("in the same {period}", period=periods)
+    if lead > 0:
+        return _("{lead} {periods} before it", lead=lead, periods=periods)
+    return _("{lead} {periods} after it", lead=-lead, periods=periods)
