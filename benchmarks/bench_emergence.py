@@ -15,10 +15,11 @@ import pandas as pd
 from insights.analyses import topics
 from insights.analyses.topics.changes import recent_periods
 from insights.analyses.topics.emerging_terms import term_scores
-from insights.analyses.topics.surges import RATE, warnings_of
+from insights.analyses.topics.surges import RATE
 from insights.settings import DEFAULT_CELL
 from insights.stats.calendar import Calendar
 from insights.stats.multiplicity import q_values
+from insights.stats.surveillance import warnings_of
 from insights.synthetic.demo import lumen_office
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "analyses" / "topics"))

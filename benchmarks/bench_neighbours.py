@@ -5,7 +5,7 @@ import time
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from insights.analyses.topics.resolution import nearest_neighbours
+from insights.stats.communities import nearest_neighbours
 
 DIMENSIONS, ROUNDS = 256, 3
 

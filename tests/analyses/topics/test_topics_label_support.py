@@ -9,8 +9,8 @@ from insights.analyses import topics
 from insights.analyses.topics.keywords import Cooccurrence, chance_coherence, topic_terms
 from insights.analyses.topics.label_support import Support, phrases_of, read
 from insights.analyses.topics.labels import word_topics
-from insights.analyses.topics.resolution import confused_groups
 from insights.stats.calendar import Calendar
+from insights.stats.communities import confused_groups
 from insights.stats.partitions import confusion
 
 # --- does a record hold a label?

@@ -4,7 +4,7 @@ import planted_topics as planted
 import pytest
 
 from insights.analyses import topics
-from insights.analyses.topics.labels import label_topics
+from insights.analyses.topics.labels import backed_check, label_topics
 from insights.enrich.endpoint import Endpoint
 from insights.errors import ParamsError
 
@@ -40,13 +40,13 @@ def honest(topic):
 
 def test_honest_labels_are_taken(stub_endpoint):
     found = labelled(stub_endpoint, honest)
-    assert [topic.label for topic in found.topics] == [
+    assert [topic.label for topic in found] == [
         "Sync fails after update / 更新后同步失败",
         "Wrong invoice",
     ]
-    assert found.topics[0].definition == "What belongs here."
-    assert found.check.passed
-    assert "2 of 2 labels are by m" in found.check.detail
+    assert found[0].definition == "What belongs here."
+    assert backed_check(found, "m").passed
+    assert "2 of 2 labels are by m" in backed_check(found, "m").detail
 
 
 def test_only_keywords_and_redacted_records_are_sent_at_temperature_zero(stub_endpoint):
@@ -94,25 +94,28 @@ def test_a_label_that_rests_on_nothing_is_refused_and_the_reason_said(
     stub_endpoint, answer, reason
 ):
     found = labelled(stub_endpoint, lambda t: honest(t) if "invoice" in t["keywords"] else answer)
-    assert reason in found.topics[0].refused
-    assert found.topics[0].label == ""
-    assert found.topics[1].label == "Wrong invoice"
-    assert found.check.passed is False
-    assert "1 of 2 labels" in found.check.detail and reason in found.check.detail
+    assert reason in found[0].refused
+    assert found[0].label == ""
+    assert found[1].label == "Wrong invoice"
+    assert backed_check(found, "m").passed is False
+    assert (
+        "1 of 2 labels" in backed_check(found, "m").detail
+        and reason in backed_check(found, "m").detail
+    )
 
 
 def test_two_topics_are_not_given_one_label(stub_endpoint):
     same = {"sync": "Sync fails", "invoice": "The invoice"}
     found = labelled(stub_endpoint, lambda t: said("Trouble", same[t["keywords"][0]]))
-    assert [bool(topic.refused) for topic in found.topics] == [False, True]
-    assert "another topic" in found.topics[1].refused
+    assert [bool(topic.refused) for topic in found] == [False, True]
+    assert "another topic" in found[1].refused
 
 
 @pytest.mark.parametrize("failure", [500, b"garbage"])
 def test_a_failing_endpoint_refuses_every_label(stub_endpoint, failure):
     found = labelled(stub_endpoint, lambda topic: failure)
-    assert all(topic.refused for topic in found.topics)
-    assert found.check.passed is False
+    assert all(topic.refused for topic in found)
+    assert backed_check(found, "m").passed is False
 
 
 def test_a_late_endpoint_is_left_alone_after_two_time_outs(stub_endpoint):
@@ -120,8 +123,8 @@ def test_a_late_endpoint_is_left_alone_after_two_time_outs(stub_endpoint):
     stub_endpoint.answer = lambda path, question: {}
     endpoint = Endpoint("env:LLM_URL", "env:LLM_KEY", seconds=0.05)
     found = label_topics(WORDS * 3, RECORDS * 3, model="m", endpoint=endpoint, seed=1)
-    assert ["no answer in" in topic.refused for topic in found.topics] == [True] * 2 + [False] * 4
-    assert found.topics[5].refused == "not asked, the endpoint had failed"
+    assert ["no answer in" in topic.refused for topic in found] == [True] * 2 + [False] * 4
+    assert found[5].refused == "not asked, the endpoint had failed"
 
 
 @pytest.mark.slow

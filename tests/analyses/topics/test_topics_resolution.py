@@ -3,7 +3,7 @@ import pytest
 
 from insights.analyses.topics.assignment import Projection, centres, dissolve_small
 from insights.analyses.topics.hierarchy import RESOLUTIONS, _candidates, group_subtopics
-from insights.analyses.topics.resolution import (
+from insights.stats.communities import (
     bootstrap_cuts,
     choose_resolution,
     communities,

@@ -6,7 +6,8 @@ import pytest
 from insights import drawing
 from insights.analyses import topics
 from insights.analyses.topics.changes import TopicTrend
-from insights.analyses.topics.surges import RATE, warnings_of
+from insights.analyses.topics.surges import RATE
+from insights.stats.surveillance import warnings_of
 
 LEVEL = RATE / 12
 

@@ -8,11 +8,6 @@ from tests.stats.planted_points import WIDTH, blob
 
 from insights.analyses.topics.assignment import dissolve_small
 from insights.analyses.topics.events import restructure
-from insights.analyses.topics.resolution import (
-    bootstrap_cuts,
-    choose_resolution,
-    nearest_neighbours,
-)
 from insights.analyses.topics.tracking import (
     UNSEEN,
     Fit,
@@ -21,6 +16,11 @@ from insights.analyses.topics.tracking import (
     carry_over,
     continued,
     refitted,
+)
+from insights.stats.communities import (
+    bootstrap_cuts,
+    choose_resolution,
+    nearest_neighbours,
 )
 
 LEAST = 5

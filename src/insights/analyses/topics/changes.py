@@ -17,7 +17,7 @@ from insights.errors import DataError
 from insights.messages import _, interval, items, number, percent, plural
 from insights.result import Check, Result
 from insights.settings import DEFAULT_CELL, DEFAULT_FDR
-from insights.stats.calendar import Calendar, ordinals, whole_periods
+from insights.stats.calendar import Calendar, ordinals, period_name, whole_periods
 from insights.stats.intervals import newcombe, wilson_bounds
 from insights.stats.multiplicity import q_values
 
@@ -273,12 +273,9 @@ def p_text(value: float) -> str:
     return "< .001" if value < 0.001 else f"= {value:.3f}".replace("0.", ".", 1)
 
 
-def day(value, period: str) -> str:
-    """Write the first day of a period as people name the period."""
-    stamp = pd.Timestamp(value)
-    if period == "quarter":
-        return _("{year} Q{quarter}", year=stamp.year, quarter=stamp.quarter)
-    return stamp.strftime({"month": _("%B %Y"), "year": "%Y"}.get(period, "%Y-%m-%d"))
+def day(start: pd.Timestamp, period: str) -> str:
+    """Name a period as people do; a week by its first day."""
+    return period_name(start, "day" if period == "week" else period)
 
 
 def named(row: pd.Series, owners: Mapping[str, str]) -> str:

@@ -34,12 +34,8 @@ class EmergingTerms(Result, figure="term_odds", needs_rows=True):
 
     Attributes
     ----------
-    terms
-        Every term tested: leads (the named term that stands for it), recent and earlier (uses:
-        the smaller of writers and different texts, summed over periods), odds ratio with
-        interval, dispersion, z, p (one-sided), q, the topic most of its recent records are in.
-    records
-        term, feedback_id: the recent records behind each named term.
+    terms, records
+        Tables `topic_terms` and `term_records`.
     moved
         Total variation between the channel mixes before and lately, 0 to 1.
     """

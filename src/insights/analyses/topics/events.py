@@ -295,10 +295,7 @@ class TopicEvents(Result):
     Attributes
     ----------
     events
-        One row a topic kept or gone and one a change, with the evidence: texts known to both
-        runs in the topic (shared), their Jaccard overlap, cosine of the centres; for a change
-        how many texts it moves, the share of them that the topic was founded on, how far nearest
-        neighbours keep to their own side among all texts and among the founding ones.
+        Table `topic_events`, and the run.
     run
         How many steps the registry has taken.
     mode

@@ -20,7 +20,10 @@ from insights.analyses.topics.assignment import (
     dissolve_small,
 )
 from insights.analyses.topics.params import Params
-from insights.analyses.topics.resolution import (
+from insights.analyses.topics.tracking import Fit, Partition, Update
+from insights.enrich.encoders import Encoder, fit_encoder
+from insights.enrich.words import is_han
+from insights.stats.communities import (
     bootstrap_cuts,
     choose_resolution,
     communities,
@@ -28,9 +31,6 @@ from insights.analyses.topics.resolution import (
     finest_stable,
     nearest_neighbours,
 )
-from insights.analyses.topics.tracking import Fit, Partition, Update
-from insights.enrich.encoders import Encoder, fit_encoder
-from insights.enrich.words import is_han
 from insights.stats.partitions import best_jaccard, pair_agreement, recovery
 from insights.stats.sampling import stable_sample
 

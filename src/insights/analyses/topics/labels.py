@@ -35,9 +35,9 @@ from insights.result import Check
 
 __all__ = [
     "ModelLabel",
-    "ModelLabels",
     "Wording",
     "asked_labels",
+    "backed_check",
     "distinct",
     "label_topics",
     "named",
@@ -308,7 +308,7 @@ def _top_words(weights: Mapping[str, float]) -> list[str]:
 
 @dataclass(frozen=True)
 class ModelLabel:
-    """One topic as the model named it, or why it was refused."""
+    """One topic as a language model named it, or why that was refused."""
 
     label: str = ""
     definition: str = ""
@@ -316,35 +316,24 @@ class ModelLabel:
     refused: str = ""
 
 
-@dataclass(frozen=True)
-class ModelLabels:
-    """What the model said of each topic, and what came of it."""
-
-    model: str
-    topics: tuple[ModelLabel, ...]
-
-    @property
-    def check(self) -> Check:
-        """Whether every label rests on passages that were found word for word."""
-        bad = [
-            _("topic {number}: {why}", number=i, why=t.refused)
-            for i, t in enumerate(self.topics)
-            if t.refused
-        ]
-        detail = _(
-            "{good} of {topics} labels are by {model}, each with passages found word for word in "
-            "records of its topic",
-            good=len(self.topics) - len(bad),
-            topics=len(self.topics),
-            model=self.model,
-        )
-        if bad:
-            detail = _(
-                "{detail}; the others are made of phrases ({reasons})",
-                detail=detail,
-                reasons=items(bad, 3),
-            )
-        return Check(_("labels rest on customers' words"), not bad, detail)
+def backed_check(found: Sequence[ModelLabel], model: str) -> Check:
+    """Whether every label rests on passages that were found word for word."""
+    bad = [
+        _("topic {number}: {why}", number=i, why=one.refused)
+        for i, one in enumerate(found)
+        if one.refused
+    ]
+    detail = _(
+        "{good} of {topics} labels are by {model}, each with passages found word for word in "
+        "records of its topic",
+        good=len(found) - len(bad),
+        topics=len(found),
+        model=model,
+    )
+    if bad:
+        why = items(bad, 3)
+        detail = _("{detail}; the others are made of phrases ({why})", detail=detail, why=why)
+    return Check(_("labels rest on customers' words"), not bad, detail)
 
 
 def label_topics(
@@ -354,7 +343,7 @@ def label_topics(
     model: str,
     endpoint: Endpoint,
     seed: int,
-) -> ModelLabels:
+) -> list[ModelLabel]:
     """Ask a model for the label of each topic and keep what can be verified.
 
     Parameters
@@ -385,7 +374,7 @@ def label_topics(
             one = ModelLabel(refused=_("another topic has this label"))
         taken |= {one.label.casefold()} - {""}
         found.append(one)
-    return ModelLabels(model, tuple(found))
+    return found
 
 
 def _question(topic: dict[str, Any], model: str, seed: int) -> dict[str, Any]:
@@ -441,23 +430,19 @@ def asked_labels(
     endpoint: Endpoint,
 ) -> tuple[pd.DataFrame, tuple[Check, ...]]:
     """Put a language model's labels, where the records bear them out, in the place of phrases."""
+    model = params.labeller.removeprefix("openai:")
+    records = [quotes.loc[quotes["topic"] == k, "quote"].tolist() for k in range(len(table))]
     found = label_topics(
-        wording.keywords,
-        [quotes.loc[quotes["topic"] == k, "quote"].tolist() for k in range(len(table))],
-        model=params.labeller.removeprefix("openai:"),
-        endpoint=endpoint,
-        seed=params.seed,
+        wording.keywords, records, model=model, endpoint=endpoint, seed=params.seed
     )
+    borne = [bool(one.label) and wording.support.true(k, one.label) for k, one in enumerate(found)]
     labels: list[str] = []
-    borne = [
-        bool(one.label) and wording.support.true(k, one.label) for k, one in enumerate(found.topics)
-    ]
     for k, words in enumerate(wording.keywords):
-        label = found.topics[k].label if borne[k] else wording.labels[k]
+        label = found[k].label if borne[k] else wording.labels[k]
         labels.append(distinct(label, words, labels))
     table = table.assign(
         label=labels,
-        definition=pd.Series([one.definition or pd.NA for one in found.topics], dtype="string"),
+        definition=pd.Series([one.definition or pd.NA for one in found], dtype="string"),
         labelled_by=[params.labeller if one else "phrases" for one in borne],
     )
-    return table, (found.check,)
+    return table, (backed_check(found, model),)

@@ -32,15 +32,7 @@ _OPEN = 12  # cards that are open; the others unfold
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TopicTree(Result, table="nodes", figure="divided_bars"):
-    """Records by topic and sub-topic; n counts records.
-
-    Attributes
-    ----------
-    nodes
-        level (all, topic, sub-topic), topic_id, subtopic_id (null above), label, label_support
-        (share of its records that hold the label), n, share (of all records); a topic with parts
-        has a row for its records in none of them.
-    """
+    """Records by topic and sub-topic, with a row for those in none of them; n counts records."""
 
     nodes: pd.DataFrame
 
@@ -360,9 +352,7 @@ class TopicMap(Result, table="points", figure="bubble_map"):
     Attributes
     ----------
     points
-        number (1 is the largest topic), topic_id, label, x, y, share, stability, change (rose,
-        fell or steady), nearest (label of the topic most like it), similarity (cosine, of
-        centres less their common part).
+        Table `topic_map`.
     preserved
         Share of the squared distances that the plane keeps.
     """

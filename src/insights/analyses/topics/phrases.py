@@ -49,7 +49,7 @@ _FLOOR = 0.005  # coverage elsewhere below which a phrase is no more specific
 
 
 def _lists() -> dict[str, frozenset[str]]:
-    path = resources.files("insights.analyses.topics") / "grammar.txt"
+    path = resources.files("insights.enrich") / "grammar.txt"
     lists: dict[str, list[str]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("["):

@@ -43,11 +43,7 @@ class TopicSegments(Result, table="cells", figure="segment_grid", needs_rows=Tru
     Attributes
     ----------
     cells
-        dimension, value, topic_id, label, n, customers, total (records of the value), share with
-        interval, elsewhere (share among the other stated values), residual (standardised, by
-        customers), p (of two values, the first holds their one test), q, status: shown, small
-        (fewer than `min_cell` customers), protecting (hidden so that no total gives a small cell
-        away).
+        Table `topic_segments`; small cells have fewer than `min_cell` customers.
     withheld
         Dimensions that could not be shown without giving small cells away.
     tests
@@ -319,10 +315,7 @@ class TopicCustomers(Result, table="topics", figure="customer_shares", needs_row
     Attributes
     ----------
     topics
-        messages and message_share (of messages with a customer), customers and customer_share
-        with interval, expected_customers (how many would have raised it, had each customer's
-        messages been on the topics in the shares that all messages are), loudest_share (of the
-        topic's messages by its five busiest customers), both ranks, few_loud.
+        Table `topic_customers`.
     messages
         Messages with a known customer.
     shaky

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from insights.analyses.topics.changes import (
     TopicTrend,
@@ -23,16 +22,13 @@ from insights.messages import _, number, percent, plural
 from insights.result import Check, Result
 from insights.stats.intervals import newcombe
 from insights.stats.multiplicity import q_values
+from insights.stats.surveillance import BASELINE, best_run, warnings_of
 
-__all__ = ["EarlyWarning", "TopicSurge", "early_warning", "topic_surges", "warnings_of"]
+__all__ = ["EarlyWarning", "TopicSurge", "early_warning", "topic_surges"]
 
 DRAWS = 4_999  # random orders of the periods
 _FEWEST = 8  # periods in which a surge can be told
-_WIDEST = 0.5  # of the periods: a surge is shorter, or runs to the end
 RATE = 0.25  # false alarms a year that are accepted, over all topics together
-_BASELINE = 6  # periods before the watch can begin
-_WIDTHS = (1, 2, 3)  # last periods looked at together
-_LEAST = 5  # records of the last periods below which no alarm is given
 _A_YEAR = {"day": 365.25, "week": 52.18, "month": 12.0, "quarter": 4.0, "year": 1.0}
 
 
@@ -141,12 +137,10 @@ def topic_surges(
 ) -> TopicSurge:
     """Runs of periods in which a topic's share was higher than otherwise.
 
-    For each topic the run with the largest score statistic is searched among all runs of up
-    to half of the periods, and those that last to the end. Its p-value is the share of random
-    orders of the periods whose best run is at least as good (a temporal scan statistic,
-    Kulldorff 1997, doi 10.1080/03610929708831995), so wandering shares do not count as news.
-    What is found is split with `mix`: how much of it is there at a fixed mix (columns within,
-    its ends, held_fixed), widened by the dispersion between periods; not-a-number without.
+    For each topic the best of all runs is searched (`stats.surveillance`), against random orders
+    of the periods, so wandering shares do not count as news. What is found is split with `mix`:
+    how much of it is there at a fixed mix (columns within, its ends, held_fixed), widened by the
+    dispersion between periods; not-a-number without.
 
     Parameters
     ----------
@@ -158,33 +152,30 @@ def topic_surges(
         `topic_mix` of the same trend.
     """
     total, periods = trend.total, len(trend.total)
-    starts, ends = _runs(periods)
     rng = np.random.default_rng(seed)
-    orders = np.array([rng.permutation(periods) for _order in range(draws)])
+    orders = np.array([rng.permutation(periods) for draw in range(draws)])
     rows, spans = [], []
     for topic, n in trend.tested.items() if periods >= _FEWEST else ():
-        values = n.to_numpy()
-        score = _scores(values[None], total[None], starts, ends)[0]
-        best = int(np.argmax(score))
-        null = _scores(values[orders], total[orders], starts, ends).max(axis=1)
-        run = slice(starts[best], ends[best])
-        a, na = int(values[run].sum()), int(total[run].sum())
-        gap = newcombe((a, na), (int(values.sum()) - a, int(total.sum()) - na))
-        spans.append((run.start, run.stop, periods))
+        scan = best_run(n.to_numpy(), total, orders)
+        run = slice(scan.start, scan.end)
+        a, na = int(n.iloc[run].sum()), int(total[run].sum())
+        b, nb = int(n.sum()) - a, int(total.sum()) - na
+        gap = newcombe((a, na), (b, nb))
+        spans.append((scan.start, scan.end, periods))
         rows.append(
             {
                 "topic_id": topic,
                 "label": trend.names[str(topic)],
-                "start": trend.counts.index[run.start],
-                "end": trend.counts.index[run.stop - 1],
-                "lasting": bool(run.stop == periods),
+                "start": n.index[scan.start],
+                "end": n.index[scan.end - 1],
+                "lasting": scan.end == periods,
                 "n": a,
                 "share": a / na,
-                "otherwise": (int(values.sum()) - a) / (int(total.sum()) - na),
+                "otherwise": b / nb,
                 "estimate": gap.estimate,
                 "low": gap.low,
                 "high": gap.high,
-                "p": (1 + int((null >= score[best] - 1e-12).sum())) / (1 + draws),
+                "p": scan.p,
             }
         )
     surges = OUTPUTS["topic_surges"].frame(rows)
@@ -197,41 +188,9 @@ def topic_surges(
     )
 
 
-def _runs(periods: int) -> tuple[np.ndarray, np.ndarray]:
-    widest = int(_WIDEST * periods)
-    pairs = [
-        (start, end)
-        for start in range(periods)
-        for end in range(start + 1, periods + 1)
-        if end - start <= widest or (end == periods and start >= 2)
-    ]
-    return np.array([a for a, _ in pairs]), np.array([b for _, b in pairs])
-
-
-def _scores(n: np.ndarray, total: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Score z of each run being above the rest; shapes (orders, periods) to (orders, runs)."""
-    zero = np.zeros((len(n), 1))
-    cn = np.hstack([zero, np.cumsum(n, axis=1)])
-    ct = np.hstack([zero, np.cumsum(total, axis=1)])
-    a, na = cn[:, ends] - cn[:, starts], ct[:, ends] - ct[:, starts]
-    b, nb = cn[:, -1:] - a, ct[:, -1:] - na
-    pooled = cn[:, -1:] / ct[:, -1:]
-    error = np.sqrt(pooled * (1 - pooled) * (1 / na + 1 / nb))
-    return np.divide(a / na - b / nb, error, out=np.zeros_like(a), where=error > 0)
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EarlyWarning(Result, table="alarms", figure="alarm_calendar", needs_rows=True):
-    """When a monitor would have warned of each topic of `trend`; n counts records.
-
-    Attributes
-    ----------
-    alarms
-        One row an alarm: topic_id, label, period (the first of the alarm), last (its last),
-        share then, before (its baseline), p, q, began (start of the surge that a look back over
-        all periods dates, if one stands), lead (periods the alarm came before that start;
-        negative: after), within, its ends and held_fixed (difference at a fixed mix).
-    """
+    """When a monitor would have warned of each topic of `trend`; n counts records."""
 
     alarms: pd.DataFrame
     trend: TopicTrend
@@ -239,7 +198,7 @@ class EarlyWarning(Result, table="alarms", figure="alarm_calendar", needs_rows=T
     @property
     def watched(self) -> pd.DatetimeIndex:
         """Periods in which the monitor looked."""
-        return self.trend.counts.index[_BASELINE:]
+        return self.trend.counts.index[BASELINE:]
 
     @property
     def open(self) -> pd.DataFrame:
@@ -276,7 +235,7 @@ class EarlyWarning(Result, table="alarms", figure="alarm_calendar", needs_rows=T
                     count=len(self.trend.total),
                     periods=periods_text(period),
                     n=n,
-                    needed=_BASELINE + 1,
+                    needed=BASELINE + 1,
                 )
             ]
         looks = _(
@@ -367,7 +326,7 @@ def early_warning(
     fired, p, q = warnings_of(n, total, level=_level(trend.period))
     began = surges.found.set_index("topic_id")["start"] if len(surges.surges) else pd.Series()
     rows, spans = [], []
-    for at, k in np.argwhere(fired & ~_shifted(fired)).tolist():
+    for at, k in np.argwhere(fired & ~np.roll(fired, 1, axis=0)).tolist():
         start = began.get(topics[k], pd.NaT)
         spans.append((at, at + 1, at + 1))
         rows.append(
@@ -388,63 +347,6 @@ def early_warning(
     return EarlyWarning(
         n=int(total.sum()), alarms=with_fixed_mix(alarms, trend, spans, mix), trend=trend
     )
-
-
-def warnings_of(
-    counts: np.ndarray, total: np.ndarray, *, level: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Look at the end of every period; returns whether each topic warns, p and q.
-
-    The mean logit share of the last one, two or three periods is compared with that of all
-    periods before them, by Student's t for a new value; the variance is that of the earlier
-    periods around their mean, and at least what counting alone makes it. The smallest of the
-    three p-values is multiplied by three; q after Benjamini and Hochberg over the topics of one
-    look. No later period enters a look.
-
-    Parameters
-    ----------
-    counts
-        Shape (periods, topics).
-    total
-        Shape (periods,).
-
-    Returns
-    -------
-    fired, p, q
-        Shape (periods, topics) each; no look (p not-a-number) before seven periods are there.
-    """
-    n, t = np.asarray(counts, float), np.asarray(total, float)[:, None]
-    logit = np.log((n + 0.5) / (t - n + 0.5))
-    p = np.full(n.shape, np.nan)
-    q = np.full(n.shape, np.nan)
-    for at in range(_BASELINE, len(n)):
-        looks = [
-            _risen(logit, n, t, slice(0, at + 1 - width), slice(at + 1 - width, at + 1))
-            for width in _WIDTHS
-            if at + 1 - width >= _BASELINE
-        ]
-        p[at] = np.minimum(len(looks) * np.min(looks, axis=0), 1.0)
-        q[at] = q_values(p[at])
-    return q <= level, p, q
-
-
-def _risen(
-    logit: np.ndarray, n: np.ndarray, t: np.ndarray, before: slice, last: slice
-) -> np.ndarray:
-    """One-sided p of the last periods' mean logit lying above that of the periods before."""
-    periods, width = len(logit[before]), len(logit[last])
-    share = np.clip(n[before].sum(axis=0) / t[before].sum(), 0.5 / t[before].sum(), 1.0)
-    counting = 1 / (t * share * (1 - np.minimum(share, 0.999)))
-    usual = np.maximum(logit[before].var(axis=0, ddof=1), counting[before].mean(axis=0))
-    recent = np.maximum(logit[before].var(axis=0, ddof=1), counting[last].mean(axis=0))
-    error = np.sqrt(usual / periods + recent / width)
-    p = stats.t.sf((logit[last].mean(axis=0) - logit[before].mean(axis=0)) / error, periods - 1)
-    return np.where(n[last].sum(axis=0) >= _LEAST, p, 1.0)
-
-
-def _shifted(fired: np.ndarray) -> np.ndarray:
-    """Whether the same topic already warned in the period before."""
-    return np.vstack([np.zeros((1, fired.shape[1]), bool), fired[:-1]])[: len(fired)]
 
 
 def _lead(lead: int, period: str) -> str:
