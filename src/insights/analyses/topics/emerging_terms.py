@@ -197,19 +197,22 @@ def term_scores(uses: pd.DataFrame, *, periods: int, after: np.ndarray) -> pd.Da
         dispersion, z, p.
     """
     size = int(uses["term"].max()) + 1
-    counts = np.minimum(*(_spread(uses, by, periods, size) for by in ("writer", "text")))
+    once = [_once(uses, by) for by in ("writer", "text")]
+    cell = [each["at"].to_numpy() * size + each["term"].to_numpy() for each in once]
+    counts = np.minimum(*(np.bincount(at, minlength=periods * size) for at in cell))
+    counts = counts.reshape(periods, size)
     late, early = counts[after].sum(axis=0), counts[~after].sum(axis=0)
     prior = max(float(late.sum()), 1.0)
     estimate, _ = log_odds(late, early, prior=prior)
     pooled = np.maximum(late + early, 0.5) / np.maximum(late + early, 0.5).sum()
     alpha = prior * pooled
     wander = period_dispersion(counts, counts.sum(axis=1), after)
-    side = after[uses["at"].to_numpy()]
+    sides = [_each(part[after[part["at"].to_numpy()]]) for part in once]
+    others = [_each(part[~after[part["at"].to_numpy()]]) for part in once]
     given, unchanged = np.zeros(size), np.zeros(size)
     widest = np.ones(size)
-    for part, used in ((side, late), (~side, early)):
-        again = np.maximum(*(_returns(uses[part], by, size) for by in ("writer", "text")))
-        wide = np.maximum(wander, again)
+    for parts, used in ((sides, late), (others, early)):
+        wide = np.maximum(wander, np.maximum(*(_returns(part, size) for part in parts)))
         widest = np.maximum(widest, wide)
         given += wide / (used + alpha)
         expected = used.sum() * pooled
@@ -217,13 +220,15 @@ def term_scores(uses: pd.DataFrame, *, periods: int, after: np.ndarray) -> pd.Da
     freedom = max(periods - 2, 1)
     half = stats.t.ppf(0.5 + DEFAULT_LEVEL / 2, freedom) * np.sqrt(given)
     z = estimate / np.sqrt(unchanged)
-    recent_uses = uses[side]
+    writers, texts = (
+        np.bincount(part.index.get_level_values("term"), minlength=size) for part in sides
+    )
     return pd.DataFrame(
         {
             "recent": late,
             "earlier": early,
-            "writers": _different(recent_uses, "writer", size),
-            "texts": _different(recent_uses, "text", size),
+            "writers": writers,
+            "texts": texts,
             "odds_ratio": np.exp(estimate),
             "low": np.exp(estimate - half),
             "high": np.exp(estimate + half),
@@ -241,25 +246,26 @@ def _moved(records: pd.DataFrame, after: np.ndarray) -> float:
     return float(mixes[0].sub(mixes[1], fill_value=0.0).abs().sum() / 2)
 
 
-def _spread(uses: pd.DataFrame, by: str, periods: int, size: int) -> np.ndarray:
-    """Different writers (or texts) of each term in each period; shape (periods, terms)."""
-    once = uses.drop_duplicates(["term", "at", by])
-    at = once["at"].to_numpy() * size + once["term"].to_numpy()
-    return np.bincount(at, minlength=periods * size).reshape(periods, size)
+def _once(uses: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Count each writer (or text) of a term once a period."""
+    width, periods = int(uses[by].max()) + 1, int(uses["at"].max()) + 1
+    code = (uses["term"].to_numpy(np.int64) * periods + uses["at"].to_numpy()) * width
+    code, who = np.divmod(pd.unique(code + uses[by].to_numpy()), width)
+    term, at = np.divmod(code, periods)
+    return pd.DataFrame({"term": term, "at": at, "who": who})
 
 
-def _returns(uses: pd.DataFrame, by: str, size: int) -> np.ndarray:
+def _each(once: pd.DataFrame) -> pd.Series:
+    """Periods in which each writer (or text) has each term."""
+    return once.groupby(["term", "who"]).size()
+
+
+def _returns(each: pd.Series, size: int) -> np.ndarray:
     """Design effect of the same writer (or text) in several periods: sum c² / sum c; at least 1."""
-    each = uses.drop_duplicates(["term", "at", by]).groupby(["term", by]).size()
-    code = each.index.get_level_values(0).to_numpy()
-    c = each.to_numpy(float)
+    code, c = each.index.get_level_values("term").to_numpy(), each.to_numpy(float)
     total = np.bincount(code, c, minlength=size)
     square = np.bincount(code, c**2, minlength=size)
     return np.divide(square, total, out=np.ones(size), where=total > 0)
-
-
-def _different(uses: pd.DataFrame, by: str, size: int) -> np.ndarray:
-    return np.bincount(uses.drop_duplicates(["term", by])["term"], minlength=size)
 
 
 def _coded(records: pd.DataFrame) -> pd.DataFrame:

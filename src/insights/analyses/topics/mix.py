@@ -219,15 +219,17 @@ def with_fixed_mix(
     mix
         None: nothing is split, and the columns hold no value.
     """
-    rows = []
+    rows, known = [], {}  # alarms of one period are split by the same mix
     for topic, span in zip(table["topic_id"], spans, strict=True):
         rows.append((np.nan, np.nan, np.nan, ""))
         if mix is None or mix.records is None or span is None:
             continue
         start, end, looked = span
         late = (np.arange(looked) >= start) & (np.arange(looked) < end)
-        sides = mix.records.sides(late)
-        held, names = mix.records.held(sides)
+        if span not in known:
+            sides = mix.records.sides(late)
+            known = {span: (sides, *mix.records.held(sides))}
+        sides, held, names = known[span]
         if not names:
             continue
         wide = dispersion(trend.counts[topic].to_numpy()[:looked], trend.total[:looked], late)
@@ -336,7 +338,7 @@ def _most_moved(
     """The value of a dimension whose share moved most, and its shares before and lately."""
     found = ("", "", 0.0, 0.0)
     for name in names:
-        values = frame[name].astype("string").fillna("not given")
+        values = frame[name].astype("string").fillna(_("not given"))
         earlier, recent = (values.iloc[rows].value_counts(normalize=True) for rows in sides)
         step = recent.sub(earlier, fill_value=0.0)
         value = str(step.abs().idxmax())

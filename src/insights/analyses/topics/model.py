@@ -370,10 +370,10 @@ def _day(records: pd.DataFrame, labels: np.ndarray, count: int, which: str) -> l
 
 def _quotes(records: pd.DataFrame, labels: np.ndarray, count: int, *, seed: int) -> pd.DataFrame:
     """Draw at random, with a seed, up to five records of each topic and ten unexplained ones."""
-    drawn = []
+    drawn, texts = [], records["text"].to_numpy(object)
     for k in range(-1, count):
         rows = np.flatnonzero(labels == k)
-        _, once = np.unique(records["text"].to_numpy()[rows].astype(object), return_index=True)
+        _, once = np.unique(texts[rows], return_index=True)
         rows = rows[np.sort(once)]
         rng = np.random.default_rng([seed, k + 1])
         take = min(len(rows), _QUOTES if k >= 0 else 2 * _QUOTES)

@@ -87,12 +87,14 @@ def topic_tree(model: TopicModel, feedback: pd.DataFrame) -> TopicTree:
     phrase does, are ranked by weighted log-odds (Monroe, Colaresi and Quinn 2008).
     """
     below = _part_labels(model.documents, feedback)
-    known = model.topics.set_index("topic_id")[["label", "label_support"]]
-    known.loc["-1"] = [_("unexplained"), np.nan]
+    known = [
+        *model.topics[["topic_id", "label", "label_support"]].itertuples(index=False),
+        ("-1", _("unexplained"), np.nan),
+    ]
     sizes = model.documents.groupby("topic_id")["subtopic_id"].value_counts()
     whole = model.documents["topic_id"].value_counts()
     rows = [("all", "", pd.NA, _("all records"), np.nan, model.n)]
-    for topic, label, support in known.itertuples():
+    for topic, label, support in known:
         n = int(whole.get(topic, 0))
         rows.append(("topic", topic, pd.NA, label, support, n))
         parts = sizes.loc[[topic]].droplevel(0) if topic in sizes.index else sizes.iloc[:0]
@@ -149,7 +151,7 @@ def _unreconciled(nodes: pd.DataFrame) -> list[str]:
     wrong = []
     tops = nodes[nodes["level"] == "topic"]
     if tops["n"].sum() != nodes.loc[nodes["level"] == "all", "n"].sum():
-        wrong.append("all records")
+        wrong.append(_("all records"))
     parts = nodes[nodes["level"] == "sub-topic"].groupby("topic_id")["n"].sum()
     for row in tops.itertuples():
         if row.topic_id in parts.index and parts[row.topic_id] != row.n:

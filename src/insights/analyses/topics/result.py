@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,7 @@ class TopicModel(Result, figure="topic_shares"):
         """Share of records that no topic explains."""
         return wilson(int((self.documents["topic_id"] == "-1").sum()), self.n)
 
-    @property
+    @cached_property
     def units(self) -> TopicModel:
         """The same records by what findings may be told of.
 
@@ -129,9 +130,7 @@ class TopicModel(Result, figure="topic_shares"):
                     high=high,
                 )
             )
-        documents = self.documents.assign(
-            topic_id=[unit.get(name, name) for name in self.documents["topic_id"]]
-        )
+        of_records = self.documents["topic_id"].map(unit | {"-1": "-1"}).astype("str")
         return replace(
             self,
             checks=(),
@@ -139,7 +138,7 @@ class TopicModel(Result, figure="topic_shares"):
             topics=pd.concat(rows).sort_values(
                 "n", ascending=False, kind="stable", ignore_index=True
             ),
-            documents=documents.astype({"topic_id": "str"}),
+            documents=self.documents.assign(topic_id=of_records),
         )
 
     @property
@@ -149,16 +148,18 @@ class TopicModel(Result, figure="topic_shares"):
 
     def joined(self, feedback: pd.DataFrame, customers: pd.DataFrame | None = None) -> pd.DataFrame:
         """Join each record to its topic, and to the columns of its customer; by feedback_id."""
-        records = feedback.drop(columns=["topic_id", "subtopic_id"], errors="ignore")
-        records = records.assign(feedback_id=records["feedback_id"].astype(str)).merge(
-            self.documents[["feedback_id", "topic_id", "subtopic_id"]], on="feedback_id"
-        )
+        columns = ["feedback_id", "topic_id", "subtopic_id"]
+        documents = self.documents[columns].sort_values("feedback_id", kind="stable")
+        place = pd.Index(feedback["feedback_id"].astype(str)).get_indexer(documents["feedback_id"])
+        documents = documents[place >= 0].reset_index(drop=True)
+        records = feedback.iloc[place[place >= 0]].reset_index(drop=True)
+        records = records.drop(columns=columns[1:], errors="ignore").assign(**documents)
         if customers is not None and "customer_id" in records:
             further = [c for c in customers if c == "customer_id" or c not in records]
             known = customers[further].dropna(subset=["customer_id"])
             known = known.drop_duplicates("customer_id")
             records = records.merge(known, on="customer_id", how="left")
-        return records.sort_values("feedback_id", kind="stable", ignore_index=True)
+        return records
 
     def table(self) -> pd.DataFrame:
         """Return the contract table `topics`, those that ended in this step last."""
