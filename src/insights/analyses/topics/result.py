@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -94,7 +93,7 @@ class TopicModel(Result, figure="topic_shares"):
         """Share of records that no topic explains."""
         return wilson(int((self.documents["topic_id"] == "-1").sum()), self.n)
 
-    @cached_property
+    @property
     def units(self) -> TopicModel:
         """The same records by what findings may be told of.
 
