@@ -173,7 +173,7 @@ def test_every_named_term_has_its_recent_records_behind_it():
     texts = calm.set_index("feedback_id")
     for row in found.records.itertuples():
         assert row.term.split()[0] in texts.loc[row.feedback_id, "text"]
-        assert texts.loc[row.feedback_id, "created_at"] >= found.since.tz_localize("UTC")
+        assert texts.loc[row.feedback_id, "created_at"] >= found.trend.since.tz_localize("UTC")
     assert set(found.records.loc[found.records["term"] == "quokka", "feedback_id"]) == set(
         texts.loc[calm.loc[hit, "feedback_id"]].index
     )
