@@ -238,9 +238,10 @@ class Explorer(widgets.VBox):
     def _save(self, button: object = None) -> None:
         # a byte-order mark, for spreadsheets take UTF-8 without one for a local code page
         data = base64.b64encode(("\ufeff" + self.csv).encode()).decode()
+        text = _("Save these {n} records as CSV", n=number(len(self.selection)))
         self.link.value = (
             f'<a download="topic-records.csv" href="data:text/csv;charset=utf-8;base64,{data}">'
-            f"{_('Save these {n} records as CSV', n=number(len(self.selection)))}</a>"
+            f"{text}</a>"
         )
 
     def _topic_chosen(self, change: object = None) -> None:
