@@ -13,6 +13,8 @@ from insights.analyses import collect
 from insights.ingest.sources import Sources
 from insights.run.context import CONTEXT, Context
 
+pytestmark = pytest.mark.slow
+
 _ROOT = Path(__file__).parents[3]
 _GOOD = ["The staff were great and helpful", "Love it, works perfectly", "质量很好，非常满意"]
 _BAD = ["Terrible service, very rude", "The app is awful and crashes", "太差了，非常失望"]

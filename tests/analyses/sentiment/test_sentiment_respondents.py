@@ -46,6 +46,7 @@ def _row(found, mode="all"):
     return table[(table["measure"] == "csat") & (table["mode"] == mode)].iloc[0]
 
 
+@pytest.mark.slow
 def test_a_planted_bias_of_who_answers_shrinks_and_the_interval_covers_the_base():
     covered, raw_off, weighted_off = 0, [], []
     for seed in range(60):

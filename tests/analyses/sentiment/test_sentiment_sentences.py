@@ -216,6 +216,7 @@ def page():
     return records, {name: result.text() for name, result in results.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHECKS)
 def test_the_sentence_follows_from_the_records(name, page):
     records, told = page
