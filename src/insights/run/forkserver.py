@@ -36,9 +36,12 @@ __all__ = ["SETTING", "ForkServer", "Forked", "needs"]
 SETTING = "INSIGHTS_FORKSERVER"  # unset: one for each run; "off": none; else the socket of one
 _BASE = ("insights.run.worker", "ipykernel.kernelapp", "insights.notebook")
 _FREE = ("COLUMNS", "INSIGHTS_", "IPYTHONDIR", "JUPYTER_", "LINES", "PYTEST_")  # read late
-_BACKEND = ("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # as a kernel would set it
+_OWN = {  # what a kernel would set itself, and an allocator of pyarrow's without a thread
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
 _PATIENCE_SECONDS = 120.0
-_HARMLESS = "jemalloc_bg_thd"  # pyarrow's; jemalloc stops and restarts it around a fork
+_SPOKEN_SECONDS = 10.0
 
 
 def needs(notebook: Path) -> list[str]:
@@ -185,7 +188,7 @@ class _Server:
 
     def __init__(self, listener: socket.socket) -> None:
         self.environment = dict(os.environ)
-        os.environ.setdefault(*_BACKEND)
+        os.environ.update(_OWN | self.environment)
         self.listener = listener
         self.clients: dict[int, socket.socket] = {}
         self.later: list[str] = list(_BASE)
@@ -210,7 +213,8 @@ class _Server:
                         os.killpg(pid, signal.SIGKILL)
             if self.listener in ready:
                 client, _ = self.listener.accept()
-                with contextlib.suppress(OSError):
+                client.settimeout(_SPOKEN_SECONDS)
+                with contextlib.suppress(OSError, ValueError):  # it was killed as it asked
                     self._answer(client)
             if not ready:
                 self._load([self.later.pop(0)])
@@ -237,10 +241,10 @@ class _Server:
                     self._become_worker(request, files, client)
         for one in files:
             os.close(one)
-        client.sendall(str(pid).encode())
         if pid:
-            self.clients[pid] = client
-        else:
+            self.clients[pid] = client  # first: it may be gone
+        client.sendall(str(pid).encode())
+        if not pid:
             client.close()
 
     def _fits(self, request: Mapping[str, Any]) -> bool:
@@ -255,8 +259,7 @@ class _Server:
     @staticmethod
     def _alone() -> bool:
         """Whether no thread but this one could hold a lock while we fork."""
-        tasks = (path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm"))
-        return threading.active_count() == 1 and sum(name != _HARMLESS for name in tasks) == 1
+        return threading.active_count() == len(os.listdir("/proc/self/task")) == 1
 
     def _reap(self) -> None:
         while self.clients:
