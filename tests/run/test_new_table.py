@@ -76,9 +76,11 @@ def scratch(tmp_path):
 
 
 def insights(scratch: Path, *arguments: str) -> str:
+    # another package than the tests' own, so a server of forks of its own
+    environ = {**os.environ, "PYTHONPATH": str(scratch / "src"), "INSIGHTS_FORKSERVER": ""}
     done = subprocess.run(
-        [sys.executable, "-m", "insights", *arguments, "--project", str(scratch)], cwd=scratch,
-        capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(scratch / "src")},
+        [sys.executable, "-m", "insights", *arguments, "--project", str(scratch)],
+        cwd=scratch, capture_output=True, text=True, env=environ,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
