@@ -5,7 +5,7 @@ import pytest
 from insights.analyses import forecast
 from insights.analyses.forecast.change import _ratio, holiday_dates
 from insights.analyses.forecast.frequency import infer
-from insights.analyses.forecast.result import series_name
+from insights.analyses.forecast.naming import series_name
 from insights.analyses.forecast.structure import parts_of
 from insights.errors import DataError, ParamsError
 

@@ -6,8 +6,9 @@ from insights.analyses.forecast.forecasts import backtest, forecasts, intermitte
 from insights.analyses.forecast.hierarchy import with_total
 from insights.analyses.forecast.lead import Leads, feedback_series, leads, with_feedback
 from insights.analyses.forecast.params import Params
-from insights.analyses.forecast.result import Backtest, Forecast, Intermittent, SeriesScreening
+from insights.analyses.forecast.result import Backtest, Forecast
 from insights.analyses.forecast.scenarios import Scenarios, scenarios
+from insights.analyses.forecast.screening_result import Intermittent, SeriesScreening
 from insights.analyses.forecast.structure import (
     Decomposition,
     Diagnostics,

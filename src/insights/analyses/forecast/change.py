@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from insights.analyses.forecast.naming import series_name, share
 from insights.analyses.forecast.params import Params
-from insights.analyses.forecast.result import SeriesScreening, series_name
 from insights.analyses.forecast.rolling import paired
 from insights.analyses.forecast.screening import Series
+from insights.analyses.forecast.screening_result import SeriesScreening
 from insights.analyses.forecast.structure import parts_of
 from insights.analyses.forecast.tables import OUTPUTS
 from insights.analyses.forecast.unusual import Unusual
 from insights.errors import ParamsError, did_you_mean, listed
+from insights.messages import _, items
 from insights.result import Check, Estimate, Result
 from insights.stats.intervals import mean_t
 from insights.stats.trend import LEAST as LEAST_TREND
@@ -51,21 +53,37 @@ class SeriesChange(Result, kind="change", table="rows", figure="change"):
 
     def sentences(self) -> list[str]:
         """Say how many series rose and fell on the year, by how much the largest, and trends."""
-        return [sentence.replace("%", " %") for sentence in (*self._year(), self._trend())]
+        return [*self._year(), self._trend()]
 
     def _year(self) -> list[str]:
         shares = self.rows[self.rows["measure"] == "year on year, share"]
         if not len(shares):
-            return [f"No series has two full years above zero to compare (n = {self.n} series)."]
+            return [
+                _("No series has two full years above zero to compare (n = {n} series).", n=self.n)
+            ]
         counts = shares["verdict"].value_counts()
         row = shares.iloc[0]
         parts = [
-            f"Against the year before, {counts.get('rose', 0)} of {len(shares)} series rose and "
-            f"{counts.get('fell', 0)} fell beyond their {row['level']:.0%} interval.",
-            f"{series_name(row['series_id'])}: {row['estimate']:+.1%} "
-            f"[{row['low']:+.1%}, {row['high']:+.1%}], "
-            f"the last {row['n']} of {2 * row['n']} periods ({row['start']:%Y-%m-%d} to "
-            f"{row['end']:%Y-%m-%d}) against those before.",
+            _(
+                "Against the year before, {rose} of {n} series rose and {fell} fell beyond their "
+                "{level} interval.",
+                rose=counts.get("rose", 0),
+                n=len(shares),
+                fell=counts.get("fell", 0),
+                level=share(row["level"]),
+            ),
+            _(
+                "{series}: {change} [{low}, {high}], the last {n} of {all} periods ({start} to "
+                "{end}) against those before.",
+                series=series_name(row["series_id"]),
+                change=_signed(row["estimate"]),
+                low=_signed(row["low"]),
+                high=_signed(row["high"]),
+                n=row["n"],
+                all=2 * row["n"],
+                start=f"{row['start']:%Y-%m-%d}",
+                end=f"{row['end']:%Y-%m-%d}",
+            ),
         ]
         moved = shares[shares["shift"].notna()]
         if len(moved):
@@ -73,24 +91,46 @@ class SeriesChange(Result, kind="change", table="rows", figure="change"):
                 [f"{series_name(r.series_id)} ({r.shift:%Y-%m-%d})" for r in moved.itertuples()], 3
             )
             parts.append(
-                f"Within the periods compared lies a level shift, in {named}: the change there is "
-                "one between two levels, not a steady one."
+                _(
+                    "Within the periods compared lies a level shift, in {series}: the change there "
+                    "is one between two levels, not a steady one.",
+                    series=named,
+                )
             )
         return parts
 
     def _trend(self) -> str:
         trends = self.rows[self.rows["measure"] == "trend a year"]
         if not len(trends):
-            return "No series is long enough for a trend with an interval."
+            return _("No series is long enough for a trend with an interval.")
         counts = trends["verdict"].value_counts()
         rose, fell = counts.get("rose", 0), counts.get("fell", 0)
         left = len(trends) - rose - fell
-        untold = f"; in {left} the direction of the trend cannot be told" if left else ""
-        return (
-            f"Over the whole of each series, {rose} of {len(trends)} rise and {fell} fall{untold} "
-            f"({trends['level'].iloc[0]:.0%} intervals that allow for a wandering level"
-            f"{'; level shifts found are taken out' if trends['shift'].notna().any() else ''})."
+        level = share(trends["level"].iloc[0])
+        allowed = _("{level} intervals that allow for a wandering level", level=level)
+        if trends["shift"].notna().any():
+            allowed = _(
+                "{level} intervals that allow for a wandering level; level shifts found are taken "
+                "out",
+                level=level,
+            )
+        fields = {"rose": rose, "n": len(trends), "fell": fell, "intervals": allowed}
+        if not left:
+            return _(
+                "Over the whole of each series, {rose} of {n} rise and {fell} fall ({intervals}).",
+                **fields,
+            )
+        return _(
+            "Over the whole of each series, {rose} of {n} rise and {fell} fall; in {left} the "
+            "direction of the trend cannot be told ({intervals}).",
+            left=left,
+            **fields,
         )
+
+
+def _signed(value: float) -> str:
+    """Write a change as '+12.3 %'."""
+    return f"{value:+.1%}".replace("%", " %")
 
 
 def change(
@@ -140,18 +180,24 @@ def _shifts(rows: pd.DataFrame, events: Unusual | None) -> list[pd.Timestamp]:
 
 def _trend_check(rows: pd.DataFrame, n: int) -> Check:
     tested = int((rows["measure"] == "trend a year").sum())
-    detail = f"{tested} of {n} series have the {LEAST_TREND} values that an interval needs"
-    return Check("trend", None, detail)
+    detail = _(
+        "{tested} of {n} series have the {least} values that an interval needs",
+        tested=tested,
+        n=n,
+        least=LEAST_TREND,
+    )
+    return Check(_("trend"), None, detail)
 
 
 def _holiday_check(usable: list[Series], countries: list[str]) -> Check:
     fine = [s for s in usable if s.frequency and s.frequency.name in ("daily", "weekly")]
     if not fine:
-        return Check("holidays", None, "no daily or weekly series, so none is looked at")
+        return Check(_("holidays"), None, _("no daily or weekly series, so none is looked at"))
     if not countries:
-        detail = "no country is named (holidays: US), so none is told from the other days"
-        return Check("holidays", None, detail)
-    return Check("holidays", None, f"those of {', '.join(countries)} in {len(fine)} series")
+        detail = _("no country is named (holidays: US), so none is told from the other days")
+        return Check(_("holidays"), None, detail)
+    detail = _("those of {countries} in {n} series", countries=items(countries, 250), n=len(fine))
+    return Check(_("holidays"), None, detail)
 
 
 def _changes(one: Series, level: float, steps: list[np.ndarray]) -> Iterable[tuple]:

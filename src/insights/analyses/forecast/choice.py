@@ -11,17 +11,18 @@ from scipy import stats
 from insights import scale
 from insights.analyses.forecast.calibration import LEVELS, achieved, coverage
 from insights.analyses.forecast.candidates import Profiles, fitted_at
+from insights.analyses.forecast.naming import model_name
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.rolling import (
     NAIVE,
     PAIRED_LEVEL,
-    PROSE,
     Rolling,
     origins_of,
     roll,
 )
 from insights.analyses.forecast.screening import Series
 from insights.analyses.forecast.structural import LONG, profile_of, shared_profile
+from insights.messages import _
 from insights.result import Estimate
 
 __all__ = ["Choice", "choose", "coverages", "pooled_coverage", "rolled"]
@@ -224,7 +225,7 @@ def _choice(one: Rolling, together: str | None, shared: dict[str, Estimate | Non
     beats = dict.fromkeys(one.future, False)
     rivals = [name for name in one.past if name not in NAIVE]
     if not rivals:
-        why = "too short for a back-test" if not len(one.origins) else "no model could be fitted"
+        why = _("no model could be fitted") if len(one.origins) else _("too short for a back-test")
         kept = together if together in one.future else _untested(one, together)
         return Choice(
             model=kept,
@@ -250,8 +251,9 @@ def _choice(one: Rolling, together: str | None, shared: dict[str, Estimate | Non
     reason = ways[rival] if beats[rival] else lost(one, rival, gains[rival], error)
     if kept != rival:
         # what is said is said of the forecast that is kept
-        why = "it forecasts the series of its frequency best together"
-        reason = f"kept, as {why if beats[rival] else lost(one, rival, gains[rival], error)}"
+        why = _("it forecasts the series of its frequency best together")
+        why = why if beats[rival] else lost(one, rival, gains[rival], error)
+        reason = _("kept, as {reason}", reason=why)
         beats = dict.fromkeys(beats, False)
     return Choice(
         model=kept,
@@ -279,22 +281,22 @@ def _kept(one: Rolling, together: str | None) -> str:
 
 def lost(one: Rolling, rival: str, gain: Estimate, error: dict[str, float]) -> str:
     """Say why a model is not shown to beat naive."""
-    name = PROSE.get(rival, rival)
+    name, naive = model_name(rival), model_name(one.benchmark)
     other = min((kind for kind in error if kind in NAIVE), key=lambda kind: error[kind])
     if gain.estimate >= 0:
-        return f"{name} loses to the {PROSE.get(one.benchmark, one.benchmark)} forecast"
+        return _("{model} loses to the {naive} forecast", model=name, naive=naive)
     if error[rival] >= error[other]:
-        return f"{name} loses to the {PROSE.get(other, other)} forecast"
+        return _("{model} loses to the {naive} forecast", model=name, naive=model_name(other))
     if not one.seen:
-        return "the part of the season now forecast was not tested"
-    return f"{name} is not shown to beat the {PROSE.get(one.benchmark, one.benchmark)} forecast"
+        return _("the part of the season now forecast was not tested")
+    return _("{model} is not shown to beat the {naive} forecast", model=name, naive=naive)
 
 
 def _way(gain: Estimate, group: Estimate | None) -> str:
     if gain.high < 0:
-        return "beats naive on its own back-test"
+        return _("beats naive on its own back-test")
     if group is not None and group.high < 0 and gain.estimate < 0:
-        return f"beats naive over the {group.n} series together, and its own gain agrees"
+        return _("beats naive over the {n} series together, and its own gain agrees", n=group.n)
     return ""
 
 

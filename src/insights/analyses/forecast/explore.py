@@ -7,10 +7,12 @@ import numpy as np
 
 from insights import drawing
 from insights.analyses.forecast.calibration import learn
+from insights.analyses.forecast.naming import number
 from insights.analyses.forecast.paths import paths
 from insights.analyses.forecast.plots import fan
-from insights.analyses.forecast.result import Forecast, number
+from insights.analyses.forecast.result import Forecast
 from insights.analyses.forecast.scenarios import path_at
+from insights.messages import _
 
 __all__ = ["explore"]
 
@@ -20,15 +22,17 @@ def explore(result: Forecast) -> widgets.VBox:
     keys = result.leading()
     if not keys:
         return widgets.VBox([widgets.Label(result.headline())])
-    chooser = widgets.Dropdown(options=keys, value=keys[0], description="Series")
-    share = widgets.IntSlider(value=50, min=5, max=95, step=5, description="Scenario %")
+    chooser = widgets.Dropdown(options=keys, value=keys[0], description=_("Series"))
+    share = widgets.IntSlider(value=50, min=5, max=95, step=5, description=_("Scenario %"))
     shown, sentence, scenario = widgets.Image(format="png"), widgets.Label(), widgets.Label()
 
-    def redraw(_=None) -> None:
+    def redraw(_change=None) -> None:
         path, dates = _path(result, chooser.value, share.value / 100)
         sentence.value = result.sentence(chooser.value)
-        scenario.value = (
-            f"{share.value} % of the paths have a lower mean than this one: {number(path.mean())}"
+        scenario.value = _(
+            "{share} % of the paths have a lower mean than this one: {mean}",
+            share=share.value,
+            mean=number(path.mean()),
         )
         ax = fan(result, chooser.value)
         ax.plot(dates, path, color=drawing.PALETTE[2], linewidth=1.8, linestyle="--")

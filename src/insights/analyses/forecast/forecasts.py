@@ -11,13 +11,16 @@ from insights.analyses.forecast.calibration import LEVELS, achieved_mean, learn
 from insights.analyses.forecast.choice import Choice, choose, coverages, pooled_coverage, rolled
 from insights.analyses.forecast.hierarchy import added_up
 from insights.analyses.forecast.intermittent import demand, mean_ahead, unfit, windows
+from insights.analyses.forecast.naming import share as spaced
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.paths import chance_above, fan, path_mean, paths
-from insights.analyses.forecast.result import Backtest, Forecast, Intermittent, SeriesScreening
+from insights.analyses.forecast.result import Backtest, Forecast
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.screening import PREFIX, Series, screened
+from insights.analyses.forecast.screening_result import Intermittent, SeriesScreening
 from insights.analyses.forecast.tables import OUTPUTS
 from insights.errors import DataError, listed
+from insights.messages import _, interval, number, percent, plural
 from insights.result import Check
 
 __all__ = ["backtest", "forecasts", "intermittent", "screening"]
@@ -48,7 +51,9 @@ def screening(market: pd.DataFrame, params: Params) -> SeriesScreening:
     own = [s.series_id.startswith(PREFIX) for s in usable]
     largest = [
         one
-        for _, one in sorted(zip(own, usable, strict=True), key=lambda p: (not p[0], *_size(p[1])))
+        for _own, one in sorted(
+            zip(own, usable, strict=True), key=lambda p: (not p[0], *_size(p[1]))
+        )
     ]
     beyond = {s.series_id for s in largest[params.max_series :]}
     note = f"beyond the {params.max_series} largest (max_series)"
@@ -64,7 +69,7 @@ def _size(one: Series) -> tuple[float, str]:
 
 def _screening_checks(series: tuple[Series, ...]) -> tuple[Check, ...]:
     def names(chosen: list[Series]) -> str:
-        return listed([s.series_id for s in chosen]) or "none"
+        return listed([s.series_id for s in chosen]) or _("none")
 
     live = [s for s in series if s.verdict in ("forecast", "not tested")]
     outliers = [s for s in live if s.outlier_at_end]
@@ -73,13 +78,13 @@ def _screening_checks(series: tuple[Series, ...]) -> tuple[Check, ...]:
     refused = [s for s in series if s.verdict == "refused"]
     return (
         Check(
-            "no outlier at the end of a series",
+            _("no outlier at the end of a series"),
             not outliers,
             _not_in([s.series_id for s in outliers]),
         ),
-        Check("holes filled", None, f"{filled} values by linear interpolation"),
-        Check("last period taken for incomplete and dropped", None, names(incomplete)),
-        Check("series refused", None, f"{len(refused)}: {names(refused)}"),
+        Check(_("holes filled"), None, _("{n} values by linear interpolation", n=filled)),
+        Check(_("last period taken for incomplete and dropped"), None, names(incomplete)),
+        Check(_("series refused"), None, f"{len(refused)}: {names(refused)}"),
         *_bound_checks(live),
     )
 
@@ -89,7 +94,7 @@ def _bound_checks(live: list[Series]) -> tuple[Check, ...]:
     reasons = dict.fromkeys(s.bounds.reason.split(" in ")[0] for s in live if s.bounds.reason)
     return tuple(
         Check(
-            f"limits: {reason}",
+            _("limits: {reason}", reason=reason),
             None,
             listed([s.series_id for s in live if s.bounds.reason.startswith(reason)], 3),
         )
@@ -98,7 +103,9 @@ def _bound_checks(live: list[Series]) -> tuple[Check, ...]:
 
 
 def _not_in(series: list[str]) -> str:
-    return f"not so in {len(series)}: {listed(series, 3)}" if series else "all series"
+    if not series:
+        return _("all series")
+    return _("not so in {n}: {names}", n=len(series), names=listed(series, 3))
 
 
 def backtest(screening: SeriesScreening, params: Params) -> Backtest:
@@ -110,21 +117,32 @@ def backtest(screening: SeriesScreening, params: Params) -> Backtest:
     checks = [*sums]
     for level, share in covered.items():
         if level > 0.5:
-            detail = f"{share.estimate:.3f} [{share.low:.3f}, {share.high:.3f}], {share.n} dates"
+            detail = _(
+                "{share} {interval}, {n} dates",
+                share=number(share.estimate, 3),
+                interval=interval(share.low, share.high, ".3f"),
+                n=share.n,
+            )
             fine = share.low <= level <= share.high
-            checks.append(Check(f"{level:.0%} intervals cover {level:.0%}", fine, detail))
+            name = _("{level} intervals cover {level}", level=percent(level))
+            checks.append(Check(name, fine, detail))
     warned = sum(fit.warned for one in rolls for fit in one.fits.values())
     fits = sum(len(one.fits) for one in rolls)
     checks.append(
         Check(
-            "optimiser of ARIMA converged",
+            _("optimiser of ARIMA converged"),
             warned == 0 if fits else None,
-            f"{warned} warning{'' if warned == 1 else 's'} in {fits} final fits",
+            plural(
+                "{n} warning in {fits} final fits",
+                "{n} warnings in {fits} final fits",
+                warned,
+                fits=fits,
+            ),
         )
     )
     notes = [f"{one.series.series_id}: {note}" for one in rolls for note in one.notes]
     if notes:
-        checks.append(Check("models left out", None, listed(notes)))
+        checks.append(Check(_("models left out"), None, listed(notes)))
     checks.append(_regressor_check(rolls, choices))
     return Backtest(
         n=sum(len(one.origins) for one in rolls),
@@ -142,13 +160,20 @@ def _regressor_check(rolls, choices) -> Check:
     tried = [one for one in rolls if "arimax" in one.past]
     useful = [o.series.series_id for o in tried if choices[o.series.series_id].model == "arimax"]
     if not tried:
-        return Check("regressors", None, "none was tried")
-    detail = f"tried in {len(tried)} series, lagged by the horizon; " + (
-        f"they add something in {listed(useful)}"
+        return Check(_("regressors"), None, _("none was tried"))
+    detail = (
+        _(
+            "tried in {n} series, lagged by the horizon; they add something in {names}",
+            n=len(tried),
+            names=listed(useful),
+        )
         if useful
-        else "the regressors add nothing out of sample"
+        else _(
+            "tried in {n} series, lagged by the horizon; the regressors add nothing out of sample",
+            n=len(tried),
+        )
     )
-    return Check("regressors", None, detail)
+    return Check(_("regressors"), None, detail)
 
 
 def forecasts(backtest: Backtest) -> Forecast:
@@ -168,17 +193,21 @@ def forecasts(backtest: Backtest) -> Forecast:
     untested = [o.series.series_id for o in backtest.rolls if not len(o.origins)]
     unseen = [o.series.series_id for o in backtest.rolls if not o.seen]
     checks = (
-        Check("no forecast starts from an outlier", not outliers, _not_in(outliers)),
-        Check("every forecast was back-tested", not untested, _not_in(untested)),
+        Check(_("no forecast starts from an outlier"), not outliers, _not_in(outliers)),
+        Check(_("every forecast was back-tested"), not untested, _not_in(untested)),
         Check(
-            "the back-test saw the part of the season now forecast",
+            _("the back-test saw the part of the season now forecast"),
             not unseen,
-            f"not so in {len(unseen)}, under half of it: {listed(unseen, 3)}"
+            _(
+                "not so in {n}, under half of it: {names}",
+                n=len(unseen),
+                names=listed(unseen, 3),
+            )
             if unseen
-            else "all did",
+            else _("all did"),
         ),
         Check(
-            "spread of errors over the predicted, learned from the back-test",
+            _("spread of errors over the predicted, learned from the back-test"),
             None,
             ", ".join(
                 f"{name} ×{np.mean([one.factor for one in w.points.values()]):.2f}"
@@ -234,12 +263,15 @@ def _mean_check(rolls: list[Rolling], choices: dict[str, Choice]) -> Check:
     keys = [one.series.series_id for one in rolls]
     hits = [rates[choices[key].model][key] for key in keys if key in rates[choices[key].model]]
     if not hits:
-        return Check("95 % intervals of the mean ahead", None, "not tested")
+        return Check(_("95 % intervals of the mean ahead"), None, _("not tested"))
     share = float(np.concatenate([hit[LEVELS.index(0.95)] for hit in hits]).mean())
     windows = sum(one.windows for one in rolls)
     return Check(
-        "95 % intervals of the mean ahead",
+        _("95 % intervals of the mean ahead"),
         None,
-        f"held {share:.0%} of what came in the back-test ({windows:.0f} windows that do not "
-        "overlap)".replace("%", " %"),
+        _(
+            "held {held} of what came in the back-test ({n} windows that do not overlap)",
+            held=spaced(share),
+            n=f"{windows:.0f}",
+        ),
     )

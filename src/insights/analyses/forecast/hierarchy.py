@@ -10,10 +10,12 @@ import pandas as pd
 
 from insights.analyses.forecast.candidates import Prediction
 from insights.analyses.forecast.choice import Choice
+from insights.analyses.forecast.naming import model_name
 from insights.analyses.forecast.params import Params
-from insights.analyses.forecast.rolling import NAIVE, PROSE, Rolling
+from insights.analyses.forecast.rolling import NAIVE, Rolling
 from insights.analyses.forecast.screening import PREFIX, Series
 from insights.errors import ParamsError
+from insights.messages import _, number
 from insights.result import Check
 
 __all__ = ["SUM", "added_up", "totals", "with_total"]
@@ -104,17 +106,21 @@ def added_up(
     for name, segments in found.items():
         total, parts = by_name[name], [by_name[key] for key in segments]
         if not _aligned(total, parts):
-            detail = f"{name}: its segments differ in length or end, so each is forecast alone"
-            checks.append(Check("forecasts of segments add up to their total", False, detail))
+            detail = _(
+                "{total}: its segments differ in length or end, so each is forecast alone",
+                total=name,
+            )
+            checks.append(Check(_adds_up(), False, detail))
             continue
         models = [choices[key].model for key in segments]
         summed = _summed(total, parts, models)
         if SUM in summed.past and SUM not in summed.eligible:
-            detail = (
-                f"{name}: the sum of its segments' forecasts did worse in the back-test than the "
-                "last value, so the total is forecast alone and the table does not add up"
+            detail = _(
+                "{total}: the sum of its segments' forecasts did worse in the back-test than the "
+                "last value, so the total is forecast alone and the table does not add up",
+                total=name,
             )
-            checks.append(Check("forecasts of segments add up to their total", False, detail))
+            checks.append(Check(_adds_up(), False, detail))
             continue
         by_name[name] = summed
         choices = {**choices, name: _of_sum(summed, choices[name], len(parts))}
@@ -156,24 +162,34 @@ def _of_sum(total: Rolling, own: Choice, count: int) -> Choice:
     gain = total.gain(SUM, own.benchmark)
     lowest = min(error[name] for name in error if name in NAIVE)
     beats = gain.high < 0 and error[SUM] < lowest and total.seen
-    naive = PROSE.get(own.benchmark, own.benchmark)
-    reason = f"sum of {count} segments " + (
-        "beats naive on its own back-test" if beats
-        else f"loses to the {naive} forecast" if gain.estimate >= 0
-        else f"is not shown to beat the {naive} forecast"
-    )  # fmt: skip
+    fields = {"n": count, "naive": model_name(own.benchmark)}
+    if beats:
+        reason = _("sum of {n} segments beats naive on its own back-test", n=count)
+    elif gain.estimate >= 0:
+        reason = _("sum of {n} segments loses to the {naive} forecast", **fields)
+    else:
+        reason = _("sum of {n} segments is not shown to beat the {naive} forecast", **fields)
     return replace(own, model=SUM, rival=SUM, gain=gain, group=None,
                    beats={**own.beats, SUM: beats}, reason=reason)  # fmt: skip
 
 
+def _adds_up() -> str:
+    return _("forecasts of segments add up to their total")
+
+
 def _check(total: Rolling, count: int) -> Check:
-    name = total.series.series_id
-    detail = f"{name} is the sum of {count} series and is forecast bottom-up"
-    if SUM in total.past:
-        error = {key: float(total.scaled_errors(key).mean()) for key in total.past if key != SUM}
-        best = min(error, key=lambda key: error[key])
-        detail += (
-            f": error {total.scaled_errors(SUM).mean():.2f} MASE against {error[best]:.2f} of "
-            f"its own best ({PROSE.get(best, best)})"
-        )
-    return Check("forecasts of segments add up to their total", True, detail)
+    fields = {"total": total.series.series_id, "n": count}
+    if SUM not in total.past:
+        detail = _("{total} is the sum of {n} series and is forecast bottom-up", **fields)
+        return Check(_adds_up(), True, detail)
+    error = {key: float(total.scaled_errors(key).mean()) for key in total.past if key != SUM}
+    best = min(error, key=lambda key: error[key])
+    detail = _(
+        "{total} is the sum of {n} series and is forecast bottom-up: error {error} MASE against "
+        "{other} of its own best ({model})",
+        **fields,
+        error=number(float(total.scaled_errors(SUM).mean()), 2),
+        other=number(error[best], 2),
+        model=model_name(best),
+    )
+    return Check(_adds_up(), True, detail)

@@ -10,11 +10,13 @@ from scipy import signal, stats
 from statsmodels.tsa.ar_model import AutoReg, ar_select_order
 
 from insights.analyses.forecast.arima import level_stationary
+from insights.analyses.forecast.naming import series_name, units
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.predictive import differences
-from insights.analyses.forecast.result import SeriesScreening, series_name
 from insights.analyses.forecast.screening import PREFIX, Series
+from insights.analyses.forecast.screening_result import SeriesScreening
 from insights.analyses.forecast.tables import OUTPUTS
+from insights.messages import _, interval
 from insights.result import Check, Result
 from insights.settings import Period
 from insights.stats.calendar import Calendar
@@ -49,18 +51,38 @@ class Leads(Result, table="rows", figure="leads"):
     def sentences(self) -> list[str]:
         """Name the clearest lead, or say that none stands."""
         if not self.n:
-            return ["No market series and feedback overlap long enough to test a lead (n = 0)."]
-        tests = f"{self.n} series, {len(self.rows)} lags tested, q < {self.fdr:g}"
+            return [_("No market series and feedback overlap long enough to test a lead (n = 0).")]
+        tests = _(
+            "{n} series, {lags} lags tested, q < {fdr}",
+            n=self.n,
+            lags=len(self.rows),
+            fdr=f"{self.fdr:g}",
+        )
         if not len(self.found):
-            return [f"No market series is shown to move ahead of the feedback volume ({tests})."]
+            return [
+                _(
+                    "No market series is shown to move ahead of the feedback volume ({tests}).",
+                    tests=tests,
+                )
+            ]
         row = self.found.loc[self.found["correlation"].abs().idxmax()]
         return [
-            f"{self.found['series_id'].nunique()} market series move ahead of the feedback volume "
-            f"({tests}).",
-            f"{series_name(row['series_id'])} is {row['lag']} {row['unit']}s ahead: "
-            f"correlation {row['correlation']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}] after "
-            f"prewhitening (n = {row['n']}).",
-            "To move ahead is not to cause.",
+            _(
+                "{n} market series move ahead of the feedback volume ({tests}).",
+                n=self.found["series_id"].nunique(),
+                tests=tests,
+            ),
+            _(
+                "{series} is {lag} {units} ahead: correlation {correlation} {interval} after "
+                "prewhitening (n = {n}).",
+                series=series_name(row["series_id"]),
+                lag=row["lag"],
+                units=units(row["unit"]),
+                correlation=f"{row['correlation']:+.2f}",
+                interval=interval(row["low"], row["high"], "+.2f"),
+                n=row["n"],
+            ),
+            _("To move ahead is not to cause."),
         ]
 
 
@@ -161,7 +183,11 @@ def leads(
         rows += found
     frame = pd.DataFrame(rows, columns=names)
     frame["q"] = q_values(frame["p"].to_numpy(float)) if len(frame) else []
-    note = Check("lead of market series", None, f"{tested} series with {LEAST} periods in common")
+    note = Check(
+        _("lead of market series"),
+        None,
+        _("{n} series with {least} periods in common", n=tested, least=LEAST),
+    )
     return Leads(n=tested, rows=frame, fdr=params.fdr, checks=(note,))
 
 

@@ -9,40 +9,48 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.forecast.calibration import LEVELS, Widths
+from insights.analyses.forecast.naming import share, units
 from insights.analyses.forecast.predictive import error_correlation
 from insights.analyses.forecast.rolling import Rolling
+from insights.messages import _, plural
 from insights.result import Estimate
 
 __all__ = ["Chance", "chance_above", "fan", "path_mean", "paths"]
 
 DRAWS = 4000
 _TOGETHER = {"daily": 7, "business-daily": 5, "weekly": 4, "monthly": 3, "quarterly": 1}
-_NAMES = {
-    "daily": ("the next 7 days", "the 7 days before"),
-    "business-daily": ("the next 5 business days", "the 5 before"),
-    "weekly": ("the next 4 weeks", "the 4 weeks before"),
-    "monthly": ("the next 3 months", "the 3 months before"),
-    "quarterly": ("the next quarter", "the quarter before"),
-    "yearly": ("the next year", "the year before"),
-}
+
+
+def _named(frequency: str) -> tuple[str, str]:
+    """Write the next few periods, and as many before."""
+    return {
+        "daily": (_("the next 7 days"), _("the 7 days before")),
+        "business-daily": (_("the next 5 business days"), _("the 5 before")),
+        "weekly": (_("the next 4 weeks"), _("the 4 weeks before")),
+        "monthly": (_("the next 3 months"), _("the 3 months before")),
+        "quarterly": (_("the next quarter"), _("the quarter before")),
+    }.get(frequency, (_("the next year"), _("the year before")))
 
 
 @dataclass(frozen=True)
 class Chance:
-    """Probability that the next few periods together exceed earlier ones."""
+    """Probability that the next few periods together exceed earlier ones; `periods` of them."""
 
     probability: float
     subject: str
     compared: str
+    periods: int = 1
 
     def text(self) -> str:
         """Write '70 % chance that the next quarter is above the quarter before'."""
         p = self.probability
-        shown = "under 1 %" if p < 0.01 else "over 99 %" if p > 0.99 else f"{p:.0%}"
-        return (
-            f"{shown.replace('%', ' %').replace('  ', ' ')} chance that {self.subject} "
-            f"{'is' if self.subject.endswith(('quarter', 'year')) else 'are'} "
-            f"above {self.compared}"
+        return plural(
+            "{chance} chance that {subject} is above {compared}",
+            "{chance} chance that {subject} are above {compared}",
+            self.periods,
+            chance=_("under 1 %") if p < 0.01 else _("over 99 %") if p > 0.99 else share(p),
+            subject=self.subject,
+            compared=self.compared,
         )
 
 
@@ -51,8 +59,8 @@ def fan(roll: Rolling, model: str, widths: Widths, level: float) -> pd.DataFrame
     future, spread = roll.future[model], widths.points[roll.series.series_id]
     back, clip = roll.scale_of(model).back, roll.series.bounds.clip
     columns = {"estimate": clip(back(future.mean))}
-    for suffix, share in [*((f"_{round(one * 100)}", one) for one in LEVELS), ("", level)]:
-        half = spread.at(share) * future.sd * roll.unseen_widening
+    for suffix, part in [*((f"_{round(one * 100)}", one) for one in LEVELS), ("", level)]:
+        half = spread.at(part) * future.sd * roll.unseen_widening
         columns[f"low{suffix}"] = clip(back(future.mean - half))
         columns[f"high{suffix}"] = clip(back(future.mean + half))
     head = {"series_id": roll.series.series_id, "date": roll.series.future, "model": model}
@@ -91,12 +99,16 @@ def chance_above(roll: Rolling, drawn: np.ndarray) -> Chance:
     series = roll.series
     name = series.frequency.name if series.frequency else "yearly"
     together = min(_TOGETHER.get(name, 1), drawn.shape[1])
-    subject, before = _NAMES[name]
+    subject, before = _named(name)
     if together < _TOGETHER.get(name, 1):
         unit = series.frequency.unit if series.frequency else "period"
-        subject, before = f"the next {together} {unit}s", f"the {together} {unit}s before"
+        subject = _("the next {n} {units}", n=together, units=units(unit))
+        before = _("the {n} {units} before", n=together, units=units(unit))
     past = series.values[-together:]
     if series.season > together and name not in ("daily", "business-daily"):
         past = series.values[len(series.values) - series.season :][:together]
-        before = f"the same {'period' if together == 1 else 'periods'} a year earlier"
-    return Chance(float((drawn[:, :together].mean(axis=1) > past.mean()).mean()), subject, before)
+        before = plural(
+            "the same period a year earlier", "the same periods a year earlier", together
+        )
+    chance = float((drawn[:, :together].mean(axis=1) > past.mean()).mean())
+    return Chance(chance, subject, before, together)

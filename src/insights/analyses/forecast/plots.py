@@ -10,16 +10,24 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import EngFormatter
 
 from insights import drawing
-from insights.analyses.forecast.rolling import SHORT
-from insights.messages import _
+from insights.analyses.forecast.naming import (
+    kind_name,
+    scenario_name,
+    short_name,
+    units,
+    verdict_name,
+)
+from insights.messages import _, items, percent
+from insights.messages import number as decimal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from insights.analyses.forecast.change import SeriesChange
     from insights.analyses.forecast.lead import Leads
-    from insights.analyses.forecast.result import Backtest, Forecast, Intermittent, SeriesScreening
+    from insights.analyses.forecast.result import Backtest, Forecast
     from insights.analyses.forecast.scenarios import Scenarios
+    from insights.analyses.forecast.screening_result import Intermittent, SeriesScreening
     from insights.analyses.forecast.structure import Decomposition, Diagnostics
     from insights.analyses.forecast.unusual import Unusual
 
@@ -49,7 +57,7 @@ _LASTING = {"level shift": (drawing.BAD, "D"), "trend change": (drawing.PALETTE[
 
 
 def _model(name: str) -> str:
-    return SHORT.get(name, name.replace("_", " "))
+    return short_name(name).replace("_", " ")
 
 
 def _dates(ax: Axes) -> None:
@@ -79,9 +87,9 @@ def screening(result: SeriesScreening, ax: Axes | None = None) -> Axes:
     ax.set_ylim(len(shown) - 0.5, -0.5)
     _dates(ax)
     for verdict in dict.fromkeys(one.verdict for one in shown):
-        ax.plot([], [], color=_VERDICT[verdict], linewidth=5, label=verdict)
+        ax.plot([], [], color=_VERDICT[verdict], linewidth=5, label=verdict_name(verdict))
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    ax.set_title(f"{len(result.usable)} of {result.n} series can be forecast")
+    ax.set_title(_("{usable} of {n} series can be forecast", usable=len(result.usable), n=result.n))
     ax.grid(axis="y", visible=False)
     return ax
 
@@ -108,8 +116,8 @@ def gains(result: Backtest, ax: Axes | None = None) -> Axes:
     place = np.arange(len(frame))
     beats = frame["beats_naive"].to_numpy(bool)
     for mask, colour, label in (
-        (beats, drawing.ACCENT, "beats naive, alone or jointly"),
-        (~beats, drawing.MUTED, "not shown to beat it: no finding"),
+        (beats, drawing.ACCENT, _("beats naive, alone or jointly")),
+        (~beats, drawing.MUTED, _("not shown to beat it: no finding")),
     ):
         part = frame[mask]
         if len(part):
@@ -123,14 +131,24 @@ def gains(result: Backtest, ax: Axes | None = None) -> Axes:
     ax.set_xlim(-limit, limit)
     ax.set_yticks(place, [_short(key) for key in frame["series_id"]])
     ax.set_ylim(max(len(frame), 1) - 0.5, -0.5)
-    ax.set_xlabel("model's error minus the naive one's, in MASE (left is better)")
+    ax.set_xlabel(_("model's error minus the naive one's, in MASE (left is better)"))
     chosen = int(result.summary()["beats_naive"].sum())
-    ax.set_title(f"A model beats the naive forecast in {chosen} of {len(result.rolls)} series")
+    ax.set_title(
+        _(
+            "A model beats the naive forecast in {chosen} of {n} series",
+            chosen=chosen,
+            n=len(result.rolls),
+        )
+    )
     if len(frame):
         ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    note = f"{result.n} forecast origins; paired 90 % intervals, cut at the edge"
+    note = _("{n} forecast origins; paired 90 % intervals, cut at the edge", n=result.n)
     if (~beats & (frame["gain_high"] < 0)).any():
-        note += "; grey left of 0: another naive forecast does better, or other seasons were tested"
+        note = _(
+            "{n} forecast origins; paired 90 % intervals, cut at the edge; grey left of 0: another "
+            "naive forecast does better, or other seasons were tested",
+            n=result.n,
+        )
     drawing.caption(ax, note)
     return ax
 
@@ -149,9 +167,8 @@ def fan(result: Forecast, key: str, ax: Axes | None = None, *, small: bool = Fal
     series, choice = roll.series, result.backtest.choices[key]
     rows = result.rows[result.rows["series_id"] == key]
     shown = slice(-min(len(series.values), max(5 * series.season, 6 * series.horizon)), None)
-    ax.plot(
-        series.dates[shown], series.values[shown], color="#3B444D", linewidth=1.2, label="observed"
-    )
+    seen = series.values[shown]
+    ax.plot(series.dates[shown], seen, color="#3B444D", linewidth=1.2, label=_("observed"))
     if choice.model in roll.past:
         points, first = roll.points(choice.model), len(series.values) + (shown.start or 0)
         for i in range(len(roll.origins) - 1, -1, -max(1, series.horizon // 2)):
@@ -163,7 +180,7 @@ def fan(result: Forecast, key: str, ax: Axes | None = None, *, small: bool = Fal
                     color=drawing.PALETTE[4],
                     linewidth=0.9,
                     alpha=0.8,
-                    label="earlier forecasts" if i == len(roll.origins) - 1 else None,
+                    label=_("earlier forecasts") if i == len(roll.origins) - 1 else None,
                 )
     for level, alpha in ((95, 0.15), (80, 0.2), (50, 0.3)):
         drawing.interval_band(
@@ -187,7 +204,7 @@ def fan(result: Forecast, key: str, ax: Axes | None = None, *, small: bool = Fal
         ax.set_title(f"{_short(key, 26)} ({_model(choice.model)})", fontsize=8.5)
         return ax
     ax.set_title(f"{_short(key, 40)}: {_model(choice.model)}, {choice.reason}", fontsize=10)
-    ax.set_ylabel("value")
+    ax.set_ylabel(_("value"))
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     drawing.caption(ax, _errors(result, key))
     return ax
@@ -196,12 +213,16 @@ def fan(result: Forecast, key: str, ax: Axes | None = None, *, small: bool = Fal
 def _errors(result: Forecast, key: str) -> str:
     """Write the back-test errors and coverage of one series."""
     row = result.backtest.summary().set_index("series_id").loc[key]
-    start = f"bands 50, 80, 95 %; {row['origins']} forecast origins"
     if not row["origins"]:
-        return f"{start}: not tested"
-    return (
-        f"{start}: error {row['mase']:.2f} MASE against {row['mase_benchmark']:.2f} of the naive "
-        f"one; 80 % held {row['coverage_80']:.0%}, 95 % held {row['coverage_95']:.0%}"
+        return _("bands 50, 80, 95 %; {n} forecast origins: not tested", n=row["origins"])
+    return _(
+        "bands 50, 80, 95 %; {n} forecast origins: error {error} MASE against {naive} of the naive "
+        "one; 80 % held {inner}, 95 % held {outer}",
+        n=row["origins"],
+        error=decimal(row["mase"], 2),
+        naive=decimal(row["mase_benchmark"], 2),
+        inner=percent(row["coverage_80"]),
+        outer=percent(row["coverage_95"]),
     )
 
 
@@ -216,7 +237,11 @@ def small_multiples(result: Forecast) -> Axes:
     for ax in grid.flat[len(keys) :]:
         ax.set_visible(False)
     figure.suptitle(
-        f"{len(keys)} of {result.n} series: observed, earlier forecasts (orange), fan 50/80/95 %",
+        _(
+            "{shown} of {n} series: observed, earlier forecasts (orange), fan 50/80/95 %",
+            shown=len(keys),
+            n=result.n,
+        ),
         x=0.01,
         ha="left",
         fontsize=11,
@@ -229,7 +254,7 @@ def correlogram(result: Diagnostics, ax: Axes | None = None) -> Axes:
     """Draw the residual autocorrelations of the first model with their 95 % bound."""
     ax = drawing.axes(ax, height=2.6)
     if not result.correlations:
-        ax.set_title("No ARIMA was fitted")
+        ax.set_title(_("No ARIMA was fitted"))
         return ax
     key, (values, bound) = next(iter(result.correlations.items()))
     lags = np.arange(1, len(values) + 1)
@@ -238,10 +263,15 @@ def correlogram(result: Diagnostics, ax: Axes | None = None) -> Axes:
     ax.axhspan(-bound, bound, color=drawing.MUTED, alpha=0.2, linewidth=0)
     ax.axhline(0, color="#3B444D", linewidth=0.8)
     ax.set_title(
-        f"{_short(key, 40)}: {outside} of {len(lags)} residual autocorrelations leave the 95 % band"
+        _(
+            "{series}: {outside} of {n} residual autocorrelations leave the 95 % band",
+            series=_short(key, 40),
+            outside=outside,
+            n=len(lags),
+        )
     )
-    ax.set_xlabel("lag in periods")
-    ax.set_ylabel("autocorrelation")
+    ax.set_xlabel(_("lag in periods"))
+    ax.set_ylabel(_("autocorrelation"))
     return ax
 
 
@@ -249,27 +279,33 @@ def decomposition(result: Decomposition, ax: Axes | None = None) -> Axes:
     """Draw the first series with its trend; the provisional end is shaded."""
     ax = drawing.axes(ax)
     if not len(result.strengths):
-        ax.set_title("No series has two full seasons")
+        ax.set_title(_("No series has two full seasons"))
         return ax
     key = result.strengths["series_id"].iloc[0]
     part = result.parts[result.parts["series_id"] == key]
     end = part[part["provisional"]]
-    ax.plot(part["date"], part["value"], color=drawing.MUTED, linewidth=1, label="observed")
+    ax.plot(part["date"], part["value"], color=drawing.MUTED, linewidth=1, label=_("observed"))
     ax.plot(
         part["date"],
         part["trend"] + part["seasonal"],
         color=drawing.PALETTE[5],
         linewidth=1,
-        label="trend and season",
+        label=_("trend and season"),
     )
-    ax.plot(part["date"], part["trend"], color=drawing.ACCENT, linewidth=2, label="trend")
-    ax.plot(end["date"], end["trend"], color=drawing.BAD, linewidth=2, label="provisional")
+    ax.plot(part["date"], part["trend"], color=drawing.ACCENT, linewidth=2, label=_("trend"))
+    ax.plot(end["date"], end["trend"], color=drawing.BAD, linewidth=2, label=_("provisional"))
     ax.axvspan(
         end["date"].iloc[0], end["date"].iloc[-1], color=drawing.BAD, alpha=0.08, linewidth=0
     )
     strength = float(result.strengths["season_strength"].iloc[0])
-    ax.set_title(f"{_short(key, 40)}: strength of season {strength:.2f} of 1")
-    ax.set_ylabel("value")
+    ax.set_title(
+        _(
+            "{series}: strength of season {strength} of 1",
+            series=_short(key, 40),
+            strength=decimal(strength, 2),
+        )
+    )
+    ax.set_ylabel(_("value"))
     _dates(ax)
     _values(ax)
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
@@ -281,7 +317,7 @@ def unusual(result: Unusual, ax: Axes | None = None) -> Axes:
     keys = list(dict.fromkeys(result.rows["series_id"]))[:30]
     ax = drawing.axes(ax, height=max(1.8, 1.0 + 0.22 * len(keys)))
     if not keys:
-        ax.set_title(f"No outlier and no break stands out in {result.n} series")
+        ax.set_title(_("No outlier and no break stands out in {n} series", n=result.n))
         ax.set_axis_off()
         return ax
     for row in result.rows[result.rows["series_id"].isin(keys)].itertuples():
@@ -296,7 +332,14 @@ def unusual(result: Unusual, ax: Axes | None = None) -> Axes:
             ax.plot(row.date, place, marker="o", color=drawing.ACCENT, markersize=4.5)
     for kind in dict.fromkeys(kind for kind in result.rows["kind"] if kind in _LASTING):
         colour, marker = _LASTING[kind]
-        ax.plot([], [], marker, color=colour, markersize=5, label=f"{kind}, 95 % of its date")
+        ax.plot(
+            [],
+            [],
+            marker,
+            color=colour,
+            markersize=5,
+            label=_("{kind}, 95 % of its date", kind=kind_name(kind)),
+        )
     ax.plot([], [], "o", color=drawing.ACCENT, markersize=4.5, label=_("outlier"))
     if "slow move" in set(result.rows["kind"]):
         label = _("start of a slow move, not tested")
@@ -305,9 +348,9 @@ def unusual(result: Unusual, ax: Axes | None = None) -> Axes:
     ax.set_ylim(len(keys) - 0.5, -0.5)
     _dates(ax)
     counts = result.rows["kind"].value_counts()
-    ax.set_title(", ".join(f"{count} × {kind}" for kind, count in counts.items()))
+    ax.set_title(items([f"{count} × {kind_name(kind)}" for kind, count in counts.items()]))
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    drawing.caption(ax, f"{result.n} series; Bonferroni over dates and kinds, 1 % a series")
+    drawing.caption(ax, _("{n} series; Bonferroni over dates and kinds, 1 % a series", n=result.n))
     return ax
 
 
@@ -316,7 +359,7 @@ def change(result: SeriesChange, ax: Axes | None = None) -> Axes:
     frame = result.rows[result.rows["measure"] == "year on year, share"].head(30)
     ax = drawing.axes(ax, height=max(1.8, 1.1 + 0.24 * len(frame)))
     if not len(frame):
-        ax.set_title("No series has two full years above zero to compare")
+        ax.set_title(_("No series has two full years above zero to compare"))
         ax.set_axis_off()
         return ax
     place = np.arange(len(frame))
@@ -325,10 +368,14 @@ def change(result: SeriesChange, ax: Axes | None = None) -> Axes:
     ax.set_yticks(place, [_short(key) for key in frame["series_id"]])
     ax.set_ylim(max(len(frame), 1) - 0.5, -0.5)
     drawing.percent(ax, "x")
-    ax.set_xlabel("last year against the year before")
+    ax.set_xlabel(_("last year against the year before"))
     rose = int((frame["low"] > 0).sum())
-    ax.set_title(f"{rose} of {len(frame)} series rose on the year beyond their interval")
-    drawing.caption(ax, f"{frame['level'].iloc[0]:.0%} intervals that allow for overlap in time")
+    title = _(
+        "{rose} of {n} series rose on the year beyond their interval", rose=rose, n=len(frame)
+    )
+    ax.set_title(title)
+    level = percent(frame["level"].iloc[0])
+    drawing.caption(ax, _("{level} intervals that allow for overlap in time", level=level))
     return ax
 
 
@@ -336,7 +383,7 @@ def leads(result: Leads, ax: Axes | None = None) -> Axes:
     """Draw the correlations of the clearest series with later feedback volume."""
     ax = drawing.axes(ax, height=2.6)
     if not len(result.rows):
-        ax.set_title("No market series overlaps the feedback long enough")
+        ax.set_title(_("No market series overlaps the feedback long enough"))
         ax.set_axis_off()
         return ax
     key = result.rows.sort_values(["p", "series_id", "lag"])["series_id"].iloc[0]
@@ -345,16 +392,25 @@ def leads(result: Leads, ax: Axes | None = None) -> Axes:
     ax.vlines(part["lag"], part["low"], part["high"], color=drawing.MUTED, linewidth=2)
     for mask, colour, label in (
         (stands, drawing.ACCENT, f"q < {result.fdr:g}"),
-        (~stands, drawing.MUTED, "not told from none"),
+        (~stands, drawing.MUTED, _("not told from none")),
     ):
         if mask.any():
             ax.scatter(part["lag"][mask], part["correlation"][mask], color=colour, label=label)
     ax.axhline(0, color="#3B444D", linewidth=0.8)
-    ax.set_xlabel(f"{part['unit'].iloc[0]}s by which the market series is ahead")
-    ax.set_ylabel("correlation")
-    ax.set_title(f"{_short(key, 40)} and later feedback: {int(stands.sum())} lags stand")
+    unit = units(part["unit"].iloc[0])
+    ax.set_xlabel(_("{units} by which the market series is ahead", units=unit))
+    ax.set_ylabel(_("correlation"))
+    title = _(
+        "{series} and later feedback: {n} lags stand", series=_short(key, 40), n=int(stands.sum())
+    )
+    ax.set_title(title)
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    drawing.caption(ax, f"n = {part['n'].iloc[0]}, after prewhitening; {result.n} series tested")
+    caption = _(
+        "n = {n}, after prewhitening; {tested} series tested",
+        n=part["n"].iloc[0],
+        tested=result.n,
+    )
+    drawing.caption(ax, caption)
     return ax
 
 
@@ -367,11 +423,18 @@ def scenarios(result: Scenarios, ax: Axes | None = None) -> Axes:
     for name, rows in part.groupby("scenario", sort=False):
         style = "-" if name in colours else "--"
         colour = colours.get(name, drawing.MUTED)
-        ax.plot(rows["date"], rows["value"], style, color=colour, label=name, linewidth=1.8)
+        ax.plot(
+            rows["date"],
+            rows["value"],
+            style,
+            color=colour,
+            label=scenario_name(name),
+            linewidth=1.8,
+        )
     _dates(ax)
     _values(ax)
-    ax.set_ylabel("value")
-    ax.set_title(f"{_short(key, 40)}: low, base and high")
+    ax.set_ylabel(_("value"))
+    ax.set_title(_("{series}: low, base and high", series=_short(key, 40)))
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    drawing.caption(ax, "one path in ten lies below low, one in ten above high")
+    drawing.caption(ax, _("one path in ten lies below low, one in ten above high"))
     return ax

@@ -21,31 +21,8 @@ from insights.analyses.forecast.regressors import Regressed
 from insights.analyses.forecast.screening import MIN_ORIGINS, Series, shortest_fit
 from insights.result import Estimate
 
-__all__ = ["NAIVE", "PROSE", "SHORT", "Rolling", "origins_of", "paired", "roll"]
+__all__ = ["NAIVE", "Rolling", "origins_of", "paired", "roll"]
 
-PROSE = {
-    "naive": "last-value",
-    "seasonal_naive": "seasonal naive",
-    "seasonal_drift": "seasonal naive with drift",
-    "combination": "mean of ETS, Theta and CES",
-    "structural": "structural model",
-    "arima": "ARIMA",
-    "blend": "blend of models and naive",
-    "arimax": "ARIMA with regressors",
-    "bottom_up": "sum of the segments",
-}  # of each model
-SHORT = {
-    "naive": "last value",
-    "seasonal_naive": "seasonal naive",
-    "drift": "drift",
-    "seasonal_drift": "seasonal naive, drift",
-    "structural": "structural model",
-    "combination": "ETS, Theta, CES",
-    "arima": "ARIMA",
-    "blend": "blend of all",
-    "arimax": "ARIMA with regressors",
-    "bottom_up": "sum of segments",
-}  # the same for tables and figures
 NAIVE = ("naive", "seasonal_naive", "drift")
 UNSEEN = 0.5  # by which intervals widen where no part of the season was tested
 HALF = 0.5  # share of the season's part now forecast that the back-test has to have seen

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.forecast.calibration import learn
+from insights.analyses.forecast.naming import number, series_name
 from insights.analyses.forecast.paths import paths
-from insights.analyses.forecast.result import Forecast, number, series_name
+from insights.analyses.forecast.result import Forecast
 from insights.analyses.forecast.rolling import Prediction, Rolling
 from insights.analyses.forecast.tables import OUTPUTS
-from insights.messages import _
+from insights.messages import _, percent
 from insights.result import Check, Result
 
 __all__ = ["Scenarios", "given", "path_at", "scenarios"]
@@ -55,11 +56,17 @@ class Scenarios(Result, figure="scenarios", needs_rows=True):
         key = frame["series_id"].iloc[0]
         part = frame[frame["series_id"] == key].set_index("scenario")["mean"]
         return [
-            f"{series_name(key)}: mean of the periods ahead {number(part['low'])} in the low, "
-            f"{number(part['base'])} in the base and {number(part['high'])} in the high scenario; "
-            "one path in ten lies below the low one and one in ten above the high one "
-            f"(n = {self.n} series).",
-            "" if key in self.shown else "No model is shown to beat naive there.",
+            _(
+                "{series}: mean of the periods ahead {low} in the low, {base} in the base and "
+                "{high} in the high scenario; one path in ten lies below the low one and one in "
+                "ten above the high one (n = {n} series).",
+                series=series_name(key),
+                low=number(part["low"]),
+                base=number(part["base"]),
+                high=number(part["high"]),
+                n=self.n,
+            ),
+            "" if key in self.shown else _("No model is shown to beat naive there."),
         ]
 
 
@@ -106,17 +113,21 @@ def scenarios(forecast: Forecast, *, change: float = 0.1) -> Scenarios:
         model = backtest.choices[one.series.series_id].model
         drawn = paths(one, model, learned[model], backtest.seed)
         for name, share in SHARES.items():
-            parts.append(_rows(one, name, path_at(drawn, share), f"{share:.0%} of paths lie below"))
-        for sign, word in ((-1, "lower"), (1, "higher")):
+            about = _("{share} of paths lie below", share=percent(share))
+            parts.append(_rows(one, name, path_at(drawn, share), about))
+        abouts = (
+            _("regressors lower by {change}", change=percent(change)),
+            _("regressors higher by {change}", change=percent(change)),
+        )
+        for sign, word, about in zip((-1, 1), ("lower", "higher"), abouts, strict=True):
             factors = dict.fromkeys(one.series.regressor_names, 1 + sign * change)
             path = given(one, factors) if model == "arimax" else None
             if path is not None:
-                about = f"regressors {word} by {change:.0%}"
                 parts.append(_rows(one, f"regressors {word}", path, about))
     doubt = Check(
-        "scenarios",
+        _("scenarios"),
         None,
-        "paths of the kept model; a scenario of regressors is a prediction, not an effect",
+        _("paths of the kept model; a scenario of regressors is a prediction, not an effect"),
     )
     shown = frozenset(key for key, choice in backtest.choices.items() if choice.headlined)
     return Scenarios(

@@ -10,11 +10,14 @@ from scipy import stats
 from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.tsa.seasonal import MSTL, STL
 
-from insights.analyses.forecast.result import Backtest, SeriesScreening, number, series_name
+from insights.analyses.forecast.naming import number, series_name, share
+from insights.analyses.forecast.result import Backtest
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.screening import Series
+from insights.analyses.forecast.screening_result import SeriesScreening
 from insights.analyses.forecast.tables import OUTPUTS
 from insights.errors import listed
+from insights.messages import _, plural
 from insights.result import Check, Result
 
 __all__ = ["Decomposition", "Diagnostics", "decomposition", "diagnostics", "parts_of"]
@@ -41,12 +44,20 @@ class Diagnostics(Result, table="coefficients", figure="correlogram"):
     def sentences(self) -> list[str]:
         """Say which assumptions the residuals contradict."""
         if not self.n:
-            return ["No ARIMA was fitted, so there are no residuals to examine (n = 0)."]
+            return [_("No ARIMA was fitted, so there are no residuals to examine (n = 0).")]
         lost = self.tests[self.tests["p"] < 0.01].groupby("test")["series_id"].nunique()
-        found = listed([f"{name} in {count}" for name, count in lost.items()]) or "none"
+        found = [
+            _("{test} in {n}", test=_test_name(str(name)), n=count) for name, count in lost.items()
+        ]
         return [
-            f"Residuals of {self.n} ARIMA model{'' if self.n == 1 else 's'} were tested at 1 %; "
-            f"assumptions contradicted: {found}."
+            plural(
+                "Residuals of {n} ARIMA model were tested at 1 %; assumptions contradicted: "
+                "{found}.",
+                "Residuals of {n} ARIMA models were tested at 1 %; assumptions contradicted: "
+                "{found}.",
+                self.n,
+                found=listed(found) or _("none"),
+            )
         ]
 
 
@@ -69,18 +80,28 @@ class Decomposition(Result, table="strengths", figure="decomposition"):
     def sentences(self) -> list[str]:
         """Say how seasonal the first series is, and how provisional its end."""
         if not self.n:
-            return ["No series has two full seasons, so none is decomposed (n = 0)."]
+            return [_("No series has two full seasons, so none is decomposed (n = 0).")]
         first = self.strengths.iloc[0]
-        moved = (
-            f": a season earlier its end has since moved by {number(first['revision'])}"
-            if np.isfinite(first["revision"])
-            else ", and too few seasons are there to say by how much it will move"
-        )
         return [
-            f"{series_name(first['series_id'])}: season explains {first['season_strength']:.0%} "
-            f"and trend {first['trend_strength']:.0%} of what varies beside it (n = {first['n']}; "
-            f"{self.n} series decomposed).".replace("%", " %"),
-            f"The trend over the last season is provisional{moved}.",
+            _(
+                "{series}: season explains {season} and trend {trend} of what varies beside it "
+                "(n = {n}; {count} series decomposed).",
+                series=series_name(first["series_id"]),
+                season=share(first["season_strength"]),
+                trend=share(first["trend_strength"]),
+                n=first["n"],
+                count=self.n,
+            ),
+            _(
+                "The trend over the last season is provisional: a season earlier its end has since "
+                "moved by {revision}.",
+                revision=number(first["revision"]),
+            )
+            if np.isfinite(first["revision"])
+            else _(
+                "The trend over the last season is provisional, and too few seasons are there to "
+                "say by how much it will move."
+            ),
         ]
 
 
@@ -94,9 +115,9 @@ def diagnostics(backtest: Backtest) -> Diagnostics:
         lost = part.loc[part["p"] < ALPHA, "series_id"]
         checks.append(
             Check(
-                f"residuals: {name}",
+                _("residuals: {test}", test=_test_name(str(name))),
                 len(lost) <= stats.binom.ppf(0.95, len(part), ALPHA),
-                f"contradicted at 1 % in {len(lost)} of {len(part)} series",
+                _("contradicted at 1 % in {lost} of {n} series", lost=len(lost), n=len(part)),
             )
         )
     return Diagnostics(
@@ -109,6 +130,15 @@ def diagnostics(backtest: Backtest) -> Diagnostics:
         tests=frame,
         correlations={one.series.series_id: _correlations(one) for one in fitted},
     )
+
+
+def _test_name(test: str) -> str:
+    """Write what a test of residuals assumes."""
+    return {
+        "no autocorrelation (Ljung-Box)": _("no autocorrelation (Ljung-Box)"),
+        "normality (Jarque-Bera)": _("normality (Jarque-Bera)"),
+        "constant variance (last third over first)": _("constant variance (last third over first)"),
+    }.get(test, test)
 
 
 def _settled(one: Rolling) -> np.ndarray:
@@ -184,15 +214,15 @@ def decomposition(screening: SeriesScreening) -> Decomposition:
         n=len(seasonal),
         checks=(
             Check(
-                "the trend's last season is provisional",
+                _("the trend's last season is provisional"),
                 None,
-                "it moves as later values come; see revision",
+                _("it moves as later values come; see revision"),
             ),
         ),
-        parts=pd.concat([p for p, _ in pairs], ignore_index=True)
+        parts=pd.concat([p for p, _row in pairs], ignore_index=True)
         if pairs
         else OUTPUTS["decomposition"].empty(),
-        strengths=pd.DataFrame([row for _, row in pairs], columns=names),
+        strengths=pd.DataFrame([row for _part, row in pairs], columns=names),
     )
 
 

@@ -14,10 +14,11 @@ from insights.analyses.forecast.arima import level_stationary
 from insights.analyses.forecast.candidates import blended, candidates, periods_of
 from insights.analyses.forecast.combination import combine
 from insights.analyses.forecast.hierarchy import SUM
+from insights.analyses.forecast.naming import first_three, in_brackets, number, series_name
 from insights.analyses.forecast.pelt import agrees, segments
 from insights.analyses.forecast.predictive import Scale
 from insights.analyses.forecast.responses import KINDS, RAMPS, ModelEvent, families, scan
-from insights.analyses.forecast.result import Backtest, number, series_name
+from insights.analyses.forecast.result import Backtest
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.slow_moves import season_columns, slow_move
 from insights.analyses.forecast.structural import LONG
@@ -78,7 +79,7 @@ class Unusual(Result, table="rows", figure="unusual"):
             fields = {
                 "size": f"{number(row['size'])} [{number(row['size_low'])}, "
                 f"{number(row['size_high'])}]",
-                "share": _share(row["relative"]),
+                "share": in_brackets(row["relative"]),
                 "series": series_name(row["series_id"]),
                 "when": _when_text(row),
                 "low": f"{row['date_low']:%Y-%m-%d}",
@@ -111,23 +112,29 @@ class Unusual(Result, table="rows", figure="unusual"):
         if not len(moves):
             return []
         row = moves.loc[(moves["relative"].abs().fillna(0)).idxmax()]
-        text = _(
-            "The level of {series} moved by {size}{share} over about {periods} periods from "
-            "{date} on{end}, too slowly to be told from a level that wanders.",
-            series=series_name(row["series_id"]),
-            size=number(row["size"]),
-            share=_share(row["relative"]),
-            periods=row["periods"],
-            date=f"{row['date']:%Y-%m-%d}",
-            end=_(" and may not be over") if row["open_end"] else "",
+        fields = {
+            "series": series_name(row["series_id"]),
+            "size": number(row["size"]),
+            "share": in_brackets(row["relative"]),
+            "periods": row["periods"],
+            "date": f"{row['date']:%Y-%m-%d}",
+        }
+        text = (
+            _(
+                "The level of {series} has moved by {size}{share} since {date}, over about "
+                "{periods} periods that may not be over, too slowly to be told from a level that "
+                "wanders.",
+                **fields,
+            )
+            if row["open_end"]
+            else _(
+                "The level of {series} moved by {size}{share} over about {periods} periods from "
+                "{date} on, too slowly to be told from a level that wanders.",
+                **fields,
+            )
         )
         others = [key for key in moves["series_id"] if key != row["series_id"]]
         return [text, _("So did {series}.", series=items(others, 3)) if others else ""]
-
-
-def _share(relative: float) -> str:
-    """Write the share ' (-60 %)', or nothing where there is none."""
-    return f" ({relative:+.0%})".replace("%", " %") if np.isfinite(relative) else ""
 
 
 def _when_text(row: pd.Series) -> str:
@@ -422,9 +429,11 @@ def _last(frame: pd.DataFrame, ends: dict[str, pd.Timestamp]) -> list[Check]:
     names = outliers.loc[outliers["date"] == outliers["series_id"].map(ends), "series_id"]
     if names.empty:
         return []
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    detail = f"it is one in {', '.join(names[:3])}{more}: perhaps the period was not complete"
-    return [Check("the last value is no outlier", False, detail)]
+    detail = _(
+        "it is one in {names}: perhaps the period was not complete",
+        names=first_three(list(names)),
+    )
+    return [Check(_("the last value is no outlier"), False, detail)]
 
 
 def _check(frame: pd.DataFrame) -> Check:
@@ -432,7 +441,9 @@ def _check(frame: pd.DataFrame) -> Check:
     moved = (outliers["mean_with"] / outliers["mean_without"] - 1).abs()
     heavy = outliers.loc[moved > 0.1, "series_id"].unique()
     return Check(
-        "outliers do not move a forecast by more than a tenth",
+        _("outliers do not move a forecast by more than a tenth"),
         not len(heavy),
-        f"they do in {len(heavy)}: {', '.join(heavy[:3])}" if len(heavy) else "in no series",
+        _("they do in {n}: {names}", n=len(heavy), names=items(heavy[:3]))
+        if len(heavy)
+        else _("in no series"),
     )
