@@ -26,7 +26,8 @@ from insights.analyses.forecast.choice import choose, rolled
 from insights.analyses.forecast.combination import combine
 from insights.analyses.forecast.paths import fan
 from insights.analyses.forecast.rolling import Rolling, roll
-from insights.analyses.forecast.screening import Series, screened
+from insights.analyses.forecast.screening import screened
+from insights.analyses.forecast.series import Series
 
 STEPS = {12: "MS", 4: "QS"}
 PEERS = ("mean3", "autoarima", "sarima", "snaive")

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from insights.analyses.forecast.rolling import Rolling
-from insights.analyses.forecast.screening import Series
+from insights.analyses.forecast.series import Series
 from insights.result import Estimate
 from insights.stats.intervals import wilson
 

@@ -11,8 +11,9 @@ from insights.analyses.forecast.arima import Arima
 from insights.analyses.forecast.combination import Combination, combine
 from insights.analyses.forecast.predictive import Scale, ahead, naive, seasonal_drift
 from insights.analyses.forecast.regressors import Regressed, with_regressors
-from insights.analyses.forecast.screening import Series
+from insights.analyses.forecast.series import Series
 from insights.analyses.forecast.structural import LONG, Structural, structural
+from insights.messages import _
 
 __all__ = [
     "Candidates",
@@ -108,7 +109,7 @@ def candidates(
     _combination(found, series, scale, origins, models)
     searched = arima.search(z[: origins[0]], series.season) if len(origins) else None
     if searched is None:
-        found.notes += ["no ARIMA could be fitted"] if len(origins) else []
+        found.notes += [_("no ARIMA could be fitted")] if len(origins) else []
         _blend(found, series, scale, origins, None)
         return found
     first, found.trials = searched
@@ -194,7 +195,7 @@ def _structural(
             fits[known], near = one, one.variances
     whole = fit(len(z), near)
     if whole is None or len(fits) < len(runs):
-        found.notes.append("no structural model could be fitted")
+        found.notes.append(_("no structural model could be fitted"))
         return {}
     fits[len(z)] = whole
     final = last_of(whole.forecast(np.array([len(z)]), horizon))
@@ -228,18 +229,20 @@ def _combination(
     y, horizon = series.values, series.horizon
     adjusted = _adjusted(series, scale, models.get(len(y)), len(y))
     whole = combine(adjusted.values, series.season)
-    found.notes += [f"{name} left out: {why}" for name, why in whole.left_out.items()]
+    found.notes += [
+        _("{part} left out: {why}", part=name, why=why) for name, why in whole.left_out.items()
+    ]
     if not whole.parts:
         return
     end = np.array([len(y)])
     final = last_of(adjusted.back(whole, end, horizon, series.log))
     if not sane(y, final):
-        found.notes.append("mean of ETS, Theta and CES discarded: it is not finite")
+        found.notes.append(_("mean of ETS, Theta and CES discarded: it is not finite"))
         return
     if len(origins):
         tested = _refitted(series, scale, origins, models)
         if tested is None or not sane(y, tested):
-            found.notes.append("mean of ETS, Theta and CES discarded in the back-test")
+            found.notes.append(_("mean of ETS, Theta and CES discarded in the back-test"))
             return
         found.past["combination"] = tested
     found.future["combination"], found.combination = final, whole
@@ -314,7 +317,12 @@ def _arima(
     whole = _again(z, first) or first
     both = _both(z, origins, series.horizon, first, whole)
     if both is None:
-        found.notes.append(f"{first.text()} discarded: it leaves the range of the history tenfold")
+        found.notes.append(
+            _(
+                "{model} discarded: it leaves the range of the history tenfold",
+                model=first.text(),
+            )
+        )
         return
     found.past["arima"], found.future["arima"] = both
     found.fits["arima"] = whole
@@ -333,7 +341,7 @@ def _regressors(
             found.past["arimax"], found.future["arimax"] = tested, final
             found.fits["arimax"], found.regressed = whole, regressed
         else:
-            note = "ARIMA with regressors discarded: it leaves the history's range tenfold"
+            note = _("ARIMA with regressors discarded: it leaves the history's range tenfold")
     found.notes += [note] if note else []
 
 

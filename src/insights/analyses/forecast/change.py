@@ -11,8 +11,8 @@ import pandas as pd
 from insights.analyses.forecast.naming import series_name, share
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.rolling import paired
-from insights.analyses.forecast.screening import Series
 from insights.analyses.forecast.screening_result import SeriesScreening
+from insights.analyses.forecast.series import Series
 from insights.analyses.forecast.structure import parts_of
 from insights.analyses.forecast.tables import OUTPUTS
 from insights.analyses.forecast.unusual import Unusual

@@ -20,7 +20,7 @@ from insights.analyses.forecast.rolling import (
     origins_of,
     roll,
 )
-from insights.analyses.forecast.screening import Series
+from insights.analyses.forecast.series import Series
 from insights.analyses.forecast.structural import LONG, profile_of, shared_profile
 from insights.messages import _
 from insights.result import Estimate

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from insights.errors import DataError
+from insights.messages import _
 
 __all__ = ["spliced"]
 
@@ -36,7 +37,7 @@ def spliced(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
         Fewer than eight shared dates with values, they do not move together (correlation under
         .9), or their ratio is not known to 15 %.
     """
-    exports = [part for _, part in table.groupby("source", sort=True)]
+    exports = [part for _source, part in table.groupby("source", sort=True)]
     exports.sort(key=lambda part: (part["date"].max(), part["date"].min()), reverse=True)
     joined, notes = exports[0].drop_duplicates("date"), []
     for part in exports[1:]:
@@ -46,7 +47,12 @@ def spliced(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
         older = older.assign(value=older["value"] * ratio)
         joined = pd.concat([older, joined], ignore_index=True)
         notes.append(
-            f"export {part['source'].iloc[0]} multiplied by {ratio:.3g}, from {n} dates in common"
+            _(
+                "export {export} multiplied by {ratio}, from {n} dates in common",
+                export=part["source"].iloc[0],
+                ratio=f"{ratio:.3g}",
+                n=n,
+            )
         )
     return joined.drop(columns="source").sort_values("date", ignore_index=True), tuple(notes)
 
@@ -58,8 +64,13 @@ def _ratio(joined: pd.DataFrame, part: pd.DataFrame) -> tuple[float, int]:
     name = part["source"].iloc[0]
     if n < LEAST:
         raise DataError(
-            f"export {name} shares {n} dates with values with the others; at least {LEAST} are "
-            "needed to bring two exports to one scale"
+            _(
+                "export {export} shares {n} dates with values with the others; at least "
+                "{least} are needed to bring two exports to one scale",
+                export=name,
+                n=n,
+                least=LEAST,
+            )
         )
     ratio = float(a.sum() / b.sum())
     error = float(np.sqrt(((a - ratio * b) ** 2).sum() / (n - 1) * n) / b.sum() / ratio)
@@ -67,7 +78,14 @@ def _ratio(joined: pd.DataFrame, part: pd.DataFrame) -> tuple[float, int]:
     equal = bool(np.allclose(a, ratio * b, atol=1.0))  # as equal as whole numbers can be
     if error > APART or (together < AGREE and not equal):
         raise DataError(
-            f"export {name} does not move with the others on {n} dates in common (correlation "
-            f"{together:.2f}, ratio known to {error:.0%}), so no scale can be told; keep one"
+            _(
+                "export {export} does not move with the others on {n} dates in common "
+                "(correlation {correlation}, ratio known to {error}), so no scale can be told; "
+                "keep one",
+                export=name,
+                n=n,
+                correlation=f"{together:.2f}",
+                error=f"{error:.0%}",
+            )
         )
     return ratio, n

@@ -16,8 +16,9 @@ from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.paths import chance_above, fan, path_mean, paths
 from insights.analyses.forecast.result import Backtest, Forecast
 from insights.analyses.forecast.rolling import Rolling
-from insights.analyses.forecast.screening import PREFIX, Series, screened
+from insights.analyses.forecast.screening import screened
 from insights.analyses.forecast.screening_result import Intermittent, SeriesScreening
+from insights.analyses.forecast.series import PREFIX, Series
 from insights.analyses.forecast.tables import OUTPUTS
 from insights.errors import DataError, listed
 from insights.messages import _, interval, number, percent, plural
@@ -74,7 +75,7 @@ def _screening_checks(series: tuple[Series, ...]) -> tuple[Check, ...]:
     live = [s for s in series if s.verdict in ("forecast", "not tested")]
     outliers = [s for s in live if s.outlier_at_end]
     filled = sum(s.filled for s in live)
-    incomplete = [s for s in live if any("taken for incomplete" in note for note in s.notes)]
+    incomplete = [s for s in live if s.incomplete]
     refused = [s for s in series if s.verdict == "refused"]
     return (
         Check(

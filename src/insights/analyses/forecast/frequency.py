@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from insights.errors import DataError
+from insights.messages import _, items
 
 __all__ = ["Frequency", "infer"]
 
@@ -117,7 +118,7 @@ def infer(dates: pd.DatetimeIndex) -> Frequency:
     Raises DataError when no calendar fits (hourly, every second week, irregular).
     """
     if len(dates) < 3:
-        raise DataError(f"{len(dates)} dates are too few to tell how often a value comes")
+        raise DataError(_("{n} dates are too few to tell how often a value comes", n=len(dates)))
     usual = float(np.median(np.diff(dates.to_numpy()) / np.timedelta64(1, "D")))
     if usual == 1:
         on_weekend = bool((dates.day_of_week >= 5).any())
@@ -126,8 +127,11 @@ def infer(dates: pd.DatetimeIndex) -> Frequency:
     found = [name for name, (low, high) in _GAPS.items() if low <= usual <= high]
     if not found:
         raise DataError(
-            f"the usual gap between dates is {usual:g} days; daily, weekly, monthly, quarterly "
-            "and yearly series can be forecast"
+            _(
+                "the usual gap between dates is {gap} days; daily, weekly, monthly, quarterly and "
+                "yearly series can be forecast",
+                gap=f"{usual:g}",
+            )
         )
     if found[0] == "weekly":
         return _weekly(dates)
@@ -138,8 +142,10 @@ def _weekly(dates: pd.DatetimeIndex) -> Frequency:
     counts = np.bincount(dates.day_of_week, minlength=7)
     if counts.max() < 0.9 * len(dates):
         raise DataError(
-            "weekly dates fall on several weekdays "
-            f"({', '.join(_DAYS[i] for i in np.flatnonzero(counts))}); use one"
+            _(
+                "weekly dates fall on several weekdays ({days}); use one",
+                days=items([_DAYS[i] for i in np.flatnonzero(counts)], 7),
+            )
         )
     return Frequency("weekly", anchor=int(counts.argmax()))
 
@@ -149,7 +155,9 @@ def _of_months(dates: pd.DatetimeIndex, name: str) -> Frequency:
     months = (dates.year * 12 + dates.month - 1).to_numpy() - 1970 * 12
     anchors = np.unique(months % step)
     if len(anchors) > 1:
-        raise DataError(f"{name} dates fall on different months; use one month a period")
+        raise DataError(
+            _("{calendar} dates fall on different months; use one month a period", calendar=name)
+        )
     day = 31 if bool(dates.is_month_end.all()) else 1
     if day == 1 and dates.day.nunique() == 1:
         day = int(dates.day[0])

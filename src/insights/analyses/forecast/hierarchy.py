@@ -13,7 +13,7 @@ from insights.analyses.forecast.choice import Choice
 from insights.analyses.forecast.naming import model_name
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.rolling import NAIVE, Rolling
-from insights.analyses.forecast.screening import PREFIX, Series
+from insights.analyses.forecast.series import PREFIX, Series
 from insights.errors import ParamsError
 from insights.messages import _, number
 from insights.result import Check

@@ -13,8 +13,8 @@ from insights.analyses.forecast.arima import level_stationary
 from insights.analyses.forecast.naming import series_name, units
 from insights.analyses.forecast.params import Params
 from insights.analyses.forecast.predictive import differences
-from insights.analyses.forecast.screening import PREFIX, Series
 from insights.analyses.forecast.screening_result import SeriesScreening
+from insights.analyses.forecast.series import PREFIX, Series
 from insights.analyses.forecast.tables import OUTPUTS
 from insights.messages import _, interval
 from insights.result import Check, Result

@@ -9,7 +9,8 @@ import numpy as np
 from insights.analyses.forecast import arima
 from insights.analyses.forecast.arima import Arima
 from insights.analyses.forecast.predictive import ahead
-from insights.analyses.forecast.screening import Series
+from insights.analyses.forecast.series import Series
+from insights.messages import _
 
 __all__ = ["Regressed", "with_regressors"]
 
@@ -75,7 +76,9 @@ def with_regressors(
     lags = lags_of(series)
     longest, lost = max(lags), len(plain.delta) - 1
     if origins[0] - longest - lost < PER_COEFFICIENT * (k + 3):
-        return None, f"regressors ({k}) not used: too few values for coefficients that mean much"
+        return None, _(
+            "regressors ({k}) not used: too few values for coefficients that mean much", k=k
+        )
     every = np.vstack([series.regressors, series.known_ahead.reshape(-1, k)])
     centre, spread = series.regressors.mean(axis=0), series.regressors.std(axis=0)
     standard = (every - centre) / spread
@@ -87,15 +90,22 @@ def with_regressors(
         if one is not None:
             fits[lag] = one
     if not fits:
-        return None, f"regressors ({k}) not used: no ARIMA with them could be fitted"
+        return None, _("regressors ({k}) not used: no ARIMA with them could be fitted", k=k)
     lag = max(fits, key=lambda one: fits[one].log_likelihood)
     x = standard[longest - lag : n - lag]
     x_ahead = standard[n - lag : n - lag + series.horizon]
     whole = _fit(late, plain, x)
     if whole is None:
-        return None, f"regressors ({k}) not used: no ARIMA with them could be fitted"
+        return None, _("regressors ({k}) not used: no ARIMA with them could be fitted", k=k)
     note = (
-        "" if len(lags) == 1 else f"regressors lagged by {lag} (of {lags[0]} to {lags[-1]} tried)"
+        ""
+        if len(lags) == 1
+        else _(
+            "regressors lagged by {lag} (of {low} to {high} tried)",
+            lag=lag,
+            low=lags[0],
+            high=lags[-1],
+        )
     )
     return Regressed(fits[lag], whole, late, shifted, x, x_ahead, lag), note
 

@@ -18,7 +18,7 @@ from insights.analyses.forecast.candidates import (
 from insights.analyses.forecast.combination import Combination
 from insights.analyses.forecast.predictive import Scale, ahead, error_correlation, naive
 from insights.analyses.forecast.regressors import Regressed
-from insights.analyses.forecast.screening import MIN_ORIGINS, Series, shortest_fit
+from insights.analyses.forecast.series import MIN_ORIGINS, Series, shortest_fit
 from insights.result import Estimate
 
 __all__ = ["NAIVE", "Rolling", "origins_of", "paired", "roll"]

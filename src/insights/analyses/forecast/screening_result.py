@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.forecast.naming import number, series_name, share, units
-from insights.analyses.forecast.screening import Series
+from insights.analyses.forecast.series import Series
 from insights.errors import listed
 from insights.messages import _, plural
 from insights.result import Check, Result

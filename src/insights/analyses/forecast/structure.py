@@ -13,8 +13,8 @@ from statsmodels.tsa.seasonal import MSTL, STL
 from insights.analyses.forecast.naming import number, series_name, share
 from insights.analyses.forecast.result import Backtest
 from insights.analyses.forecast.rolling import Rolling
-from insights.analyses.forecast.screening import Series
 from insights.analyses.forecast.screening_result import SeriesScreening
+from insights.analyses.forecast.series import Series
 from insights.analyses.forecast.tables import OUTPUTS
 from insights.errors import listed
 from insights.messages import _, plural
