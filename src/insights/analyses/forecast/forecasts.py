@@ -57,7 +57,7 @@ def screening(market: pd.DataFrame, params: Params) -> SeriesScreening:
         )
     ]
     beyond = {s.series_id for s in largest[params.max_series :]}
-    note = f"beyond the {params.max_series} largest (max_series)"
+    note = _("beyond the {most} largest (max_series)", most=params.max_series)
     limited = tuple(
         s.noted(note, verdict="not forecast") if s.series_id in beyond else s for s in series
     )

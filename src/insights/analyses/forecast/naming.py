@@ -1,4 +1,4 @@
-"""Words of the forecast for what its tables hold: models, events, verdicts, units, values."""
+"""Words of the forecast for what its tables hold: models, series, units, values."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from insights.messages import _, items, percent
 __all__ = [
     "first_three",
     "in_brackets",
-    "kind_name",
     "model_name",
     "number",
-    "scenario_name",
     "series_name",
     "share",
     "short_name",
     "units",
-    "verdict_name",
 ]
 
 
@@ -50,38 +47,6 @@ def short_name(model: str) -> str:
         "arimax": _("ARIMA with regressors"),
         "bottom_up": _("sum of segments"),
     }.get(model, model)
-
-
-def verdict_name(verdict: str) -> str:
-    """Write what becomes of a series."""
-    return {
-        "forecast": _("forecast"),
-        "not tested": _("not tested"),
-        "intermittent": _("intermittent"),
-        "not forecast": _("not forecast"),
-        "refused": _("refused"),
-    }.get(verdict, verdict)
-
-
-def kind_name(kind: str) -> str:
-    """Write the kind of an event."""
-    return {
-        "outlier": _("outlier"),
-        "level shift": _("level shift"),
-        "trend change": _("trend change"),
-        "slow move": _("slow move"),
-    }.get(kind, kind)
-
-
-def scenario_name(scenario: str) -> str:
-    """Write the name of a scenario."""
-    return {
-        "low": _("low"),
-        "base": _("base"),
-        "high": _("high"),
-        "regressors lower": _("regressors lower"),
-        "regressors higher": _("regressors higher"),
-    }.get(scenario, scenario)
 
 
 def units(unit: str) -> str:

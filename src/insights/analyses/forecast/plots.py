@@ -10,13 +10,8 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import EngFormatter
 
 from insights import drawing
-from insights.analyses.forecast.naming import (
-    kind_name,
-    scenario_name,
-    short_name,
-    units,
-    verdict_name,
-)
+from insights.analyses.forecast.naming import short_name, units
+from insights.analyses.forecast.tables import shown
 from insights.messages import _, items, percent
 from insights.messages import number as decimal
 
@@ -78,16 +73,16 @@ def _short(text: str, limit: int = 34) -> str:
 
 def screening(result: SeriesScreening, ax: Axes | None = None) -> Axes:
     """Draw one bar a series over its dates, coloured by verdict; at most 40."""
-    shown = [s for s in result.series if len(s.values)][:40]
-    ax = drawing.axes(ax, height=max(1.8, 0.9 + 0.2 * len(shown)))
-    for row, one in enumerate(shown):
+    drawn = [s for s in result.series if len(s.values)][:40]
+    ax = drawing.axes(ax, height=max(1.8, 0.9 + 0.2 * len(drawn)))
+    for row, one in enumerate(drawn):
         ax.hlines(row, one.dates[0], one.dates[-1], color=_VERDICT[one.verdict], linewidth=5)
-    ax.set_yticks(range(len(shown)), [_short(one.series_id) for one in shown])
+    ax.set_yticks(range(len(drawn)), [_short(one.series_id) for one in drawn])
     ax.invert_yaxis()
-    ax.set_ylim(len(shown) - 0.5, -0.5)
+    ax.set_ylim(len(drawn) - 0.5, -0.5)
     _dates(ax)
-    for verdict in dict.fromkeys(one.verdict for one in shown):
-        ax.plot([], [], color=_VERDICT[verdict], linewidth=5, label=verdict_name(verdict))
+    for verdict in dict.fromkeys(one.verdict for one in drawn):
+        ax.plot([], [], color=_VERDICT[verdict], linewidth=5, label=shown(verdict))
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     ax.set_title(_("{usable} of {n} series can be forecast", usable=len(result.usable), n=result.n))
     ax.grid(axis="y", visible=False)
@@ -338,7 +333,7 @@ def unusual(result: Unusual, ax: Axes | None = None) -> Axes:
             marker,
             color=colour,
             markersize=5,
-            label=_("{kind}, 95 % of its date", kind=kind_name(kind)),
+            label=_("{kind}, 95 % of its date", kind=shown(kind)),
         )
     ax.plot([], [], "o", color=drawing.ACCENT, markersize=4.5, label=_("outlier"))
     if "slow move" in set(result.rows["kind"]):
@@ -348,7 +343,7 @@ def unusual(result: Unusual, ax: Axes | None = None) -> Axes:
     ax.set_ylim(len(keys) - 0.5, -0.5)
     _dates(ax)
     counts = result.rows["kind"].value_counts()
-    ax.set_title(items([f"{count} × {kind_name(kind)}" for kind, count in counts.items()]))
+    ax.set_title(items([f"{count} × {shown(kind)}" for kind, count in counts.items()]))
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     drawing.caption(ax, _("{n} series; Bonferroni over dates and kinds, 1 % a series", n=result.n))
     return ax
@@ -428,7 +423,7 @@ def scenarios(result: Scenarios, ax: Axes | None = None) -> Axes:
             rows["value"],
             style,
             color=colour,
-            label=scenario_name(name),
+            label=shown(name),
             linewidth=1.8,
         )
     _dates(ax)

@@ -103,14 +103,14 @@ class Backtest(Result, figure="gains"):
         verdict = np.where(frame["chosen"].isin(NAIVE), _("naive is kept"), verdict)
         return pd.DataFrame(
             {
-                "series": frame["series_id"],
-                "forecast": frame["chosen"].map(short_name),
-                "verdict": np.where(tested, verdict, _("not tested")),
-                "MASE": frame["mase"],
-                "naive MASE": frame["mase_benchmark"],
-                "80 % held": frame["coverage_80"],
-                "95 % held": frame["coverage_95"],
-                "origins": frame["origins"],
+                _("series"): frame["series_id"],
+                _("forecast"): frame["chosen"].map(short_name),
+                _("verdict"): np.where(tested, verdict, _("not tested")),
+                _("MASE"): frame["mase"],
+                _("naive MASE"): frame["mase_benchmark"],
+                _("80 % held"): frame["coverage_80"],
+                _("95 % held"): frame["coverage_95"],
+                _("origins"): frame["origins"],
             }
         )
 
@@ -243,20 +243,20 @@ class Forecast(Result, table="rows", figure="forecasts", needs_rows=True):
         shown = [self.backtest.choices[key].headlined for key in keys]
         return pd.DataFrame(
             {
-                "series": keys,
-                "mean ahead": [number(one.estimate) for one in means],
-                "low": [number(one.low) for one in means],
-                "high": [number(one.high) for one in means],
+                _("series"): keys,
+                _("mean ahead"): [number(one.estimate) for one in means],
+                _("low"): [number(one.low) for one in means],
+                _("high"): [number(one.high) for one in means],
                 # a direction is a claim: only where the forecast was shown to beat naive
-                "chance above": [
+                _("chance above"): [
                     self.chances[k].probability if is_shown else np.nan
                     for k, is_shown in zip(keys, shown, strict=True)
                 ],
-                "compared with": [
+                _("compared with"): [
                     self.chances[k].compared if is_shown else ""
                     for k, is_shown in zip(keys, shown, strict=True)
                 ],
-                "beats naive": shown,
+                _("beats naive"): shown,
             }
         )
 
@@ -279,21 +279,23 @@ class Forecast(Result, table="rows", figure="forecasts", needs_rows=True):
         roll = next(r for r in self.backtest.rolls if r.series.series_id == key)
         choice, mean, series = self.backtest.choices[key], self.means[key], roll.series
         unit = series.frequency.unit if series.frequency else "period"
-        head = plural(
-            "{series}: the mean of the next {unit} is expected at {mean} [{low}, {high}] ({level} "
-            "interval, {model}, n = {values} {units})",
-            "{series}: the mean of the next {n} {units} is expected at {mean} [{low}, {high}] "
-            "({level} interval, {model}, n = {values} {units})",
-            series.horizon,
+        span = (
+            _("the next {n} {units}", n=series.horizon, units=units(unit))
+            if series.horizon > 1
+            else _("the next {unit}", unit=unit)
+        )
+        head = _(
+            "{series}: the mean of {span} is expected at {mean} [{low}, {high}] ({level} interval, "
+            "{model}, n = {n} {units})",
             series=series_name(key),
-            unit=unit,
-            units=units(unit),
+            span=span,
             mean=number(mean.estimate),
             low=number(mean.low),
             high=number(mean.high),
             level=share(mean.level),
             model=model_name(choice.model),
-            values=len(series.values),
+            n=len(series.values),
+            units=units(unit),
         )
         if choice.model in ("naive", "seasonal_naive"):
             return _("{head}; a naive forecast takes no view on the direction.", head=head)

@@ -119,11 +119,12 @@ def scenarios(forecast: Forecast, *, change: float = 0.1) -> Scenarios:
             _("regressors lower by {change}", change=percent(change)),
             _("regressors higher by {change}", change=percent(change)),
         )
-        for sign, word, about in zip((-1, 1), ("lower", "higher"), abouts, strict=True):
+        names = ("regressors lower", "regressors higher")
+        for sign, name, about in zip((-1, 1), names, abouts, strict=True):
             factors = dict.fromkeys(one.series.regressor_names, 1 + sign * change)
             path = given(one, factors) if model == "arimax" else None
             if path is not None:
-                parts.append(_rows(one, f"regressors {word}", path, about))
+                parts.append(_rows(one, name, path, about))
     doubt = Check(
         _("scenarios"),
         None,

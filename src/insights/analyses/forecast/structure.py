@@ -15,7 +15,7 @@ from insights.analyses.forecast.result import Backtest
 from insights.analyses.forecast.rolling import Rolling
 from insights.analyses.forecast.screening_result import SeriesScreening
 from insights.analyses.forecast.series import Series
-from insights.analyses.forecast.tables import OUTPUTS
+from insights.analyses.forecast.tables import OUTPUTS, shown
 from insights.errors import listed
 from insights.messages import _, plural
 from insights.result import Check, Result
@@ -46,9 +46,7 @@ class Diagnostics(Result, table="coefficients", figure="correlogram"):
         if not self.n:
             return [_("No ARIMA was fitted, so there are no residuals to examine (n = 0).")]
         lost = self.tests[self.tests["p"] < 0.01].groupby("test")["series_id"].nunique()
-        found = [
-            _("{test} in {n}", test=_test_name(str(name)), n=count) for name, count in lost.items()
-        ]
+        found = [_("{test} in {n}", test=shown(str(name)), n=count) for name, count in lost.items()]
         return [
             plural(
                 "Residuals of {n} ARIMA model were tested at 1 %; assumptions contradicted: "
@@ -115,7 +113,7 @@ def diagnostics(backtest: Backtest) -> Diagnostics:
         lost = part.loc[part["p"] < ALPHA, "series_id"]
         checks.append(
             Check(
-                _("residuals: {test}", test=_test_name(str(name))),
+                _("residuals: {test}", test=shown(str(name))),
                 len(lost) <= stats.binom.ppf(0.95, len(part), ALPHA),
                 _("contradicted at 1 % in {lost} of {n} series", lost=len(lost), n=len(part)),
             )
@@ -130,15 +128,6 @@ def diagnostics(backtest: Backtest) -> Diagnostics:
         tests=frame,
         correlations={one.series.series_id: _correlations(one) for one in fitted},
     )
-
-
-def _test_name(test: str) -> str:
-    """Write what a test of residuals assumes."""
-    return {
-        "no autocorrelation (Ljung-Box)": _("no autocorrelation (Ljung-Box)"),
-        "normality (Jarque-Bera)": _("normality (Jarque-Bera)"),
-        "constant variance (last third over first)": _("constant variance (last third over first)"),
-    }.get(test, test)
 
 
 def _settled(one: Rolling) -> np.ndarray:

@@ -2,9 +2,41 @@
 
 from __future__ import annotations
 
+from insights.messages import _
 from insights.tables import OutputTable, declared
 
-__all__ = ["OUTPUTS"]
+__all__ = ["OUTPUTS", "shown"]
+
+
+def shown(value: str) -> str:
+    """Write a value of a closed column (verdict, kind, test, scenario) in the reader's language."""
+    return {
+        "forecast": _("forecast"),
+        "not tested": _("not tested"),
+        "intermittent": _("intermittent"),
+        "lumpy": _("lumpy"),
+        "not forecast": _("not forecast"),
+        "refused": _("refused"),
+        "outlier": _("outlier"),
+        "level shift": _("level shift"),
+        "trend change": _("trend change"),
+        "slow move": _("slow move"),
+        "low": _("low"),
+        "base": _("base"),
+        "high": _("high"),
+        "regressors lower": _("regressors lower"),
+        "regressors higher": _("regressors higher"),
+        "no autocorrelation (Ljung-Box)": _("no autocorrelation (Ljung-Box)"),
+        "normality (Jarque-Bera)": _("normality (Jarque-Bera)"),
+        "constant variance (last third over first)": _("constant variance (last third over first)"),
+        "trend a year": _("trend a year"),
+        "year on year": _("year on year"),
+        "year on year, share": _("year on year, share"),
+        "rose": _("rose"),
+        "fell": _("fell"),
+        "cannot tell": _("cannot tell"),
+    }.get(value, value)
+
 
 OUTPUTS: dict[str, OutputTable] = declared(
     """
