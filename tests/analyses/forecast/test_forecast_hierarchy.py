@@ -31,6 +31,7 @@ def summed():
     return outlook(segments(), total="all")
 
 
+@pytest.mark.slow
 def test_forecasts_of_segments_add_up_to_their_total(summed):
     found = summed
     rows = found.table().pivot(index="date", columns="series_id", values="estimate")

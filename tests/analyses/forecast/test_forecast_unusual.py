@@ -72,6 +72,7 @@ def test_where_nothing_was_planted_little_is_found(arima_alone):
     assert claims <= stats.binom.ppf(0.999, runs, 0.05)
 
 
+@pytest.mark.slow
 def test_the_interval_of_the_date_of_a_modest_shift_covers_it(arima_alone):
     hits, runs, told = 0, 20, 0
     for seed in range(runs):
@@ -112,6 +113,7 @@ def test_a_change_of_trend_beside_a_season_is_found():
     assert bend["size"] == pytest.approx(-1.5, abs=0.5)
 
 
+@pytest.mark.slow
 def test_steady_growth_is_no_change_of_trend(arima_alone):
     claims, runs = 0, 24
     for seed in range(runs):
@@ -166,6 +168,7 @@ def daily_collapse(seed=7, n=420, start=300, days=21):
     return rows(np.round(values), freq="D", start="2019-06-01"), start
 
 
+@pytest.mark.slow
 def test_a_fall_that_takes_three_weeks_is_found_with_date_length_and_size(arima_alone):
     market, start = daily_collapse()
     params = forecast.Params(last_period="keep")
@@ -182,6 +185,7 @@ def test_a_fall_that_takes_three_weeks_is_found_with_date_length_and_size(arima_
     assert (changed["low"] <= changed["estimate"]).all()
 
 
+@pytest.mark.slow
 def test_a_rise_over_six_periods_is_found_in_noise_and_dated(arima_alone):
     hits, told, runs = 0, 0, 12
     for seed in range(runs):
