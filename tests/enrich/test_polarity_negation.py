@@ -232,7 +232,7 @@ def test_negated_complaints_and_praise_are_right_or_unsure(lines, engine):
     ("text", "said"),
     [
         ("It is not without its problems", "It is very bad"),
-        ("They cannot fix the problem", "They cannot fix the problem"),
+        ("They cannot fix the problem", "They very bad the problem"),
         ("We could not be happier", "We very good"),
         ("It isn't better", "It very bad"),
         ("Not only good but cheap", "Not only good but cheap"),

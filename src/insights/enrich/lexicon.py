@@ -1,7 +1,7 @@
 """Polarity by word lists: what can be said of a text before anybody has rated one.
 
-English is scored by VADER (Hutto and Gilbert 2014, doi 10.1609/icwsm.v8i1.14550), Chinese by a
-list of our own (`polarity_zh.txt`) with negation and degree inside each clause. Both give a score
+English is scored by VADER (Hutto and Gilbert 2014, doi 10.1609/icwsm.v8i1.14550) with words of
+customer feedback added (`polarity_en.txt`), Chinese by a list of our own (`polarity_zh.txt`) with negation and degree inside each clause. Both give a score
 from -1 to 1. The scores order texts; they are no probabilities.
 """
 
@@ -15,9 +15,8 @@ from functools import cache
 from importlib import resources
 
 import numpy as np
-from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from insights.enrich.negation import plain
+from insights.enrich.negation import plain, vader
 
 __all__ = [
     "EXPECTED",
@@ -115,7 +114,7 @@ def _score(text: str) -> float:
     kind = script(text)
     if kind == "zh":
         return _chinese(text)
-    english = _vader().polarity_scores(text)["compound"] if text.strip() else 0.0
+    english = vader().polarity_scores(text)["compound"] if text.strip() else 0.0
     if kind == "unknown":  # emoji stand in both lists
         return english or _chinese(text)
     if kind == "mixed":
@@ -164,11 +163,6 @@ def _governs(match: re.Match, follower: re.Match | None, table: dict) -> bool:
         and follower.start() == match.end()
         and table[follower.group()][0] == "word"
     )
-
-
-@cache
-def _vader() -> SentimentIntensityAnalyzer:
-    return SentimentIntensityAnalyzer()
 
 
 @cache

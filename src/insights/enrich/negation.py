@@ -4,7 +4,9 @@
 praise; a word list and a sentence vector see the words. `plain` says such a stretch without its
 negation ("very good"), so that whatever reads the text after it reads what was meant. A negator
 reaches over words that have no side of their own ("had", "any", 任何) to the next one that praises
-or blames. Two of them cancel out; one that governs a remedy ("cannot fix the problem") turns
+or blames, or that names what everybody expects ("arrive") or nobody wants ("queue"). Where no such
+word stands in reach, inability, a scalar ("not even", 连…都没) and an unmet promise are blame. Two
+negators cancel out; one that governs a remedy ("cannot fix the problem") turns
 nothing; and beside "could" or "never so" a comparison stands as it is ("could not be happier").
 """
 
@@ -17,7 +19,7 @@ from importlib import resources
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-__all__ = ["EITHER", "doubtful", "plain", "sections"]
+__all__ = ["EITHER", "doubtful", "plain", "sections", "vader"]
 
 EITHER = 2  # of `doubtful`: either side may be meant
 
@@ -36,15 +38,29 @@ _MODAL = re.compile(
     r"(?:can't|cannot|couldn't|never|nothing|rarely|seldom)$|(?:can|could) not$|(?:can|could)nt$"
 )
 _COMPARES = frozenset(("so", "such", "more", "less", "better", "worse"))
+_NEW_PHRASE = frozenset(
+    "on in at of with for from by that which who whose where if when while because since although"
+    " though unless until so as than then about after before during i it we you he she they".split()
+)  # a negator does not reach beyond these once it passed a word that it does not know
+_UNKNOWN = 2  # words without a side that a negator may pass besides
+_ASKS = re.compile(
+    r"^\W*(?:how|what|which|when|where|who|why|is|are|do|does|did|can|could|will|please)\b|[?？]\s*$"
+    r"|吗|怎么办|如何|请问|能否|可否"
+)
+_SUPPOSED = re.compile(r"\b(?:if|unless|whether|why|what if)\b[^,;:]*$|(?:如果|要是|假如|万一)[^，,；;]*$")
 _ENDING = re.compile("(?:过|了|的地方)?")
 _STRESS = (
     "(?:(?:一点|丝毫|半点)儿?(?:也|都)?|一[次回](?:也|都)"
     "|完全|根本|几乎|从来|从头到尾都?|至今都?|一直都?|从)?"
 )
+_PREPOSED = re.compile(
+    "(?:一[点丝]点?儿?|半点儿?|丝毫|任何|一[个处句次件条道些丁]点?|连一?[个点丝句]?)([^，。！？,.!?]{1,8}?)"
+    "(?:都|也)(?:还)?(?:没有?|无|未)(?:再?(?:出现|发生|遇到|碰到|遇见|发现|看到|留下|有))?过?了?"
+)  # what is denied stands before its negator: 一点架子都没有
 _ANYBODY = re.compile(
     "nobody|no one|none|neither|(?:not|never) once|at no"
 )  # any word may stand between these and what they turn
-_AND = re.compile(r",? (?:or|nor|and|/) ?(?:even |too |any )?([a-z]+)\b")
+_AND = re.compile(r"(?:,? (?:or|nor|and|/))? ?(?:even |too |any )?\b([a-z]+)\b")
 _SHORT = 100  # characters of a text whose negations are looked at one by one
 _CLAUSE_END = re.compile(
     r"[,.;:!?，。；：！？\n]|\b(?:but|because|so|until|when|and)\b|但|不过|因为|所以"
@@ -67,7 +83,12 @@ def plain(text: str) -> str:
     folded = text.lower().replace("’", "'")
     if len(folded) != len(text):  # a letter whose small form is longer: positions would shift
         return text
-    found = [*_english(folded), *(_chinese(folded) if _HAN.search(folded) else ())]
+    found = list(_english(folded))
+    found += _left(folded, "en", _ENGLISH, found)
+    if _HAN.search(folded):
+        chinese = list(_chinese(folded))
+        found += chinese
+        found += _left(folded, "zh", _CHINESE, chinese)
     for start, end, meaning in sorted(found, reverse=True):
         text = f"{text[:start]}{meaning}{text[end:]}"
     return text
@@ -81,12 +102,14 @@ def doubtful(text: str) -> int:
     clause and its negator stands before no word with a side at all ("not what I had in mind"), it
     is -1: what is negated cannot be told, and a vector reads a negator as blame. Where a short text
     sets what was expected, feared or claimed against what came ("I was afraid it would leak"), it
-    is EITHER: words alone do not say which of the two they tell.
+    is EITHER: words alone do not say which of the two they tell, unless what came is a negation that
+    was read.
     """
     if len(text) > _SHORT:
         return 0
     folded = plain(text).lower().replace("’", "'")
-    if _expectation().search(folded):
+    came = [folded.rfind(verdict) for verdict in (*_ENGLISH.values(), *_CHINESE.values())]
+    if any(match.end() > max(came) for match in _expectation().finditer(folded)):
         return EITHER
     if not _MAYBE.search(text):
         return 0
@@ -108,19 +131,29 @@ def doubtful(text: str) -> int:
                     return side[found.group()]
             else:
                 bare = -1
-    decided = any(verdict in folded for verdict in (*_ENGLISH.values(), *_CHINESE.values()))
-    return bare if single and not decided else 0
+    return bare if single and max(came) < 0 and not _open_question(folded, 0) else 0
 
 
 def sections(name: str) -> dict[str, list[str]]:
     """Lines of a list of this package by section."""
     table: dict[str, list[str]] = {}
     for line in resources.files("insights.enrich").joinpath(name).read_text("utf-8").splitlines():
-        if line.startswith("["):
+        if line.startswith("[") and line.endswith("]"):
             lines = table.setdefault(line.strip("[]"), [])
         elif line.strip() and not line.startswith("#"):
             lines.append(line)
     return table
+
+
+@cache
+def vader() -> SentimentIntensityAnalyzer:
+    """VADER with our own words of customer feedback (`polarity_en.txt`)."""
+    found = SentimentIntensityAnalyzer()
+    for name, lines in sections("polarity_en.txt").items():
+        kind, amount = name.split()
+        weight = float(amount) * (-1 if kind == "negative" else 1)
+        found.lexicon.update(dict.fromkeys(" ".join(lines).split(), weight))
+    return found
 
 
 @cache
@@ -132,7 +165,7 @@ def _words(language: str) -> tuple[dict[str, int], frozenset[str], frozenset[str
     }
     side: dict[str, int] = {}
     if language == "en":
-        for word, weight in SentimentIntensityAnalyzer().lexicon.items():
+        for word, weight in vader().lexicon.items():
             if abs(weight) >= 1 and word.isalpha() and word not in listed["neither"]:
                 side[word] = 1 if weight > 0 else -1
     else:
@@ -151,8 +184,27 @@ def _fixed(language: str) -> re.Pattern:
     """Set phrases, in one pattern with a group a section."""
     table = sections(f"negation_{language}.txt")
     return re.compile(
-        "|".join(f"(?P<{name}>{'|'.join(table[name])})" for name in ("good", "bad", "skip"))
+        "|".join(f"(?P<{name}>{'|'.join(table[name])})" for name in ("good", "skip", "bad"))
     )
+
+
+@cache
+def _rest(language: str) -> re.Pattern:
+    """Negations that say something though no word with a side stands in their reach."""
+    table = sections(f"negation_{language}.txt")
+    named = (("good", table.get("rest_good", [])), ("bad", table["rest_bad"]))
+    return re.compile("|".join(f"(?P<{name}>{'|'.join(lines)})" for name, lines in named if lines))
+
+
+def _left(folded: str, language: str, say: dict[int, str], found: list) -> Iterator[tuple]:
+    """Stretches of `_rest` that none of those found touches, outside questions."""
+    taken = [_whole(folded, match) for match in _fixed(language).finditer(folded)]
+    taken += [(start, end) for start, end, _ in found]
+    for match in _rest(language).finditer(folded):
+        start, end = _whole(folded, match)
+        touched = any(a < end and start < b for a, b in taken)
+        if not touched and not _open_question(folded, start):
+            yield start, end, say[1 if match.lastgroup == "good" else -1]
 
 
 @cache
@@ -166,14 +218,31 @@ def _phrases(folded: str, language: str, say: dict[int, str]) -> tuple[list, lis
     """Set phrases that stand for praise or blame, and stretches that are taken by any."""
     found, taken = [], []
     for match in _fixed(language).finditer(folded):
-        taken.append(match.span())
+        span = _whole(folded, match)
+        taken.append(span)
         if match.lastgroup != "skip":
-            found.append((*match.span(), say[1 if match.lastgroup == "good" else -1]))
+            found.append((*span, say[1 if match.lastgroup == "good" else -1]))
     return found, taken
+
+
+def _whole(folded: str, match: re.Match) -> tuple[int, int]:
+    """Positions of a match from the beginning of its first word, as of "n't" that of "don't"."""
+    start, end = match.span()
+    while start and "a" <= folded[start - 1] <= "z" and "a" <= folded[start + 1 : start + 2] <= "z'":
+        start -= 1
+    return start, end
 
 
 def _inside(at: int, taken: list) -> bool:
     return any(start <= at < end for start, end in taken)
+
+
+def _open_question(folded: str, at: int) -> bool:
+    """Whether a position stands in a question or after "if", where nothing is said to be so."""
+    start = max(folded.rfind(mark, 0, at) for mark in ".!?。！？\n") + 1
+    end = re.search(r"[.!?。！？\n]|$", folded[at:])
+    sentence = folded[start : at + (end.end() if end else 0)]
+    return bool(_ASKS.search(sentence) or _SUPPOSED.search(folded[start:at]))
 
 
 def _english(folded: str) -> Iterator[tuple[int, int, str]]:
@@ -187,12 +256,14 @@ def _english(folded: str) -> Iterator[tuple[int, int, str]]:
         if match.start() < until or _inside(match.start(), taken):
             continue
         turns, at, compared, modal = 1, match.end(), False, bool(_MODAL.match(match.group()))
+        unknown, last = 0, ""
         ends = match.group()
         modal |= folded[: match.start()].endswith(("could ", "can ", "would "))
         for _ in range(_REACH):
             word = _WORD.match(folded, at)
             if not word or _inside(word.start(1), taken):
                 break
+            before, last = last, word[1]
             name, at = word[1], word.end()
             again = _NEGATOR.match(folded, word.start(1))
             if ends in ("no", "not") and name in ("longer",):
@@ -205,16 +276,25 @@ def _english(folded: str) -> Iterator[tuple[int, int, str]]:
                 modal |= bool(_MODAL.match(again.group()))
             elif name == "less":
                 turns, compared = turns + 1, True
-            elif value := side.get(name) or _higher(name, side) or _inflected(name, side):
+            elif value := side.get(name) or _higher(name, side) or _inflected(name):
                 compared |= name in _COMPARES or name.endswith("er")
+                event = name not in vader().lexicon and not name.endswith("er")
+                if event and _open_question(folded, match.start()):
+                    break
+                if before == "too" and name not in vader().lexicon:  # too much of what is wanted
+                    value = -1
                 turned = value * (-1) ** (turns - (compared and modal))
                 until = _joined(folded, at, side, value)
                 yield match.start(), until, _ENGLISH[turned]
                 break
             elif name in _COMPARES:
                 compared = True
-            elif name in stop or (name not in fillers and not _ANYBODY.match(ends)):
+            elif name in stop or (unknown and name in _NEW_PHRASE):
                 break
+            elif name not in fillers and not _ANYBODY.match(ends):
+                unknown += 1
+                if unknown > _UNKNOWN:
+                    break
 
 
 def _higher(name: str, side: dict[str, int]) -> int:
@@ -225,13 +305,32 @@ def _higher(name: str, side: dict[str, int]) -> int:
     return next((side[stem] for stem in stems if stem in side and len(stem) > 2), 0)
 
 
-def _inflected(name: str, side: dict[str, int]) -> int:
-    """Side of a word such as 'smelled' by its stem; 0 where that has none."""
-    for ending in ("ing", "ed", "es", "s"):
-        stem = name.removesuffix(ending)
-        if stem != name and len(stem) > 3:
-            return next((side[word] for word in (stem, f"{stem}e") if word in side), 0)
-    return 0
+def _inflected(name: str) -> int:
+    """Side of a word such as 'smelled' by those listed of the same stem; 0 where none is."""
+    stop = _words("en")[2]
+    return 0 if name in stop or name in _neither() else _stems().get(_stem(name), 0)
+
+
+@cache
+def _neither() -> frozenset[str]:
+    return frozenset(" ".join(sections("negation_en.txt")["neither"]).split())
+
+
+@cache
+def _stems() -> dict[str, int]:
+    listed = sections("negation_en.txt")
+    found = {_stem(word): -1 for word in " ".join(listed["blame"]).split()}
+    return found | {_stem(word): 1 for word in " ".join(listed["praise"]).split()}
+
+
+def _stem(word: str) -> str:
+    """Without the ending of a verb or plural: 'dropped', 'drops' and 'dropping' are 'drop'."""
+    for ending in ("ing", "ed", "es", "s", "e"):
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) > 2 and not (ending == "s" and stem.endswith("s")):
+            twice = stem[-1] == stem[-2] and stem[-1] not in "ls" and ending in ("ing", "ed")
+            return stem[:-1] if twice else stem.removesuffix("e") if len(stem) > 3 else stem
+    return word
 
 
 def _joined(folded: str, at: int, side: dict[str, int], same: int) -> int:
@@ -245,9 +344,14 @@ def _joined(folded: str, at: int, side: dict[str, int], same: int) -> int:
 
 def _chinese(folded: str) -> Iterator[tuple[int, int, str]]:
     found, taken = _phrases(folded, "zh", _CHINESE)
-    yield from found
     side, _, _ = _words("zh")
     negator, part, word = _chinese_patterns()
+    for match in _PREPOSED.finditer(folded):
+        named = word.search(match[1])
+        if named and not any(start < match.end() and match.start() < end for start, end in taken):
+            taken.append(match.span())
+            found.append((*match.span(), _CHINESE[-side[named.group()]]))
+    yield from found
     until = 0
     for match in negator.finditer(folded):
         if match.start() < until or _inside(match.start(), taken):

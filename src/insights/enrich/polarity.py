@@ -103,7 +103,8 @@ class Polarity:
             contrary = np.nan_to_num(self.lexicon) * side < -_CONTRARY
             vague = ~(self.probability.max(axis=1) >= _BAND)
         doubt = np.zeros(len(side), int) if self.doubt is None else self.doubt
-        return contrary | vague | (side * doubt > 0) | (doubt == EITHER)
+        bare = (side == 0) & (doubt < 0)
+        return contrary | vague | (side * doubt > 0) | (doubt == EITHER) | bare
 
 
 def rating_class(rating: np.ndarray) -> np.ndarray:
