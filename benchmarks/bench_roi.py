@@ -1,10 +1,11 @@
 """What is said of the initiative that comes first: how far from its true return, and how surely.
 
-``python benchmarks/bench_roi.py [WORLDS]`` draws worlds of ten initiatives, each on a churn topic
+``python benchmarks/bench_roi.py [WORLDS [SEED [KIND …]]]`` draws worlds of ten initiatives, each on a churn topic
 of its own, values them from the churn table alone, and compares the first with its true net
 present value. Truth: a log odds ratio by topic from the kind of world; effect, kappa, costs and
 the rate of leaving from the distributions that are stated. *Naive* takes the estimates at face
-value.
+value; *law known* shrinks them by the law that drew the world, which nobody knows: the best that
+could be done.
 ``python benchmarks/bench_roi.py time`` times 50 initiatives with 65,536 draws and a slider.
 """
 
@@ -14,13 +15,13 @@ import time
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from insights import drawing
 from insights.analyses import roi
 from insights.analyses.roi.amounts import amount
-from insights.analyses.roi.montecarlo import drawn
 from insights.analyses.roi.retention import monthly_pools
-from insights.stats.distributions import SplitNormal
+from insights.stats.distributions import Tabulated
 
 Z, MONTHS, TEN = 1.959964, 24.0, 10
 PARAMS = roi.Params(draws=1000, sobol_power=13)
@@ -43,6 +44,14 @@ WORLDS = {
     "nothing": lambda rng: np.zeros(TEN),
     "a quarter matters": lambda rng: np.where(rng.random(TEN) < 0.25, rng.normal(0.6, 0.2, TEN), 0),
     "one clear, nine none": lambda rng: np.r_[1.1, np.zeros(TEN - 1)],
+}
+# share of nulls, mean and standard deviation of the others, where they are drawn alike
+LAWS = {
+    "normal": (0.0, 0.25, 0.3),
+    "normal, wide": (0.0, 0.2, 0.6),
+    "normal, narrow": (0.0, 0.2, 0.1),
+    "nothing": (1.0, 0.0, 1.0),
+    "a quarter matters": (0.75, 0.6, 0.2),
 }
 
 
@@ -77,58 +86,97 @@ def world(rng, logs, sizes, errors):
     return churn, initiatives
 
 
-def first(npvs, truths):
-    """Return stated mean and true mean of the first, and whether its 90 % range holds the truth.
+def truths(kind, betas, estimate, errors):
+    """Chance of each possible true value of each topic, were the law of the world known.
 
-    A true mean is over effect, kappa and costs, at the true log odds ratio; a truth has them drawn.
+    Nobody knows it; what is said with it is the best that can be said of these estimates.
     """
-    k = int(np.argmax(npvs.mean(axis=1)))
-    low, high = np.quantile(npvs[k], [0.05, 0.95])
-    expected, came = truths[k]
-    return npvs[k].mean(), expected, low <= came <= high
+    likelihood = stats.norm.pdf(estimate[:, None], betas, errors[:, None])
+    if kind == "one clear, nine none":
+        odds = stats.norm.pdf(estimate, 1.1, errors) / stats.norm.pdf(estimate, 0, errors)
+        clear = (odds / odds.sum())[:, None]
+        return clear * (betas == 1.1) + (1 - clear) * (betas == 0)
+    null, mean, sd = LAWS[kind]
+    prior = stats.norm.pdf(betas, mean, sd) if null < 1 else np.zeros(betas.size)
+    prior = (1 - null) * prior / max(prior.sum(), 1e-300) + null * (betas == 0)
+    chance = prior * likelihood
+    return chance / chance.sum(axis=1, keepdims=True)
 
 
-def winners(kind, unlike, worlds, seed=20_000):
+def first(means, pools, cost, factor, came, expected):
+    """True mean of the one with the highest stated mean, that mean, and whether its range holds.
+
+    A true mean is over effect, kappa and costs, at the true log odds ratio; what came has them
+    drawn.
+    """
+    k = int(np.argmax(means))
+    npv = pools(k) * factor[:, k] - cost[:, k]
+    low, high = np.quantile(npv, [0.05, 0.95])
+    return means[k], expected[k], low <= came[k] <= high
+
+
+def winners(kind, unlike, worlds, seed=20_000, draws=2000):
+    """Compare the first at face value, as here, and as it would be were the law known."""
     rng = np.random.default_rng([seed, list(WORLDS).index(kind), unlike])
-    rows = []
     churn, initiatives = world(np.random.default_rng(0), np.zeros(TEN), np.ones(TEN), np.ones(TEN))
-    history = roi.History(churn_topics=churn, customers=PEOPLE)
-    alike = roi.business_cases(initiatives, history, params=PARAMS)
-    for _ in range(worlds):
+    case = roi.business_cases(initiatives, roi.History(churn_topics=churn, customers=PEOPLE),
+                              params=PARAMS)[0]  # fmt: skip
+    known = {item.name: item.dist for item in case.inputs}
+
+    def drawn_values(n):
+        values = {name: dist.ppf(rng.random((TEN, n)).ravel()) for name, dist in known.items()
+                  if name not in ("revenue_at_risk", "cost_once")}  # fmt: skip
+        values |= {"revenue_at_risk": np.ones(1), "cost_once": np.zeros(1)}
+        flows = case.flows(values)
+        shape = (TEN, n)
+        return flows.benefit.reshape(shape).T, flows.cost.reshape(shape).T
+
+    # what is not estimated is the same in every world: a year's worth of one unit of revenue
+    factor, running = drawn_values(draws)
+    once = amount(pert(0.3)).dist.ppf(rng.random((draws, TEN)))
+    came_factor, came_running = drawn_values(worlds)
+    came_once = amount(pert(0.3)).dist.ppf(rng.random((worlds, TEN)))
+    many, costs = drawn_values(20_000)
+    unit, fixed, started = many.mean(), costs.mean(), amount(pert(0.3)).dist.mean
+    lots = rng.random((draws, TEN))
+    betas = np.union1d(np.linspace(-2.5, 3.5, 1201), [0.0, 1.1])
+    rows = []
+    for place in range(worlds):
         logs = WORLDS[kind](rng)
         sizes = 40_000 * (np.exp(rng.uniform(np.log(0.3), np.log(3), TEN)) if unlike else 1.0)
-        sizes = np.broadcast_to(sizes, TEN)
-        churn, _ = world(rng, logs, sizes, rng.uniform(0.12, 0.3, TEN))
-        pools, _ = monthly_pools(churn, MONTHS)
-        cases = [
-            case.changed("revenue_at_risk", pools[case.initiative_id].dist).changed(
-                "cost_once", amount(pert(0.3 * size)).dist
-            )
-            for case, size in zip(alike, sizes, strict=True)
-        ]
-        truths, naive, ours, number = [], [], [], int(rng.integers(1 << 30))
-        money = churn[["mrr_at_risk", "mrr_low", "mrr_high"]].to_numpy(float) / MONTHS
-        for case, log, size, estimate in zip(cases, logs, sizes, money, strict=True):
-            pool = {"revenue_at_risk": np.array([size * np.expm1(log) / MONTHS])}
-            middle = {name: np.array([mean]) for name, mean in case.means.items()}
-            values = {item.name: item.dist.ppf(rng.random(1)) for item in case.inputs}
-            truths.append([float(case.npv(each | pool)[0]) for each in (middle, values)])
-            draws = drawn(case, PARAMS.draws, number)
-            ours.append(case.npv(draws))
-            face = SplitNormal(*estimate).ppf(rng.random(PARAMS.draws))
-            naive.append(case.npv(draws | {"revenue_at_risk": face}))
-        rows.append((*first(np.array(naive), truths), *first(np.array(ours), truths)))
+        sizes, errors = np.broadcast_to(sizes, TEN), rng.uniform(0.12, 0.3, TEN)
+        churn, _ = world(rng, logs, sizes, errors)
+        estimate = np.log(churn["odds_ratio"].to_numpy())
+        own, _ = monthly_pools(churn, MONTHS)
+        dists = [own[str(k)].dist for k in range(TEN)]
+        faces = [own[str(k)].estimated for k in range(TEN)]
+        values = sizes[:, None] * np.expm1(betas) / MONTHS
+        best = truths(kind, betas, estimate, errors)
+        law = [Tabulated(values[k], best[k]) for k in range(TEN)]
+        true = sizes * np.expm1(logs) / MONTHS
+        cost = started * sizes + fixed
+        came = true * came_factor[place] - came_running[place] - sizes * came_once[place]
+        paid = running + sizes * once
+        row = []
+        for each in (faces, dists, law):
+            means = np.array([dist.mean for dist in each]) * unit - cost
+            row += first(means, lambda k, each=each: each[k].ppf(lots[:, k]), paid, factor, came,
+                         true * unit - cost)  # fmt: skip
+        rows.append(row)
     table = np.array(rows, float)
-    bias = table[:, [0, 3]] - table[:, [1, 4]]
-    held = table[:, [2, 5]].mean(axis=0)
-    gain = table[:, 4] - table[:, 1]
+    bias = table[:, [0, 3, 6]] - table[:, [1, 4, 7]]
+    held = table[:, [2, 5, 8]].mean(axis=0)
+    chosen = table[:, [1, 4, 7]]
     error = bias.std(axis=0) / np.sqrt(worlds)
+    gain = (chosen[:, 1:] - chosen[:, :1]).std(axis=0) / np.sqrt(worlds)
     print(
-        f"{kind}, {'tenfold unlike' if unlike else 'alike'}: bias of the first naive "
+        f"{kind}, {'tenfold unlike' if unlike else 'alike'} ({worlds}): bias of the first naive "
         f"{bias[:, 0].mean():,.0f} ± {error[0]:,.0f}, ours {bias[:, 1].mean():,.0f} ± "
-        f"{error[1]:,.0f} ({bias[:, 1].mean() / bias[:, 0].mean():.2f}); 90 % range holds "
-        f"{held[0]:.3f}, ours {held[1]:.3f}; true value of the chosen {table[:, 1].mean():,.0f}, "
-        f"ours {table[:, 4].mean():,.0f} (difference ± {gain.std() / np.sqrt(worlds):,.0f})",
+        f"{error[1]:,.0f} ({bias[:, 1].mean() / bias[:, 0].mean():.2f}), law known "
+        f"{bias[:, 2].mean():,.0f}; 90 % range holds {held[0]:.3f}, ours {held[1]:.3f}, law known "
+        f"{held[2]:.3f}; true value of the chosen {chosen[:, 0].mean():,.0f}, ours "
+        f"{chosen[:, 1].mean():,.0f} (difference ± {gain[0]:,.0f}), law known "
+        f"{chosen[:, 2].mean():,.0f} (± {gain[1]:,.0f})",
         flush=True,
     )
 
@@ -168,6 +216,8 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["time"]:
         timing()
     else:
-        for kind in WORLDS:
+        count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+        seed = int(sys.argv[2]) if len(sys.argv) > 2 else 20_000
+        for kind in sys.argv[3:] or WORLDS:
             for unlike in (False, True):
-                winners(kind, unlike, int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+                winners(kind, unlike, count, seed)

@@ -19,12 +19,14 @@ from importlib import resources
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-__all__ = ["EITHER", "doubtful", "plain", "sections", "vader"]
+__all__ = ["EITHER", "OPEN", "doubtful", "plain", "sections", "vader"]
 
 EITHER = 2  # of `doubtful`: either side may be meant
+OPEN = 3  # of `doubtful`: something is denied, so that it is not sure that no side is taken
 
 _ENGLISH = {1: "very good", -1: "very bad"}
 _CHINESE = {1: "非常满意", -1: "非常不满意"}
+_ALONE = {1: "非常好，非常满意", -1: "非常差，非常不满意"}  # where a text is one clause
 _REACH = 9  # words, or parts of a Chinese clause, over which a negator reaches
 _VERBS = "do|does|did|is|was|are|were|has|have|had|wo|would|ca|could|sha|should|ai|must|need"
 _NEGATOR = re.compile(
@@ -37,17 +39,26 @@ _WORD = re.compile(r"[ ]*([a-z]+(?:'[a-z]+)?)")
 _MODAL = re.compile(
     r"(?:can't|cannot|couldn't|never|nothing|rarely|seldom)$|(?:can|could) not$|(?:can|could)nt$"
 )
+_THINKS = (
+    "觉得",
+    "认为",
+    "感觉",
+    "感到",
+)  # what is not thought is denied, whatever it stands behind
+_PHRASE = re.compile(r"[^，。！？；,.!?;\s]{1,8}")
 _COMPARES = frozenset(("so", "such", "more", "less", "better", "worse"))
 _NEW_PHRASE = frozenset(
     "on in at of with for from by that which who whose where if when while because since although"
-    " though unless until so as than then about after before during i it we you he she they".split()
+    " though unless until why so as than then about after before during i it we you he she they".split()
 )  # a negator does not reach beyond these once it passed a word that it does not know
 _UNKNOWN = 2  # words without a side that a negator may pass besides
 _ASKS = re.compile(
     r"^\W*(?:how|what|which|when|where|who|why|is|are|do|does|did|can|could|will|please)\b|[?？]\s*$"
     r"|吗|怎么办|如何|请问|能否|可否"
 )
-_SUPPOSED = re.compile(r"\b(?:if|unless|whether|why|what if)\b[^,;:]*$|(?:如果|要是|假如|万一)[^，,；;]*$")
+_SUPPOSED = re.compile(
+    r"\b(?:if|unless|whether|why|what if)\b[^,;:]*$|(?:如果|要是|假如|万一)[^，,；;]*$"
+)
 _ENDING = re.compile("(?:过|了|的地方)?")
 _STRESS = (
     "(?:(?:一点|丝毫|半点)儿?(?:也|都)?|一[次回](?:也|都)"
@@ -71,6 +82,8 @@ _MAYBE = re.compile(
     r"|[不没無无未非别零缺难绝谈算称挑找看想说谁]",
     re.I,
 )
+_PAUSE = re.compile(r"[，。！？；,.!?;\s]")
+_MARKS = " ，。！？；,.!?;~～\n"
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -86,9 +99,10 @@ def plain(text: str) -> str:
     found = list(_english(folded))
     found += _left(folded, "en", _ENGLISH, found)
     if _HAN.search(folded):
-        chinese = list(_chinese(folded))
+        say = _CHINESE if _PAUSE.search(folded.strip(_MARKS)) else _ALONE
+        chinese = list(_chinese(folded, say))
         found += chinese
-        found += _left(folded, "zh", _CHINESE, chinese)
+        found += _left(folded, "zh", say, chinese)
     for start, end, meaning in sorted(found, reverse=True):
         text = f"{text[:start]}{meaning}{text[end:]}"
     return text
@@ -100,7 +114,7 @@ def doubtful(text: str) -> int:
     What `plain` could not say otherwise: the negator stands before a word with a side, in the same
     clause, too far or across words that are not known to let it through. Where a text is a single
     clause and its negator stands before no word with a side at all ("not what I had in mind"), it
-    is -1: what is negated cannot be told, and a vector reads a negator as blame. Where a short text
+    is -1 (of several clauses OPEN): what is negated cannot be told, and a vector reads a negator as blame. Where a short text
     sets what was expected, feared or claimed against what came ("I was afraid it would leak"), it
     is EITHER: words alone do not say which of the two they tell, unless what came is a negation that
     was read.
@@ -131,7 +145,8 @@ def doubtful(text: str) -> int:
                     return side[found.group()]
             else:
                 bare = -1
-    return bare if single and max(came) < 0 and not _open_question(folded, 0) else 0
+    bare = bare if single or not bare else OPEN
+    return bare if max(came) < 0 and not _open_question(folded, 0) else 0
 
 
 def sections(name: str) -> dict[str, list[str]]:
@@ -198,11 +213,16 @@ def _rest(language: str) -> re.Pattern:
 
 def _left(folded: str, language: str, say: dict[int, str], found: list) -> Iterator[tuple]:
     """Stretches of `_rest` that none of those found touches, outside questions."""
+    if len(folded) * (1 + (language == "zh")) > _SHORT:
+        return
     taken = [_whole(folded, match) for match in _fixed(language).finditer(folded)]
     taken += [(start, end) for start, end, _ in found]
     for match in _rest(language).finditer(folded):
         start, end = _whole(folded, match)
         touched = any(a < end and start < b for a, b in taken)
+        if language == "zh" and not touched:  # the rest of its clause says more than it does
+            clause = _PAUSE.split(folded[:start])[-1] + " " + _PAUSE.split(folded[end:])[0]
+            touched = any(len(word) > 1 for word in _chinese_patterns()[2].findall(clause))
         if not touched and not _open_question(folded, start):
             yield start, end, say[1 if match.lastgroup == "good" else -1]
 
@@ -228,7 +248,9 @@ def _phrases(folded: str, language: str, say: dict[int, str]) -> tuple[list, lis
 def _whole(folded: str, match: re.Match) -> tuple[int, int]:
     """Positions of a match from the beginning of its first word, as of "n't" that of "don't"."""
     start, end = match.span()
-    while start and "a" <= folded[start - 1] <= "z" and "a" <= folded[start + 1 : start + 2] <= "z'":
+    while (
+        start and "a" <= folded[start - 1] <= "z" and "a" <= folded[start + 1 : start + 2] <= "z'"
+    ):
         start -= 1
     return start, end
 
@@ -271,6 +293,8 @@ def _english(folded: str) -> Iterator[tuple[int, int, str]]:
             modal |= name in ("could", "can")
             if again and (ends, again.group()) == ("neither", "nor"):
                 continue
+            if again and before in ("and", "but"):
+                break
             if again and again.group() != "no":
                 turns, at = turns + 1, again.end()
                 modal |= bool(_MODAL.match(again.group()))
@@ -342,15 +366,15 @@ def _joined(folded: str, at: int, side: dict[str, int], same: int) -> int:
     return at
 
 
-def _chinese(folded: str) -> Iterator[tuple[int, int, str]]:
-    found, taken = _phrases(folded, "zh", _CHINESE)
+def _chinese(folded: str, say: dict[int, str]) -> Iterator[tuple[int, int, str]]:
+    found, taken = _phrases(folded, "zh", say)
     side, _, _ = _words("zh")
     negator, part, word = _chinese_patterns()
     for match in _PREPOSED.finditer(folded):
         named = word.search(match[1])
         if named and not any(start < match.end() and match.start() < end for start, end in taken):
             taken.append(match.span())
-            found.append((*match.span(), _CHINESE[-side[named.group()]]))
+            found.append((*match.span(), say[-side[named.group()]]))
     yield from found
     until = 0
     for match in negator.finditer(folded):
@@ -362,13 +386,24 @@ def _chinese(folded: str) -> Iterator[tuple[int, int, str]]:
                 break
             whole, again = word.match(folded, at), negator.match(folded, at)
             if whole and (not again or len(whole.group()) > len(again.group())):
-                until = _ENDING.match(folded, whole.end()).end()  # type: ignore[union-attr]
-                sign = side[whole.group()] * (-1) ** turns
+                sign, end = side[whole.group()] * (-1) ** turns, whole.end()
+                while (more := word.match(folded, end)) and (
+                    side[more.group()] == side[whole.group()]
+                ):
+                    end = more.end()
+                until = _ENDING.match(folded, end).end()  # type: ignore[union-attr]
                 # "不方便" and "不错" say themselves what they come to, "没问题" does not
                 if turns or (sign > 0 and whole.group()[0] != "不"):
-                    yield match.start(), until, _CHINESE[sign]
+                    yield match.start(), until, say[sign]
                 break
             step = again or part.match(folded, at)
+            if not step and turns and match.group().endswith(_THINKS):
+                step = _PHRASE.match(folded, at)
+                step = (
+                    step
+                    and word.search(folded, at, step.end())
+                    and re.compile(".").match(folded, at)
+                )
             if not step:
                 break
             turns, at = turns + bool(again), step.end()

@@ -26,7 +26,7 @@ from insights.enrich.finetuned import finetuned_probabilities
 from insights.enrich.intent import only_asks
 from insights.enrich.lexicon import lexicon_probabilities, lexicon_scores
 from insights.enrich.model_names import check_engine
-from insights.enrich.negation import EITHER, doubtful
+from insights.enrich.negation import EITHER, OPEN, doubtful
 from insights.enrich.polarity_features import Learner, PolarityFeatures, learner, polarity_features
 from insights.enrich.prior import prior_probabilities
 from insights.enrich.shift import Shift
@@ -103,8 +103,9 @@ class Polarity:
             contrary = np.nan_to_num(self.lexicon) * side < -_CONTRARY
             vague = ~(self.probability.max(axis=1) >= _BAND)
         doubt = np.zeros(len(side), int) if self.doubt is None else self.doubt
-        bare = (side == 0) & (doubt < 0)
-        return contrary | vague | (side * doubt > 0) | (doubt == EITHER) | bare
+        denied = (side == 0) & ((doubt == -1) | (doubt == OPEN))
+        told = (side * doubt > 0) & (np.abs(doubt) == 1)
+        return contrary | vague | told | (doubt == EITHER) | denied
 
 
 def rating_class(rating: np.ndarray) -> np.ndarray:
