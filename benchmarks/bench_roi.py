@@ -1,11 +1,11 @@
 """What is said of the initiative that comes first: how far from its true return, and how surely.
 
-``python benchmarks/bench_roi.py [WORLDS [SEED [KIND …]]]`` draws worlds of ten initiatives, each on a churn topic
-of its own, values them from the churn table alone, and compares the first with its true net
-present value. Truth: a log odds ratio by topic from the kind of world; effect, kappa, costs and
-the rate of leaving from the distributions that are stated. *Naive* takes the estimates at face
-value; *law known* shrinks them by the law that drew the world, which nobody knows: the best that
-could be done.
+``python benchmarks/bench_roi.py [WORLDS [SEED [KIND …]]]`` draws worlds of ten initiatives, each on
+a churn topic of its own, values them from the churn table alone, and compares the first with its
+true net present value. Truth: a log odds ratio by topic from the kind of world; effect, kappa,
+costs and the rate of leaving from the distributions that are stated. *Naive* takes the estimates
+at face value; *law known* shrinks them by the law that drew the world, which nobody knows: the
+best that could be done.
 ``python benchmarks/bench_roi.py time`` times 50 initiatives with 65,536 draws and a slider.
 """
 

@@ -1,8 +1,9 @@
 """Polarity by word lists: what can be said of a text before anybody has rated one.
 
 English is scored by VADER (Hutto and Gilbert 2014, doi 10.1609/icwsm.v8i1.14550) with words of
-customer feedback added (`polarity_en.txt`), Chinese by a list of our own (`polarity_zh.txt`) with negation and degree inside each clause. Both give a score
-from -1 to 1. The scores order texts; they are no probabilities.
+customer feedback added (`polarity_en.txt`), Chinese by a list of our own (`polarity_zh.txt`) with
+negation and degree inside each clause. Both give a score from -1 to 1. The scores order texts; they
+are no probabilities.
 """
 
 from __future__ import annotations

@@ -45,12 +45,9 @@ _THINKS = (
     "感觉",
     "感到",
 )  # what is not thought is denied, whatever it stands behind
+_ANY = re.compile(".")
 _PHRASE = re.compile(r"[^，。！？；,.!?;\s]{1,8}")
 _COMPARES = frozenset(("so", "such", "more", "less", "better", "worse"))
-_NEW_PHRASE = frozenset(
-    "on in at of with for from by that which who whose where if when while because since although"
-    " though unless until why so as than then about after before during i it we you he she they".split()
-)  # a negator does not reach beyond these once it passed a word that it does not know
 _UNKNOWN = 2  # words without a side that a negator may pass besides
 _ASKS = re.compile(
     r"^\W*(?:how|what|which|when|where|who|why|is|are|do|does|did|can|could|will|please)\b|[?？]\s*$"
@@ -112,12 +109,12 @@ def doubtful(text: str) -> int:
     """Side of the words that a negation of a short text may turn or not; 0 where none is left.
 
     What `plain` could not say otherwise: the negator stands before a word with a side, in the same
-    clause, too far or across words that are not known to let it through. Where a text is a single
-    clause and its negator stands before no word with a side at all ("not what I had in mind"), it
-    is -1 (of several clauses OPEN): what is negated cannot be told, and a vector reads a negator as blame. Where a short text
-    sets what was expected, feared or claimed against what came ("I was afraid it would leak"), it
-    is EITHER: words alone do not say which of the two they tell, unless what came is a negation that
-    was read.
+    clause, too far or across words that are not known to let it through. Where its negator stands
+    before no word with a side at all ("not what I had in mind"), a text of a single clause is -1
+    and one of several OPEN: what is negated cannot be told, and a vector reads a negator as blame.
+    Where a short text sets what was expected, feared or claimed against what came ("I was afraid
+    it would leak"), it is EITHER: words alone do not say which of the two they tell, unless what
+    came is a negation that was read.
     """
     if len(text) > _SHORT:
         return 0
@@ -273,6 +270,7 @@ def _english(folded: str) -> Iterator[tuple[int, int, str]]:
     found, taken = _phrases(folded, "en", _ENGLISH)
     yield from found
     side, fillers, stop = _words("en")
+    phrase = _listed("phrase")  # beyond these no negator reaches that passed an unknown word
     until = 0
     for match in _NEGATOR.finditer(folded):
         if match.start() < until or _inside(match.start(), taken):
@@ -313,7 +311,7 @@ def _english(folded: str) -> Iterator[tuple[int, int, str]]:
                 break
             elif name in _COMPARES:
                 compared = True
-            elif name in stop or (unknown and name in _NEW_PHRASE):
+            elif name in stop or (unknown and name in phrase):
                 break
             elif name not in fillers and not _ANYBODY.match(ends):
                 unknown += 1
@@ -332,12 +330,12 @@ def _higher(name: str, side: dict[str, int]) -> int:
 def _inflected(name: str) -> int:
     """Side of a word such as 'smelled' by those listed of the same stem; 0 where none is."""
     stop = _words("en")[2]
-    return 0 if name in stop or name in _neither() else _stems().get(_stem(name), 0)
+    return 0 if name in stop or name in _listed("neither") else _stems().get(_stem(name), 0)
 
 
 @cache
-def _neither() -> frozenset[str]:
-    return frozenset(" ".join(sections("negation_en.txt")["neither"]).split())
+def _listed(section: str) -> frozenset[str]:
+    return frozenset(" ".join(sections("negation_en.txt")[section]).split())
 
 
 @cache
