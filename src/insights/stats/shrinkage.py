@@ -11,9 +11,6 @@ from scipy import special
 __all__ = ["Shrunken", "shrink"]
 
 _DEGREES = 3.0  # of freedom of the prior: heavy tails, so that a clear estimate stays where it is
-_CENTRE = (
-    0.5  # standard deviation of the prior's centre: a family rarely lies far from 0 as a whole
-)
 _SPREADS = 12  # values of the prior's spread that are averaged over
 _NULLS = np.array([0.0, 0.3, 0.6, 0.8, 0.95])  # shares of true values that are 0, equally likely
 _CELLS = (256, 1500)  # of the grid of true values
@@ -51,8 +48,8 @@ def shrink(estimate: ArrayLike, se: ArrayLike, *, scale: float = 1.0) -> Shrunke
     and Winkler 2006, doi 10.1287/mnsc.1050.0451); these means are not, over worlds like the
     prior. A two-group prior (Efron 2008, doi 10.1214/07-STS236; Stephens 2017, doi
     10.1093/biostatistics/kxw041): a share w of the true values is 0, the others are m + t x
-    Student's t with 3 degrees of freedom. w is 0, .3, .6, .8 or .95, m Normal(0, (scale / 2)²),
-    t half-normal with standard deviation .6 scale. All three are integrated out by the marginal
+    Student's t with 3 degrees of freedom. w is 0, .3, .6, .8 or .95, m Normal(0, scale²), t
+    half-normal with standard deviation .6 scale. All three are integrated out by the marginal
     likelihood on a grid, so that what few estimates leave open about them widens the posterior. A
     lone clear estimate among nothing is hardly pulled, and the largest of nothing is pulled to 0.
 
@@ -83,7 +80,7 @@ def shrink(estimate: ArrayLike, se: ArrayLike, *, scale: float = 1.0) -> Shrunke
         )
         for p in priors
     ]
-    joint = np.array([each.sum(axis=1) for each in marginals]) - 0.5 * (grid / _CENTRE) ** 2
+    joint = np.array([each.sum(axis=1) for each in marginals]) - 0.5 * grid**2
     joint -= joint.max()
     chance, zero = np.zeros_like(likelihood), np.zeros(x.size)
     for prior, own, all_of_it in zip(priors, marginals, joint, strict=True):
