@@ -119,6 +119,8 @@ class _Hook:
 def _software() -> list[Path]:
     """Return the folders of Python, of its packages and of a person's settings."""
     python = [sys.prefix, sys.base_prefix, *sysconfig.get_paths().values()]
+    if sys.pycache_prefix:
+        python.append(sys.pycache_prefix)
     user = [Path.home() / name for name in _OF_THE_USER]
     return [*map(Path, python), Path(__file__).parents[1], *user]
 
