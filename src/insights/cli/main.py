@@ -10,14 +10,12 @@ import signal
 import sys
 import traceback
 from pathlib import Path
+from typing import Any, NoReturn
 
 import typer
 
 from insights.cli import past, run, studies
-from insights.cli.options import (
-    code_of,
-    err,
-)
+from insights.cli.options import code_of, err
 from insights.errors import InsightsError
 from insights.messages import _
 from insights.run.outcome import EXIT_CODES
@@ -41,16 +39,23 @@ for _command in (
 
 def main() -> None:
     """Run the command line; every refusal is one message and its exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # a shell starts background jobs with SIGINT ignored, and schedulers end them with SIGTERM
-        signal.signal(number, signal.default_int_handler)
+    # a shell starts background jobs with SIGINT ignored, and schedulers end them with SIGTERM
+    _on_signals(signal.default_int_handler)
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        code = app(standalone_mode=False) or 0
     except (Exception, KeyboardInterrupt) as error:
+        _on_signals(signal.SIG_IGN)
         if hasattr(error, "show"):  # a usage error of the command line itself
             error.show()
             sys.exit(EXIT_CODES["invalid"])
         _refuse(_said(error), code_of(error))
+    _on_signals(signal.SIG_IGN)  # all is written: one more Ctrl-C must not change how it ended
+    sys.exit(code)
+
+
+def _on_signals(handler: Any) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
 
 
 def _said(error: BaseException) -> str:
@@ -73,6 +78,6 @@ def _unforeseen(error: BaseException) -> str:
     )  # fmt: skip
 
 
-def _refuse(message: str, code: int) -> None:
+def _refuse(message: str, code: int) -> NoReturn:
     err.print(f"insights: {message}", markup=False, style="red")
     sys.exit(code)

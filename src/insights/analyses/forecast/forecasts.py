@@ -236,7 +236,7 @@ def intermittent(screening: SeriesScreening, params: Params) -> Intermittent:
     """Forecast the mean ahead of each series with many zeros, and of windows of its past."""
     ordered = sorted(screening.rare, key=_size)
     rows = [_mean_of_zeros(one, params) for one in ordered]
-    return Intermittent(n=len(rows), rows=pd.DataFrame(rows, columns=OUTPUTS["intermittent"].names))
+    return Intermittent(n=len(rows), rows=OUTPUTS["intermittent"].frame(rows))
 
 
 def _mean_of_zeros(one: Series, params: Params) -> tuple:
