@@ -90,7 +90,7 @@ def through_a_study(folder: Path, paths: list[Path]) -> None:
     if done.returncode:
         sys.exit(f"the run ended with {done.returncode}: {done.stderr or done.stdout}")
     whole = time.perf_counter() - start
-    ends = [json.loads(line) for line in done.stdout.splitlines() if '"event": "end"' in line]
+    ends = [json.loads(line) for line in done.stderr.splitlines() if '"event": "end"' in line]
     spent = ", ".join(f"{e['notebook']} {e['seconds']:.0f} s" for e in ends if e["seconds"] > 1)
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
     print(f"{n:,} records: {whole:.0f} s ({spent}); the largest process held {memory:.1f} GB")
