@@ -170,3 +170,16 @@ def test_one_who_writes_a_fifth_is_named_and_those_who_write_often_are_not():
     assert check.passed is False
     assert "one customer wrote 20% of the messages" in check.detail
     assert "those who write often" not in check.detail
+
+
+def test_means_of_texts_that_tell_nothing_say_so():
+    rng = np.random.default_rng(4)
+    feedback = _feedback(4).assign(rating=rng.integers(0, 2, 1600).astype(float))
+    params = sentiment.Params(engine="lexicon")
+    classified = sentiment.classify(feedback, params=params)
+    assert classified.trusted is False
+    for found in (
+        sentiment.bursts(feedback, classified, calendar=Calendar("UTC"), params=params),
+        sentiment.trend(feedback, classified, calendar=Calendar("UTC"), params=params),
+    ):
+        assert "say nothing of how customers feel" in found.sentences()[-1]

@@ -27,6 +27,11 @@ def caveat(trusted: bool | None, unlike: bool) -> str:
             "Intervals of sentiment hold chance alone: how wrong the scores are could not be "
             "measured on this study."
         )
+    if trusted is False:
+        return _(
+            "Text does not predict the ratings here: means of sentiment say nothing of how "
+            "customers feel."
+        )
     return ""
 
 
