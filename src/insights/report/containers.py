@@ -73,7 +73,7 @@ def _packed(file: Any, depth: int) -> Iterator[bytes]:
                     with unpack(file) as member:
                         yield from _inner(member.read(_LARGEST), depth)
     except _BROKEN:
-        return
+        return  # nothing can be unpacked; the file's own bytes were given before
 
 
 def _inner(content: bytes, depth: int) -> Iterator[bytes]:

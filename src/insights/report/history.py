@@ -14,7 +14,14 @@ from insights.report import safe
 from insights.report.finding import State, duration, estimate, mappings, moment, state, template
 from insights.report.template import render
 
-__all__ = ["Trend", "render_changes", "render_history", "render_over", "sparkline", "trends"]
+__all__ = [
+    "HeadlineNumbers",
+    "render_changes",
+    "render_history",
+    "render_over",
+    "sparkline",
+    "trends",
+]
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _WORD = re.compile(r"\s+|\d[\d.,]*\d|[a-zA-Z]+|.", re.S)
@@ -42,7 +49,7 @@ class PastRun:
 
 
 @dataclass(frozen=True)
-class Trend:
+class HeadlineNumbers:
     """A headline's number in every run that says the same of another number, oldest first."""
 
     notebook: str
@@ -66,7 +73,7 @@ def sparkline(values: Sequence[float | None]) -> str:
     )
 
 
-def trends(runs: Sequence[Mapping[str, Any]]) -> list[Trend]:
+def trends(runs: Sequence[Mapping[str, Any]]) -> list[HeadlineNumbers]:
     """Return the headline numbers of the newest run over all runs, given newest first."""
     found = []
     for name in _names(runs[0]) if runs else ():
@@ -79,7 +86,9 @@ def trends(runs: Sequence[Mapping[str, Any]]) -> list[Trend]:
             else None
             for one in series
         ]  # fmt: skip
-        found.append(Trend(name, safe.plain_text(str(last.get("headline"))), tuple(values)))
+        found.append(
+            HeadlineNumbers(name, safe.plain_text(str(last.get("headline"))), tuple(values))
+        )
     return found
 
 
