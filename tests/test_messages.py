@@ -288,7 +288,7 @@ def test_the_extraction_sees_what_a_catalogue_needs():
 
 
 def test_the_template_of_the_catalogue_holds_code_pages_and_declared_texts():
-    spec = importlib.util.spec_from_file_location("tool", ROOT / "tools" / "messages_template.py")
+    spec = importlib.util.spec_from_file_location("tool", ROOT / "tools" / "catalogue.py")
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
     made = tool.template()
@@ -298,6 +298,7 @@ def test_the_template_of_the_catalogue_holds_code_pages_and_declared_texts():
     assert kinds[("{n} doubt", "{n} doubts")].endswith("index.html.j2")
     assert kinds["seed of every random draw"].endswith("params.py")
     assert kinds["lower bound of the interval"].endswith("tables.py")
+    assert kinds["## Who could have left, and when"] == "notebooks/churn.ipynb"
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.j2")), ids=lambda path: path.name)

@@ -5,54 +5,102 @@ intervals, counts and lists into it::
 
     _("{rows} were set aside: {reasons}.", rows=plural("{n} row", "{n} rows", 12), reasons=…)
 
-`pybabel extract -k _ -k plural:1,2` finds the messages, since each stands in the code as it is:
-never an f-string, which no catalogue could hold.
+`tools/catalogue.py` finds the messages, since each stands in the code as it is: never an f-string,
+which no catalogue could hold. Their Chinese stands in `locale/zh`, a file a part, and is read when
+the first message is written in Chinese.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gettext
-from collections.abc import Iterable
-from contextvars import ContextVar
+import io
+import os
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 __all__ = [
-    "LANGUAGES", "fixed", "interval", "items", "number", "percent", "plural", "signed", "speak",
-    "translated",
+    "LANGUAGES", "fixed", "interval", "items", "number", "paragraphs", "percent", "plural",
+    "signed", "speak", "speaking", "spoken", "translated", "translated_prose",
 ]  # fmt: skip
 
 LANGUAGES = ("en", "zh")
 _CATALOGUES = Path(__file__).with_name("locale")
-_language: ContextVar[str] = ContextVar("language", default="en")
+_VARIABLE = "INSIGHTS_LANGUAGE"  # processes that are started later write in the same language
+_language = os.environ.get(_VARIABLE, "en")
 
 
 def translated(text: str) -> str:
     """Write a text that is declared, such as the meaning of a setting or a column's name."""
-    return _catalogue(_language.get()).gettext(text) if text else ""
+    return _catalogue(_language).gettext(text) if text else ""
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of Markdown, as a catalogue holds them."""
+    return [one.strip("\n") for one in re.split(r"\n\s*\n", text) if one.strip()]
+
+
+def translated_prose(text: str) -> str:
+    """Write Markdown in the reader's language, paragraph by paragraph."""
+    if _language == "en":
+        return text
+    return "\n\n".join(translated(one) for one in paragraphs(text))
 
 
 def speak(language: str) -> None:
-    """Choose the language of what is written from now on: 'en' or 'zh'."""
+    """Choose the language of what this process, and those it starts, write from now on."""
+    global _language
     if language not in LANGUAGES:
         raise ValueError(f"language '{language}' is not one of {', '.join(LANGUAGES)}")
-    _language.set(language)
+    os.environ[_VARIABLE] = _language = language
+
+
+def spoken() -> str:
+    """Return the language of what is written: 'en' or 'zh'."""
+    return _language
+
+
+@contextlib.contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Write in a language for a while."""
+    before = _language
+    speak(language)
+    try:
+        yield
+    finally:
+        speak(before)
 
 
 def _(message: str, **fields: object) -> str:
     """Write a message in the reader's language; the fields are text already, or are so written."""
-    found = _catalogue(_language.get()).gettext(message)
+    found = _catalogue(_language).gettext(message)
     return found.format(**fields) if fields else found
 
 
 def plural(one: str, many: str, n: int, **fields: object) -> str:
     """Write the form of a message that `n` asks for; its field `{n}` is the number."""
-    return _catalogue(_language.get()).ngettext(one, many, n).format(n=number(n), **fields)
+    return _catalogue(_language).ngettext(one, many, n).format(n=number(n), **fields)
 
 
 @functools.cache
 def _catalogue(language: str) -> gettext.NullTranslations:
-    return gettext.translation("insights", _CATALOGUES, [language], fallback=True)
+    files = sorted((_CATALOGUES / language).glob("*.po"))
+    if not files:
+        return gettext.NullTranslations()
+    from babel.messages.catalog import Catalog  # English needs none of it
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    merged, compiled = Catalog(locale=language), io.BytesIO()
+    for path in files:
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language):
+                merged[message.id] = message
+    write_mo(compiled, merged)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
 
 
 def number(value: float, decimals: int = 0) -> str:
