@@ -244,6 +244,11 @@ def test_negated_complaints_and_praise_are_right_or_unsure(lines, engine):
         ("Neither Ann nor Bob had anything to grumble about", "very good about"),
         ("Neither the room nor the lobby was clean", "very bad"),
         ("Rarely have I met such helpful people", "very good people"),
+        ("I can't get an answer from anyone", "I very bad from anyone"),  # no comparative
+        ("Not one of the cups was chipped", "Not one of the cups was chipped"),
+        ("There is no sign of wear", "There is no sign of wear"),
+        ("They haven't replaced the broken lamp", "They haven't replaced the broken lamp"),
+        ("一个杯子都没落下", "一个杯子都没落下"),
     ],
 )
 def test_a_negation_reaches_what_it_governs_and_no_further(text, said):

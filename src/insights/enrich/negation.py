@@ -301,8 +301,9 @@ def _english(folded: str) -> Iterator[tuple[int, int, str]]:
             elif name == "less":
                 turns, compared = turns + 1, True
             elif value := side.get(name) or _higher(name, side) or _inflected(name):
-                compared |= name in _COMPARES or name.endswith("er")
-                event = name not in vader().lexicon and not name.endswith("er")
+                comparative = name in _COMPARES or bool(_higher(name, side))
+                compared |= comparative
+                event = name not in vader().lexicon and not comparative
                 if event and _open_question(folded, match.start()):
                     break
                 if before == "too" and name not in vader().lexicon:  # too much of what is wanted
@@ -323,7 +324,7 @@ def _english(folded: str) -> Iterator[tuple[int, int, str]]:
 
 def _higher(name: str, side: dict[str, int]) -> int:
     """Side of a comparative such as 'smoother' by its positive; 0 where it is none."""
-    if not name.endswith("er"):
+    if not name.endswith("er") or name in _listed("neither"):
         return 0
     stems = (name[:-2], name[:-1], f"{name[:-3]}y", name[:-3])
     return next((side[stem] for stem in stems if stem in side and len(stem) > 2), 0)
