@@ -442,5 +442,10 @@ def customer_codes(records: pd.DataFrame) -> np.ndarray:
 
 def _ordinal(rank: int) -> str:
     """Write 1 as '1st'."""
-    ending = "th" if 10 <= rank % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
-    return _("{rank}{ending}", rank=rank, ending=ending)
+    ending = 0 if 10 <= rank % 100 <= 20 else rank % 10
+    forms = {
+        1: _("{rank}st", rank=rank),
+        2: _("{rank}nd", rank=rank),
+        3: _("{rank}rd", rank=rank),
+    }
+    return forms.get(ending) or _("{rank}th", rank=rank)
