@@ -443,9 +443,8 @@ def customer_codes(records: pd.DataFrame) -> np.ndarray:
 def _ordinal(rank: int) -> str:
     """Write 1 as '1st'."""
     ending = 0 if 10 <= rank % 100 <= 20 else rank % 10
-    forms = {
-        1: _("{rank}st", rank=rank),
-        2: _("{rank}nd", rank=rank),
-        3: _("{rank}rd", rank=rank),
-    }
-    return forms.get(ending) or _("{rank}th", rank=rank)
+    if ending == 1:
+        return _("{rank}st", rank=rank)
+    if ending == 2:
+        return _("{rank}nd", rank=rank)
+    return _("{rank}rd", rank=rank) if ending == 3 else _("{rank}th", rank=rank)
