@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from insights.errors import DataError, ParamsError, SchemaError
+from insights.ingest.chosen_rows import choose_rows, cut_quotes, speakers
 from insights.ingest.dates import parse_dates, parse_times
 from insights.ingest.mapping import Mapped, map_columns
 from insights.ingest.rating_words import word_scale
@@ -94,6 +95,10 @@ def canonical(
     DataError
         Day and month cannot be told apart, or a rating has no declared scale.
     """
+    raw = choose_rows(raw, source, name)
+    if source.questions:
+        columns = {**source.columns, "text": "text", "question": "question"}
+        source = source.model_copy(update={"columns": columns})
     raw = reshape(raw, source, table, name)
     mapped = map_columns(raw.frame, source, table, name)
     if mapped.failures:
@@ -110,6 +115,9 @@ def canonical(
     written = frame.astype(object).copy()
     _coerce(work)
     _check_rows(work, as_of)
+    if source.cut_quotes and "text" in work.frame:
+        work.frame["text"], note = cut_quotes(work.frame["text"], name)
+        work.notes.append(note)
     work.fault[empty] = ""
     screened = _screened(work, empty)
     notes = (*raw.notes, *work.notes)
@@ -331,6 +339,11 @@ def _source_name(mapped: Mapped, source: Source, name: str) -> str:
 def _screened(work: _Work, empty: np.ndarray) -> np.ndarray:
     """Return the reason why a row is screened out, '' where it is not."""
     reasons = np.where(empty, _("empty row"), "").astype(object)
+    if "speaker" in work.frame:
+        who = speakers(work.frame["speaker"], work.source.values.get("speaker", {}))
+        work.frame["speaker"] = who.word
+        work.reject(who.unknown, _("speaker is neither customer, agent nor bot"))
+        reasons = np.where(reasons == "", who.reasons, reasons)
     prose = TABLES[work.table].prose
     if prose:
         found = screen(work.frame[prose]).fillna("").to_numpy(dtype=object)
@@ -352,12 +365,14 @@ def _split(
     broken = _broken(raw, work)
     quarantine = pd.concat([broken, aside[0]], ignore_index=True).sort_values("line")
     accepted = frame[~fault & ~apart]
+    if raw.left_out is not None:
+        aside[1] = pd.concat([aside[1], raw.left_out.assign(source=work.name)]).sort_values("line")
     total = len(accepted) + len(quarantine) + len(aside[1])
     if total != raw.rows_in:
         raise ValueError(f"{work.name}: {raw.rows_in} rows in, {total} accounted for")
     return Canonical(
-        work.table, work.name, accepted, quarantine.reset_index(drop=True), aside[1], raw.rows_in,
-        tuple(notes),
+        work.table, work.name, accepted, quarantine.reset_index(drop=True),
+        aside[1].reset_index(drop=True), raw.rows_in, tuple(notes),
     )  # fmt: skip
 
 

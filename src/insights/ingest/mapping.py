@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from insights.ingest.sources import Source
 from insights.ingest.values import numbers
 
 __all__ = ["Mapped", "map_columns"]
+
+_NEAR = 0.8  # likeness from which a name is asked about: any other makes a dimension
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ def map_columns(frame: pd.DataFrame, source: Source, table: str, name: str) -> M
         f"{did_you_mean(canonical, schema.names)} Allowed: {', '.join(schema.names)}; "
         f"to keep it under this name list it in dimensions too."
         for canonical in source.columns
-        if canonical not in (*schema.names, *source.dimensions) and not schema.further
+        if canonical not in (*schema.names, *source.dimensions)
+        and difflib.get_close_matches(canonical.lower(), schema.names, n=1, cutoff=_NEAR)
     ]
     origin = {key: column for key, column in source.columns.items() if column in found}
     taken = set(origin.values())

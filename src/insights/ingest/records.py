@@ -46,6 +46,8 @@ class Raw:
         What was detected rather than declared.
     delimiter
         Of delimited text, by which the raw text of a fault can be taken apart.
+    left_out
+        Readable records that the study does not want: line, raw, reason, customer_id.
     """
 
     frame: pd.DataFrame
@@ -53,11 +55,13 @@ class Raw:
     faults: pd.DataFrame
     notes: tuple[Note, ...] = ()
     delimiter: str = ""
+    left_out: pd.DataFrame | None = None
 
     @property
     def rows_in(self) -> int:
-        """Records found, readable or not."""
-        return len(self.frame) + len(self.faults)
+        """Records found, readable or not, wanted or not."""
+        left_out = 0 if self.left_out is None else len(self.left_out)
+        return len(self.frame) + len(self.faults) + left_out
 
 
 def faults(found: Sequence[tuple[int, str, str]] = ()) -> pd.DataFrame:

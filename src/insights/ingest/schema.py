@@ -159,6 +159,13 @@ TABLES: dict[str, Table] = {
                 ),
                 replace(_CUSTOMER, required=False),
                 Column(
+                    "speaker",
+                    "label",
+                    "who wrote: customer, agent or bot; only customer enters",
+                    hints="speaker sendertype authortype senderrole authorrole role sender author "
+                    "发送者类型 发送方 角色",
+                ),
+                Column(
                     "rating",
                     "share",
                     "0 worst to 1 best of its declared scale",

@@ -61,7 +61,7 @@ class Source(BaseModel):
     channel: str = Field("", description="constant for the channel column")
     set: dict[str, Scalar] = Field({}, description="further constants")
     rating_scale: tuple[float, float] | None = Field(None, description="[worst, best]")
-    values: dict[str, dict[Scalar, float]] = Field(
+    values: dict[str, dict[Scalar, float | str]] = Field(
         {}, description="canonical column to what its words stand for, such as {rating: {good: 1}}"
     )
     dates: Strings = Field((), description="strptime formats, tried in order")
@@ -71,8 +71,19 @@ class Source(BaseModel):
     delimiter: str = Field("", description="of text files; detected if absent")
     sheet: str | int = Field("", description="of a workbook; the first if absent")
     skip_rows: int | None = Field(None, ge=0, description="lines before the header")
+    header_rows: int = Field(1, ge=1, description="records the header takes; the first has names")
+    rows: dict[str, Strings] = Field(
+        {}, description="source column to the values of the rows that are kept"
+    )
+    questions: Strings = Field(
+        (), description="columns of answers in words: each answer becomes a piece of feedback"
+    )
+    cut_quotes: bool = Field(False, description="cut quoted mail and signatures from the text")
     dimensions: Strings = Field((), description="further columns kept")
     melt: Melt | None = Field(None, description="turns wide series long")
+    unsettled: Strings = Field(
+        (), description="questions about this source; it is not read before they are answered"
+    )
 
     @field_validator("url")
     @classmethod
