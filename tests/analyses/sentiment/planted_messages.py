@@ -1,7 +1,8 @@
-"""Messages of the demo's grammar with known topic and mood."""
+"""Messages of the demo's grammar with known topic and mood; questions asked of a panel."""
 
 import pandas as pd
 
+from insights.analyses import sentiment
 from insights.synthetic.grammar import Draw, grammar
 from insights.synthetic.messages import compose
 
@@ -23,3 +24,10 @@ def labelled_messages(rng, n, topics):
         text = compose(draw, language=language, topic=topic, polarity=polarity, channel="ticket")
         rows.append((f"m{number:06d}", text.text, language, topic, polarity))
     return pd.DataFrame(rows, columns=["feedback_id", "text", "language", "topic", "polarity"])
+
+
+def on_panel(question, feedback, classified, *, calendar, params):
+    """Ask trend, changes, false_alerts or bursts of these records."""
+    panel = sentiment.panel(feedback, classified, calendar=calendar, params=params)
+    more = (feedback,) if question is sentiment.bursts else ()
+    return question(panel, classified, *more, params=params)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from planted_messages import on_panel
 
 from insights.analyses import sentiment
 from insights.stats.calendar import Calendar
@@ -51,9 +52,9 @@ def _claims(feedback):
     classified = sentiment.classify(feedback, params=_PARAMS)
     given = {"calendar": Calendar(), "params": _PARAMS}
     return (
-        sentiment.bursts(feedback, classified, **given),
-        sentiment.changes(feedback, classified, **given),
-        sentiment.trend(feedback, classified, **given),
+        on_panel(sentiment.bursts, feedback, classified, **given),
+        on_panel(sentiment.changes, feedback, classified, **given),
+        on_panel(sentiment.trend, feedback, classified, **given),
     )
 
 
@@ -179,7 +180,7 @@ def test_means_of_texts_that_tell_nothing_say_so():
     classified = sentiment.classify(feedback, params=params)
     assert classified.trusted is False
     for found in (
-        sentiment.bursts(feedback, classified, calendar=Calendar("UTC"), params=params),
-        sentiment.trend(feedback, classified, calendar=Calendar("UTC"), params=params),
+        on_panel(sentiment.bursts, feedback, classified, calendar=Calendar("UTC"), params=params),
+        on_panel(sentiment.trend, feedback, classified, calendar=Calendar("UTC"), params=params),
     ):
         assert "say nothing of how customers feel" in found.sentences()[-1]

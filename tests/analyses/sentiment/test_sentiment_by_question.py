@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+from planted_messages import on_panel
 
 from insights.analyses import sentiment
 from insights.stats.calendar import Calendar
@@ -45,5 +46,7 @@ def test_one_question_few_answers_or_few_people_are_said_and_not_shown():
 def test_no_mean_is_shown_of_many_records_by_a_few_people():
     feedback = answers().assign(customer_id=np.resize(["a", "b", "c"], 60))
     classified = sentiment.classify(feedback, params=PARAMS)
-    cells = sentiment.trend(feedback, classified, calendar=Calendar(), params=PARAMS).cells
+    cells = on_panel(
+        sentiment.trend, feedback, classified, calendar=Calendar(), params=PARAMS
+    ).cells
     assert cells["n"].tolist() == [60] and cells["mean"].isna().all()

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
+from planted_messages import on_panel
 
 from insights.analyses import sentiment
 from insights.analyses.sentiment.accuracy import calibration_error
@@ -43,8 +44,8 @@ def _claims(feedback, params=_LEXICON):
     return (
         classified,
         sentiment.class_shares(classified, params=params),
-        sentiment.trend(feedback, classified, calendar=_CALENDAR, params=params),
-        sentiment.changes(feedback, classified, calendar=_CALENDAR, params=params),
+        on_panel(sentiment.trend, feedback, classified, calendar=_CALENDAR, params=params),
+        on_panel(sentiment.changes, feedback, classified, calendar=_CALENDAR, params=params),
         sentiment.aspects(feedback, params=params),
         sentiment.scores(feedback, calendar=_CALENDAR, params=params),
     )
@@ -81,7 +82,7 @@ def test_a_planted_fall_in_the_last_month_of_one_channel_raises_its_alert_with_i
         feedback["created_at"] < "2025-12-01", later
     )
     classified = sentiment.classify(feedback, params=params)
-    found = sentiment.changes(feedback, classified, calendar=_CALENDAR, params=params)
+    found = on_panel(sentiment.changes, feedback, classified, calendar=_CALENDAR, params=params)
     alerts = found.alerts().set_index("group")
     assert "channel: ticket" in alerts.index
     assert "channel: review" not in alerts.index
@@ -99,7 +100,9 @@ def test_when_nothing_changes_few_groups_are_called_changed():
         feedback = _feedback(600, 100 + seed, happy=lambda c, m: 0.6)
         feedback["plan"] = np.random.default_rng(seed).choice(list("abcdef"), 600)
         classified = sentiment.classify(feedback, params=_LEXICON)
-        found = sentiment.changes(feedback, classified, calendar=_CALENDAR, params=_LEXICON)
+        found = on_panel(
+            sentiment.changes, feedback, classified, calendar=_CALENDAR, params=_LEXICON
+        )
         called.append((found.table()["q"] < 0.05).any())
     # two families of tests a seed, each with a chance of at most .05
     assert sum(called) <= 15 * 0.1 + 4 * np.sqrt(15 * 0.1 * 0.9)
@@ -200,7 +203,7 @@ def test_ratings_unrelated_to_text_refuse_the_headline():
     feedback["rating"] = np.random.default_rng(7).choice([0.0, 0.5, 1.0], 600)
     params = sentiment.Params()
     classified = sentiment.classify(feedback, params=params)
-    changes = sentiment.changes(feedback, classified, calendar=_CALENDAR, params=params)
+    changes = on_panel(sentiment.changes, feedback, classified, calendar=_CALENDAR, params=params)
     assert classified.trusted is False
     assert changes.text().startswith("Sentiment is not reported")
     assert "text predicts the ratings" in {c.name for c in changes.failed}

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from planted_messages import on_panel
 
 from insights.analyses import sentiment
 from insights.stats.calendar import Calendar
@@ -41,7 +42,7 @@ def _reviews(seed, *, fall=0.0, moves=True, n=2400):
 
 def _changes(feedback):
     scored = sentiment.classify(feedback, params=_PARAMS)
-    return sentiment.changes(feedback, scored, **_GIVEN)
+    return on_panel(sentiment.changes, feedback, scored, **_GIVEN)
 
 
 def test_a_growing_bank_does_not_raise_the_rating_and_is_named():
@@ -63,7 +64,7 @@ def test_a_growing_bank_does_not_raise_the_rating_and_is_named():
 def test_the_trend_at_a_fixed_mix_is_flat_where_the_mean_as_it_is_rises():
     feedback = _reviews(2, n=6000)
     scored = sentiment.classify(feedback, params=_PARAMS)
-    cells = sentiment.trend(feedback, scored, **_GIVEN).table().query("group == 'all'")
+    cells = on_panel(sentiment.trend, feedback, scored, **_GIVEN).table().query("group == 'all'")
     late = cells["period"] >= "2025-07-01"
     raw, fixed = (
         cells.loc[late, column].mean() - cells.loc[~late, column].mean()

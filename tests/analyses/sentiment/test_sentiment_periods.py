@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from planted_messages import on_panel
 
 from insights.analyses import sentiment
 from insights.stats.calendar import Calendar
@@ -32,13 +33,13 @@ def _reviews(rate, seed=1, *, start="2014-01-06", good=0.7):
 
 def _page(feedback):
     scored = sentiment.classify(feedback, params=_PARAMS)
-    trend = sentiment.trend(feedback, scored, **_GIVEN)
+    trend = on_panel(sentiment.trend, feedback, scored, **_GIVEN)
     return {
         "trend": trend,
-        "changes": sentiment.changes(feedback, scored, **_GIVEN),
+        "changes": on_panel(sentiment.changes, feedback, scored, **_GIVEN),
         "breaks": sentiment.breaks(trend, **_GIVEN),
         "arrivals": sentiment.volume_changes(feedback, **_GIVEN),
-        "authors": sentiment.bursts(feedback, scored, **_GIVEN),
+        "authors": on_panel(sentiment.bursts, feedback, scored, **_GIVEN),
     }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from planted_messages import on_panel
 
 from insights.analyses import sentiment
 from insights.stats.calendar import Calendar
@@ -34,7 +35,9 @@ def _trend(name: str, period: str) -> tuple[sentiment.Trend, sentiment.Params]:
     feedback = _feedback(name)
     params = sentiment.Params(engine="lexicon", period=period)
     classified = sentiment.classify(feedback, params=params)
-    return sentiment.trend(feedback, classified, calendar=Calendar(), params=params), params
+    return on_panel(
+        sentiment.trend, feedback, classified, calendar=Calendar(), params=params
+    ), params
 
 
 def test_the_collapse_of_hotel_reviews_in_january_2020_is_dated_to_its_week():

@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from planted_messages import on_panel
 
 from insights.analyses import sentiment
 from insights.stats.calendar import Calendar
@@ -206,10 +207,10 @@ def page():
     scored = sentiment.classify(feedback, params=given["params"])
     results = {
         "classified": scored,
-        "changes": sentiment.changes(feedback, scored, **given),
+        "changes": on_panel(sentiment.changes, feedback, scored, **given),
         "shares": sentiment.class_shares(scored, params=given["params"]),
-        "trend": sentiment.trend(feedback, scored, **given),
-        "authors": sentiment.bursts(feedback, scored, **given),
+        "trend": on_panel(sentiment.trend, feedback, scored, **given),
+        "authors": on_panel(sentiment.bursts, feedback, scored, **given),
     }
     records = records_of(feedback, scored.sentiment_table())
     records["fold"] = pd.factorize(records["author"])[0]

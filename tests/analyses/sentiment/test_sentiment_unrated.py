@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from planted_messages import on_panel
 
 from insights.analyses import sentiment
 from insights.analyses.sentiment.shares import labels_needed
@@ -77,10 +78,10 @@ def test_where_texts_lie_beyond_no_change_of_sentiment_is_told(texts, beyond):
     )
     settings = {"calendar": Calendar(), "params": sentiment.Params(min_cell=5)}
     classified = sentiment.classify(feedback, params=settings["params"])
-    moved = sentiment.changes(feedback, classified, **settings)
-    by_month = sentiment.trend(feedback, classified, **settings)
+    moved = on_panel(sentiment.changes, feedback, classified, **settings)
+    by_month = on_panel(sentiment.trend, feedback, classified, **settings)
     level = sentiment.breaks(by_month, **settings)
-    who = sentiment.bursts(feedback, classified, **settings)
+    who = on_panel(sentiment.bursts, feedback, classified, **settings)
     named = sentiment.aspects(
         feedback, params=sentiment.Params(min_cell=5, aspect_words="x: the, 房间, 怎么, do")
     )
@@ -90,7 +91,7 @@ def test_where_texts_lie_beyond_no_change_of_sentiment_is_told(texts, beyond):
         assert ("hold chance alone" in result.text()) is not beyond
     assert ("cannot be told" in named.text()) is beyond
     assert not (beyond and len(moved.digest()))
-    false = sentiment.false_alerts(feedback, classified, **settings)
+    false = on_panel(sentiment.false_alerts, feedback, classified, **settings)
     assert ("text is not relied on here" in false.text()) is beyond
     assert " a month" not in level.text()
 

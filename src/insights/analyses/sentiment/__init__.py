@@ -12,6 +12,7 @@ from .false_alerts import FalseAlerts, false_alerts
 from .label_evaluation import LabelEvaluation, hand_labels, label_evaluation, taught
 from .label_panel import label_panel
 from .movement import Changes, Trend
+from .panel import Panel, panel
 from .params import Params
 from .respondents import Respondents, respondents
 from .result import Aspects, Classified, Scores
@@ -29,6 +30,7 @@ __all__ = [
     "EngineComparison",
     "FalseAlerts",
     "LabelEvaluation",
+    "Panel",
     "Params",
     "QuestionShares",
     "Respondents",
@@ -49,6 +51,7 @@ __all__ = [
     "hand_labels",
     "label_evaluation",
     "label_panel",
+    "panel",
     "respondents",
     "scores",
     "taught",

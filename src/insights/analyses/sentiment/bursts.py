@@ -11,16 +11,14 @@ import pandas as pd
 from scipy import stats
 
 from insights.analyses.sentiment.tables import shown
-from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
 from insights.messages import _, interval, number, percent, plural, signed
 from insights.result import Check, Result
-from insights.stats.calendar import Calendar
 from insights.stats.clusters import Mean, cluster_mean, votes_apart
 from insights.stats.decomposition import split_change
 from insights.stats.intervals import mean_t
 
 from .movement import caveat, mean_of
-from .panel import Panel, build_panel
+from .panel import Panel
 from .params import Params
 from .result import Classified
 
@@ -123,12 +121,7 @@ class Bursts(Result, kind="authors", table="means", figure="bursts"):
 
 
 def bursts(
-    feedback: pd.DataFrame,
-    classified: Classified,
-    *,
-    calendar: Calendar,
-    params: Params,
-    segments: Segments = DEFAULT_SEGMENTS,
+    panel: Panel, classified: Classified, feedback: pd.DataFrame, *, params: Params
 ) -> Bursts:
     """Find bursts and texts sent over and over, and count every customer once beside them.
 
@@ -142,25 +135,15 @@ def bursts(
 
     Parameters
     ----------
-    feedback
-        Records: feedback_id, created_at, and channel, language, customer_id where they are known.
+    panel
+        The scored records.
     classified
-        What `classify` made of the same records.
-    calendar
-        Time zone and week of the study, by which periods begin.
+        What `classify` made of them.
+    feedback
+        The same records: feedback_id, created_at, text, and customer_id where it is known.
     params
-        `period` and `min_cell`, the records that a mean must rest on.
-    segments
-        Which columns divide the records into groups; by default the study's own few-valued ones.
+        `min_cell`, the records that a mean must rest on.
     """
-    panel = build_panel(
-        feedback,
-        classified.records,
-        calendar=calendar,
-        period=params.period,
-        min_cell=params.min_cell,
-        segments=segments,
-    )
     ordered = feedback.sort_values("feedback_id", kind="stable").reset_index(drop=True)
     times = pd.to_datetime(ordered["created_at"], utc=True)
     bursts, in_burst = _bursts(ordered, times)

@@ -8,16 +8,15 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.sentiment.tables import OUTPUTS
-from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
 from insights.messages import _, items, signed
 from insights.result import Check
-from insights.stats.calendar import Calendar, ordinals
+from insights.stats.calendar import ordinals
 from insights.stats.decomposition import Split, split_change
 from insights.stats.multiplicity import q_values
 
 from .alerts import alert_history
 from .movement import Changes
-from .panel import Panel, build_panel
+from .panel import Panel
 from .params import Params
 from .result import PREDICTS, Classified
 
@@ -26,14 +25,7 @@ __all__ = ["changes"]
 _POWER = 1.43  # (1.96 + 0.84) / 1.96: half-width to the change found in four cases of five
 
 
-def changes(
-    feedback: pd.DataFrame,
-    classified: Classified,
-    *,
-    calendar: Calendar,
-    params: Params,
-    segments: Segments = DEFAULT_SEGMENTS,
-) -> Changes:
+def changes(panel: Panel, classified: Classified, *, params: Params) -> Changes:
     """Compare the first half with the second, and the last whole period with the one before.
 
     The mix that is held fixed is that of the channel, the language and the study's own dimensions
@@ -42,28 +34,9 @@ def changes(
     Every group is compared; the false discovery rate is held over the groups of one comparison
     and measure (Benjamini and Hochberg). `alert_history` says when a group is alerted on.
 
-    Parameters
-    ----------
-    feedback
-        Records: feedback_id, created_at, and channel, language, customer_id where they are known.
-    classified
-        What `classify` made of the same records.
-    calendar
-        Time zone and week of the study, by which periods begin.
-    params
-        `period`, `min_cell` (records on each side), `fdr`, and `cooldown` (periods) and
-        `alert_budget` of the alerts.
-    segments
-        Which columns divide the records into groups; by default the study's own few-valued ones.
+    `params` gives `min_cell` (records on each side), `fdr`, and `cooldown` (periods) and
+    `alert_budget` of the alerts.
     """
-    panel = build_panel(
-        feedback,
-        classified.records,
-        calendar=calendar,
-        period=params.period,
-        min_cell=params.min_cell,
-        segments=segments,
-    )
     measures = ("score", "rating") if classified.rating_varies else ("score",)
     rows: list[dict] = []
     for measure in measures:

@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
 from insights.messages import _, fixed, interval, number, percent
 from insights.result import Check, Result
-from insights.stats.calendar import Calendar
 from insights.stats.intervals import wilson_bounds
 
 from .alerts import alert_history
-from .panel import Panel, build_panel
+from .panel import Panel
 from .params import Params
 from .result import Classified
 
@@ -60,37 +58,8 @@ class FalseAlerts(Result, table="null"):
         ]
 
 
-def false_alerts(
-    feedback: pd.DataFrame,
-    classified: Classified,
-    *,
-    calendar: Calendar,
-    params: Params,
-    segments: Segments = DEFAULT_SEGMENTS,
-) -> FalseAlerts:
-    """Measure the false alerts that the study's rules would raise on its own records.
-
-    Parameters
-    ----------
-    feedback
-        Records: feedback_id, created_at, and channel, language, customer_id where they are known.
-    classified
-        What `classify` made of the same records.
-    calendar
-        Time zone and week of the study, by which periods begin.
-    params
-        The rules of `alert_history`, and the seed of the shuffling.
-    segments
-        Which columns divide the records into groups; by default the study's own few-valued ones.
-    """
-    panel = build_panel(
-        feedback,
-        classified.records,
-        calendar=calendar,
-        period=params.period,
-        min_cell=params.min_cell,
-        segments=segments,
-    )
+def false_alerts(panel: Panel, classified: Classified, *, params: Params) -> FalseAlerts:
+    """Measure the false alerts that the study's rules would raise on its own records."""
     measures = () if classified.trusted is False or classified.unlike else ("score",)
     why = _("fewer than two periods")
     if not measures and not classified.rating_varies:

@@ -8,12 +8,15 @@ import numpy as np
 import pandas as pd
 
 from insights.ingest.schema import TABLES
-from insights.ingest.segments import Segments, largest
+from insights.ingest.segments import DEFAULT_SEGMENTS, Segments, largest
 from insights.settings import Period
 from insights.stats.calendar import Calendar, whole_periods
 from insights.stats.dimensions import fixed_dimensions
 
-__all__ = ["Panel", "build_panel"]
+from .params import Params
+from .result import Classified
+
+__all__ = ["Panel", "panel"]
 
 _OWN = {"source", "repeat_group", "copies", "line", "kind", "topic_id"}
 _MOST_GROUPS = 40
@@ -87,14 +90,13 @@ class Panel:
         return values, self.codes(rows[first]), key[first, 0]
 
 
-def build_panel(
+def panel(
     feedback: pd.DataFrame,
-    records: pd.DataFrame,
+    classified: Classified,
     *,
     calendar: Calendar,
-    period: Period,
-    min_cell: int,
-    segments: Segments,
+    params: Params,
+    segments: Segments = DEFAULT_SEGMENTS,
 ) -> Panel:
     """Join scores to their records and find the groups with enough of them.
 
@@ -102,21 +104,20 @@ def build_panel(
     ----------
     feedback
         Records: feedback_id, created_at, and channel, language, customer_id where they are known.
-    records
-        feedback_id and score, -1 to 1.
+    classified
+        What `classify` made of the same records.
     calendar
         Time zone and week of the study, by which periods begin.
-    period
-        Length of a period, or 'auto'.
-    min_cell
-        Records that a period of a group must hold; a group must hold twice as many.
+    params
+        `period`, its length or 'auto'; `min_cell`, the records that a period of a group must
+        hold: a group must hold twice as many.
     segments
-        Which columns divide the records into groups.
+        Which columns divide the records into groups; by default the study's own few-valued ones.
     """
     ordered = feedback.sort_values("feedback_id", kind="stable").reset_index(drop=True)
     times = pd.to_datetime(ordered["created_at"], utc=True)
-    chosen = calendar.resolve(times.dropna(), period)
-    scores = records.set_index("feedback_id")["score"]
+    chosen = calendar.resolve(times.dropna(), params.period)
+    scores = classified.records.set_index("feedback_id")["score"]
     channel = _labels(ordered, "channel", "unknown")
     strata, stratum = np.unique(channel, return_inverse=True)
     cluster = _clusters(ordered)
@@ -136,7 +137,7 @@ def build_panel(
     fixed = fixed_dimensions(ordered, skipped=skipped, outcomes=outcomes)
     return Panel(
         frame=frame,
-        groups=_groups(segments.of(ordered, "feedback"), frame, min_cell),
+        groups=_groups(segments.of(ordered, "feedback"), frame, params.min_cell),
         strata=tuple(strata.tolist()),
         period=chosen,
         clustered=bool(np.unique(cluster).size < len(cluster)),

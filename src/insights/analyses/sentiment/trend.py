@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
 from insights.messages import _
 from insights.result import Check
-from insights.stats.calendar import Calendar, ordinals, period_name
+from insights.stats.calendar import ordinals, period_name
 from insights.stats.clusters import Mean, cluster_mean
 from insights.stats.decomposition import level_effects, standardised_mean
 from insights.stats.intervals import mean_t
 
 from .movement import Trend
-from .panel import Panel, build_panel
+from .panel import Panel
 from .params import Params
 from .result import PREDICTS, Classified
 
@@ -36,14 +35,7 @@ _CELL = ["period", "group", "n", *_VALUES[:6], "customers", *_VALUES[6:]]
 _CELL += ["first_record", "last_record"]
 
 
-def trend(
-    feedback: pd.DataFrame,
-    classified: Classified,
-    *,
-    calendar: Calendar,
-    params: Params,
-    segments: Segments = DEFAULT_SEGMENTS,
-) -> Trend:
+def trend(panel: Panel, classified: Classified, *, params: Params) -> Trend:
     """Mean score and mean rating of every period and group, small cells suppressed.
 
     `adjusted` is the mean the period would have had if each channel, language and value of the
@@ -51,27 +43,8 @@ def trend(
     under half of that mix. `customer_mean` gives each customer one vote a period, so that nobody
     moves it by writing much. `first_record` and `last_record` are days of records.
 
-    Parameters
-    ----------
-    feedback
-        Records: feedback_id, created_at, and channel, language, customer_id where they are known.
-    classified
-        What `classify` made of the same records.
-    calendar
-        Time zone and week of the study, by which periods begin.
-    params
-        `period`, and `min_cell`, the records below which a cell shows its number only.
-    segments
-        Which columns divide the records into groups; by default the study's own few-valued ones.
+    Cells of fewer than `min_cell` records show their number only.
     """
-    panel = build_panel(
-        feedback,
-        classified.records,
-        calendar=calendar,
-        period=params.period,
-        min_cell=params.min_cell,
-        segments=segments,
-    )
     score = pd.concat(
         [_group(panel, "score", name, params.min_cell) for name in panel.groups],
         ignore_index=True,
