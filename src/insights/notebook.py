@@ -29,7 +29,7 @@ from IPython.display import HTML, display
 
 from insights import drawing
 from insights.errors import DataError
-from insights.messages import _, plural, translated
+from insights.messages import _, number, plural, translated
 from insights.report.tables import html_table
 from insights.result import Result, plain
 from insights.run.context import Context, here
@@ -124,6 +124,20 @@ class Notebook:
                 f"Run first: insights run {where}"
             )
         return pd.read_parquet(path)
+
+    def texts(self) -> pd.DataFrame:
+        """Read the feedback in which something was written, and say how much is a score alone."""
+        feedback = self.table("feedback")
+        silent = feedback["text"].isna()
+        if silent.any():
+            said = _(
+                "{n} of {total} pieces of feedback are a score without a text; what this page "
+                "says of texts leaves them out.",
+                n=number(int(silent.sum())),
+                total=number(len(feedback)),
+            )
+            display(HTML(f'<p class="note">{html.escape(said)}</p>'))
+        return feedback[~silent]
 
     def _find(self, table: str):
         folders = (self.context.ended(name) for name in self.upstream)

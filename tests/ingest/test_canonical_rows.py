@@ -1,9 +1,11 @@
+import numpy as np
 import pandas as pd
 import pytest
 
 from insights.errors import DataError, ParamsError, SchemaError
 from insights.ingest.canonical import canonical, reference_time
-from insights.ingest.records import from_rows
+from insights.ingest.identity import distinct_feedback
+from insights.ingest.records import Raw, faults, from_rows
 from insights.ingest.sources import Source
 
 
@@ -168,3 +170,28 @@ def test_a_collection_time_that_is_no_date_is_refused():
     with pytest.raises(ParamsError, match="as_of is 'later': not a date"):
         reference_time("later")
     assert reference_time("2024-03-02") == pd.Timestamp("2024-03-02", tz="UTC")
+
+
+def test_a_score_without_a_text_keeps_its_row_and_is_counted():
+    frame = pd.DataFrame({
+        "created_at": ["2025-01-01"] * 6, "rating": ["1", "2", "5", "5", None, "4"],
+        "text": ["slow", None, "", "此用户没有填写评价。", "n/a", "good enough"],
+    })  # fmt: skip
+    raw = Raw(frame, np.arange(2, 8), faults())
+    found = canonical(raw, Source(path=("a.csv",), rating_scale=(1, 5)), "feedback", "a")
+    assert found.frame["rating"].tolist() == [0, 0.25, 1, 1, 0.75]
+    assert found.frame["text"].notna().tolist() == [True, False, False, False, True]
+    assert found.screened["line"].tolist() == [6]
+    note = next(note for note in found.notes if note.check == "no text")
+    assert note.value == 3
+    assert "mean rating 0.75 without a text, 0.38 with one" in note.detail
+
+
+def test_unnamed_people_with_equal_wordings_are_different_where_any_column_differs():
+    rows = [("2025-01-01", "nice app", "ann"), ("2025-01-01", "nice app", "bob")] * 2
+    frame = pd.DataFrame(rows, columns=["created_at", "text", "nickname"])
+    found = canonical(Raw(frame, np.arange(2, 6), faults()), Source(path=("a",)), "feedback", "a")
+    distinct = distinct_feedback(found.frame, key=b"k")
+    assert distinct.kept["copies"].tolist() == [2, 2]
+    assert distinct.kept["feedback_id"].nunique() == 2
+    assert "row_hash" not in distinct.kept

@@ -65,3 +65,26 @@ def test_what_is_no_feedback_is_screened(text, reason):
 )
 def test_short_odd_or_angry_feedback_stays(text):
     assert screen(pd.Series([text])).isna().all()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "此用户没有填写评价。", "该用户未填写评价内容", "评价方未及时做出评价,系统默认好评!",
+        "系统默认好评", "(空)", "（跳过）", "无", "未填写", "No comment left", "The user did not leave a comment.",
+        "(blank)", "Keine Angabe", "k.A.", "n.v.t.",
+        "Aucun commentaire", "Sin comentarios", "sem comentários",
+        "特になし", "없음", "tidak ada komentar", "нет комментариев", "[deleted]",
+    ],
+)  # fmt: skip
+def test_what_platforms_write_where_nothing_was_written_is_empty(text):
+    assert screen(pd.Series([text])).tolist() == ["empty text"]
+
+
+@pytest.mark.parametrize(
+    "text", ["No comment function in the app", "评价系统默认好评，太不合理了，我要投诉", "无聊",
+             "用户没有评价的地方",
+             "The user interface did not leave a good impression", "Nothing", "kein Kommentarfeld"],
+)  # fmt: skip
+def test_texts_that_begin_like_a_placeholder_stay(text):
+    assert screen(pd.Series([text])).isna().all()

@@ -120,6 +120,9 @@ def canonical(
         work.notes.append(note)
     work.fault[empty] = ""
     screened = _screened(work, empty)
+    if TABLES[table].prose and ("customer_id" not in frame or frame["customer_id"].isna().any()):
+        told = raw.frame.drop(columns=mapped.origin.get("feedback_id", []))
+        work.frame["row_hash"] = pd.util.hash_pandas_object(told, index=False).to_numpy()
     notes = (*raw.notes, *work.notes)
     return _split(raw, work, written, screened, notes)
 
@@ -344,12 +347,45 @@ def _screened(work: _Work, empty: np.ndarray) -> np.ndarray:
         work.frame["speaker"] = who.word
         work.reject(who.unknown, _("speaker is neither customer, agent nor bot"))
         reasons = np.where(reasons == "", who.reasons, reasons)
-    prose = TABLES[work.table].prose
-    if prose:
-        found = screen(work.frame[prose]).fillna("").to_numpy(dtype=object)
+    schema = TABLES[work.table]
+    if schema.prose:
+        text = work.frame[schema.prose]
+        found = screen(text).fillna("").to_numpy(dtype=object)
         good = (work.fault == "") & (reasons == "")
+        scores = [column for column in schema.scores if column in work.frame]
+        if scores:
+            scored = work.frame[scores].notna().any(axis=1).to_numpy()
+            silent = good & (found == _("empty text")) & scored
+            work.frame[schema.prose] = text.mask(silent)
+            _note_silent(work, silent, good & (found == "") & scored, scores)
+            good &= ~silent
         reasons[good] = found[good]
     return reasons
+
+
+def _note_silent(work: _Work, silent: np.ndarray, wrote: np.ndarray, scores: list[str]) -> None:
+    """Say how many gave a score and wrote nothing, and how their scores differ."""
+    if not silent.any():
+        return
+    means = [
+        (column, work.frame.loc[wrote, column].mean(), work.frame.loc[silent, column].mean())
+        for column in scores
+    ]
+    compared = "; ".join(
+        _(
+            "mean {column} {without} without a text, {with_text} with one",
+            column=column,
+            without=f"{without:.2f}",
+            with_text=f"{with_text:.2f}",
+        )
+        for column, with_text, without in means
+        if with_text == with_text and without == without
+    )
+    detail = _(
+        "rows have a score and no text; they count among the scores, and nothing that is said of "
+        "texts holds for them"
+    )
+    work.note("no text", silent, f"{detail} ({compared})" if compared else detail)
 
 
 def _split(

@@ -41,10 +41,13 @@ def distinct_feedback(frame: pd.DataFrame, *, key: bytes) -> Distinct:
     """Merge records equal in source, customer, time and text; give ids to those without.
 
     Where the customer is unknown nothing shows that two equal remarks came from one person, so
-    every other column must agree too. Which copy is kept does not depend on the order of rows.
+    every other column must agree too, those of the source that the study does not use among them
+    (`row_hash`, which is taken out). Which copy is kept does not depend on the order of rows.
     Ids are keyed hashes of source and content: stable under reordering, and nobody without
     the key can test a guessed text against them. `copies` counts the merged records.
     """
+    hashes = frame.get("row_hash")
+    frame = frame.drop(columns="row_hash", errors="ignore")
     if frame.empty:
         empty = frame.assign(copies=pd.Series(dtype="int64"))
         return Distinct(empty, frame.assign(same_as=pd.Series(dtype="str")), _none(frame))
@@ -52,10 +55,15 @@ def distinct_feedback(frame: pd.DataFrame, *, key: bytes) -> Distinct:
     rest = [column for column in frame.columns if column not in ("line", "file", "feedback_id")]
     whole = _joined(frame, rest)
     identity = content
+    if hashes is not None:
+        several = hashes.groupby(whole).transform("nunique") > 1
+        apart = whole.where(~several, whole + _UNIT + hashes.astype(str))
+    else:
+        apart = whole
     if "customer_id" in frame:
-        identity = content.where(frame["customer_id"].notna(), whole)
+        identity = content.where(frame["customer_id"].notna(), apart)
     elif frame["text"].duplicated().any():
-        identity = whole
+        identity = apart
     ordered = frame.assign(_content=content, _identity=identity, _whole=whole)
     order = ["_content", "_whole", *(["feedback_id"] if "feedback_id" in frame else []), "line"]
     ordered = ordered.sort_values(order, kind="stable")

@@ -14,6 +14,17 @@ from insights.errors import DataError
 __all__ = ["FAULT_COLUMNS", "Note", "Raw", "faults", "from_rows"]
 
 FAULT_COLUMNS = ("line", "raw", "reason")
+# what a spreadsheet writes where a formula failed, in its languages
+_FAILED = frozenset({
+    "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#N/A", "#NULL!", "#NUM!", "#SPILL!",
+    "#CALC!", "#GETTING_DATA", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!",
+    "#BEZUG!", "#WERT!", "#NV", "#ZAHL!", "#LEER!", "#ÜBERLAUF!", "#NOM?", "#VALEUR!",
+    "#NOMBRE!", "#NUL!", "#¡REF!", "#¿NOMBRE?", "#¡VALOR!", "#¡DIV/0!", "#¡NUM!",
+    "#¡NULO!", "#NOME?", "#VALOR!", "#RIF!", "#VALORE!", "#NULLO!", "#VERW!", "#NAAM?",
+    "#WAARDE!", "#DEEL/0!", "#GETAL!", "#LEEG!", "#ССЫЛКА!", "#ИМЯ?", "#ЗНАЧ!", "#ДЕЛ/0!",
+    "#Н/Д", "#ЧИСЛО!", "#ПУСТО!", "#ADR!", "#NAZWA?", "#ARG!", "#DZIEL/0!", "#LICZBA!",
+    "#SAYI/0!", "#BAŞV!", "#AD?", "#DEĞER!", "#YOK", "#ERROR!", "#SIFR!",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,14 +89,24 @@ def from_rows(
     bad: Sequence[tuple[int, str, str]] = (),
     notes: Sequence[Note] = (),
 ) -> Raw:
-    """Build raw records from a header and rows of equal length; empty text becomes null."""
+    """Build raw records from a header and rows of equal length.
+
+    Empty text, and what a spreadsheet writes for a formula that failed, become null.
+    """
     names = unique_names(header)
     frame = pd.DataFrame(list(rows), columns=names, dtype=object)
     for name in names:
         column = frame[name]
-        blank = column.map(lambda value: isinstance(value, str) and not value.strip())
+        blank = column.map(_is_blank)
         frame[name] = column.mask(blank.astype(bool), None)
     return Raw(frame, np.asarray(lines, dtype="int64"), faults(bad), tuple(notes))
+
+
+def _is_blank(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    plain = value.strip()
+    return not plain or (plain[0] == "#" and plain.upper() in _FAILED)
 
 
 def unique_names(header: Sequence[Any]) -> list[str]:

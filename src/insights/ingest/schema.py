@@ -77,6 +77,8 @@ class Table:
     prose
         Column in which people wrote: it is screened, searched for repeats, its language told;
         rows that repeat source, customer, time and text are merged.
+    scores
+        Columns of numbers that people gave: a row with one stays where nothing was written.
     named
         Whether a file is taken for this table by the names of its columns alone.
     """
@@ -90,6 +92,7 @@ class Table:
     further: Literal["", "numbers", "any"] = ""
     further_about: str = ""
     prose: str = ""
+    scores: tuple[str, ...] = ()
     named: bool = False
 
     @property
@@ -145,7 +148,7 @@ TABLES: dict[str, Table] = {
                 Column(
                     "text",
                     "text",
-                    "what the customer wrote, redacted",
+                    "what the customer wrote, redacted; null where only a score was given",
                     required=True,
                     hints="reviewtext reviewbody 评论内容 评价内容 反馈内容 reviewcontent comment "
                     "verbatim narrative content remarks remark reviews review text message "
@@ -211,6 +214,7 @@ TABLES: dict[str, Table] = {
             key=("feedback_id",),
             order=("created_at", "feedback_id"),
             prose="text",
+            scores=("rating", "nps", "csat", "ces"),
         ),
         Table(
             "customers",

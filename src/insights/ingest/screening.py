@@ -36,6 +36,60 @@ _TEST_START = re.compile(
 _NOTHING = frozenset(
     {"na", "n/a", "null", "nan", "nil", "undefined", "#n/a", "no_message", "none."}
 )
+# what people or platforms write where nothing was written, by letters and figures alone
+_PLACEHOLDERS = frozenset(
+    "".join(filter(str.isalnum, phrase))
+    for line in (
+        "no comment|no comments|no comment left|no comments left|no comment provided|no text",
+        "no review text|no review|no text provided|no feedback provided|no answer|no response",
+        "not answered|unanswered|skipped|left blank|blank|empty|rating only|deleted|removed",
+        "not applicable|not provided|no data|此用户没有填写评价|空|跳过|未填写|未填|未作答|未回答",
+        "无|暂无|暂无评价|暂无评论|无评论|无评价|无内容|无评论内容|没有填写|未评价|空白|略",
+        "keine angabe|keine angaben|kein kommentar|keine kommentare|ohne kommentar|keine antwort",
+        "nicht beantwortet|kein text|keine bewertung abgegeben|entfällt|néant|aucun commentaire",
+        "pas de commentaire|pas de commentaires|sans commentaire|sans réponse|pas de réponse",
+        "non renseigné|sans objet|sin comentarios|sin comentario|sin respuesta|no aplica",
+        "no contesta|sin texto|ningún comentario|sem comentários|sem comentario|sem comentário",
+        "sem comentarios|sem resposta|não informado|não se aplica|não respondeu|nessun commento",
+        "nessuna risposta|senza commento|non risponde|non disponibile|geen opmerkingen",
+        "geen opmerking|geen commentaar|geen antwoord|niet ingevuld|niet van toepassing|nvt",
+        "inga kommentarer|ingen kommentar|inget svar|ej svar|ingen kommentarer|intet svar",
+        "ikke besvart|ei kommentteja|brak|brak komentarza|bez komentarza|nie dotyczy",
+        "brak odpowiedzi|bez komentáře|žádný komentář|нет комментариев|без комментариев",
+        "нет ответа|не указано|нет данных|yorum yok|yorum yapılmamış|cevap yok|なし|特になし|無し",
+        "無回答|未記入|未回答|回答なし|コメントなし|없음|해당없음|무응답|내용없음|의견없음",
+        "tidak ada komentar|tanpa komentar|kosong|tidak diisi|không có bình luận|không có ý kiến",
+        "bỏ trống|لا يوجد|لا تعليق|لا يوجد تعليق|אין תגובה|ไม่มี|ไม่มีความคิดเห็น|",
+    )
+    for phrase in line.split("|")
+) - {""}
+_ABBREVIATED = frozenset(
+    {
+        "n.a.",
+        "n.a",
+        "n\\a",
+        "k.a.",
+        "k.a",
+        "r.a.s.",
+        "s.o.",
+        "n.v.t.",
+        "s/c",
+        "n/c",
+        "н/д",
+        "n.d.",
+        "n/d",
+    }
+)
+_UNWRITTEN = re.compile(
+    r"(?:此|该|本|这位)?(?:用户|买家|顾客|客户|会员|评价方|消费者)(?:没有|没|未)(?:有|能)?(?:及时|主动)?"
+    r"(?:填写|作出|做出|发表|留下|提交|写下?)?(?:任何|文字|具体)?(?:评[价论])?(?:的)?(?:内容|文字|意见)?"
+    r"(?:[,，。;； ]*(?:系统|平台)?(?:自动)?(?:默认)?(?:给出|为)?(?:好评|评价|五星好评))?[。.!！]?"
+    r"|(?:.{0,16}[,，。;；])?(?:系统|平台|淘宝|京东)?(?:自动)?默认(?:给出|为)?(?:好评|评价|五星好评)[。.!！]?"
+    r"|(?:the |this )?(?:user|customer|reviewer|buyer|guest|respondent|client|author)s? "
+    r"(?:has |have |did |was |)(?:not|n't|hasn't|didn't|haven't|left no|wrote no|gave no) ?"
+    r"(?:yet )?(?:leave|left|write|written|wrote|provided?|enter(?:ed)?|add(?:ed)?|given?|posted?|)"
+    r" ?(?:a |an |any |)(?:written |)(?:comment|review|text|feedback|message|answer)s?[.!]?",
+)
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _LINK = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|cn|net|org|ru|top|vip|shop)\b", re.I)
 _CONTACT = re.compile(
@@ -72,6 +126,14 @@ def _reason(text: str) -> str | None:
         return _("empty text")
     if len(folded) <= 60:
         letters = "".join(char for char in folded if char.isalnum())
+        if (
+            letters in _PLACEHOLDERS
+            or folded.replace(" ", "") in _ABBREVIATED
+            or _UNWRITTEN.fullmatch(
+                folded.replace("didn't", "did not").strip("()[]<>（）【】“”\"' ")
+            )
+        ):
+            return _("empty text")
         if letters in _TEST or _TEST_START.match(folded):
             return _("test row")
         if _mash(folded, letters):

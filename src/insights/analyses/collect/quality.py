@@ -116,7 +116,8 @@ def _coverage(collected: Collected, thresholds: Thresholds, level: float) -> lis
             gone = reasons == _("{name} is missing", name=column)
             if column == schema.prose:
                 gone |= reasons == _("empty text")
-            present = row.rows_in - int(gone.sum())
+            silent = int(accepted[column].isna().sum())
+            present = row.rows_in - int(gone.sum()) - silent
             what = _("rows have {column}", column=column)
             lines.append(_share(row.source, f"coverage: {column}", present, row.rows_in,
                                 thresholds.coverage, level, what))  # fmt: skip
