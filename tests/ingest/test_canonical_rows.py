@@ -195,3 +195,15 @@ def test_unnamed_people_with_equal_wordings_are_different_where_any_column_diffe
     assert distinct.kept["copies"].tolist() == [2, 2]
     assert distinct.kept["feedback_id"].nunique() == 2
     assert "row_hash" not in distinct.kept
+
+
+def test_dates_that_are_not_read_are_shown_with_the_format_that_would_read_them():
+    with pytest.raises(
+        DataError, match=r"created_at: 2 of 2 not read, such as 'Jan-25'; add dates: '%b-%y'"
+    ):
+        made(["created_at", "text"], [["Jan-25", "x"], ["Feb-25", "y"]])
+
+
+def test_dates_that_are_all_the_zero_of_a_calendar_are_no_dates():
+    with pytest.raises(DataError, match=r"every date is 1980-01-01.*set: {created_at: 2025-"):
+        made(["created_at", "text"], [["1980-01-01 00:00:00", "x"], ["1980-01-01 00:00:00", "y"]])

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from insights.errors import DataError
-from insights.ingest.dates import parse_dates, parse_times
+from insights.ingest.dates import format_hint, parse_dates, parse_times
 
 
 def one(text, **options):
@@ -95,3 +95,45 @@ def test_an_hour_that_summer_time_skips_is_moved_not_refused():
     assert one("2024-03-31 02:30", timezone="Europe/Berlin") == pd.Timestamp(
         "2024-03-31 01:00", tz="UTC"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2025/1/3 1:01:02 下午 GMT+8", "2025-01-03 05:01:02"),
+        ("2025/01/03 1:01:02 PM GMT+8", "2025-01-03 05:01:02"),
+        ("2025-01-03 00:00:00 PDT", "2025-01-03 07:00"),
+        ("2025-07-03 00:00:00 Pacific Standard Time", "2025-07-03 07:00"),
+        ("2025-01-03 00:00:00 EST5EDT", "2025-01-03 05:00"),
+        ("2025-01-03 00:00:00 America/New_York", "2025-01-03 05:00"),
+        ("2025-01-03 00:00:00 (UTC+08:00)", "2025-01-02 16:00"),
+        ("Fri Jan 03 2025 00:00:00 GMT+0800 (China Standard Time)", "2025-01-02 16:00"),
+        ("January 3, 2025 at 12:05 AM", "2025-01-03 00:05"),
+        ("3. Januar 2025 um 14:05 Uhr", "2025-01-03 14:05"),
+        ("03-Mär-25", "2025-03-03"),
+        ("3 février 2025 à 14:05", "2025-02-03 14:05"),
+        ("3 de enero de 2025, 14:05", "2025-01-03 14:05"),
+        ("3 января 2025 г. 14:05", "2025-01-03 14:05"),
+        ("2025년 1월 3일 오후 1:01", "2025-01-03 13:01"),
+        ("2025年1月3日(金) 午後1:01", "2025-01-03 13:01"),
+        ("2025-01-03 13:01:05 +0800 CST", "2025-01-03 05:01:05"),
+        ("1735862400000000", "2025-01-03"),
+    ],
+)
+def test_zones_halves_of_the_day_and_months_in_other_languages_are_read(text, utc):
+    assert parse_times(pd.Series([text])).values[0] == pd.Timestamp(utc, tz="UTC")
+
+
+def test_an_abbreviation_of_several_zones_is_asked_about_unless_the_study_names_one_of_them():
+    column = pd.Series(["2025-01-03 00:00:00 CST"])
+    with pytest.raises(DataError, match="timezone: America/Chicago or timezone: Asia/Shanghai"):
+        parse_times(column)
+    for timezone, hour in (("America/Chicago", 6), ("Asia/Shanghai", -8)):
+        at = pd.Timestamp("2025-01-03", tz="UTC") + pd.Timedelta(hours=hour)
+        assert parse_times(column, timezone=timezone).values[0] == at
+
+
+def test_a_month_and_two_figures_are_not_read_and_the_format_that_would_is_named():
+    assert parse_times(pd.Series(["Jan-25"])).unread.all()
+    assert format_hint("Jan-25") == "%b-%y"
+    assert parse_times(pd.Series(["Jan-25"]), formats=["%b-%y"]).values[0].month == 1

@@ -71,7 +71,8 @@ def test_short_odd_or_angry_feedback_stays(text):
     "text",
     [
         "此用户没有填写评价。", "该用户未填写评价内容", "评价方未及时做出评价,系统默认好评!",
-        "系统默认好评", "(空)", "（跳过）", "无", "未填写", "No comment left", "The user did not leave a comment.",
+        "系统默认好评", "(空)", "（跳过）", "无", "未填写", "No comment left",
+        "The user did not leave a comment.",
         "(blank)", "Keine Angabe", "k.A.", "n.v.t.",
         "Aucun commentaire", "Sin comentarios", "sem comentários",
         "特になし", "없음", "tidak ada komentar", "нет комментариев", "[deleted]",

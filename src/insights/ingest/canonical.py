@@ -5,29 +5,27 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from insights.errors import DataError, ParamsError, SchemaError
+from insights.errors import ParamsError, SchemaError
 from insights.ingest.chosen_rows import choose_rows, cut_quotes, speakers
-from insights.ingest.dates import parse_dates, parse_times
+from insights.ingest.coercion import EPOCHS, Work, coerce
+from insights.ingest.dates import parse_times
 from insights.ingest.mapping import Mapped, map_columns
-from insights.ingest.rating_words import word_scale
 from insights.ingest.records import Note, Raw
 from insights.ingest.reshape import reshape
-from insights.ingest.schema import TABLES, Column
+from insights.ingest.schema import TABLES
 from insights.ingest.screening import screen
 from insights.ingest.sources import Source
-from insights.ingest.values import amounts, labels, lists, numbers, texts
 from insights.messages import _
 
 __all__ = ["Canonical", "canonical", "reference_time"]
 
 _GRACE = pd.Timedelta(days=1)  # a clock in another time zone may be ahead
 _GAP = pd.Timedelta(days=366)
-_EPOCHS = ("1970-01-01", "1900-01-01", "1899-12-30", "1899-12-31", "1904-01-01")
 _LAST_YEAR = 2100
 
 
@@ -53,28 +51,6 @@ class Canonical:
     screened: pd.DataFrame
     rows_in: int
     notes: tuple[Note, ...] = ()
-
-
-@dataclass
-class _Work:
-    """One source under way: the first fault found of each row counts."""
-
-    name: str
-    table: str
-    source: Source
-    frame: pd.DataFrame
-    timezone: str
-    fault: np.ndarray
-    notes: list[Note] = field(default_factory=list)
-
-    def reject(self, rows: np.ndarray, reason: str) -> None:
-        self.fault[rows & (self.fault == "")] = reason
-
-    def note(self, check: str, rows: np.ndarray, detail: str, passed: bool | None = None) -> None:
-        count = int(rows.sum())
-        if count:
-            n = len(self.frame)
-            self.notes.append(Note(check, f"{self.name}: {count} {detail}", passed, count, n))
 
 
 def canonical(
@@ -107,13 +83,13 @@ def canonical(
     for column in TABLES[table].columns:
         if column.made == "source" and column.name not in frame:
             frame[column.name] = _source_name(mapped, source, name)
-    work = _Work(
+    work = Work(
         name, table, source, frame, source.timezone or timezone,
         np.full(len(frame), "", dtype=object),
     )  # fmt: skip
     empty = frame[[c for c in mapped.origin if c in frame]].isna().all(axis=1).to_numpy()
     written = frame.astype(object).copy()
-    _coerce(work)
+    coerce(work)
     _check_rows(work, as_of)
     if source.cut_quotes and "text" in work.frame:
         work.frame["text"], note = cut_quotes(work.frame["text"], name)
@@ -137,134 +113,7 @@ def reference_time(as_of: str) -> pd.Timestamp | None:
     return times.values.iloc[0]
 
 
-def _coerce(work: _Work) -> None:
-    schema = TABLES[work.table]
-    for column in work.frame.columns:
-        if column in schema.names:
-            work.frame[column] = _typed(work, schema[column])
-        elif schema.further == "numbers" or (
-            schema.further == "any" and not numbers(work.frame[column])[1].any()
-        ):
-            work.frame[column] = numbers(work.frame[column])[0]
-        else:
-            work.frame[column] = labels(work.frame[column], strict=False)
-
-
-def _typed(work: _Work, column: Column) -> pd.Series:
-    cells = work.frame[column.name]
-    if column.kind == "amount":
-        values, bad = amounts(cells)
-        work.note(
-            column.name,
-            bad,
-            _(
-                "values of {name} are neither a number nor {{low, mode, high}} in that "
-                "order; left empty",
-                name=column.name,
-            ),
-            False,
-        )
-        return values
-    if column.kind in ("time", "date"):
-        return _when(work, column)
-    if column.kind in ("number", "share"):
-        return _number(work, column)
-    if column.kind == "list":
-        return lists(cells)
-    return texts(cells) if column.kind == "text" else labels(cells, strict=column.kind == "id")
-
-
-def _when(work: _Work, column: Column) -> pd.Series:
-    where, cells = f"{work.name}.{column.name}", work.frame[column.name]
-    formats, day_first = work.source.dates, work.source.day_first
-    if column.kind == "time":
-        times = parse_times(
-            cells, timezone=work.timezone, formats=formats, day_first=day_first, where=where
-        )
-    else:
-        times = parse_dates(cells, formats=formats, day_first=day_first, where=where)
-    work.notes.extend(times.notes)
-    if column.required or column.empty:
-        work.reject(times.unread, _("{name} is not a date that can be read", name=column.name))
-    else:
-        detail = _("values of {name} are not dates that can be read; left empty", name=column.name)
-        work.note(column.name, times.unread, detail, False)
-    return times.values
-
-
-def _number(work: _Work, column: Column) -> pd.Series:
-    cells = _worded(work, column)
-    values, bad = numbers(cells)
-    if column.kind == "share":
-        values = _share(work, values)
-    if column.required:
-        work.reject(bad, _("{name} is not a number", name=column.name))
-    else:
-        work.note(
-            column.name,
-            bad,
-            _("values of {name} are not numbers; left empty", name=column.name),
-            False,
-        )
-    low = -np.inf if column.low is None else column.low
-    high = np.inf if column.high is None else column.high
-    outside = ((values < low - 1e-9) | (values > high + 1e-9)).to_numpy()
-    if column.whole:
-        outside = outside | (values.notna() & (values % 1 != 0)).to_numpy()
-    allowed = f"{low:g} to {high:g}" if np.isfinite(high) else _("{low} or more", low=f"{low:g}")
-    if column.kind == "share" and work.source.rating_scale:
-        worst, best = work.source.rating_scale
-        allowed = _("its declared scale {worst} to {best}", worst=f"{worst:g}", best=f"{best:g}")
-    work.note(
-        column.name,
-        outside,
-        _("values of {name} lie outside {allowed}; left empty", name=column.name, allowed=allowed),
-        False,
-    )
-    return values.mask(outside).clip(low, high) if column.kind == "share" else values.mask(outside)
-
-
-def _worded(work: _Work, column: Column) -> pd.Series:
-    """The cells with words put into numbers: as the source says, else as a scale that is known."""
-    cells = work.frame[column.name]
-    stated = {
-        str(word).strip().casefold(): number
-        for word, number in work.source.values.get(column.name, {}).items()
-    }
-    if stated:
-        plain = cells.astype("string").str.strip().str.casefold()
-        return plain.map(stated).astype(object).where(plain.isin(stated), cells)
-    if column.kind != "share" or numbers(cells)[0].notna().mean() > 0.5 * cells.notna().mean():
-        return cells
-    found = word_scale(column.name, cells)
-    if found is None:
-        return cells
-    low, high = work.source.rating_scale or (0.0, 1.0)
-    read = {word: low + share * (high - low) for word, share in found.shares.items()}
-    words = ", ".join(f"{word} {share:.3g}" for word, share in found.shares.items())
-    plain = cells.astype("string").str.strip()
-    work.note(
-        column.name,
-        plain.isin(read).to_numpy(bool, na_value=False),
-        _("ratings are words and were read as shares of a scale: {words}", words=words),
-    )
-    return plain.map(read).astype(object).where(plain.isin(read), cells)
-
-
-def _share(work: _Work, values: pd.Series) -> pd.Series:
-    scale = work.source.rating_scale
-    if scale is not None:
-        return (values - scale[0]) / (scale[1] - scale[0])
-    known = values.dropna()
-    if known.between(0, 1).all():
-        return values
-    raise DataError(
-        f"{work.name}: rating has values from {known.min():g} to {known.max():g} and no scale. "
-        f"Set rating_scale: [worst, best], such as [1, 5]."
-    )
-
-
-def _check_rows(work: _Work, as_of: pd.Timestamp | None) -> None:
+def _check_rows(work: Work, as_of: pd.Timestamp | None) -> None:
     frame, schema = work.frame, TABLES[work.table]
     columns = [column for column in schema.columns if column.name in frame]
     for column in columns:
@@ -292,7 +141,7 @@ def _check_rows(work: _Work, as_of: pd.Timestamp | None) -> None:
             work.reject(early, _("{name} is before {after}", name=column.name, after=column.after))
 
 
-def _plausible(work: _Work, column: str, as_of: pd.Timestamp | None) -> None:
+def _plausible(work: Work, column: str, as_of: pd.Timestamp | None) -> None:
     """Reject dates after the collection time; without one, those far beyond all others.
 
     Without `as_of` a date is taken for a future one when it lies after the year 2100, or when
@@ -310,7 +159,7 @@ def _plausible(work: _Work, column: str, as_of: pd.Timestamp | None) -> None:
         (days.dt.year > _LAST_YEAR).to_numpy(), _("{column} is in the future", column=column)
     )
     sane = days[work.fault == ""].dropna()
-    zero = sane.dt.strftime("%Y-%m-%d").isin(_EPOCHS)
+    zero = sane.dt.strftime("%Y-%m-%d").isin(EPOCHS)
     rest = sane[~zero]
     if zero.any() and len(rest) and rest.min() - sane[zero].max() > 5 * _GAP:
         rows = days.index.isin(sane[zero].index)
@@ -339,7 +188,7 @@ def _source_name(mapped: Mapped, source: Source, name: str) -> str:
     return name if source.name or plain or several else column
 
 
-def _screened(work: _Work, empty: np.ndarray) -> np.ndarray:
+def _screened(work: Work, empty: np.ndarray) -> np.ndarray:
     """Return the reason why a row is screened out, '' where it is not."""
     reasons = np.where(empty, _("empty row"), "").astype(object)
     if "speaker" in work.frame:
@@ -363,7 +212,7 @@ def _screened(work: _Work, empty: np.ndarray) -> np.ndarray:
     return reasons
 
 
-def _note_silent(work: _Work, silent: np.ndarray, wrote: np.ndarray, scores: list[str]) -> None:
+def _note_silent(work: Work, silent: np.ndarray, wrote: np.ndarray, scores: list[str]) -> None:
     """Say how many gave a score and wrote nothing, and how their scores differ."""
     if not silent.any():
         return
@@ -389,7 +238,7 @@ def _note_silent(work: _Work, silent: np.ndarray, wrote: np.ndarray, scores: lis
 
 
 def _split(
-    raw: Raw, work: _Work, written: pd.DataFrame, screened: np.ndarray, notes: Sequence[Note]
+    raw: Raw, work: Work, written: pd.DataFrame, screened: np.ndarray, notes: Sequence[Note]
 ) -> Canonical:
     frame = work.frame.assign(source=work.name, line=raw.lines)
     apart = screened != ""
@@ -429,7 +278,7 @@ def _aside(
     return _listed(name, frame["line"], raw, reasons, customer)
 
 
-def _broken(raw: Raw, work: _Work) -> pd.DataFrame:
+def _broken(raw: Raw, work: Work) -> pd.DataFrame:
     """List unreadable records, with the customer's id taken out where its place is known."""
     texts_, customers = [], []
     column = work.source.columns.get("customer_id", "customer_id")

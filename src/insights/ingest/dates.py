@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,49 +14,86 @@ import pandas as pd
 
 from insights.errors import DataError, listed
 from insights.ingest.records import Note
+from insights.ingest.zones import SEVERAL, ZONE, abbreviations, zone
 from insights.messages import _
 
-__all__ = ["Times", "parse_dates", "parse_times"]
+__all__ = ["Times", "format_hint", "parse_dates", "parse_times"]
 
-_MONTHS = {
-    name[:length]: number
-    for number, name in enumerate(
-        (
-            "january", "february", "march", "april", "may", "june", "july", "august",
-            "september", "october", "november", "december",
-        ),
-        1,
-    )
-    for length in (3, 4, len(name))
-}  # fmt: skip
-_CLOCK = (
-    r"(?:[T\s,]+(?P<half>上午|下午|晚上|凌晨|中午)?\s*(?P<H>\d{1,2})(?::|时|点)(?P<M>\d{2})分?"
-    r"(?::?(?P<S>\d{2})秒?(?:[.,](?P<f>\d+))?)?\s*(?P<pm>[AaPp]\.?[Mm]\.?)?"
-    r"\s*(?P<z>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?"
+# by month, full and short, accents taken off when looked up
+_MONTH_WORDS = (
+    "january jan januar jänner jaenner januari janvier janv enero ene janeiro gennaio gen"
+    " января янв январь styczen stycznia sty ocak oca leden ledna",
+    "february feb februar feber februari fevrier fevr febrero fevereiro fev febbraio"
+    " февраля февр фев февраль lutego luty lut subat sub",
+    "march mar marz maerz mrz maart mrt mars marzo marco марта мар март marca marzec mart",
+    "april apr avril avr abril abr aprile апреля апр апрель kwietnia kwiecien kwi nisan nis",
+    "may mai mei mayo maio maggio mag мая май maja maj mayis",
+    "june jun juni juin junio junho giugno giu июня июн июнь czerwca czerwiec cze haziran haz",
+    "july jul juli juillet juil julio julho luglio lug июля июл июль lipca lipiec lip temmuz tem",
+    "august aug augustus aout agosto ago августа авг август sierpnia sierpien sie agustus"
+    " agustos agu",
+    "september sep sept septembre septiembre setiembre setembro set settembre"
+    " сентября сент сен сентябрь wrzesnia wrzesien wrz eylul eyl",
+    "october oct oktober okt octobre octubre outubro out ottobre ott"
+    " октября окт октябрь pazdziernika pazdziernik paz ekim eki",
+    "november nov novembre noviembre novembro ноября нояб ноя ноябрь listopada listopad lis kasim"
+    " kas",
+    "december dec dezember dez decembre diciembre dic dezembro dicembre desember"
+    " декабря дек декабрь grudnia grudzien gru aralik ara",
 )
-_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
-_WORD = r"(?P<b>[A-Za-z]{3,9})\.?"
+_WEEKDAYS = (
+    "mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|montag|dienstag|mittwoch|donnerstag|freitag"
+    "|samstag|sonnabend|sonntag|lun|mar|mer|jeu|ven|sam|dim|lundi|mardi|mercredi|jeudi|vendredi"
+    "|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo|mié|jue|vie|sáb|dom"
+    "|segunda|terça|quarta|quinta|sexta|seg|ter|qua|qui|sex|lunedì|martedì|mercoledì|giovedì"
+    "|venerdì|sabato|domenica|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|пн|вт|ср"
+    "|чт|пт|сб|вс"
+)
+_HALF = r"上午|下午|晚上|凌晨|早上|中午|傍晚|午前|午後|오전|오후"
+_CLOCK = (
+    r"(?:(?:[T\s,]|\b(?:at|um|à|a las|às|om|kl\.?|alle(?: ore)?|ore|в|o)\b)*[T\s,]"
+    rf"(?P<half>{_HALF}|[AP]M(?=\s))?\s*"
+    r"(?P<H>\d{1,2})\s?(?::|时|時|点|點|시\s?|h|\.)\s?(?P<M>\d{2})[分분]?"
+    r"(?:[:.\s]?\s?(?P<S>\d{2})[秒초]?(?:[.,](?P<f>\d+))?)?"
+    rf"\s*(?P<pm>[AaPp]\.?\s?[Mm]\.?(?![a-z])|{_HALF})?(?:\s*(?:Uhr|hrs?|h|น\.))?"
+    rf"\s*(?:{ZONE})?)?"
+)
+_WEEKDAY = rf"(?:(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|{_WEEKDAYS})\.?,?\s+)?"
+_WORD = r"(?P<b>[^\W\d_]{3,12})\.?"
 _PATTERNS = tuple(
     re.compile(pattern + r"\s*$", re.I)
     for pattern in (
-        r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})" + _CLOCK,
-        r"(?P<p>\d{1,2})[-/. ](?P<q>\d{1,2})[-/. ](?P<y>\d{4}|\d{2})" + _CLOCK,
-        r"(?P<y>\d{4})\s*年\s*(?P<m>\d{1,2})\s*月\s*(?:(?P<d>\d{1,2})\s*[日号]?)?(?:\s*(?:星期|周).)?"
-        + _CLOCK.replace(r"[T\s,]+", r"[T\s,]*"),
-        _WEEKDAY + r"(?P<d>\d{1,2})(?:st|nd|rd|th)?(?:[-/\s]|\sof\s)+" + _WORD
-        + r"[-/,\s]+(?P<y>\d{4}|\d{2})" + _CLOCK,
+        r"(?P<y>\d{4})[-/.]\s?(?P<m>\d{1,2})[-/.]\s?(?P<d>\d{1,2})\.?" + _CLOCK,
+        r"(?P<p>\d{1,2})[-/. ]\s?(?P<q>\d{1,2})[-/. ]\s?(?P<y>\d{4}|\d{2})" + _CLOCK,
+        r"(?P<y>\d{4})\s*[年년]\s*(?P<m>\d{1,2})\s*[月월]\s*(?:(?P<d>\d{1,2})\s*[日号號일]?)?"
+        r"(?:\s*[（(]?(?:(?:星期|周|週|礼拜)?[一二三四五六日月火水木金土天]|[월화수목금토일])(?:曜日|요일)?[）)]?)?"
+        + _CLOCK.replace(r"*[T\s,]\b", r"*\b", 1).replace(r")*[T\s,]", r")*", 1),
+        _WEEKDAY + r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|º|°)?\.?(?:[-/\s]+|\s?of\s|\sde\s)" + _WORD
+        + r"(?:[-/,\s]+|\s(?:de|del)\s)(?P<y>\d{4}|\d{2})(?:\s?(?:г\.?|р\.))?" + _CLOCK,
         _WEEKDAY + _WORD + r"[-/\s]+(?P<d>\d{1,2})(?:st|nd|rd|th)?[-/,\s]+(?P<y>\d{4})" + _CLOCK,
         _WEEKDAY + _WORD + r"\s+(?P<d>\d{1,2})\s+(?P<H>\d{1,2}):(?P<M>\d{2}):(?P<S>\d{2})"
-        r"\s+(?P<z>[+-]\d{4}|UTC|GMT)\s+(?P<y>\d{4})",
+        rf"\s+{ZONE}\s+(?P<y>\d{{4}})",
         r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})"
-        r"(?:[T\s]?(?P<H>\d{2})(?P<M>\d{2})(?P<S>\d{2})(?P<z>Z)?)?",
+        r"(?:[T\s_-]?(?P<H>\d{2}):?(?P<M>\d{2}):?(?P<S>\d{2})(?:\.(?P<f>\d+))?(?P<z>Z)?)?",
         r"(?P<y>\d{4})[-/.M](?P<m>\d{1,2})",
         r"(?P<y>\d{4})[-\s]?Q(?P<k>[1-4])",
-        _WORD + r"[-\s,]+(?P<y>\d{4})",
+        _WORD + r"(?:[-\s,]+|\sde\s)(?P<y>\d{4})",
+        r"(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2}))?\s*(?P<pm>[AP]M)?,?\s+(?P<p>\d{1,2})[-/.]"
+        r"(?P<q>\d{1,2})[-/.](?P<y>\d{4})",
+        r"(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2}))?\s*(?P<pm>[AP]M)?,?\s+(?P<d>\d{1,2})\s+"
+        + _WORD + r"\s+(?P<y>\d{4})",
     )
+)  # fmt: skip
+_HINTS = (
+    "%b-%y", "%b %y", "%B-%y", "%B %y", "%y-%m-%d", "%d%b%Y", "%d%b%y", "%d%m%Y", "%m-%y", "%m/%y",
+    "%m/%Y", "%m-%Y", "%y%m%d", "%d.%m.", "%d/%m", "%Y-%j", "%Y W%W", "%b %d", "%d %b", "%d-%b",
+    "%d.%m.%Y %H.%M", "%Y%m%d%H%M", "%d/%b/%Y:%H:%M:%S %z",
 )  # fmt: skip
 _EPOCH = dt.datetime(1970, 1, 1)
 _EXCEL_ZERO = dt.datetime(1899, 12, 30)
+
+
+_MONTHS = {word: number for number, words in enumerate(_MONTH_WORDS, 1) for word in words.split()}
 
 
 @dataclass(frozen=True)
@@ -105,6 +144,7 @@ def parse_times(
     """
     codes, unique = pd.factorize(column, use_na_sentinel=True)
     naive, aware, notes = _unique_times(list(unique), formats, day_first, where)
+    notes += _zones(list(unique), timezone, where)
     local = pd.Series(pd.to_datetime(naive)).dt.as_unit("us")
     zoned = local.dt.tz_localize(
         timezone, ambiguous=np.zeros(len(local), bool), nonexistent="shift_forward"
@@ -130,6 +170,29 @@ def parse_dates(
     ]
     days = pd.Series(pd.to_datetime(written)).dt.as_unit("us").dt.normalize()
     return _spread(column, codes, days, notes)
+
+
+def _zones(values: Sequence[object], timezone: str, where: str) -> list[Note]:
+    """Say which abbreviations of zones were read; refuse those that name several zones."""
+    found = {
+        match["z"].strip("()[] ").upper()
+        for value in values
+        if isinstance(value, str) and value[-1:].isalpha()
+        and isinstance(match := _match(value), re.Match) and match.groupdict().get("z")
+    }  # fmt: skip
+    several = sorted(found & set(SEVERAL) - abbreviations(timezone))
+    if several:
+        first, other = SEVERAL[several[0]]
+        raise DataError(
+            f"{where}: {several[0]} names more than one time zone. Set the one that is meant, "
+            f"timezone: {first} or timezone: {other}, at the source."
+        )
+    short = sorted(found - {"Z", "UTC", "GMT"} - abbreviations(timezone))
+    short = [name for name in short if re.fullmatch("[A-Z]{3,4}", name)]
+    if not short:
+        return []
+    detail = _("{where}: the zones {zones} were read as written", where=where, zones=listed(short))
+    return [Note("time zone", detail)]
 
 
 def _spread(column: pd.Series, codes: np.ndarray, unique: pd.Series, notes: list[Note]) -> Times:
@@ -271,32 +334,39 @@ def _assemble(match: re.Match, day_first: bool) -> dt.datetime | None:
         day, month = 1, 3 * int(part["k"]) - 2
     else:
         word = part.get("b")
-        month = _MONTHS.get(word.lower(), 0) if word else int(part["m"])
+        month = _month(word) if word else int(part["m"])
         day = int(part.get("d") or 1)
     hour = int(part.get("H") or 0)
     half = (part.get("pm") or part.get("half") or "").lower()
-    if half.startswith(("p", "下", "晚")) and hour < 12:
+    if half.startswith(("p", "下", "晚", "傍", "午後", "오후")) and hour < 12:
         hour += 12
-    elif half.startswith(("a", "上", "凌")) and hour == 12:
+    elif half.startswith(("a", "上", "凌", "早", "午前", "오전")) and hour == 12:
         hour = 0
     micro = int(((part.get("f") or "0") + "000000")[:6])
     try:
         return dt.datetime(
             year, month, day, hour, int(part.get("M") or 0), int(part.get("S") or 0), micro,
-            tzinfo=_offset(part.get("z")),
+            tzinfo=zone(part.get("z")),
         )  # fmt: skip
     except ValueError:
         return None
 
 
-def _offset(text: str | None) -> dt.timezone | None:
-    if not text:
-        return None
-    if text[0] not in "+-":
-        return dt.UTC
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    delta = dt.timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return dt.timezone(-delta if text[0] == "-" else delta)
+def _month(word: str) -> int:
+    plain = unicodedata.normalize("NFD", word.lower().replace("ı", "i"))
+    return _MONTHS.get(word.lower()) or _MONTHS.get(
+        "".join(char for char in plain if not unicodedata.combining(char)), 0
+    )
+
+
+def format_hint(value: object) -> str:
+    """Return a strptime format that reads a value, such as '%b-%y' for 'Jan-25'; '' if none."""
+    text = " ".join(str(value).split())
+    for form in _HINTS:
+        with contextlib.suppress(ValueError):
+            if dt.datetime.strptime(text, form):
+                return form
+    return ""
 
 
 def _number(value: object, years: bool) -> dt.datetime | None:
@@ -311,8 +381,9 @@ def _number(value: object, years: bool) -> dt.datetime | None:
         return _EXCEL_ZERO + dt.timedelta(seconds=round(number * 86_400))
     if 3e8 <= number <= 4.2e9:
         return (_EPOCH + dt.timedelta(seconds=number)).replace(tzinfo=dt.UTC)
-    if 3e11 <= number <= 4.2e12:
-        return (_EPOCH + dt.timedelta(milliseconds=number)).replace(tzinfo=dt.UTC)
+    for unit in (1e3, 1e6, 1e9):  # milli-, micro- and nanoseconds
+        if 3e8 <= number / unit <= 4.2e9:
+            return (_EPOCH + dt.timedelta(seconds=number / unit)).replace(tzinfo=dt.UTC)
     if 19_000_101 <= number <= 22_001_231 and number.is_integer():
         return _match_day(str(int(number)))
     return None

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from insights.errors import DataError, ParamsError, listed
-from insights.ingest.dates import parse_times
+from insights.ingest.dates import format_hint, parse_times
 from insights.ingest.draft import Draft, place, quoted, written
 from insights.ingest.profile import Profile, named, profile
 from insights.ingest.rating_words import word_scale
@@ -232,6 +232,7 @@ def _when(guess: Draft, columns: dict[str, Profile], frame: pd.DataFrame) -> Non
         if p.is_date
     ]
     if not found:
+        _unread_dates(guess, columns, frame)
         guess.doubts.append(
             "created_at: no column holds dates, and feedback needs the time it was given. "
             "A run is refused until columns: {created_at: …} names one."
@@ -243,17 +244,30 @@ def _when(guess: Draft, columns: dict[str, Profile], frame: pd.DataFrame) -> Non
     guess.map("created_at", best.name, f"reads as dates, such as {example}"
               + (f"; other dates: {listed(others, 4)}" if others else ""))  # fmt: skip
     if best.ambiguous:
-        guess.doubts.append(
-            f"whether {example} has the day or the month first. A run is refused until you set "
-            f"day_first: true or false"
-        )
+        guess.doubts.append(f"the dates: {best.doubt} A run is refused until then")
     elif _other_date(best):
         guess.doubts.append(f"whether {best.name!r} is when the feedback was given")
     else:
         times = parse_times(frame[best.name])
         for note in times.notes:
+            if note.check != "ambiguous dates":
+                continue
             detail = note.detail.split(": ", 1)[1]
             guess.options.append(("# dates can in part be read both ways", detail))
+
+
+def _unread_dates(guess: Draft, columns: dict[str, Profile], frame: pd.DataFrame) -> None:
+    """Name columns that are called dates, with a value and the format that would read it."""
+    for p in columns.values():
+        if p.name in guess.taken or p.is_text or named("created_at", p.name) < 0.2 or not p.filled:
+            continue
+        example = str(frame[p.name].dropna().iloc[0])
+        form = format_hint(example) if re.search(r"\d", example) else ""
+        if form:
+            guess.doubts.append(
+                f"whether {quoted(p.name)}, such as {example!r}, is the date: if it is, set "
+                f"columns: {{created_at: {quoted(p.name)}}} and dates: '{form}'"
+            )
 
 
 def _other_date(p: Profile) -> bool:

@@ -15,6 +15,10 @@ from insights.ingest.values import numbers
 __all__ = ["Profile", "named", "profile"]
 
 _SAMPLE = 600
+_EARLIEST = 18_000  # a smaller number is no day of a spreadsheet, nor seconds since 1970
+_TIME = re.compile(
+    r"time(?!out|s\b)|date(?!d)|created|submitted|posted|stamp|epoch|_at$|时间|日期|datum|fecha"
+)
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -34,8 +38,8 @@ class Profile:
         Share of values with a space or a Chinese character: keys and codes have neither.
     low, high
         Bounds of the numbers, a hundredth of them left out: a slip of the key is no scale.
-    ambiguous
-        Whether day and month cannot be told apart.
+    doubt
+        What cannot be told of dates that can be read in two ways.
     """
 
     name: str
@@ -48,12 +52,20 @@ class Profile:
     low: float
     high: float
     wordy: float
-    ambiguous: bool = False
+    doubt: str = ""
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether the dates can be read in two ways."""
+        return bool(self.doubt)
 
     @property
     def is_date(self) -> bool:
         """Whether nearly all values are dates, and not plain numbers."""
-        return self.dates >= 0.9 and (self.numeric < 0.9 or named("created_at", self.name) > 0.5)
+        if self.dates < 0.9 or self.numeric < 0.9:
+            return self.dates >= 0.9
+        large = self.low >= _EARLIEST and bool(_TIME.search(self.name.lower()))
+        return large or named("created_at", self.name) > 0.5
 
     @property
     def is_text(self) -> bool:
@@ -84,7 +96,7 @@ def profile(name: str, column: pd.Series) -> Profile:
     n = max(len(known), 1)
     sample = known.iloc[:: max(1, len(known) // _SAMPLE)][:_SAMPLE]
     number, bad = numbers(sample)
-    dates, ambiguous = _dates(sample)
+    dates, doubt = _dates(sample)
     written = sample.astype(str)
     lengths = written.map(lambda text: len(text) + len(_CHINESE.findall(text)))
     found, _ = numbers(known)
@@ -99,15 +111,22 @@ def profile(name: str, column: pd.Series) -> Profile:
         low=float(found.quantile(0.005, interpolation="nearest")),
         high=float(found.quantile(0.995, interpolation="nearest")),
         wordy=float(written.str.contains(r"\s|[\u4e00-\u9fff]").mean()) if len(sample) else 0.0,
-        ambiguous=ambiguous,
+        doubt=doubt,
     )
 
 
-def _dates(sample: pd.Series) -> tuple[float, bool]:
+def _dates(sample: pd.Series) -> tuple[float, str]:
+    """Return the share of values that are dates, and what cannot be told of them."""
     if sample.empty:
-        return 0.0, False
+        return 0.0, ""
     try:
-        return 1 - float(parse_times(sample).unread.mean()), False
-    except DataError:
-        unread = parse_times(sample, day_first=True).unread
-        return 1 - float(unread.mean()), True
+        return 1 - float(parse_times(sample, where="dates").unread.mean()), ""
+    except DataError as error:
+        doubt = str(error).removeprefix("dates: ")
+    for timezone in ("UTC", "America/Chicago", "Asia/Kolkata", "Europe/London", "America/Halifax"):
+        try:
+            times = parse_times(sample, day_first=True, timezone=timezone)
+        except DataError:
+            continue
+        return 1 - float(times.unread.mean()), doubt
+    return 0.0, doubt
