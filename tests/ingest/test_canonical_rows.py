@@ -160,7 +160,8 @@ def test_numeric_columns_of_usage_stay_and_dimensions_elsewhere_are_asked_for():
 
 
 def test_the_id_of_a_customer_is_not_in_the_raw_text_of_a_quarantined_row():
-    found = made(["created_at", "text", "customer_id"], [["soon", "bad date", "ann@x.org"]])
+    rows = [["soon", "bad date", "ann@x.org"], ["2024-01-01", "fine", "bob@x.org"]]
+    found = made(["created_at", "text", "customer_id"], rows)
     assert "ann" not in found.quarantine["raw"].iloc[0]
     assert found.quarantine["customer_id"].tolist() == ["ann@x.org"]
 

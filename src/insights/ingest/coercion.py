@@ -35,9 +35,11 @@ class Work:
     notes: list[Note] = field(default_factory=list)
 
     def reject(self, rows: np.ndarray, reason: str) -> None:
+        """Set rows aside that were good so far."""
         self.fault[rows & (self.fault == "")] = reason
 
     def note(self, check: str, rows: np.ndarray, detail: str, passed: bool | None = None) -> None:
+        """Add a line on how many rows are meant, if any."""
         count = int(rows.sum())
         if count:
             n = len(self.frame)
