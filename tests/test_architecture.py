@@ -15,7 +15,8 @@ from insights.result import Result
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "insights"
 LAYERS = {
-    "errors": 0, "settings": 0, "result": 0, "messages": 0, "yaml_lines": 0, "tables": 0,
+    "errors": 0, "claim": 0, "settings": 0, "result": 0, "messages": 0, "yaml_lines": 0,
+    "tables": 0,
     "synthetic": 1, "stats": 1, "scale": 1, "drawing": 1,
     "ingest": 2, "enrich": 2,
     "analyses": 3,

@@ -275,7 +275,7 @@ class Notebook:
         for key, frame in tables.items():
             frame.to_parquet(folder / "tables" / f"{key}.parquet", index=False)
         concluded = self._concluded(first)
-        findings = [{"id": key, **one.finding()} for key, one in concluded.items()]
+        findings = [one.finding(key) for key, one in concluded.items()]
         saved = {
             "notebook": self.name,
             "headline": findings[0]["headline"] if findings else "",

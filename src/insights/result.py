@@ -12,12 +12,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from insights.claim import Claim
 from insights.messages import _
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Check", "Estimate", "Result", "plain"]
+__all__ = ["Check", "Claim", "Estimate", "Result", "plain"]
+
+_LEADING = (
+    "estimate", "low", "high", "level", "unit", "direction", "since", "certainty", "weight",
+    "money", "owner", "records", "next_step",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,13 +31,15 @@ class Check:
     """One doubt, looked into: passed, failed, or (None) for information or 'cannot tell'.
 
     `name` and `detail` are text in the reader's language; whoever looks a check up asks for `id`,
-    which stays the same in every language.
+    which stays the same in every language. `about` holds the keys of the claims that a failure
+    touches; empty: all claims of its result.
     """
 
     name: str
     passed: bool | None
     detail: str
     id: str = ""
+    about: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.passed is not None:
@@ -135,6 +143,15 @@ class Result:
         """Return headline, details and doubts as prose."""
         return " ".join(filter(None, [self.headline(), self.details(), self.doubts()]))
 
+    def claims(self) -> list[Claim]:
+        """Return what somebody can act on, everything that was looked at, the first leading."""
+        return []
+
+    def touching(self, claim: Claim) -> list[str]:
+        """Return the failed checks that touch the claim, as text."""
+        failed = () if claim.data else self.failed
+        return [one.text() for one in failed if not one.about or claim.key in one.about]
+
     def table(self) -> pd.DataFrame:
         """Return the numbers, one row an estimate."""
         if not self._table:
@@ -166,12 +183,20 @@ class Result:
             sort_keys=True,
         )
 
-    def finding(self) -> dict[str, Any]:
-        """Return what results.json holds of the result: its parts apart, and its checks.
+    def finding(self, key: str = "") -> dict[str, Any]:
+        """Return what results.json holds of the result: its parts apart, its checks and claims.
 
-        `text` is headline and details for readers who want one string; nobody has to cut it.
+        `text` is headline and details for readers who want one string; nobody has to cut it. The
+        numbers are those of the claim that leads, null where there is none. `key` is the id of
+        the finding, which its claims' ids begin with.
         """
+        key = key or self.finding_kind
+        claims = [one.saved(key, self.touching(one)) for one in self.claims()]
+        lead = claims[0] if claims else {}
         return {
+            **{name: lead.get(name) for name in _LEADING},
+            "claims": claims,
+            "id": key,
             "kind": self.finding_kind,
             "headline": self.headline(),
             "details": self.details(),

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from insights.analyses.churn.claims import risk_claims
 from insights.analyses.churn.params import Params
 from insights.analyses.churn.tables import shown
+from insights.claim import Claim
 from insights.messages import _, fixed, interval, number, percent
 from insights.result import Estimate, Result
 
@@ -68,6 +70,10 @@ class ChurnRisk(Result, table="topics", figure="forest"):
     def leaks(self) -> tuple[str, ...]:
         """Topic ids that are talk of customers already leaving."""
         return tuple(self.topics.loc[self.topics["status"] == "leak", "topic_id"])
+
+    def claims(self) -> list[Claim]:
+        """Say of each topic what left with it."""
+        return risk_claims(self)
 
     def sentences(self) -> list[str]:
         """Say which topics go with leaving, with interval, number exposed and number tested."""

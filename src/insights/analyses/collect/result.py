@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from insights.analyses.collect.tables import shown
+from insights.claim import Claim
 from insights.messages import _, interval, items, number, percent, plural
 from insights.result import Result
+from insights.stats.intervals import wilson
 
 __all__ = ["Balance", "Coverage", "Languages", "Quality", "Redactions", "Repeats", "Screening"]
 
@@ -26,6 +29,16 @@ class Balance(Result, table="sources", figure="balance"):
     """Rows in = kept + quarantined + duplicates + screened, for each source; n is rows in."""
 
     sources: pd.DataFrame
+
+    def claims(self) -> list[Claim]:
+        """Say what part of the rows was kept."""
+        if not self.n:
+            return []
+        kept = wilson(int(self.sources["kept"].sum()), self.n)
+        claim = Claim(key="", text=self.headline(), n=self.n, estimate=kept.estimate, low=kept.low,
+                      high=kept.high, unit="share", nothing=1.0, better="up", main=True,
+                      data=True)  # fmt: skip
+        return [claim]
 
     def sentences(self) -> list[str]:
         """Say how many rows came in and what became of them."""
@@ -85,6 +98,39 @@ class Quality(Result, table="lines", figure="quality"):
     def doubts(self) -> str:
         """Return nothing: the finding itself names what fails."""
         return ""
+
+    def claims(self) -> list[Claim]:
+        """Name each threshold that is missed."""
+        missed = self.judged["passed"].eq(False).fillna(False).astype(bool)
+        return [_missed(row, self.level) for row in self.judged[missed].itertuples()]
+
+
+def _missed(row: Any, level: float) -> Claim:
+    name = _("{check} of {source}", check=shown(row.check), source=row.source)
+    return Claim(
+        key=f"{row.source}:{row.check}",
+        text=_(
+            "{name}: {value} {interval} of {n} rows, where the study wants {threshold}.",
+            name=name,
+            value=percent(row.value, 1),
+            interval=interval(row.low, row.high, ".1%"),
+            n=number(row.n),
+            threshold=percent(row.threshold, 1),
+        ),
+        n=int(row.n),
+        act="mend",
+        estimate=row.value,
+        low=row.low,
+        high=row.high,
+        level=level,
+        unit="share",
+        nothing=row.threshold,
+        better="up" if row.value < row.threshold else "down",
+        chance=level,
+        main=True,
+        data=True,
+        records={"table": "quality", "filter": {"source": [row.source], "check": [row.check]}},
+    )
 
 
 def _named(lines: pd.DataFrame) -> str:

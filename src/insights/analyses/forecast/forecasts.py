@@ -189,7 +189,7 @@ def forecasts(backtest: Backtest) -> Forecast:
         rows.append(fan(one, model, learned[model], backtest.level))
         drawn = paths(one, model, learned[model], backtest.seed)
         means[key] = path_mean(drawn, backtest.level, len(one.series.values))
-        chances[key] = chance_above(one, drawn)
+        chances[key] = chance_above(one, drawn, backtest.level)
     outliers = [o.series.series_id for o in backtest.rolls if o.series.outlier_at_end]
     untested = [o.series.series_id for o in backtest.rolls if not len(o.origins)]
     unseen = [o.series.series_id for o in backtest.rolls if not o.seen]

@@ -34,12 +34,17 @@ def _named(frequency: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Chance:
-    """Probability that the next few periods together exceed earlier ones; `periods` of them."""
+    """Probability that the next few periods together exceed earlier ones; `periods` of them.
+
+    `ahead` is their mean, `past` that of the earlier ones.
+    """
 
     probability: float
     subject: str
     compared: str
     periods: int = 1
+    ahead: Estimate | None = None
+    past: float = float("nan")
 
     def text(self) -> str:
         """Write '70 % chance that the next quarter is above the quarter before'."""
@@ -90,7 +95,7 @@ def path_mean(drawn: np.ndarray, level: float, n: int) -> Estimate:
     return Estimate(float(centre), float(low), float(high), level, n)
 
 
-def chance_above(roll: Rolling, drawn: np.ndarray) -> Chance:
+def chance_above(roll: Rolling, drawn: np.ndarray, level: float = 0.95) -> Chance:
     """Chance that the next few periods exceed the same ones a season ago, or the last ones.
 
     Within the season's reach the comparison is with the same periods a year (for days: a week)
@@ -111,4 +116,5 @@ def chance_above(roll: Rolling, drawn: np.ndarray) -> Chance:
             "the same period a year earlier", "the same periods a year earlier", together
         )
     chance = float((drawn[:, :together].mean(axis=1) > past.mean()).mean())
-    return Chance(chance, subject, before, together)
+    ahead = path_mean(drawn[:, :together], level, len(series.values))
+    return Chance(chance, subject, before, together, ahead, float(past.mean()))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.forecast.choice import Choice
+from insights.analyses.forecast.claims import forecast_claims
 from insights.analyses.forecast.naming import (
     model_name,
     number,
@@ -19,6 +20,7 @@ from insights.analyses.forecast.naming import (
 from insights.analyses.forecast.paths import Chance
 from insights.analyses.forecast.rolling import NAIVE, Rolling
 from insights.analyses.forecast.tables import OUTPUTS
+from insights.claim import Claim
 from insights.messages import _, plural
 from insights.result import Estimate, Result
 
@@ -304,6 +306,10 @@ class Forecast(Result, table="rows", figure="forecasts", needs_rows=True):
                 "{head}; it is not shown to beat naive, so no chance of a rise is given.", head=head
             )
         return f"{head}; {self.chances[key].text()}."
+
+    def claims(self) -> list[Claim]:
+        """Say what is expected of each series, where that can be told."""
+        return forecast_claims(self)
 
     def sentences(self) -> list[str]:
         """Headline a forecast that beats naive; else say plainly that none does."""

@@ -61,6 +61,7 @@ class Case:
     alone: tuple[str, ...] = ()  # amounts given as a number alone, whose width is a setting
     family: tuple[int, float] = (0, float("nan"))  # topics shrunk together, and their spread
     effort: float = float("nan")
+    owner: str = ""  # who answers for it
     replaced: bool = False  # whether others come to meet the problem as the affected leave
 
     @property
@@ -241,7 +242,7 @@ def _case(
     common = [settings[name] for name in ("margin", "discount_rate", "horizon_months",
                                           "ramp_months")]  # fmt: skip
     case = Case(initiative_id=key, title=_title(row), source="unknown", inputs=(),
-                notes=tuple(notes), effort=_effort(row))  # fmt: skip
+                notes=tuple(notes), effort=_effort(row), owner=_owner(row))  # fmt: skip
 
     def valued(source: Source, names: Sequence[str], more: Sequence[Input], **extra: Any) -> Case:
         own = [_own(key, name, known[name]) for name in names]
@@ -321,6 +322,7 @@ def _unknown(row: Mapping, reason: str, settings: dict, costs: Sequence[Distribu
         inputs=(*_cost_inputs(key, costs), *common),
         reason=reason,
         effort=_effort(row),
+        owner=_owner(row),
     )
 
 
@@ -328,6 +330,11 @@ def _title(row: Mapping) -> str:
     title = row.get("title")
     known = title is not None and title is not pd.NA and title == title and str(title).strip()
     return str(title).strip() if known else str(row["initiative_id"])
+
+
+def _owner(row: Mapping) -> str:
+    owner = row.get("owner")
+    return "" if owner is None or owner is pd.NA or owner != owner else str(owner).strip()
 
 
 def _effort(row: Mapping) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -81,6 +81,8 @@ def returns(
         discount_rate=params.discount_rate,
         currency=params.currency,
         checks=_checks(cases, table["p_positive_se"].max(), n, params),
+        topics={case.initiative_id: tuple(dict(case.topics)) for case in known},
+        owners={case.initiative_id: case.owner for case in cases if case.owner},
     )
 
 
@@ -280,7 +282,7 @@ def _case_checks(case: Case, params: Params) -> list[Check]:
                 _("its owner's figure, not seen in data"),
             )
         )
-    return found
+    return [replace(check, about=(name,)) for check in found]
 
 
 def _shrinkage(linked: Sequence[Case]) -> Check:

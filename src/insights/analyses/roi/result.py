@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from insights.analyses.roi.claims import initiative_claims
+from insights.claim import Claim
 from insights.messages import _, fixed, items, number, percent, plural
 from insights.result import Result
 
@@ -82,6 +84,8 @@ class RoiDistribution(Result, table="estimates", figure="net_present_values"):
         Draws of the net present value, by initiative.
     overlap
         Topics that several initiatives address: benefits added up and from one shared pool.
+    topics, owners
+        Initiative to the ids of the topics that its benefit rests on, and to who answers for it.
     """
 
     estimates: pd.DataFrame
@@ -91,6 +95,12 @@ class RoiDistribution(Result, table="estimates", figure="net_present_values"):
     horizon_months: int
     discount_rate: float
     currency: str = ""
+    topics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
+
+    def claims(self) -> list[Claim]:
+        """Say of each initiative whether to start it."""
+        return initiative_claims(self, money, _percent)
 
     @property
     def known(self) -> pd.DataFrame:

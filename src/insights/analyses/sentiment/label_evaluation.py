@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from insights.claim import Claim, unknown
 from insights.enrich.polarity import CLASSES
 from insights.messages import _, fixed, interval, items, number, percent, plural
 from insights.result import Check, Result
@@ -51,6 +52,13 @@ class LabelEvaluation(Result, kind="labelled", table="measures", figure="label_e
     shares: pd.DataFrame
     sample: tuple[Label, ...]
     drawn: bool
+
+    def claims(self) -> list[Claim]:
+        """Say what is not known while nobody has labelled a record."""
+        if self.n:
+            return []
+        text = _("How often people would agree with the classifier: no record is labelled by hand.")
+        return [unknown("", text)]
 
     def sentences(self) -> list[str]:
         """Say how far people agree with one another and with the classifier."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from insights.analyses.sentiment.claims import change_claims
+from insights.claim import Claim
 from insights.messages import _, interval, items, number, percent, plural, signed
 from insights.result import Result
 from insights.settings import Period
@@ -176,6 +178,10 @@ class Changes(Result, table="comparisons", figure="changes"):
     trusted: bool | None
     engine: str
     unlike: bool = False  # the texts lie beyond what the prior was tried on
+
+    def claims(self) -> list[Claim]:
+        """Say whether sentiment changed, over all records and in each group."""
+        return change_claims(self, mix_of)
 
     def alerts(self) -> pd.DataFrame:
         """Return the groups whose last period fell at a fixed mix; often none."""

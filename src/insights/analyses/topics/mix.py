@@ -16,9 +16,11 @@ from insights.analyses.topics.changes import (
     points_text,
     usable_records,
 )
+from insights.analyses.topics.claims import Tone, change_claims, tones
 from insights.analyses.topics.result import TopicModel
 from insights.analyses.topics.segments import customer_codes
 from insights.analyses.topics.tables import OUTPUTS
+from insights.claim import Claim
 from insights.ingest.schema import TABLES
 from insights.messages import _, number, percent
 from insights.result import Check, Result
@@ -53,6 +55,8 @@ class TopicMix(Result, table="parts", figure="mix_parts", needs_rows=True):
         The value whose share moved most: dimension, value, earlier, recent; one row.
     records
         What other changes are split with: surges, warnings.
+    tones
+        Topic id to whether its records are complaints or praise, where ratings tell.
     """
 
     parts: pd.DataFrame
@@ -61,6 +65,7 @@ class TopicMix(Result, table="parts", figure="mix_parts", needs_rows=True):
     left_out: dict[str, str] = field(default_factory=dict)
     moved: tuple[str, str, float, float] = ("", "", 0.0, 0.0)
     records: FixedMix | None = field(default=None, repr=False)
+    tones: dict[str, Tone] = field(default_factory=dict)
 
     def own_checks(self) -> tuple[Check, ...]:
         """Say what is held fixed."""
@@ -127,6 +132,15 @@ class TopicMix(Result, table="parts", figure="mix_parts", needs_rows=True):
             more_changed(self.found),
             mix,
         ]
+
+    def claims(self) -> list[Claim]:
+        """Say of each topic whether it grew, and whether that asks for a step."""
+        return self.dated({})
+
+    def dated(self, began: dict[str, pd.Timestamp]) -> list[Claim]:
+        """Return the claims of the topics that began to rise then; of none given, of all."""
+        words = mix_text(self.dimensions) if self.dimensions else ""
+        return change_claims(self, words, began or None)
 
     def _none_found(self, fields: dict[str, str]) -> str:
         """Say that nothing changed at a fixed mix, and what stands only as records came."""
@@ -282,7 +296,8 @@ def topic_mix(
     empty = TopicMix(n=int(trend.total.sum()), parts=OUTPUTS["topic_mix"].empty(), change=change)
     if change.changes.empty:
         return empty
-    fixed = _fixed(usable_records(model, feedback, trend, calendar))
+    records = usable_records(model, feedback, trend, calendar)
+    fixed, empty = _fixed(records), replace(empty, tones=tones(records), checks=())
     sides = fixed.sides(trend.after)
     mix, names = fixed.held(sides)
     if not names:
@@ -314,6 +329,7 @@ def topic_mix(
         dimensions=names,
         left_out=fixed.left_out,
         records=fixed,
+        tones=empty.tones,
         moved=_most_moved(fixed.frame, sides, names),
     )
 

@@ -11,6 +11,7 @@ import pandas as pd
 from insights.analyses.topics.events import TopicEvents
 from insights.analyses.topics.label_support import LEAST_SUPPORT
 from insights.analyses.topics.registry import Registry
+from insights.claim import Claim, unknown
 from insights.messages import _, interval, number, percent, plural
 from insights.result import Check, Estimate, Result
 from insights.stats.intervals import wilson, wilson_bounds
@@ -175,6 +176,21 @@ class TopicModel(Result, figure="topic_shares"):
             "topic_quotes": self.quotes,
         }
         return found if self.events is None else {**found, "topic_events": self.events.table()}
+
+    def claims(self) -> list[Claim]:
+        """Say of how many topics nothing can be told."""
+        hidden = self.topics[self.topics["told"] == "withheld"]
+        if hidden.empty:
+            return []
+        text = _(
+            "What {topics} of {count} topics ({share} of {n} records) are about: less than half of "
+            "each comes back when texts are drawn anew, so nothing is told of them.",
+            topics=len(hidden),
+            count=len(self.topics),
+            share=percent(hidden["share"].sum()),
+            n=number(self.n),
+        )
+        return [unknown("withheld", text, self.n, topics=tuple(hidden["topic_id"]))]
 
     def sentences(self) -> list[str]:
         """Say how many topics there are, which is largest, and what is left unexplained."""

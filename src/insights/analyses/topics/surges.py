@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from insights.analyses.topics.changes import (
 )
 from insights.analyses.topics.mix import TopicMix, mix_text, with_fixed_mix, within_text
 from insights.analyses.topics.tables import OUTPUTS
+from insights.claim import Claim
 from insights.messages import _, number, percent, plural
 from insights.result import Check, Result
 from insights.stats.intervals import newcombe
@@ -38,6 +39,13 @@ class TopicSurge(Result, table="surges", figure="surge_runs"):
 
     surges: pd.DataFrame
     trend: TopicTrend
+    mix: TopicMix | None = field(default=None, repr=False)
+
+    def claims(self) -> list[Claim]:
+        """Date the rise of the topics that still stand out, also at a fixed mix."""
+        rows = self.found[self.found["lasting"] & _stands(self.found)]
+        began = dict(zip(rows["topic_id"], rows["start"], strict=True))
+        return self.mix.dated(began) if self.mix and began else []
 
     def own_checks(self) -> tuple[Check, ...]:
         """Say what the search does to the intervals."""
@@ -184,7 +192,10 @@ def topic_surges(
         span if q <= trend.fdr else None for span, q in zip(spans, surges["q"], strict=True)
     ]
     return TopicSurge(
-        n=int(total.sum()), surges=with_fixed_mix(surges, trend, named_spans, mix), trend=trend
+        n=int(total.sum()),
+        surges=with_fixed_mix(surges, trend, named_spans, mix),
+        trend=trend,
+        mix=mix,
     )
 
 
