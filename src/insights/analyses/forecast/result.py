@@ -311,6 +311,10 @@ class Forecast(Result, table="rows", figure="forecasts", needs_rows=True):
         """Say what is expected of each series, where that can be told."""
         return forecast_claims(self)
 
+    def touching(self, claim: Claim) -> list[str]:
+        """Return the failed checks that touch the claim, those of the back-test too."""
+        return [*super().touching(claim), *self.backtest.touching(claim)]
+
     def sentences(self) -> list[str]:
         """Headline a forecast that beats naive; else say plainly that none does."""
         if not self.n:
