@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib import dates as mdates
 from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from matplotlib.ticker import NullFormatter, PercentFormatter
@@ -32,6 +33,7 @@ __all__ = [
     "PALETTE",
     "axes",
     "caption",
+    "dates",
     "empty",
     "free_labels",
     "grouped_intervals",
@@ -121,8 +123,8 @@ def axes(ax: Axes | None = None, *, height: float | None = None) -> Axes:
     return plt.subplots(figsize=(width, height or usual))[1]
 
 
-def caption(ax: Axes, text: str) -> None:
-    """Write the small print (n, level, source) under the axes."""
+def caption(ax: Axes, text: str) -> Axes:
+    """Write the small print (n, level, source) under the axes, and return them."""
     ax.annotate(
         text,
         xy=(0, 0),
@@ -135,6 +137,14 @@ def caption(ax: Axes, text: str) -> None:
         va="top",
         wrap=False,
     )
+    return ax
+
+
+def dates(ax: Axes, fewest: int, most: int) -> None:
+    """Mark a time axis with between `fewest` and `most` dates, written briefly."""
+    locator = mdates.AutoDateLocator(minticks=fewest, maxticks=most)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
 
 
 def percent(ax: Axes, axis: str = "y", decimals: int | None = 0) -> None:

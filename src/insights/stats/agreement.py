@@ -10,35 +10,10 @@ from numpy.typing import ArrayLike
 from insights.result import Estimate
 from insights.settings import DEFAULT_LEVEL
 
-__all__ = ["Metric", "krippendorff", "krippendorff_alpha"]
+__all__ = ["Metric", "krippendorff"]
 
 Metric = Literal["nominal", "ordinal", "interval"]
 _DRAWS = 999
-
-
-def krippendorff_alpha(values: ArrayLike, metric: Metric = "nominal") -> float:
-    """Reliability of labels: 1 is perfect, 0 is chance; any number of labellers, gaps allowed.
-
-    Parameters
-    ----------
-    values
-        Shape (units, labellers); numbers in the order of the classes, not-a-number where a
-        labeller passed the unit over. A unit that fewer than two labelled counts for nothing.
-    metric
-        How far apart two labels are: the same or not, ranks, or the numbers themselves.
-
-    Returns
-    -------
-    Not-a-number where no unit was labelled twice, or every label is the same: without variation
-    agreement cannot be told from chance.
-
-    Notes
-    -----
-    1 - D_o / D_e over the matrix of coincidences (Krippendorff 2011, Computing Krippendorff's
-    Alpha-Reliability, https://repository.upenn.edu/asc_papers/43).
-    """
-    units, scale = _coincidences(values)
-    return float(_alpha(units.sum(axis=0)[None], scale, metric)[0])
 
 
 def krippendorff(
@@ -48,10 +23,22 @@ def krippendorff(
     *,
     level: float = DEFAULT_LEVEL,
 ) -> Estimate:
-    """Alpha with the percentile interval of 999 bootstrap draws of whole units.
+    """Reliability of labels: 1 is perfect, 0 is chance; any number of labellers, gaps allowed.
 
-    Zapf et al. (2016), doi 10.1186/s12874-016-0200-9. `n` is the number of units that two or more
-    labelled. Bounds are not-a-number where hardly a draw varies.
+    1 - D_o / D_e over the matrix of coincidences (Krippendorff 2011, Computing Krippendorff's
+    Alpha-Reliability, https://repository.upenn.edu/asc_papers/43), with the percentile interval
+    of 999 bootstrap draws of whole units (Zapf et al. 2016, doi 10.1186/s12874-016-0200-9). `n`
+    is the number of units that two or more labelled. Alpha is not-a-number where no unit was
+    labelled twice or every label is the same: without variation agreement cannot be told from
+    chance; so are its bounds where hardly a draw varies.
+
+    Parameters
+    ----------
+    values
+        Shape (units, labellers); numbers in the order of the classes, not-a-number where a
+        labeller passed the unit over. A unit that fewer than two labelled counts for nothing.
+    metric
+        How far apart two labels are: the same or not, ranks, or the numbers themselves.
     """
     units, scale = _coincidences(values)
     n = len(units)

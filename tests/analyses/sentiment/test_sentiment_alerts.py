@@ -115,7 +115,7 @@ def _trend(values, n):
             "adjusted": values,
         }
     )
-    return Trend(n=sum(n), cells=cells, period="month", min_cell=10, channels=1, engine="prior")
+    return Trend(n=sum(n), cells=cells, period="month", min_cell=10, engine="prior")
 
 
 def test_a_planted_change_of_level_is_dated_and_a_release_in_its_interval_is_named():
@@ -183,7 +183,7 @@ def test_a_week_of_days_has_its_weekends():
     values = np.where(days.day_of_week >= 5, -0.3, 0.2)
     values = values + np.random.default_rng(2).normal(0, 0.03, 35)
     cells = _trend(values, [50] * 35).cells.assign(period=days)
-    trend = Trend(n=1750, cells=cells, period="day", min_cell=10, channels=1, engine="prior")
+    trend = Trend(n=1750, cells=cells, period="day", min_cell=10, engine="prior")
     found = breaks(trend, calendar=Calendar(), params=Params())
     assert found.points[found.points["measure"] == "sentiment"].empty
     assert "5.0 weeks was taken out" in next(c.detail for c in found.checks if c.name == "season")

@@ -95,18 +95,12 @@ class RespondentWeights(Result, table="rows", figure="share_marks", kind="respon
         who (everybody, respondents, respondents weighted), share leaving in a month, low, high.
     effective
         Customer-months that the weighted respondents are worth.
-    heaviest
-        Largest weight, relative to the mean.
-    imbalance
-        Largest standardised difference between the weighted respondents and everybody.
     reason
         Why nothing was weighted, or empty.
     """
 
     rows: pd.DataFrame
     effective: float
-    heaviest: float
-    imbalance: float
     level: float
     reason: str
 
@@ -167,9 +161,8 @@ def respondents(periods: PersonPeriods) -> RespondentWeights:
         )
         nothing = pd.DataFrame(columns=columns)
         return RespondentWeights(
-            n=periods.n, rows=nothing, effective=0.0, heaviest=np.nan, imbalance=np.nan,
-            level=DEFAULT_LEVEL, reason=why,
-        )  # fmt: skip
+            n=periods.n, rows=nothing, effective=0.0, level=DEFAULT_LEVEL, reason=why
+        )
     design = adjustment(periods)
     x = design.x[able][:, independent_columns(design.x[able])]
     spoke, event, cluster = spoke[able], periods.event[able], periods.cluster[able]
@@ -191,8 +184,6 @@ def respondents(periods: PersonPeriods) -> RespondentWeights:
         n=periods.n,
         rows=pd.DataFrame(rows, columns=columns),
         effective=effective,
-        heaviest=heaviest,
-        imbalance=imbalance,
         level=DEFAULT_LEVEL,
         reason="",
         checks=(

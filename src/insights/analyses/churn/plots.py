@@ -80,7 +80,7 @@ def risk_set(result: PersonPeriods, ax: Axes | None = None) -> Axes:
     )
     ax.set_ylabel(_("left in the month, of those at risk"))
     ax.set_xlabel(_("month"))
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "at risk a month: {least} to {most} customers",
@@ -88,7 +88,6 @@ def risk_set(result: PersonPeriods, ax: Axes | None = None) -> Axes:
             most=number(risk.max()),
         ),
     )
-    return ax
 
 
 def forest(result: ChurnRisk, ax: Axes | None = None) -> Axes:
@@ -125,7 +124,7 @@ def forest(result: ChurnRisk, ax: Axes | None = None) -> Axes:
             tests=result.tests,
         )
     )
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "adjusted association; n = {n} customers, {events} leavers; {level} "
@@ -136,7 +135,6 @@ def forest(result: ChurnRisk, ax: Axes | None = None) -> Axes:
             fdr=percent(result.fdr),
         ),
     )
-    return ax
 
 
 def gap_lines(result: GapCurve, ax: Axes | None = None) -> Axes:
@@ -178,7 +176,7 @@ def gap_lines(result: GapCurve, ax: Axes | None = None) -> Axes:
         if leaks
         else _("No topic collapses as the gap grows")
     )
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "adjusted association; n = {n} customers; {level} bands, cut at {low} and "
@@ -190,7 +188,6 @@ def gap_lines(result: GapCurve, ax: Axes | None = None) -> Axes:
             gap_days=result.gap_days,
         ),
     )
-    return ax
 
 
 def coverage_bars(result: FeedbackCoverage, ax: Axes | None = None) -> Axes:
@@ -215,10 +212,9 @@ def coverage_bars(result: FeedbackCoverage, ax: Axes | None = None) -> Axes:
         if silent
         else _("Nobody left")
     )
-    drawing.caption(
+    return drawing.caption(
         ax, _("n = {n} customers; leavers in brackets; 95% score intervals", n=number(result.n))
     )
-    return ax
 
 
 def money_bars(result: MoneyAtRisk, ax: Axes | None = None) -> Axes:
@@ -255,7 +251,7 @@ def money_bars(result: MoneyAtRisk, ax: Axes | None = None) -> Axes:
         title = _("Leavers that went with each topic")
     ax.set_xlabel(label)
     ax.set_title(title)
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "standardised association; n = {n} customers; {level} intervals; parts overlap "
@@ -264,7 +260,6 @@ def money_bars(result: MoneyAtRisk, ax: Axes | None = None) -> Axes:
             level=percent(result.level),
         ),
     )
-    return ax
 
 
 def landmark_marks(result: Landmarks, ax: Axes | None = None) -> Axes:
@@ -281,7 +276,7 @@ def landmark_marks(result: Landmarks, ax: Axes | None = None) -> Axes:
         )
     )
     ax.set_title(_("Within {months} months of raising a topic", months=result.months))
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "standardised association; n = {n} customers, {landmarks} landmarks; {level} intervals",
@@ -290,7 +285,6 @@ def landmark_marks(result: Landmarks, ax: Axes | None = None) -> Axes:
             level=percent(result.level),
         ),
     )
-    return ax
 
 
 def segment_marks(result: BySegment, ax: Axes | None = None) -> Axes:
@@ -317,7 +311,7 @@ def segment_marks(result: BySegment, ax: Axes | None = None) -> Axes:
             tests=result.tests,
         )
     )
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "adjusted association; n = {n} customers; {level} intervals; "
@@ -327,7 +321,6 @@ def segment_marks(result: BySegment, ax: Axes | None = None) -> Axes:
             fdr=percent(result.fdr),
         ),
     )
-    return ax
 
 
 def incidence_curves(result: CumulativeIncidence, ax: Axes | None = None) -> Axes:
@@ -350,7 +343,7 @@ def incidence_curves(result: CumulativeIncidence, ax: Axes | None = None) -> Axe
     ax.set_ylabel(_("not yet left of their own will"))
     by = result.dimension or _("tenure")
     ax.set_title(_("How long customers stay, by {dimension}", dimension=by))
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "n = {n} customers, entering when observed; {level} bands; cut where fewer than "
@@ -359,4 +352,3 @@ def incidence_curves(result: CumulativeIncidence, ax: Axes | None = None) -> Axe
             level=percent(result.level),
         ),
     )
-    return ax

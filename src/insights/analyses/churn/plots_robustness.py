@@ -58,7 +58,7 @@ def ways(result: NaiveBesideCorrect, ax: Axes | None = None) -> Axes:
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     ax.set_xlabel(_("odds ratio (log scale)"))
     ax.set_title(_("What shorter ways would have said"))
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "only 'lagged, adjusted' is reported; n = {n} customers; {level} intervals",
@@ -66,7 +66,6 @@ def ways(result: NaiveBesideCorrect, ax: Axes | None = None) -> Axes:
             level=percent(result.level),
         ),
     )
-    return ax
 
 
 def ratios_by_way(result: ModelSensitivity, ax: Axes | None = None) -> Axes:
@@ -79,7 +78,7 @@ def ratios_by_way(result: ModelSensitivity, ax: Axes | None = None) -> Axes:
         return drawing.empty(ax, _("No other model"), _("no topic was estimated"))
     ax.set_xlabel(_("odds ratio, or hazard ratio by Cox (log scale)"))
     ax.set_title(_("The same topics by other models"))
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "adjusted association; n = {n} customers; {level} intervals",
@@ -87,7 +86,6 @@ def ratios_by_way(result: ModelSensitivity, ax: Axes | None = None) -> Axes:
             level=percent(result.level),
         ),
     )
-    return ax
 
 
 def noise_marks(result: LabelNoise, ax: Axes | None = None) -> Axes:
@@ -108,7 +106,7 @@ def noise_marks(result: LabelNoise, ax: Axes | None = None) -> Axes:
         if result.assumed
         else _("What wrong topic labels hide")
     )
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "adjusted association; {source}; n = {n} customers; {level} intervals",
@@ -117,7 +115,6 @@ def noise_marks(result: LabelNoise, ax: Axes | None = None) -> Axes:
             level=percent(result.level),
         ),
     )
-    return ax
 
 
 def silence_lines(result: SilentSufferers, ax: Axes | None = None) -> Axes:
@@ -136,10 +133,9 @@ def silence_lines(result: SilentSufferers, ax: Axes | None = None) -> Axes:
     ax.set_xlabel(_("share of the affected who report (not in the data)"))
     ax.set_ylabel(_("ratio of leaving"))
     ax.set_title(_("The fewer report, the larger the ratio behind"))
-    drawing.caption(
+    return drawing.caption(
         ax, _("association; n = {n} customers; a range, no interval", n=number(result.n))
     )
-    return ax
 
 
 def share_marks(result: RespondentWeights, ax: Axes | None = None) -> Axes:
@@ -152,7 +148,7 @@ def share_marks(result: RespondentWeights, ax: Axes | None = None) -> Axes:
     drawing.percent(ax, "x", decimals=1)
     ax.set_xlabel(_("left in a month"))
     ax.set_title(_("What respondents say of everybody"))
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "n = {n} customers; effective size {effective}; {level} intervals",
@@ -161,7 +157,6 @@ def share_marks(result: RespondentWeights, ax: Axes | None = None) -> Axes:
             level=percent(result.level),
         ),
     )
-    return ax
 
 
 def permutation_histogram(result: PermutationTest, ax: Axes | None = None) -> Axes:
@@ -176,7 +171,7 @@ def permutation_histogram(result: PermutationTest, ax: Axes | None = None) -> Ax
     ax.set_xlabel(_("largest |z| of all topics"))
     ax.set_ylabel(_("dealings"))
     ax.set_title(_("Labels dealt at random reach it with p = {p}", p=fixed(result.p, 3)))
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "n = {n} customers; {drawn} dealings within {strata} strata",
@@ -185,7 +180,6 @@ def permutation_histogram(result: PermutationTest, ax: Axes | None = None) -> Ax
             strata=number(result.strata),
         ),
     )
-    return ax
 
 
 def leak_bars(result: LeakReport, ax: Axes | None = None) -> Axes:
@@ -210,11 +204,10 @@ def leak_bars(result: LeakReport, ax: Axes | None = None) -> Axes:
             columns=len(result.columns),
         )
     )
-    drawing.caption(
+    return drawing.caption(
         ax,
         _("n = {n} customers, {left} of whom left", n=number(result.n), left=number(result.left)),
     )
-    return ax
 
 
 def gain_mark(result: OutOfTimePrediction, ax: Axes | None = None) -> Axes:
@@ -229,7 +222,7 @@ def gain_mark(result: OutOfTimePrediction, ax: Axes | None = None) -> Axes:
     ax.set_ylim(-1, 1)
     ax.set_xlabel(_("log loss gained by feedback, thousandths a customer-month (above 0: better)"))
     ax.set_title(result.verdict[0].upper() + result.verdict[1:])
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "later months, n = {n} customers, {test} leavers; {level} interval, paired "
@@ -239,4 +232,3 @@ def gain_mark(result: OutOfTimePrediction, ax: Axes | None = None) -> Axes:
             level=percent(gain.level),
         ),
     )
-    return ax

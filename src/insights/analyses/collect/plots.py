@@ -83,7 +83,7 @@ def quality(result: Quality, ax: Axes | None = None) -> Axes:
         if failed
         else _("No quality check of {all} fails", all=all_of_them)
     )
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "{level} Wilson intervals; green passes, orange fails, grey cannot be told; the "
@@ -92,7 +92,6 @@ def quality(result: Quality, ax: Axes | None = None) -> Axes:
             shown=len(frame),
         ),
     )
-    return ax
 
 
 def screening(result: Screening, ax: Axes | None = None) -> Axes:
@@ -161,8 +160,9 @@ def languages(result: Languages, ax: Axes | None = None) -> Axes:
         title = _("{share} of feedback is '{language}'", share=share, language=top["language"])
     ax.set_title(title)
     level = percent(result.level)
-    drawing.caption(ax, _("n = {n}; {level} Wilson intervals", n=number(result.n), level=level))
-    return ax
+    return drawing.caption(
+        ax, _("n = {n}; {level} Wilson intervals", n=number(result.n), level=level)
+    )
 
 
 def coverage(result: Coverage, ax: Axes | None = None) -> Axes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib import dates as mdates
 from matplotlib import pyplot as plt
 from matplotlib.ticker import EngFormatter
 
@@ -55,12 +54,6 @@ def _model(name: str) -> str:
     return short_name(name).replace("_", " ")
 
 
-def _dates(ax: Axes) -> None:
-    locator = mdates.AutoDateLocator(minticks=3, maxticks=7)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
-
-
 def _values(ax: Axes) -> None:
     """Write large values with thousands separated, others as they are."""
     if max(abs(limit) for limit in ax.get_ylim()) >= 10000:
@@ -80,7 +73,7 @@ def screening(result: SeriesScreening, ax: Axes | None = None) -> Axes:
     ax.set_yticks(range(len(drawn)), [_short(one.series_id) for one in drawn])
     ax.invert_yaxis()
     ax.set_ylim(len(drawn) - 0.5, -0.5)
-    _dates(ax)
+    drawing.dates(ax, 3, 7)
     for verdict in dict.fromkeys(one.verdict for one in drawn):
         ax.plot([], [], color=_VERDICT[verdict], linewidth=5, label=shown(verdict))
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
@@ -144,8 +137,7 @@ def gains(result: Backtest, ax: Axes | None = None) -> Axes:
             "naive forecast does better, or other seasons were tested",
             n=result.n,
         )
-    drawing.caption(ax, note)
-    return ax
+    return drawing.caption(ax, note)
 
 
 def forecasts(result: Forecast, ax: Axes | None = None) -> Axes:
@@ -193,7 +185,7 @@ def fan(result: Forecast, key: str, ax: Axes | None = None, *, small: bool = Fal
         linewidth=1.6,
         label=_model(choice.model),
     )
-    _dates(ax)
+    drawing.dates(ax, 3, 7)
     _values(ax)
     if small:
         ax.set_title(f"{_short(key, 26)} ({_model(choice.model)})", fontsize=8.5)
@@ -201,8 +193,7 @@ def fan(result: Forecast, key: str, ax: Axes | None = None, *, small: bool = Fal
     ax.set_title(f"{_short(key, 40)}: {_model(choice.model)}, {choice.reason}", fontsize=10)
     ax.set_ylabel(_("value"))
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    drawing.caption(ax, _errors(result, key))
-    return ax
+    return drawing.caption(ax, _errors(result, key))
 
 
 def _errors(result: Forecast, key: str) -> str:
@@ -301,7 +292,7 @@ def decomposition(result: Decomposition, ax: Axes | None = None) -> Axes:
         )
     )
     ax.set_ylabel(_("value"))
-    _dates(ax)
+    drawing.dates(ax, 3, 7)
     _values(ax)
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return ax
@@ -341,12 +332,13 @@ def unusual(result: Unusual, ax: Axes | None = None) -> Axes:
         ax.plot([], [], "s", color=drawing.MUTED, markersize=4.5, label=label)
     ax.set_yticks(range(len(keys)), [_short(key) for key in keys])
     ax.set_ylim(len(keys) - 0.5, -0.5)
-    _dates(ax)
+    drawing.dates(ax, 3, 7)
     counts = result.rows["kind"].value_counts()
     ax.set_title(items([f"{count} × {shown(kind)}" for kind, count in counts.items()]))
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    drawing.caption(ax, _("{n} series; Bonferroni over dates and kinds, 1 % a series", n=result.n))
-    return ax
+    return drawing.caption(
+        ax, _("{n} series; Bonferroni over dates and kinds, 1 % a series", n=result.n)
+    )
 
 
 def change(result: SeriesChange, ax: Axes | None = None) -> Axes:
@@ -370,8 +362,7 @@ def change(result: SeriesChange, ax: Axes | None = None) -> Axes:
     )
     ax.set_title(title)
     level = percent(frame["level"].iloc[0])
-    drawing.caption(ax, _("{level} intervals that allow for overlap in time", level=level))
-    return ax
+    return drawing.caption(ax, _("{level} intervals that allow for overlap in time", level=level))
 
 
 def leads(result: Leads, ax: Axes | None = None) -> Axes:
@@ -405,8 +396,7 @@ def leads(result: Leads, ax: Axes | None = None) -> Axes:
         n=part["n"].iloc[0],
         tested=result.n,
     )
-    drawing.caption(ax, caption)
-    return ax
+    return drawing.caption(ax, caption)
 
 
 def scenarios(result: Scenarios, ax: Axes | None = None) -> Axes:
@@ -426,10 +416,9 @@ def scenarios(result: Scenarios, ax: Axes | None = None) -> Axes:
             label=shown(name),
             linewidth=1.8,
         )
-    _dates(ax)
+    drawing.dates(ax, 3, 7)
     _values(ax)
     ax.set_ylabel(_("value"))
     ax.set_title(_("{series}: low, base and high", series=_short(key, 40)))
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    drawing.caption(ax, _("one path in ten lies below low, one in ten above high"))
-    return ax
+    return drawing.caption(ax, _("one path in ten lies below low, one in ten above high"))

@@ -83,13 +83,13 @@ def extend(z: np.ndarray, steps: np.ndarray, origins: np.ndarray, delta: np.ndar
     return path[:, lags:]
 
 
-def error_covariance(psi: np.ndarray, variance: float = 1.0) -> np.ndarray:
+def error_covariance(psi: np.ndarray) -> np.ndarray:
     """Covariance of the errors 1 … H ahead, from the weights psi_0 … psi_(H-1)."""
     horizon = len(psi)
     lower = np.array(
         [[psi[i - j] if i >= j else 0.0 for j in range(horizon)] for i in range(horizon)]
     )
-    return variance * lower @ lower.T
+    return lower @ lower.T
 
 
 def error_correlation(psi: np.ndarray) -> np.ndarray:

@@ -142,7 +142,7 @@ def net_present_values(result: RoiDistribution, ax: Axes | None = None, *, rows:
         if len(shown) < result.n
         else ""
     )
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "Dot: median; thick: middle half; thin: 5–95 %; n = {draws} draws each.",
@@ -150,7 +150,6 @@ def net_present_values(result: RoiDistribution, ax: Axes | None = None, *, rows:
         )
         + (left and f" {left}"),
     )
-    return ax
 
 
 def tornado(result: Sensitivity, ax: Axes | None = None) -> Axes:
@@ -177,14 +176,13 @@ def tornado(result: Sensitivity, ax: Axes | None = None) -> Axes:
     ax.set_xlabel(_unit(_("net present value"), result.currency))
     ax.set_title(_("“{title}” hangs most on {input}", title=_label(result.title), input=names[0]))
     ax.legend(loc="lower right", frameon=True, facecolor="white", edgecolor="none")
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "All other inputs at their mean (solid line); dotted line: breaks even. "
             "Inputs without a bar are known numbers or settings."
         ),
     )
-    return ax
 
 
 def rank_matrix(result: Ranking, ax: Axes | None = None) -> Axes:
@@ -213,10 +211,9 @@ def rank_matrix(result: Ranking, ax: Axes | None = None) -> Axes:
             pairs=pairs,
         )
     )
-    drawing.caption(
+    return drawing.caption(
         ax, _("Probability of each rank; n = {draws} draws.", draws=number(result.draws))
     )
-    return ax
 
 
 def impact_effort(result: Priorities, ax: Axes | None = None) -> Axes:
@@ -254,5 +251,6 @@ def impact_effort(result: Priorities, ax: Axes | None = None) -> Axes:
     ax.legend(title=_("priority"), title_fontsize=8.5, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     first = int((rows["priority"] == "P0").sum())
     ax.set_title(_("{first} of {n} initiatives have priority P0", first=first, n=len(rows)))
-    drawing.caption(ax, _("Dot: median; line: 5–95 % range; n = {n} initiatives.", n=len(rows)))
-    return ax
+    return drawing.caption(
+        ax, _("Dot: median; line: 5–95 % range; n = {n} initiatives.", n=len(rows))
+    )

@@ -54,7 +54,6 @@ class Trend(Result, table="cells", figure="trend"):
     cells: pd.DataFrame
     period: Period
     min_cell: int
-    channels: int
     engine: str
     dimensions: tuple[str, ...] = ()
     partial: tuple[pd.Timestamp, ...] = ()

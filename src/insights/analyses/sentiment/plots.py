@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib import dates as mdates
 
 from insights import drawing
 from insights.analyses.sentiment.movement import mean_of, upper
@@ -53,8 +52,7 @@ def calibration(result: Classified, ax: Axes | None = None) -> Axes:
         ax.hist(score, bins=np.linspace(-1, 1, 21).tolist(), color=drawing.ACCENT, alpha=0.7)
         ax.set(xlabel=_("score, -1 bad to 1 good"), ylabel=_("records"))
         ax.set_title(_("Scores of word lists; their error is not known here"))
-        drawing.caption(ax, _("n = {n} records with text", n=number(result.n)))
-        return ax
+        return drawing.caption(ax, _("n = {n} records with text", n=number(result.n)))
     curve = result.curve
     ax.plot([0, 1], [0, 1], color=drawing.MUTED, linewidth=1, linestyle="--")
     ax.vlines(curve["stated"], curve["low"], curve["high"], color=drawing.ACCENT, linewidth=2)
@@ -72,7 +70,7 @@ def calibration(result: Classified, ax: Axes | None = None) -> Axes:
         else _("Stated shares against ratings: mean gap {gap}", gap=gap)
     )
     n = int(curve["n"].sum())
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "n = {n} rated records in {bins} bins; bars: 95 % intervals",
@@ -80,7 +78,6 @@ def calibration(result: Classified, ax: Axes | None = None) -> Axes:
             bins=len(curve),
         ),
     )
-    return ax
 
 
 def engine_comparison(result: EngineComparison, ax: Axes | None = None) -> Axes:
@@ -96,8 +93,7 @@ def engine_comparison(result: EngineComparison, ax: Axes | None = None) -> Axes:
     ax.set_title(
         _("Engines on the same records") if len(table) else _("Too few ratings to compare")
     )
-    drawing.caption(ax, _("n = {n} rated records; 95 % intervals", n=number(result.n)))
-    return ax
+    return drawing.caption(ax, _("n = {n} rated records; 95 % intervals", n=number(result.n)))
 
 
 def label_evaluation(result: LabelEvaluation, ax: Axes | None = None) -> Axes:
@@ -115,10 +111,9 @@ def label_evaluation(result: LabelEvaluation, ax: Axes | None = None) -> Axes:
     ax.set_title(
         _("Hand labels and the classifier") if len(table) else _("No hand labels to compare")
     )
-    drawing.caption(
+    return drawing.caption(
         ax, _("n = {n} records labelled by hand; 95 % intervals; (n)", n=number(result.n))
     )
-    return ax
 
 
 def bursts(result: Bursts, ax: Axes | None = None) -> Axes:
@@ -143,8 +138,9 @@ def bursts(result: Bursts, ax: Axes | None = None) -> Axes:
             marked=number(marked),
         )
     )
-    drawing.caption(ax, _("n = {n} records with a score; 95 % intervals; (n)", n=number(result.n)))
-    return ax
+    return drawing.caption(
+        ax, _("n = {n} records with a score; 95 % intervals; (n)", n=number(result.n))
+    )
 
 
 def class_shares(result: Shares, ax: Axes | None = None) -> Axes:
@@ -168,13 +164,12 @@ def class_shares(result: Shares, ax: Axes | None = None) -> Axes:
     }.get(result.basis, _("Classes: grey as counted, blue corrected for error"))
     ax.set_title(title)
     fields = {"n": number(result.n), "known": number(result.n_rated)}
-    drawing.caption(
+    return drawing.caption(
         ax,
         _("n = {n} records, {known} labelled by hand; 95 % intervals", **fields)
         if result.by_hand
         else _("n = {n} records, {known} rated; 95 % intervals", **fields),
     )
-    return ax
 
 
 def trend(
@@ -221,7 +216,7 @@ def trend(
     if result.dimensions or beside:
         ax.legend(loc="best")
     n = int(np.nansum(columns["n"].astype(float)))
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "n = {n}; band: 95 % interval; periods with fewer than {min_cell} not shown",
@@ -229,7 +224,6 @@ def trend(
             min_cell=result.min_cell,
         ),
     )
-    return ax
 
 
 def changes(result: Changes, ax: Axes | None = None) -> Axes:
@@ -267,14 +261,13 @@ def changes(result: Changes, ax: Axes | None = None) -> Axes:
         else (_("No detectable change") if len(table) else _("Too few records to compare"))
     )
     ax.set_title(_("Scores of a model not tried on such texts") if result.unlike else title)
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "95 % intervals; blue: false discovery rate {fdr}; tick: raw change; (n)",
             fdr=percent(result.fdr),
         ),
     )
-    return ax
 
 
 def breaks(result: Breaks, ax: Axes | None = None, *, measure: str = "sentiment") -> Axes:
@@ -309,7 +302,7 @@ def breaks(result: Breaks, ax: Axes | None = None, *, measure: str = "sentiment"
         else _("No detectable change of level")
     )
     ax.set_title(f"{upper(shown(measure))}: {count}" if len(rows) else _("Too few periods to tell"))
-    drawing.caption(
+    return drawing.caption(
         ax,
         _(
             "n = {n} records; dashed: limits of a stable process; line and band: change, 95 % "
@@ -317,7 +310,6 @@ def breaks(result: Breaks, ax: Axes | None = None, *, measure: str = "sentiment"
             n=number(result.n),
         ),
     )
-    return ax
 
 
 def volume_changes(result: VolumeChanges, ax: Axes | None = None) -> Axes:
@@ -346,10 +338,9 @@ def volume_changes(result: VolumeChanges, ax: Axes | None = None) -> Axes:
         title = _("Records in {channel}: {n} changes of level", channel=_plain(name), n=len(points))
     ax.set_title(title if name else _("Too few periods to tell"))
     n = int(rows["n"].sum())
-    drawing.caption(
+    return drawing.caption(
         ax, _("n = {n} records; line and band: change, 95 % interval of its date", n=number(n))
     )
-    return ax
 
 
 def aspects(result: Aspects, ax: Axes | None = None) -> Axes:
@@ -366,10 +357,9 @@ def aspects(result: Aspects, ax: Axes | None = None) -> Axes:
     ax.set_title(
         _("Most often negative: {top}", top=top) if top else _("No aspect is named often enough")
     )
-    drawing.caption(
+    return drawing.caption(
         ax, _("n = {n} records (n per aspect); by word lists; 95 % intervals", n=number(result.n))
     )
-    return ax
 
 
 def scores(result: Scores, ax: Axes | None = None) -> Axes:
@@ -392,8 +382,7 @@ def scores(result: Scores, ax: Axes | None = None) -> Axes:
         ax.legend(loc="best")
     ax.set(xlabel=_("period beginning"), ylabel=_("score"))
     ax.set_title(_("Scores people gave") if len(dated) else _("No score was given often enough"))
-    drawing.caption(ax, _("n = {n} scores; bands: 95 % intervals", n=number(result.n)))
-    return ax
+    return drawing.caption(ax, _("n = {n} scores; bands: 95 % intervals", n=number(result.n)))
 
 
 def respondents(result: Respondents, ax: Axes | None = None) -> Axes:
@@ -413,10 +402,9 @@ def respondents(result: Respondents, ax: Axes | None = None) -> Axes:
     ax.set_ylim(-0.6, max(len(table), 1) - 0.4)
     ax.set_xlabel(_("score a customer (net promoter score: -1 to 1; others: 0 to 1)"))
     ax.set_title(_("Grey as answered, blue weighted to the customer base"))
-    drawing.caption(
+    return drawing.caption(
         ax, _("n = {n} customers who answered; 95 % intervals; (n)", n=number(result.n))
     )
-    return ax
 
 
 def _with_holes(
@@ -437,9 +425,7 @@ def _dates(ax: Axes) -> None:
     first, last = ax.dataLim.intervalx
     if first == last:  # a single period: no interval of ticks fits its zero width
         ax.set_xlim(first - 3, last + 3)
-    locator = mdates.AutoDateLocator(minticks=4, maxticks=9)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+    drawing.dates(ax, 4, 9)
 
 
 def _plain(name: str) -> str:

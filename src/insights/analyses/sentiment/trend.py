@@ -73,7 +73,6 @@ def trend(panel: Panel, classified: Classified, *, params: Params) -> Trend:
         cells=score,
         period=panel.period,
         min_cell=params.min_cell,
-        channels=len(panel.strata),
         dimensions=tuple(varying),
         partial=panel.partial,
         engine=classified.engine,

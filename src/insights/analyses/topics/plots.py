@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
@@ -70,8 +69,7 @@ def topic_shares(result: TopicModel, ax: Axes | None = None) -> Axes:
     note = _("n = {n} records; lines are 95 % intervals", n=number(result.n))
     if rest := len(result.topics) - len(shown):
         note = _("{note}; {rest} smaller topics not drawn", note=note, rest=rest)
-    drawing.caption(ax, note)
-    return ax
+    return drawing.caption(ax, note)
 
 
 def trend_panels(result: TopicTrend, ax: Axes | None = None) -> Axes:
@@ -122,8 +120,7 @@ def change_intervals(result: TopicChange, ax: Axes | None = None) -> Axes:
     _point_axis(ax, _("recent share minus earlier share, percentage points"))
     changed = plural("{n} topics changed", "{n} topics changed", len(named))
     ax.set_title(changed if named else _("No detectable change"))
-    drawing.caption(ax, _coloured(result.n, result.trend.fdr))
-    return ax
+    return drawing.caption(ax, _coloured(result.n, result.trend.fdr))
 
 
 def surge_runs(result: TopicSurge, ax: Axes | None = None) -> Axes:
@@ -148,8 +145,7 @@ def surge_runs(result: TopicSurge, ax: Axes | None = None) -> Axes:
         n=number(result.n),
         q=_decimal(result.trend.fdr),
     )
-    drawing.caption(ax, note)
-    return ax
+    return drawing.caption(ax, note)
 
 
 def term_odds(result: EmergingTerms, ax: Axes | None = None) -> Axes:
@@ -175,8 +171,7 @@ def term_odds(result: EmergingTerms, ax: Axes | None = None) -> Axes:
         n=number(result.n),
         colour=_("coloured: named") if len(found) else _("the nearest to being named"),
     )
-    drawing.caption(ax, note)
-    return ax
+    return drawing.caption(ax, note)
 
 
 def alarm_calendar(result: EarlyWarning, ax: Axes | None = None) -> Axes:
@@ -200,8 +195,7 @@ def alarm_calendar(result: EarlyWarning, ax: Axes | None = None) -> Axes:
         "n = {n} records; dot and line: warned; bar: start as dated afterwards",
         n=number(result.n),
     )
-    drawing.caption(ax, note)
-    return ax
+    return drawing.caption(ax, note)
 
 
 def segment_grid(result: TopicSegments, ax: Axes | None = None) -> Axes:
@@ -271,8 +265,7 @@ def customer_shares(result: TopicCustomers, ax: Axes | None = None) -> Axes:
         n=number(result.n),
         messages=number(result.messages),
     )
-    drawing.caption(ax, note)
-    return ax
+    return drawing.caption(ax, note)
 
 
 def mix_parts(result: TopicMix, ax: Axes | None = None) -> Axes:
@@ -290,8 +283,7 @@ def mix_parts(result: TopicMix, ax: Axes | None = None) -> Axes:
         "{n} topic changed at a fixed mix", "{n} topics changed at a fixed mix", len(named)
     )
     ax.set_title(some if named else _("No detectable change at a fixed mix"))
-    drawing.caption(ax, _coloured(result.n, result.change.trend.fdr))
-    return ax
+    return drawing.caption(ax, _coloured(result.n, result.change.trend.fdr))
 
 
 def _decimal(value: float) -> str:
@@ -314,7 +306,7 @@ def _time_axis(ax: Axes, rows: int, *, dated: bool | None = None) -> None:
     """Leave room above the rows; without a date to show, no tick."""
     ax.set_ylim(-0.6, max(rows, 2) - 0.2)
     if rows if dated is None else dated:
-        _dates(ax)
+        drawing.dates(ax, 2, 4)
     else:
         ax.set_xticks([])
 
@@ -367,13 +359,7 @@ def _trend_line(ax: Axes, result: TopicTrend, topic: str, colour: str) -> None:
     part = rows[~rows["complete"]]
     ax.scatter(part["period"], part["share"], s=22, facecolor="white", edgecolor=colour, zorder=4)
     drawing.percent(ax, "y", None)
-    _dates(ax)
-
-
-def _dates(ax: Axes) -> None:
-    locator = mdates.AutoDateLocator(minticks=2, maxticks=4)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+    drawing.dates(ax, 2, 4)
 
 
 def bubble_map(result: TopicMap, ax: Axes | None = None) -> Axes:
@@ -427,8 +413,7 @@ def divided_bars(result: TopicTree, ax: Axes | None = None) -> Axes:
     count, parts = int((nodes["level"] == "topic").sum()) - 1, nodes["subtopic_id"].notna().sum()
     ax.set_title(_("{topics} topics in {parts} sub-topics", topics=count, parts=parts))
     note = _("n = {n} records; a bar's pieces are sub-topics", n=number(result.n))
-    drawing.caption(ax, note)
-    return ax
+    return drawing.caption(ax, note)
 
 
 def card_shares(result: TopicCards, ax: Axes | None = None) -> Axes:
@@ -441,8 +426,7 @@ def card_shares(result: TopicCards, ax: Axes | None = None) -> Axes:
     _share_axis(ax, _("share of messages (filled), of customers (hollow)"))
     count = len(result.cards)
     ax.set_title(plural("{n} topics", "{n} topics", count))
-    drawing.caption(ax, _("n = {n} records; lines are 95 % intervals", n=number(result.n)))
-    return ax
+    return drawing.caption(ax, _("n = {n} records; lines are 95 % intervals", n=number(result.n)))
 
 
 def _wide(values: np.ndarray, margin: float) -> tuple[float, float]:
