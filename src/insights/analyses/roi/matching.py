@@ -231,7 +231,7 @@ def _owners(topics: pd.DataFrame | None) -> dict[str, str]:
 
 
 def _quoted(labels: Sequence[str]) -> str:
-    return items((f"'{label}'" for label in labels), 8)
+    return items((_("'{label}'", label=label) for label in labels), 8)
 
 
 def named_topics(value: object) -> list[str]:

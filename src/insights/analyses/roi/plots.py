@@ -12,6 +12,7 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter
 
 from insights import drawing
+from insights.analyses.roi.result import input_text
 from insights.messages import _, number, percent, plural
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def tornado(result: Sensitivity, ax: Axes | None = None) -> Axes:
     ax.scatter(rows["npv_plus20"], y, marker="|", s=110, color="#1C232B", zorder=3)
     ax.axvline(result.base, color="#3A424B", linewidth=1)
     ax.axvline(0, color="#3A424B", linewidth=1, linestyle=":")
-    names = [_label(name.replace("_", " "), 36) for name in rows["input"]]
+    names = [_label(input_text(name), 36) for name in rows["input"]]
     ax.set_yticks(y, names)
     ax.xaxis.set_major_formatter(FuncFormatter(_short))
     ax.set_xlabel(_unit(_("net present value"), result.currency))

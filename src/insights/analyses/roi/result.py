@@ -15,7 +15,15 @@ from insights.claim import Claim
 from insights.messages import _, fixed, items, number, percent, plural
 from insights.result import Result
 
-__all__ = ["Priorities", "Ranking", "RoiDistribution", "Sensitivity", "money", "named_ratios"]
+__all__ = [
+    "Priorities",
+    "Ranking",
+    "RoiDistribution",
+    "Sensitivity",
+    "input_text",
+    "money",
+    "named_ratios",
+]
 
 _BARE = re.compile(r"(?<!net )(?<!net_)\bROI\b", re.I)
 
@@ -63,7 +71,7 @@ def _percent(share: float) -> str:
 
 
 def _spaced(text: str) -> str:
-    return text.replace("%", " %")
+    return _("{number} %", number=text.rstrip("%"))
 
 
 def _is(share: float) -> str:
@@ -178,7 +186,9 @@ class RoiDistribution(Result, table="estimates", figure="net_present_values"):
 
     def _reasons(self) -> str:
         rows = self.unknown[["initiative_id", "reason"]].itertuples(index=False, name=None)
-        return items((f"{key} ({reason.rstrip('.')})" for key, reason in rows), 3)
+        return items(
+            (_("{name} ({detail})", name=key, detail=reason.rstrip(".")) for key, reason in rows), 3
+        )
 
     def alt(self) -> str:
         """Describe the interval of each initiative."""
@@ -243,7 +253,7 @@ class Sensitivity(Result, table="estimates", figure="tornado"):
                 "its mean (then {base}).",
                 title=self.title,
                 top=self.top,
-                input=_readable(first["input"]),
+                input=input_text(first["input"]),
                 tornado_low=money(first["tornado_low"], self.currency),
                 tornado_high=money(first["tornado_high"], self.currency),
                 base=money(self.base, self.currency),
@@ -257,7 +267,7 @@ class Sensitivity(Result, table="estimates", figure="tornado"):
                     "Alone and together with others, {input} has a part in {total} of the "
                     "variance (total Sobol index, base sample n = {n}, inputs taken as "
                     "independent).",
-                    input=_readable(top["input"]),
+                    input=input_text(top["input"]),
                     total=_percent(min(top["total"], 1.0)),
                     n=number(self.n),
                 )
@@ -268,7 +278,7 @@ class Sensitivity(Result, table="estimates", figure="tornado"):
         return [named_ratios(sentence) for sentence in sentences]
 
     def _break_even(self, row: pd.Series) -> str:
-        name = _readable(row["input"])
+        name = input_text(row["input"])
         if not math.isfinite(row["break_even"]):
             return _("No {name} within its possible range makes it break even.", name=name)
         level = (
@@ -279,8 +289,24 @@ class Sensitivity(Result, table="estimates", figure="tornado"):
         return _("It breaks even when {name} is {level}.", name=name, level=level)
 
 
-def _readable(name: str) -> str:
-    return name.replace("_", " ")
+def input_text(name: str) -> str:
+    """Write the name of an input, and in brackets the topic that it is of, if one is named."""
+    kind, bracket, topic = name.partition(" (")
+    names = {
+        "affected_customers": _("affected customers"),
+        "benefit_monthly": _("benefit monthly"),
+        "cost_monthly": _("cost monthly"),
+        "cost_once": _("cost once"),
+        "discount_rate": _("discount rate"),
+        "effect": _("effect"),
+        "horizon_months": _("horizon months"),
+        "margin": _("margin"),
+        "monthly_churn": _("monthly churn"),
+        "monthly_revenue": _("monthly revenue"),
+        "ramp_months": _("ramp months"),
+        "revenue_at_risk": _("revenue at risk"),
+    }
+    return f"{names.get(kind, kind)}{bracket}{topic}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -359,7 +385,7 @@ class Priorities(Result, table="estimates", figure="impact_effort"):
         for name, rule in self.rules:
             members = self.estimates.loc[self.estimates["priority"] == name, "initiative_id"]
             shown = items(members, 8) if len(members) else _("none")
-            parts.append(f"{name} ({rule}): {shown}")
+            parts.append(_("{name} ({rule}): {shown}", name=name, rule=rule, shown=shown))
         unknown = self.estimates.loc[self.estimates["priority"] == "cannot tell", "initiative_id"]
         tail = _("Cannot tell: {reasons}.", reasons=items(unknown, 8)) if len(unknown) else ""
         head = _(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special
 
-from insights.messages import _
+from insights.messages import _, translated
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.distributions import Beta, Distribution, Point, SplitNormal, Tabulated
 from insights.stats.shrinkage import shrink
@@ -113,7 +113,11 @@ def _log_odds(row: Mapping) -> tuple[float, float] | None:
 def _estimated(row: Mapping, months: float) -> Distribution | str:
     label, status = row.get("label", row["topic_id"]), str(row.get("status", "reported"))
     if status not in {"reported", "exploratory"}:
-        return _("topic '{label}' is {status} in the churn notebook", label=label, status=status)
+        return _(
+            "topic '{label}' is {status} in the churn notebook",
+            label=label,
+            status=translated(status),
+        )
     ratio = _number(row, "odds_ratio")
     if np.isfinite(ratio) and not np.exp(-_FAR) <= ratio <= np.exp(_FAR):
         return _(

@@ -225,7 +225,9 @@ def _checks(
     shifted: tuple[Check, ...],
 ) -> tuple[Check, ...]:
     rated = int(np.sum(truth >= 0))
-    found = [Check(_("engine"), None, f"{scored.engine}: {scored.reason}")]
+    found = [
+        Check(_("engine"), None, _("{name}: {detail}", name=scored.engine, detail=scored.reason))
+    ]
     if accuracy.empty or np.isnan(accuracy["auc"].iloc[0]):
         like = next((c.passed for c in shifted), True)
         reason = published(scored.engine, like=like)

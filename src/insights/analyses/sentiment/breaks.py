@@ -174,7 +174,7 @@ def breaks(trend: Trend, *, calendar: Calendar, params: Params) -> Breaks:
             continue
         scaled = np.sqrt(series) if measure == "records" else series
         effect, season_note = seasonal(scaled, trend.period, params.seed)
-        seasons.append(f"{shown(measure)}: {season_note}")
+        seasons.append(_("{name}: {detail}", name=shown(measure), detail=season_note))
         scaled, level = scaled - effect, series
         if effect.any():
             level = np.square(scaled) if measure == "records" else scaled

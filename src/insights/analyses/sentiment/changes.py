@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from insights.analyses.sentiment.tables import OUTPUTS
-from insights.messages import _, items, signed
+from insights.analyses.sentiment.tables import OUTPUTS, shown
+from insights.messages import _, items, signed, translated
 from insights.result import Check
 from insights.stats.calendar import ordinals
 from insights.stats.decomposition import Split, split_change
@@ -167,7 +167,12 @@ def _told_apart(panel: Panel, whole: pd.DataFrame) -> str:
     fixed = list(dict.fromkeys(whole["fixed"]))
     if any(fixed) and any(_varying(panel)):
         parts = [
-            _("held fixed: {dimensions}", dimensions="; ".join(filter(None, fixed))),
+            _(
+                "held fixed: {dimensions}",
+                dimensions=_("; ").join(
+                    items(map(translated, names.split(", ")), 99) for names in fixed if names
+                ),
+            ),
             _(
                 "the interaction ({shared}) is shared equally between true change and mix",
                 shared=items((signed(v, 3) for v in whole["interaction"]), 9) or _("none"),
@@ -187,11 +192,13 @@ def _told_apart(panel: Panel, whole: pd.DataFrame) -> str:
         parts.append(
             _(
                 "not held fixed, too few records or levels of one time only: {names}",
-                names=items(short, len(short)),
+                names=items(map(translated, short), len(short)),
             )
         )
     if panel.left_out:
-        named = (f"{name} ({why})" for name, why in panel.left_out.items())
+        named = (
+            _("{name} ({detail})", name=name, detail=why) for name, why in panel.left_out.items()
+        )
         parts.append(_("left out: {names}", names=items(named, len(panel.left_out))))
     return "; ".join(parts)
 
@@ -207,7 +214,7 @@ def _checks(classified: Classified, panel: Panel, table: pd.DataFrame) -> tuple[
     detail = _told_apart(panel, whole)
     found.append(Check(_("mix and true change told apart"), None, detail))
     seen = ", ".join(
-        f"{row.measure} {_POWER * (row.true_high - row.true_low) / 2:.3f}"
+        f"{shown(row.measure)} {_POWER * (row.true_high - row.true_low) / 2:.3f}"
         for row in whole.itertuples()
     )
     if seen:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from insights.analyses.sentiment.claims import change_claims
 from insights.claim import Claim
-from insights.messages import _, interval, items, number, percent, plural, signed
+from insights.messages import _, interval, items, number, percent, plural, signed, translated
 from insights.result import Result
 from insights.settings import Period
 from insights.stats.calendar import ordinals, period_count, period_name, period_noun
@@ -270,7 +270,10 @@ class Changes(Result, table="comparisons", figure="changes"):
             & (table["q"] < self.fdr)
         )
         found = table[at].sort_values("q", kind="stable")
-        return [f"{row.group} ({signed(row.true_change)})" for row in found.itertuples()]
+        return [
+            _("{name} ({detail})", name=row.group, detail=signed(row.true_change))
+            for row in found.itertuples()
+        ]
 
 
 def _compared(row: pd.Series) -> list[str]:
@@ -339,7 +342,7 @@ def _compared(row: pd.Series) -> list[str]:
         parts.append(
             _(
                 "Of these dimensions {mix_dimension} explains the most of it ({mix_of_it}).",
-                mix_dimension=row["mix_dimension"],
+                mix_dimension=translated(row["mix_dimension"]),
                 mix_of_it=signed(row["mix_of_it"], 3),
             )
         )
@@ -349,8 +352,8 @@ def _compared(row: pd.Series) -> list[str]:
 def mix_of(names: list[str]) -> str:
     """Write 'channel mix', or 'mix of channel and language'."""
     if len(names) == 1:
-        return _("{name} mix", name=names[0])
-    return _("mix of {names}", names=and_listed(names))
+        return _("{name} mix", name=translated(names[0]))
+    return _("mix of {names}", names=and_listed([translated(name) for name in names]))
 
 
 def and_listed(names: list[str]) -> str:

@@ -301,7 +301,8 @@ def breaks(result: Breaks, ax: Axes | None = None, *, measure: str = "sentiment"
         if len(points)
         else _("No detectable change of level")
     )
-    ax.set_title(f"{upper(shown(measure))}: {count}" if len(rows) else _("Too few periods to tell"))
+    title = _("{name}: {detail}", name=upper(shown(measure)), detail=count)
+    ax.set_title(title if len(rows) else _("Too few periods to tell"))
     return drawing.caption(
         ax,
         _(

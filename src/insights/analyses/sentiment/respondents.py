@@ -10,7 +10,7 @@ from scipy import stats
 
 from insights.analyses.sentiment.tables import OUTPUTS, shown
 from insights.ingest.segments import DEFAULT_SEGMENTS, Segments, largest
-from insights.messages import _, items, number, percent
+from insights.messages import _, items, number, percent, translated
 from insights.result import Check, Result
 from insights.settings import DEFAULT_LEVEL
 from insights.stats.intervals import mean_t, wilson_bounds
@@ -242,12 +242,12 @@ def _checks(measure: str, missed: list, strangers: int, margins: pd.DataFrame) -
             "customers who gave {measure} differ from the others in {apart}: quote "
             "the weighted value beside the raw one",
             measure=shown(measure),
-            apart=items(apart, len(apart)),
+            apart=items(map(translated, apart), len(apart)),
         )
         if apart
         else _(
             "in {dimensions} no difference is detected for {measure}",
-            dimensions=items(p, len(p)) or _("no dimension"),
+            dimensions=items(map(translated, p), len(p)) or _("no dimension"),
             measure=shown(measure),
         )
     )

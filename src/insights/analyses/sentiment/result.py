@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from insights.analyses.sentiment.tables import shown
 from insights.enrich.polarity import Used
 from insights.messages import _, fixed, interval, number, percent, signed
 from insights.result import Result
@@ -256,7 +257,7 @@ class Scores(Result, table="values", figure="scores"):
             parts.append(
                 _(
                     "With one vote a customer ({measure}, {n} customers) it is {score}.",
-                    measure=row.measure,
+                    measure=shown(row.measure),
                     n=number(row.n),
                     score=score_text(row.measure, row.estimate, row.low, row.high),
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from insights.analyses.sentiment.tables import shown
 from insights.messages import _
 from insights.result import Check
 from insights.stats.calendar import Calendar
@@ -52,7 +53,7 @@ def scores(feedback: pd.DataFrame, *, calendar: Calendar, params: Params) -> Sco
             continue
         point, note = _points(measure, values, params.ces_good)
         if note:
-            checks.append(Check(_("what counts in {measure}", measure=measure), None, note))
+            checks.append(Check(_("what counts in {measure}", measure=shown(measure)), None, note))
         rows.append(_row(measure, (pd.NaT, "all", "message"), point))
         rows.extend(_customers(measure, point, ordered, params.min_cell))
         modes = mode.loc[point.index]
@@ -142,7 +143,7 @@ def _modes(measure: str, modes: pd.Series) -> list[Check]:
         "{measure} was asked through {channels} channels; periods are shown a "
         "channel, and the score over all is not to be compared over time where "
         "their shares changed",
-        measure=measure,
+        measure=shown(measure),
         channels=modes.nunique(),
     )
     return [Check(_("survey modes are kept apart"), None, detail)]
@@ -154,7 +155,7 @@ def _rate(measure: str, given: int, records: int, sent: int) -> Check:
         detail = _(
             "{measure} on {given} of {records} records; who was asked is not known, so no rate is "
             "printed (setting surveys_sent)",
-            measure=measure,
+            measure=shown(measure),
             given=given,
             records=records,
         )
@@ -169,7 +170,7 @@ def _rate(measure: str, given: int, records: int, sent: int) -> Check:
     found = wilson(given, sent)
     detail = _(
         "{measure}: {given} of {sent} asked answered, {rate}; the others may think otherwise",
-        measure=measure,
+        measure=shown(measure),
         given=given,
         sent=sent,
         rate=found.text("{:.1%}"),

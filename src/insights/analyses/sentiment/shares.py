@@ -200,7 +200,7 @@ def class_shares(
             "no record is called {labels}, whose share is that of rated ones",
             labels=_(" or ").join(map(shown, never)),
         )
-        detail = f"{detail}; {uncalled}"
+        detail = _("; ").join((detail, uncalled))
     checks = (Check(_("rated records resemble unrated ones"), None, detail),)
     return Shares(n=n, checks=checks, shares=table, n_rated=int(rated.sum()), basis="ratings")
 

@@ -168,7 +168,7 @@ def volume_changes(feedback: pd.DataFrame, *, calendar: Calendar, params: Params
             short.append(f"{name} {len(series)}")
             continue
         effect, season_note = seasonal(np.sqrt(series), length, params.seed)
-        seasons.append(f"{name}: {season_note}")
+        seasons.append(_("{name}: {detail}", name=name, detail=season_note))
         scaled = np.sqrt(series) - effect
         level = np.square(scaled) if effect.any() else series
         days[name] = pd.DatetimeIndex(

@@ -126,7 +126,7 @@ class EmergingTerms(Result, figure="term_odds", needs_rows=True):
                 fdr=percent(trend.fdr),
                 **fields,
             ),
-            _("Next: “{terms}”.", terms="”, “".join(others)) if others else "",
+            _("Next: “{terms}”.", terms=_("”, “").join(others)) if others else "",
         ]
 
 

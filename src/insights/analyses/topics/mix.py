@@ -22,7 +22,7 @@ from insights.analyses.topics.segments import customer_codes
 from insights.analyses.topics.tables import OUTPUTS
 from insights.claim import Claim
 from insights.ingest.schema import TABLES
-from insights.messages import _, number, percent
+from insights.messages import _, number, percent, translated
 from insights.result import Check, Result
 from insights.stats.calendar import Calendar
 from insights.stats.decomposition import Mix, Split, mix_of, split_change
@@ -73,13 +73,15 @@ class TopicMix(Result, table="parts", figure="mix_parts", needs_rows=True):
             _(
                 "held fixed: {names}; the interaction is shared equally between the two, and a "
                 "channel of one time only counts as mix",
-                names=", ".join(self.dimensions),
+                names=_(", ").join(map(translated, self.dimensions)),
             )
             if self.dimensions
             else _("nothing to hold fixed: a change in who writes cannot be told from a true one")
         )
         if self.left_out:
-            reasons = ", ".join(f"{name} ({why})" for name, why in self.left_out.items())
+            reasons = _(", ").join(
+                _("{name} ({detail})", name=name, detail=why) for name, why in self.left_out.items()
+            )
             detail = _("{fixed}; left out: {reasons}", fixed=detail, reasons=reasons)
         return (Check(_("mix and change at a fixed mix told apart"), None, detail),)
 
@@ -106,7 +108,7 @@ class TopicMix(Result, table="parts", figure="mix_parts", needs_rows=True):
         name, value, earlier, recent = self.moved
         mix = _(
             "The mix moved most at {name} {value}, from {before} to {now} of records.",
-            name=name,
+            name=translated(name),
             value=value,
             before=percent(earlier, 1),
             now=percent(recent, 1),
@@ -258,8 +260,9 @@ def with_fixed_mix(
 def mix_text(names: Sequence[str]) -> str:
     """Write 'channel mix', or 'mix of channel, plan and region'."""
     if len(names) == 1:
-        return _("{name} mix", name=names[0])
-    return _("mix of {names} and {last}", names=", ".join(names[:-1]), last=names[-1])
+        return _("{name} mix", name=translated(names[0]))
+    *first, last = map(translated, names)
+    return _("mix of {names} and {last}", names=_(", ").join(first), last=last)
 
 
 def within_text(row: pd.Series) -> str:

@@ -40,7 +40,7 @@ class TopicTree(Result, table="nodes", figure="divided_bars"):
         """Say whether the parts of each node sum to it."""
         wrong = _unreconciled(self.nodes)
         detail = (
-            _("counts below {labels} do not sum to it", labels=", ".join(wrong[:5]))
+            _("counts below {labels} do not sum to it", labels=_(", ").join(wrong[:5]))
             if wrong
             else _(
                 "sub-topics and the rest sum to their topic, topics and unexplained to all records"
@@ -317,7 +317,9 @@ def _card(row: pd.Series, quotes: pd.DataFrame, most: float, names: Mapping[str,
         shaky = _("stability {value}, shaky", value=stable)
         facts.append(shaky if row["stability"] < SHAKY else _("stability {value}", value=stable))
     if row["told_with"]:
-        others = ", ".join(f"“{names.get(one, one)}”" for one in row["told_with"].split(", "))
+        others = _(", ").join(
+            _("“{label}”", label=names.get(one, one)) for one in row["told_with"].split(", ")
+        )
         facts.append(html.escape(_("cannot be told apart from {others}", others=others)))
     if row["owner"]:
         facts.append(_("owner: {owner}", owner=html.escape(row["owner"])))

@@ -269,7 +269,7 @@ def _share(value: Estimate) -> str:
 
 def _quoted(labels: list[str]) -> str:
     """Write up to three labels, each in quotation marks."""
-    return "”, “".join(labels[:3])
+    return _("”, “").join(labels[:3])
 
 
 def _largest(model: TopicModel) -> str:

@@ -12,7 +12,7 @@ from insights.analyses.topics.params import Params
 from insights.analyses.topics.result import TopicModel, share_text
 from insights.analyses.topics.tables import OUTPUTS
 from insights.ingest.segments import DEFAULT_SEGMENTS, OTHER, Segments
-from insights.messages import _, number, percent, plural
+from insights.messages import _, number, percent, plural, translated
 from insights.result import Check, Result
 from insights.settings import DEFAULT_CELL, DEFAULT_FDR
 from insights.stats.intervals import wilson_bounds
@@ -73,7 +73,7 @@ class TopicSegments(Result, table="cells", figure="segment_grid", needs_rows=Tru
             **fields,
         )
         if self.withheld:
-            names = ", ".join(self.withheld)
+            names = _(", ").join(map(translated, self.withheld))
             hidden = _("{hidden}; not shown at all: {names}", hidden=hidden, names=names)
         tests = _(
             "{tests} tests in one family over all dimensions; false discovery rate {fdr}",
@@ -105,7 +105,7 @@ class TopicSegments(Result, table="cells", figure="segment_grid", needs_rows=Tru
                 _(
                     "Topics are not compared over {names}: nothing can be shown without giving "
                     "small cells away (n = {n}).",
-                    names=", ".join(self.withheld),
+                    names=_(", ").join(map(translated, self.withheld)),
                     n=n,
                 )
             ]
@@ -114,7 +114,7 @@ class TopicSegments(Result, table="cells", figure="segment_grid", needs_rows=Tru
         tested = _(
             "{tests} tests over {names}; n = {n}",
             tests=number(self.tests),
-            names=", ".join(self.cells["dimension"].drop_duplicates()),
+            names=_(", ").join(map(translated, self.cells["dimension"].drop_duplicates())),
             n=n,
         )
         if self.found.empty:
@@ -132,7 +132,7 @@ class TopicSegments(Result, table="cells", figure="segment_grid", needs_rows=Tru
                 "{elsewhere} elsewhere ({tested}, false discovery rate {fdr}).",
                 label=top["label"],
                 share=share_text(top),
-                dimension=top["dimension"],
+                dimension=translated(top["dimension"]),
                 value=rare if top["value"] == OTHER else top["value"],
                 elsewhere=percent(top["elsewhere"], 1),
                 tested=tested,
