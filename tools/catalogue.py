@@ -10,7 +10,7 @@ goes. Prints how many messages of each part have no Chinese.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po, write_po
 
 from insights.messages import paragraphs
 from insights.run.plan import module_alone
+from insights.settings import assignments
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "insights"
@@ -68,13 +69,17 @@ def declared() -> Iterator[tuple[str, str]]:
 
 
 def prose() -> Iterator[tuple[str, str]]:
-    """Paragraphs of the notebooks that are shipped."""
+    """Paragraphs of the notebooks that are shipped, and what they say of their parameters."""
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         if (PACKAGE / "analyses" / path.stem).is_dir():
             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+                source = "".join(cell["source"])
+                told: Iterable[str] = ()
                 if cell["cell_type"] == "markdown":
-                    for text in paragraphs("".join(cell["source"])):
-                        yield f"notebooks/{path.name}", text
+                    told = paragraphs(source)
+                elif "parameters" in cell["metadata"].get("tags", ()):
+                    told = filter(None, (line.about for line in assignments(source)))
+                yield from ((f"notebooks/{path.name}", text) for text in told)
 
 
 def part(message: Message) -> str:

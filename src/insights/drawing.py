@@ -17,7 +17,7 @@ from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from matplotlib.ticker import NullFormatter, PercentFormatter
 
-from insights.messages import _
+from insights.messages import _, spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +74,8 @@ def theme() -> None:
     families = ["DejaVu Sans"]
     found = importlib.util.find_spec(_CHINESE_FONT)
     if found is not None and found.origin is not None:
-        families.append(_chinese(Path(found.origin).with_name("NotoSansSC-Regular.otf")))
+        chinese = _chinese(Path(found.origin).with_name("NotoSansSC-Regular.otf"))
+        families.insert(0 if spoken() == "zh" else 1, chinese)  # it holds Latin letters as well
     sns.set_theme(
         style="whitegrid",
         palette=list(PALETTE),

@@ -23,7 +23,7 @@ from pathlib import Path
 
 __all__ = [
     "LANGUAGES", "fixed", "interval", "items", "number", "paragraphs", "percent", "plural",
-    "signed", "speak", "speaking", "spoken", "translated", "translated_prose",
+    "prose", "signed", "speak", "speaking", "spoken", "translated", "translated_prose",
 ]  # fmt: skip
 
 LANGUAGES = ("en", "zh")
@@ -101,6 +101,11 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     write_mo(compiled, merged)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def prose(sentences: Iterable[str]) -> str:
+    """Write sentences one after the other, what is empty left out."""
+    return ("" if _language == "zh" else " ").join(filter(None, sentences))
 
 
 def number(value: float, decimals: int = 0) -> str:

@@ -29,7 +29,7 @@ from IPython.display import HTML, display
 
 from insights import drawing
 from insights.errors import DataError
-from insights.messages import _, number, plural, translated
+from insights.messages import _, number, plural, speak, translated
 from insights.report.tables import html_table
 from insights.result import Result, plain
 from insights.run.context import Context, here
@@ -48,9 +48,11 @@ __all__ = ["Notebook", "start"]
 def start(name: str, cell: Mapping[str, Any]) -> Notebook:
     """Open notebook `name`; `cell` is its `globals()`, from which the settings are read."""
     context = here(name)
+    study = load_study(context.study_file, project=context.project)
+    speak(context.language or study.languages[0])
     if context.live:
         drawing.theme()  # a person may draw at once
-    return Notebook(name, context, load_study(context.study_file, project=context.project), cell)
+    return Notebook(name, context, study, cell)
 
 
 class Notebook:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from insights.claim import Claim
-from insights.messages import _
+from insights.messages import _, prose
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,7 @@ class Check:
 
     def text(self) -> str:
         """Write the check with what was found, as 'name (detail)'."""
-        return f"{self.name} ({self.detail})"
+        return _("{name} ({detail})", name=self.name, detail=self.detail)
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Result:
 
     def details(self) -> str:
         """Return what follows the headline."""
-        return " ".join([*filter(None, self.sentences())][1:])
+        return prose([*filter(None, self.sentences())][1:])
 
     @property
     def failed(self) -> tuple[Check, ...]:
@@ -136,12 +136,12 @@ class Result:
 
     def doubts(self) -> str:
         """Return one sentence that names every failed check, or nothing."""
-        failed = "; ".join(check.text() for check in self.failed)
+        failed = _("; ").join(check.text() for check in self.failed)
         return _("Doubt: {checks}.", checks=failed) if failed else ""
 
     def text(self) -> str:
         """Return headline, details and doubts as prose."""
-        return " ".join(filter(None, [self.headline(), self.details(), self.doubts()]))
+        return prose([self.headline(), self.details(), self.doubts()])
 
     def claims(self) -> list[Claim]:
         """Return what somebody can act on, everything that was looked at, the first leading."""
@@ -200,7 +200,7 @@ class Result:
             "kind": self.finding_kind,
             "headline": self.headline(),
             "details": self.details(),
-            "text": " ".join(filter(None, [self.headline(), self.details()])),
+            "text": prose([self.headline(), self.details()]),
             "doubts": [check.text() for check in self.failed] if self.doubts() else [],
             "n": int(self.n),
             "checks": [asdict(check) for check in self.checks],

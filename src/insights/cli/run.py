@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -76,7 +77,8 @@ def run(
     column = Over.read(over) if over else None
     notice = notify.Notice(on_failure=on_failure, webhook=webhook, warn=warn)
     with notice.of(study.stem, code_of) as ending:
-        prepared = execute.prepare(study_file(study, project), project_root(project), options)
+        file, root = study_file(study, project), project_root(project)
+        prepared = execute.prepare(file, root, options)
         ending.study = prepared.study.study
         ending.silent = explain
         if explain:
@@ -84,6 +86,12 @@ def run(
                 out.print(f"{name:<12} {said}", markup=False)
             return
         done = _done(prepared, column, skip=if_locked == "skip")
+        for language in prepared.study.languages[1:] if not column else ():
+            if done is None or done.exit_code:
+                break
+            _show(done)
+            again = execute.prepare(file, root, replace(options, language=language))
+            done = _done(again, None, skip=if_locked == "skip")
         if done is None:
             ending.silent = True
             return

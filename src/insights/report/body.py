@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from insights.messages import _, plural
+from insights.messages import _, plural, translated
 from insights.report import safe
 from insights.report.rewrite import Heading, Outline, rewrite
 from insights.settings import assignments
@@ -207,7 +207,7 @@ class _Cells:
             return ""
         rows = "".join(
             f"<dt>{html.escape(name)}</dt><dd><code>{html.escape(self.injected.get(name, value))}"
-            f"</code>{f' <span>{html.escape(about)}</span>' if about else ''}</dd>"
+            f"</code>{f' <span>{html.escape(translated(about))}</span>' if about else ''}</dd>"
             for name, value, about in _assignments(cell.source)
         )
         title = _("Settings of this run") if self.injected else _("Settings")

@@ -119,7 +119,7 @@ def findings(
             for part in (
                 str(item.get("headline") or item.get("text") or ""),
                 str(item.get("details") or ""),
-                "; ".join(map(str, _listed(item.get("doubts")))),
+                _("; ").join(map(str, _listed(item.get("doubts")))),
             )
         )
         found.append(
@@ -127,7 +127,7 @@ def findings(
                 kind=kind.replace("_", " "),
                 headline=headline,
                 details=details,
-                doubts=f"{doubts}." if doubts else "",
+                doubts=_("{doubts}.", doubts=doubts) if doubts else "",
                 n=n if isinstance(n, int) and not isinstance(n, bool) else None,
                 checks=tuple(
                     Doubt(

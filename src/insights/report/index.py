@@ -124,6 +124,7 @@ def render_index(
         command=safe.scrub(str(manifest.get("command") or ""), project),
         verify=f"insights verify {run}" if run else "",
         history=addresses.get("history", "../history.html"),
+        other=_other_language(manifest),
     )
 
 
@@ -156,6 +157,15 @@ def _card(
         seconds=duration(entry.get("seconds")),
         memory=f"{memory:,.0f} MB" if isinstance(memory, int | float) else "",
     )
+
+
+def _other_language(manifest: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """Return language, its name and the address of the latest run in it, of a study in both."""
+    if len(manifest.get("languages") or ()) < 2:
+        return None
+    if manifest.get("language") == "zh":
+        return "en", "English", "../../latest/index.html"
+    return "zh", "中文", "../zh/latest/index.html"
 
 
 def _period(value: object) -> str:

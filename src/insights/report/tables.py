@@ -121,7 +121,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple | np.ndarray):
-        return ", ".join(str(item) for item in value)[:_LONGEST]
+        return _(", ").join(str(item) for item in value)[:_LONGEST]
     if not _known(value):
         return ""
     if isinstance(value, pd.Timestamp):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from insights.messages import _, plural
+from insights.messages import _, plural, spoken
 from insights.report import safe
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ def render(template: str, /, **values: Any) -> str:
         f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; "
         "base-uri 'none'; form-action 'none'"
     )
-    fixed = {"style": Markup(style), "script": Markup(script), "policy": policy}
+    fixed = {"style": Markup(style), "script": Markup(script), "policy": policy,
+             "language": spoken()}  # fmt: skip
     page = _templates().get_template(template).render(**fixed, **values)
     return safe.plain_text(page)
 

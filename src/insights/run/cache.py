@@ -74,11 +74,13 @@ def parts(
     inputs: Mapping[str, str] | None,
     upstream: Mapping[str, str],
     edits: Mapping[str, str],
+    language: str = "en",
 ) -> dict[str, str]:
     """Return what a notebook's results depend on, one hash a part.
 
     `inputs` are given to a notebook that reads sources itself (one without upstream); `edits`
-    are the files beside the study that people edit. State is no part: see `find`.
+    are the files beside the study that people edit; `language` is that of what is written. State
+    is no part: see `find`.
     """
     lock = project / "requirements.lock"
     found = {
@@ -91,6 +93,7 @@ def parts(
         ),
         "code": _code_hash(Path(__file__).resolve().parents[1]),
         "lock": file_hash(lock) if lock.is_file() else "none",
+        "language": language,
     }
     if inputs is not None:
         found["sources"] = content_hash(study.sources.model_dump(mode="json"))

@@ -130,6 +130,7 @@ def verify(run: Path, project: Path, teller: Teller) -> list[Difference]:
             force=True,
             command="verify",
             states_of=run,
+            language=old["language"],
         )
         again = run_study(prepare(run / "study.yml", project, options), teller)
         found = differences(run, again.folder, pages=True)

@@ -34,6 +34,8 @@ class Context:
         Upstream notebook that is still under way to a file that is there when it has ended.
     live
         Whether a person opened the notebook (no run is under way).
+    language
+        The language of what is written; empty: the study's first.
     """
 
     project: Path
@@ -44,6 +46,7 @@ class Context:
     inputs: tuple[Path, ...] = ()
     awaited: Mapping[str, Path] = field(default_factory=dict)
     live: bool = False
+    language: str = ""
 
     def ended(self, name: str) -> Path | None:
         """Folder of an upstream notebook's results, once there is nothing more to come."""
@@ -73,6 +76,7 @@ class Context:
                     "upstream": {name: str(place) for name, place in self.upstream.items()},
                     "awaited": {name: str(place) for name, place in self.awaited.items()},
                     "inputs": [str(path) for path in self.inputs],
+                    "language": self.language,
                 }
             ),
             encoding="utf-8",
@@ -100,6 +104,7 @@ def here(name: str) -> Context:
             folder=Path(values["folder"]),
             upstream={key: Path(place) for key, place in values["upstream"].items()},
             awaited={key: Path(place) for key, place in values["awaited"].items()},
+            language=values["language"],
         )
     project = find_project()
     study_file = project / os.environ.get(STUDY, "params/demo.yml")

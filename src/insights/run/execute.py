@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from insights.errors import ParamsError, did_you_mean
+from insights.messages import speaking
 from insights.report import Secrets
 from insights.run import cache, edits, folder, publish, state
 from insights.run.key import pseudonym_key
@@ -38,6 +39,7 @@ class Options:
     command: str = ""
     wait: bool = False  # for another run of the study to end
     states_of: Path | None = None  # a run: start from the state that it started from
+    language: str = ""  # of a study in both; empty: its first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,7 @@ class Prepared:
     inputs: Mapping[str, str]
     edits: Mapping[str, Path]
     outputs: Path
+    language: str
     options: Options
 
     def state_place(self, name: str) -> Path:
@@ -90,6 +93,7 @@ class Prepared:
             inputs=self.inputs if reads_sources else None,
             upstream=upstream,
             edits={name: folder.file_hash(path) for name, path in self.edits.items()},
+            language=self.language,
         )
         if reads_sources:
             key = pseudonym_key(self.study, self.project)
@@ -139,7 +143,10 @@ def prepare(study_file: Path, project: Path, options: Options) -> Prepared:
                 f"--only {name}: this study runs no such notebook."
                 f"{did_you_mean(name, plan.names)} It runs: {', '.join(plan.names)}."
             )
+    language = options.language or study.languages[0]
     outputs = (options.output or project / "outputs").resolve() / study.study
+    if language != study.languages[0]:
+        outputs /= language
     return Prepared(
         study=study,
         study_file=study_file,
@@ -148,6 +155,7 @@ def prepare(study_file: Path, project: Path, options: Options) -> Prepared:
         inputs=cache.input_hashes(study, project),
         edits=edits.checked(plan.specs, study_file, options.states_of or outputs),
         outputs=outputs,
+        language=language,
         options=options,
     )
 
@@ -191,6 +199,7 @@ def run_study(prepared: Prepared, teller: Teller) -> Run:
     SIGTERM, once or often, ends the notebooks that run; the record is written all the same.
     """
     with (
+        speaking(prepared.language),
         folder.locked(prepared.outputs, wait=prepared.options.wait),
         stopped_by_signals() as stop,
     ):

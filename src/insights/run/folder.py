@@ -121,7 +121,8 @@ def read_manifest(run: Path) -> dict[str, Any]:
         isinstance(plan, list) and all(isinstance(name, str) and _is_name(name) for name in plan)
     ):
         values["plan"] = list(values["notebooks"])
-    for key in ("status", "started", "finished", "title", "study", "description", "command"):
+    for key in ("status", "started", "finished", "title", "study", "description", "command",
+                "language"):  # fmt: skip
         values[key] = str(values.get(key) or "")
     code = values.get("exit_code")
     return values | {

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from insights import report
-from insights.messages import _, items
+from insights.messages import _, items, translated_prose
 from insights.run import edits, folder
 from insights.run.outcome import EXIT_CODES, exit_code
 from insights.run.study import Study
@@ -55,7 +55,7 @@ def notebook(target: Path, entry: dict[str, Any], *, prepared: Prepared) -> dict
         text = "its results.json is no JSON object: only nb.save writes it"
         entry = {**entry, "outcome": "failed", "error": text, "error_name": "BrokenResults"}
     study = prepared.study
-    executed = _tidy(_read(path))
+    executed = _in_language(_tidy(_read(path)))
     folder.write_atomically(path, _written(executed))
     page = report.render_notebook(
         executed,
@@ -85,6 +85,14 @@ def _written(executed: NotebookNode) -> str:
     import nbformat
 
     return nbformat.writes(executed) + "\n"
+
+
+def _in_language(notebook: NotebookNode) -> NotebookNode:
+    """Write a notebook's prose in the language of the run."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell["source"] = translated_prose(cell.source)
+    return notebook
 
 
 def _tidy(executed: NotebookNode) -> NotebookNode:
@@ -192,15 +200,16 @@ def manifest(
     code = exit_code(outcomes)
     study, plan = prepared.study, prepared.plan
     commit, dirty = _commit(prepared.project)
-    titles = {
-        spec.name: report.notebook_title(_read(spec.path)) or spec.name for spec in plan.specs
-    }
+    plans = {spec.name: _in_language(_read(spec.path)) for spec in plan.specs}
+    titles = {name: report.notebook_title(one) or name for name, one in plans.items()}
     seeds = {key: values.get("seed") for key, values in plan.settings.items()}
     return {
         "run": _run_name(stage),
         "study": study.study,
         "title": study.title or study.study,
         "description": study.description,
+        "language": prepared.language,
+        "languages": list(study.languages),
         "started": started.isoformat(timespec="seconds"),
         "finished": _now(),
         "status": "ok" if code == 0 else "interrupted" if code == 130 else "failed",

@@ -182,7 +182,10 @@ class Schedule:
         inputs = tuple(prepared.project / path for path in prepared.inputs)
         study_file, study = self.stage / "study.yml", prepared.study.study
         marks = {item: self.settled / item for item in sorted(awaited)}
-        context = Context(prepared.project, study_file, study, target, upstream, inputs, marks)
+        context = Context(
+            prepared.project, study_file, study, target, upstream, inputs, marks,
+            language=prepared.language,
+        )  # fmt: skip
         settings = prepared.plan.settings[name]
         worker = Worker(
             notebook=spec.path,

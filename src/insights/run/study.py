@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from insights.errors import DataError, ParamsError, did_you_mean
 from insights.ingest.segments import DEFAULT_SEGMENTS, Segments
 from insights.ingest.sources import Sources
+from insights.messages import LANGUAGES
 from insights.settings import Evidence
 from insights.yaml_lines import Document, read_yaml
 
@@ -49,6 +50,7 @@ class Study(BaseModel):
     study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
     title: str = ""
     description: str = ""
+    language: Literal["en", "zh", "both"] = "en"
     timezone: str = "UTC"
     week_start: Literal[
         "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
@@ -59,6 +61,11 @@ class Study(BaseModel):
     segments: Segments = DEFAULT_SEGMENTS
     sources: Sources
     notebooks: dict[str, Literal[False] | dict[str, bool | int | float | str]] = {}
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of its pages."""
+        return LANGUAGES if self.language == "both" else (self.language,)
 
     @field_validator("timezone")
     @classmethod

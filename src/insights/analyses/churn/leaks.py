@@ -65,7 +65,8 @@ class LeakReport(Result, table="columns", figure="leak_bars"):
         who = _("{n} customers, {left} of whom left", n=number(self.n), left=number(self.left))
         if self.leaks:
             rows = self.columns[self.columns["leak"]].head(3)
-            told = "; ".join(f"“{row.column}”: {row.why}" for row in rows.itertuples(index=False))
+            each = (f"“{row.column}”: {row.why}" for row in rows.itertuples(index=False))
+            told = _("; ").join(each)
             more = len(self.leaks) - len(rows)
             return [
                 plural(
@@ -187,7 +188,7 @@ def _outcome(snapshot: pd.DataFrame) -> np.ndarray:
     stayed = answers.str.match(_STAYED).fillna(False).to_numpy(bool)
     odd = answers[~gone & ~stayed]
     if len(odd):
-        example = ", ".join(f"'{value}'" for value in odd.fillna("").unique()[:5])
+        example = _(", ").join(f"'{value}'" for value in odd.fillna("").unique()[:5])
         raise DataError(
             f"snapshot: {len(odd):,} of {len(answers):,} values of 'churned' are neither yes nor "
             f"no: {example}. Allowed: yes/no, true/false, 1/0, churned/stayed."
@@ -261,7 +262,7 @@ def _pure(text: pd.Series, codes: np.ndarray, left: np.ndarray) -> str:
     always = np.flatnonzero((count >= _SOME) & (gone >= _PURE * count))
     if gone[always].sum() < max(_PART * left.sum(), _SOME):
         return ""
-    named = ", ".join(sorted(text.iloc[int(np.argmax(codes == code))] for code in always)[:4])
+    named = _(", ").join(sorted(text.iloc[int(np.argmax(codes == code))] for code in always)[:4])
     return _(
         "at {named} {gone} of {count} customers left",
         named=named,

@@ -142,7 +142,7 @@ def _calibrated(line: tuple[Estimate, Estimate] | None) -> Check:
     return Check(
         name,
         True if inside else False if outside else None,
-        "; ".join([*parts, *([] if inside or outside else [open_])]),
+        _("; ").join([*parts, *([] if inside or outside else [open_])]),
     )
 
 

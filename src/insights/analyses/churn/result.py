@@ -290,7 +290,7 @@ class NaiveBesideCorrect(Result, table="rows", figure="ways"):
                 "table): {parts}.",
                 n=number(self.n),
                 topics=len(wide),
-                parts="; ".join(parts),
+                parts=_("; ").join(parts),
             ),
             _(
                 "Those who stay longer have more time to speak; a month's feedback "

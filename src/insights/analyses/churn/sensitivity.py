@@ -171,7 +171,7 @@ def _checks(frame: pd.DataFrame, risk: ChurnRisk) -> tuple[Check, ...]:
                     distance=fixed(beside["apart"].abs().max()),
                     allowed=_APART,
                 )
-                + (": " + ", ".join(f"“{label}”" for label in far["label"]) if len(far) else ""),
+                + (": " + _(", ").join(f"“{label}”" for label in far["label"]) if len(far) else ""),
             )
         )
     less = frame[frame["way"] == "plan and usage not held equal"].set_index("topic_id")
@@ -196,7 +196,7 @@ def _checks(frame: pd.DataFrame, risk: ChurnRisk) -> tuple[Check, ...]:
                 _(
                     "plan and usage together shift {topics}, and an unmeasured trait that shifts "
                     "it as much could explain the interval away",
-                    topics="; ".join(weak),
+                    topics=_("; ").join(weak),
                 )
                 if weak
                 else _(

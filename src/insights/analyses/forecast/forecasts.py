@@ -210,7 +210,7 @@ def forecasts(backtest: Backtest) -> Forecast:
         Check(
             _("spread of errors over the predicted, learned from the back-test"),
             None,
-            ", ".join(
+            _(", ").join(
                 f"{name} ×{np.mean([one.factor for one in w.points.values()]):.2f}"
                 for name, w in learned.items()
             ),

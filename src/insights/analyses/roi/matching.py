@@ -172,7 +172,7 @@ class Links:
             labels,
             shown,
             tuple(dict.fromkeys(joined)),
-            "; ".join(reasons),
+            _("; ").join(reasons),
             tuple(unclear),
             tuple(
                 _("{owner} answers for topic '{label}'", owner=owner, label=label)

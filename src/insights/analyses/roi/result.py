@@ -193,7 +193,7 @@ class RoiDistribution(Result, table="estimates", figure="net_present_values"):
     def alt(self) -> str:
         """Describe the interval of each initiative."""
         rows = self.known.head(8)
-        each = "; ".join(
+        each = _("; ").join(
             _(
                 "{title} {npv_p50} ({npv_p5} to {npv_p95})",
                 title=row.title,
@@ -391,6 +391,6 @@ class Priorities(Result, table="estimates", figure="impact_effort"):
         head = _(
             "Priorities of {n} initiatives, by cut-offs that are a judgement: {parts}.",
             n=self.n,
-            parts="; ".join(parts),
+            parts=_("; ").join(parts),
         )
         return [named_ratios(head), tail]

@@ -336,7 +336,7 @@ def published(engine: str = "lexicon", *, like: bool | None = True) -> str:
             "cannot be measured on this study, and what the model reaches elsewhere is not known"
         )
     if engine != "prior":
-        ranges = "; ".join(
+        ranges = _("; ").join(
             f"{item.language} {item.auc_low:.2f} to {item.auc_high:.2f} ({item.sets})"
             for item in EXPECTED.values()
         )

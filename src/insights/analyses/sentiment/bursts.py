@@ -363,7 +363,7 @@ def _agree(name: str, values: np.ndarray, cluster: np.ndarray, size: np.ndarray)
             )
         )
     title = _("{measure}: messages and customers agree", measure=shown(name))
-    return Check(title, agree, "; ".join(parts))
+    return Check(title, agree, _("; ").join(parts))
 
 
 def _gap(gap: Mean) -> str:

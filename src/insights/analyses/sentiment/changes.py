@@ -200,7 +200,7 @@ def _told_apart(panel: Panel, whole: pd.DataFrame) -> str:
             _("{name} ({detail})", name=name, detail=why) for name, why in panel.left_out.items()
         )
         parts.append(_("left out: {names}", names=items(named, len(panel.left_out))))
-    return "; ".join(parts)
+    return _("; ").join(parts)
 
 
 def _checks(classified: Classified, panel: Panel, table: pd.DataFrame) -> tuple[Check, ...]:
@@ -213,7 +213,7 @@ def _checks(classified: Classified, panel: Panel, table: pd.DataFrame) -> tuple[
     whole = table[(table["comparison"] == "halves") & (table["group"] == "all")]
     detail = _told_apart(panel, whole)
     found.append(Check(_("mix and true change told apart"), None, detail))
-    seen = ", ".join(
+    seen = _(", ").join(
         f"{shown(row.measure)} {_POWER * (row.true_high - row.true_low) / 2:.3f}"
         for row in whole.itertuples()
     )

@@ -122,7 +122,7 @@ class TopicModel(Result, figure="topic_shares"):
                 part.head(1).assign(
                     topic_id=name,
                     label=_(" together with ").join(part["label"]),
-                    keywords=", ".join(part["keywords"]),
+                    keywords=_(", ").join(part["keywords"]),
                     owner=_(" and ").join(dict.fromkeys(filter(None, part["owner"]))),
                     n=n,
                     share=n / self.n,

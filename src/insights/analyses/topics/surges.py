@@ -259,7 +259,7 @@ class EarlyWarning(Result, table="alarms", figure="alarm_calendar", needs_rows=T
         if self.alarms.empty:
             return [_("No topic would have set off the monitor ({looks}).", looks=looks)]
         latest, now = self.open.drop_duplicates("label"), day(self.watched[-1], period)
-        topics = ", ".join(
+        topics = _(", ").join(
             _("{topic}{fixed}", topic=named(row, self.trend.owners), fixed=_at_fixed(row))
             for i, row in latest.iterrows()
         )

@@ -1,0 +1,165 @@
+"""The Chinese catalogue: nothing is missing, nothing says more or less than the English."""
+
+import importlib.util
+import re
+import string
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from insights.messages import _, items, plural, prose, speaking, translated, translated_prose
+
+ROOT = Path(__file__).parents[1]
+TERMS = ROOT / "docs" / "terms.zh.md"
+_spec = importlib.util.spec_from_file_location("catalogue", ROOT / "tools" / "catalogue.py")
+catalogue = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(catalogue)
+
+CAUSES = "导致|驱动|引起|造成|致使|促使|因而流失"
+CODE = r"`[^`]*`|'[^']*'|\"[^\"]*\"|“[^”]+: [^”]*”"  # also settings in quotation marks
+NO_TERMS = ("google trends",)  # names that hold a term and are none
+
+
+@pytest.fixture(scope="module")
+def parts():
+    return catalogue.parts()
+
+
+@pytest.fixture(scope="module")
+def pairs(parts):
+    """English (of two forms the last, which holds {n}), Chinese."""
+    return [
+        (message.id if isinstance(message.id, str) else message.id[1], catalogue.text(message))
+        for part in parts.values()
+        for message in part
+        if message.id and catalogue.text(message)
+    ]
+
+
+def fields(text):
+    """Names of the fields, as often as they occur; a field that is repeated may be said once."""
+    return {name for _text, name, *_rest in string.Formatter().parse(text) if name is not None}
+
+
+def literal(text):
+    """The text without its fields."""
+    return "".join(part for part, *_rest in string.Formatter().parse(text))
+
+
+def bare(text):
+    """The text without code."""
+    return re.sub(r"`[^`]*`", " ", text)
+
+
+def fixed_terms():
+    """English forms to the Chinese that one of must be there, the longest first."""
+    table = TERMS.read_text(encoding="utf-8").split("## By context")[0]
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|", table, flags=re.M)[1:]
+    found = {
+        english: chinese.split(" / ")
+        for forms, chinese in ((a.strip(), b.strip()) for a, b in rows if "---" not in a)
+        for english in forms.split(" / ")
+    }
+    return dict(sorted(found.items(), key=lambda item: -len(item[0])))
+
+
+def missing_terms(english, chinese, terms):
+    """Terms of the English without their Chinese; what a longer term covers is not asked again."""
+    rest, found = bare(literal(english)).lower(), []
+    for name in NO_TERMS:
+        rest = rest.replace(name, " ")
+    for term, allowed in terms.items():
+        pattern = rf"(?<![\w-]){re.escape(term.lower())}s?(?![\w-])"
+        rest, count = re.subn(pattern, " ", rest)
+        if count and not any(one in chinese for one in allowed):
+            found.append(term)
+    return found
+
+
+def test_every_message_has_its_chinese(parts):
+    missing = {
+        name: [catalogue.key(one) for one in part if one.id and not catalogue.text(one)]
+        for name, part in parts.items()
+    }
+    counts = {name: len(found) for name, found in missing.items() if found}
+    assert not counts, (counts, [found[:5] for found in missing.values() if found])
+
+
+def test_the_files_hold_what_the_tool_writes_and_nothing_is_half_done(parts, tmp_path, capsys):
+    catalogue.write(tmp_path)
+    capsys.readouterr()
+    for path in sorted(catalogue.CHINESE.glob("*.po")):
+        text = path.read_text(encoding="utf-8")
+        assert text == (tmp_path / path.name).read_text(encoding="utf-8"), (
+            f"{path.name}: run tools/catalogue.py"
+        )
+        assert "#, fuzzy" not in text and "#~" not in text
+        with path.open("rb") as file:
+            assert read_po(file, locale="zh").num_plurals == 1
+    assert {path.stem for path in tmp_path.iterdir()} == set(parts)
+
+
+def test_english_and_chinese_name_the_same_fields_and_numbers(pairs):
+    def numbers(text):
+        return Counter(float(one) for one in re.findall(r"\d*\.?\d+", literal(text)))
+
+    faults = [
+        (english, chinese)
+        for english, chinese in pairs
+        if fields(english) != fields(chinese) or numbers(english) != numbers(chinese)
+    ]
+    assert not faults, faults
+
+
+def test_marks_of_markdown_stay(pairs):
+    def marks(text):
+        found = re.findall(r"^#+ |`[^`]+`|^[-*] |^\d+\. |\*\*|^\|", text, flags=re.M)
+        return Counter(found)
+
+    faults = [(english, chinese) for english, chinese in pairs if marks(english) != marks(chinese)]
+    assert not faults, faults
+
+
+def test_the_terms_are_used_without_exception(pairs):
+    terms = fixed_terms()
+    assert terms["odds ratio"] == ["比值比"] and len(terms) > 60
+    faults = [
+        (term, english, chinese)
+        for english, chinese in pairs
+        for term in missing_terms(english, chinese, terms)
+    ]
+    assert not faults, faults[:20]
+
+
+def test_a_term_is_looked_for_as_a_whole_word_and_the_longest_first():
+    terms = fixed_terms()
+    assert missing_terms("the odds ratios of {n} topics", "主题", terms) == ["odds ratio"]
+    assert missing_terms("a context of {topic}", "上下文", terms) == []
+    assert missing_terms("the naive forecast", "朴素预测", terms) == []
+    assert missing_terms("run `topics`", "运行", terms) == []
+
+
+def test_no_association_becomes_a_cause_and_punctuation_is_chinese(pairs):
+    half = r"[一-鿿][,;:!?]|[,;!?][一-鿿]|[一-鿿]\.(?:\s|$)|[一-鿿]\(|\)[一-鿿]"
+    wrong = f"{CAUSES}|{half}|[，。；：、（][，。；：、）]"
+    faults = [
+        (found.group(), english, chinese)
+        for english, chinese in pairs
+        if (found := re.search(wrong, re.sub(CODE, " ", chinese)))
+    ]
+    assert not faults, faults
+
+
+def test_lists_sentences_and_plurals_are_written_as_chinese_does():
+    with speaking("zh"):
+        assert items("abc") == "a、b、c" and items("abcdefg", 2) == "a、b……另有 5 项"
+        assert prose(["一。", "", "二。"]) == "一。二。"
+        assert plural("{n} row", "{n} rows", 1) == "1 行"
+        assert plural("{n} row", "{n} rows", 1200) == "1,200 行"
+        assert translated("odds ratio") == "比值比" and _("Findings") == "发现"
+        assert translated_prose("## Conclusion\n\nnobody wrote this") == (
+            "## 结论\n\nnobody wrote this"
+        )
+    assert prose(["One.", "", "Two."]) == "One. Two." and translated_prose("a\n\n\nb") == "a\n\n\nb"
