@@ -348,8 +348,9 @@ def _agree(name: str, values: np.ndarray, cluster: np.ndarray, size: np.ndarray)
         if loud
         else _("{mean} by message less that by customer: {gap}", mean=mean, gap=_gap(gap))
     ]
-    agree = not (gap.low > 0 or gap.high < 0)
-    if not agree:
+    # that busy writers feel otherwise is usual, and the finding quotes both means: no alarm
+    agree = None if gap.low > 0 or gap.high < 0 else True
+    if agree is None:
         parts.append(_("those who write often feel otherwise, quote customers"))
     rest = cluster_mean(values[others], cluster[others])
     if loud and not rest.low <= values.mean() <= rest.high:
