@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ACCENT",
     "BAD",
+    "DENSITY",
     "GOOD",
     "MUTED",
     "PALETTE",
@@ -43,12 +44,16 @@ __all__ = [
     "plain_log",
     "png",
     "short",
+    "shown_width",
+    "svg",
     "theme",
 ]
 
 # Okabe and Ito's palette: told apart by colour-blind readers (https://jfly.uni-koeln.de/color/)
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A7A00", "#5F6B7A")
 ACCENT, BAD, GOOD, MUTED = PALETTE[0], PALETTE[1], PALETTE[2], "#8A94A0"
+_DPI = 110
+DENSITY = 1.5  # pixels of a figure's file for one on the page, so that it can be enlarged
 _CHINESE_FONT = "pylopdf_fonts_zh_cn"
 # where a label may stand, from its bubble: direction and horizontal alignment
 _PLACES = (
@@ -59,12 +64,34 @@ _GAPS = (3, 12, 22)  # points between a bubble and its label
 
 
 def png(ax: Axes) -> bytes:
-    """Return the figure of `ax` as PNG, the same bytes on every run, and close it."""
-    buffer = io.BytesIO()
+    """Return the figure of `ax` as PNG of at most 256 colours, the same on every run; close it."""
+    image = io.BytesIO()
     figure = cast("Figure", ax.figure)
-    figure.savefig(buffer, format="png", metadata={"Software": None})
+    figure.savefig(image, format="png", metadata={"Software": None})
     plt.close(figure)
+    return _few_colours(image.getvalue())
+
+
+def svg(ax: Axes) -> bytes:
+    """Return the figure of `ax` as SVG whose letters are shapes: it prints alike everywhere."""
+    shapes = io.BytesIO()
+    cast("Figure", ax.figure).savefig(shapes, format="svg", metadata={"Date": None})
+    return shapes.getvalue()
+
+
+def _few_colours(image: bytes) -> bytes:
+    from PIL import Image  # only a notebook that draws needs it
+
+    flat = Image.open(io.BytesIO(image)).convert("RGB")
+    few = flat.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    few.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
+
+
+def shown_width(image: bytes) -> int:
+    """Return the width in pixels at which a PNG of `png` is meant to be seen."""
+    return round(int.from_bytes(image[16:20]) / DENSITY)
 
 
 def theme() -> None:
@@ -96,8 +123,8 @@ def theme() -> None:
             "legend.frameon": False,
             "grid.color": "#E7EAEE",
             "figure.figsize": (7.6, 4.2),
-            "figure.dpi": 110,
-            "savefig.dpi": 110,
+            "figure.dpi": _DPI,
+            "savefig.dpi": _DPI * DENSITY,
             "savefig.bbox": "tight",
             "svg.hashsalt": "insights",
         },

@@ -67,9 +67,6 @@ class Notebook:
         self._tried = {
             key: value for key, value in cell.items() if isinstance(value, bool | int | float | str)
         }
-        self._tried = {
-            key: value for key, value in cell.items() if isinstance(value, bool | int | float | str)
-        }
         self._figures: list[str] = []
         self._shown: dict[str, Result] = {}
         self._quiet: set[str] = set()
@@ -220,14 +217,17 @@ class Notebook:
 
     def _figure(self, result: Result, name: str) -> None:
         drawing.theme()
-        image = drawing.png(result.plot())
+        ax = result.plot()
+        shapes, image = drawing.svg(ax), drawing.png(ax)
         folder = self.context.folder / "figures"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.png").write_bytes(image)
+        (folder / f"{name}.svg").write_bytes(shapes)
         self._figures.append(name)
         alt = result.alt()
         about = {"figure": name, "caption": alt != result.text()}  # else it stands right above
-        meta = {"image/png": {"alt": alt}, "insights": about}
+        width = drawing.shown_width(image)
+        meta = {"image/png": {"alt": alt, "width": width}, "insights": about}
         display({"image/png": image, "text/plain": alt}, raw=True, metadata=meta)
 
     def explore(self, build: Callable[..., Any], *args: Any) -> None:
@@ -246,10 +246,22 @@ class Notebook:
             note = _("The panel is in the notebook: insights lab opens it.")
             display(HTML(f'<p class="note">{note}</p>'))
 
-    def frame(self, frame: pd.DataFrame, title: str = "", rows: int = 20) -> None:
+    def frame(self, frame: pd.DataFrame, title: str = "") -> None:
         """Show a table as it is, every cell escaped."""
         heading = f"<p><strong>{html.escape(title)}</strong></p>" if title else ""
-        display(HTML(heading + html_table(frame, rows=rows)))
+        display(HTML(heading + html_table(frame)))
+
+    def show_settings(self) -> None:
+        """Show the settings that differ from their defaults; all stand in the parameters cell."""
+        defaults, told = self._defaults(), self.settings.set_index("setting", drop=False)
+        given = [name for name in told.index if self._tried.get(name) != defaults.get(name)]
+        if not given:
+            same = _("Every setting has its default value.")
+            display(HTML(f'<p class="note">{html.escape(same)}</p>'))
+            return
+        frame = told.loc[given].assign(default=[str(defaults.get(name)) for name in given])
+        order = [name for name in ("setting", "value", "default", "meaning") if name in frame]
+        self.frame(frame[order], _("Settings that differ from their defaults"))
 
     def doubts(self, *results: Result) -> None:
         """Show what could be wrong: every check of what was shown and given, failures first."""
@@ -264,8 +276,7 @@ class Notebook:
             pd.DataFrame(
                 [(c.name, verdict[c.passed], c.detail) for c in checks],
                 columns=["check", "verdict", "detail"],
-            ),
-            rows=100,
+            )
         )
 
     def save(self, *first: Result, **tables: pd.DataFrame) -> None:

@@ -68,8 +68,8 @@ def test_an_empty_frame_and_a_repeated_name_are_fine():
 
 
 def test_the_rows_left_out_are_counted():
-    assert "more rows" not in html_table(pd.DataFrame({"a": range(50)}))
-    assert "1 more rows." in html_table(pd.DataFrame({"a": range(51)}))
+    assert "more rows" not in html_table(pd.DataFrame({"a": range(1000)}))
+    assert "1 more rows" in html_table(pd.DataFrame({"a": range(1001)}))
 
 
 def test_the_frame_is_not_changed():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from insights.messages import _, plural, translated
 from insights.report import safe
-from insights.report.rewrite import Heading, Outline, rewrite
+from insights.report.rewrite import Heading, Outline, languages_marked, rewrite
 from insights.settings import assignments
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def key_figure(nb: NotebookNode, name: str = "") -> tuple[bytes, str] | None:
             picture = base64.b64decode(_text(output.data["image/png"]), validate=False)
         except binascii.Error:
             continue
-        return picture, safe.plain_text(_alt(output))
+        return picture, safe.plain_text(str(_about(output, "alt")))
     return None
 
 
@@ -165,12 +165,13 @@ def _clean(value: Any, project: Path | None, key: str = "") -> Any:
     return value
 
 
-def _alt(output: Any) -> str:
+def _about(output: Any, key: str) -> Any:
+    """Return what the metadata of a picture say of it: 'alt' or 'width'."""
     metadata = output.get("metadata", {})
     for kind in ("image/png", "image/jpeg"):
         told = metadata.get(kind, {})
-        if isinstance(told, dict) and told.get("alt"):
-            return str(told["alt"])
+        if isinstance(told, dict) and told.get(key):
+            return told[key]
     return ""
 
 
@@ -258,17 +259,22 @@ class _Cells:
 
     def _figure(self, output: Any, kind: str) -> str:
         self.figures += 1
-        alt = _alt(output) or _("No description was given.")
+        alt = str(_about(output, "alt")) or _("No description was given.")
         data = re.sub(r"\s+", "", _text(output.data[kind]))
         if not re.fullmatch(r"[A-Za-z0-9+/=]+", data):
             left_out = _("A picture was left out: its data are not an image.")
             return f'<p class="note">{left_out}</p>'
-        said = _("Figure {number}", number=self.figures)
+        width = _about(output, "width")
+        size = f' width="{width}"' if isinstance(width, int) else ""
+        place = f"figure-{self.figures}"
+        name = _("Figure {number}", number=self.figures)
+        said = f'<a href="#{place}">{html.escape(name)}</a>'
         if output.get("metadata", {}).get("insights", {}).get("caption", True):
-            said += f". {alt}"
+            said += f". {languages_marked(alt)}"
         return (
-            f'<figure><img src="data:{kind};base64,{data}" alt="{html.escape(alt)}">'
-            f"<figcaption>{html.escape(said)}</figcaption></figure>"
+            f'<figure id="{place}">'
+            f'<img src="data:{kind};base64,{data}" alt="{html.escape(alt)}"{size}>'
+            f"<figcaption>{said}</figcaption></figure>"
         )
 
     def _stream(self, output: Any) -> str:

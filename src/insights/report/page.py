@@ -11,7 +11,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from insights.report import safe
-from insights.report.body import notebook_body
+from insights.report.body import Body, Failure, notebook_body
 from insights.report.finding import doubts, duration, findings, mappings, moment, state
 from insights.report.template import render
 
@@ -32,7 +32,8 @@ def render_notebook(
 ) -> str:
     """Return the page of an executed notebook: one file, no script from data, no request.
 
-    The page's own script only sorts tables; its policy names that script by its hash.
+    The page's own script sorts and pages tables and enlarges figures; its policy names it by its
+    hash.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def render_notebook(
         lede=Markup(content.lede),
         body=Markup(content.html),
         headings=content.headings,
-        failure=content.failure,
+        failure=content.failure or _stopped(entry, content),
         name=name,
         study=study,
         run=str(manifest.get("run") or ""),
@@ -87,6 +88,14 @@ def render_notebook(
         dirty=bool(manifest.get("dirty")),
         versions=dict(sorted((manifest.get("versions") or {}).items())),
     )
+
+
+def _stopped(entry: Mapping[str, Any], content: Body) -> Failure | None:
+    """Return where a notebook stopped that ran out of time or lost its process."""
+    number = entry.get("cell")
+    place = f"cell-{number}"
+    there = isinstance(number, int) and f'id="{place}"' in content.html
+    return Failure(place, int(number or 0), str(entry.get("error") or "")) if there else None
 
 
 def _tables(results: Mapping[str, Any] | None) -> list[dict[str, Any]]:

@@ -9,11 +9,19 @@ from html.parser import HTMLParser
 
 from insights.messages import _
 
-__all__ = ["Heading", "Outline", "rewrite"]
+__all__ = ["Heading", "Outline", "languages_marked", "rewrite"]
 
 _VOID = {"br", "col", "hr", "img"}
 _AS_TYPED = {"code", "pre"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+_WIDE = 9  # columns from which a table is set across the paper
+_KANA, _HANGUL, _HAN = "\u3041-\u30ff", "\uac00-\ud7a3", "\u3400-\u9fff\uf900-\ufaff"
+_EAST = f"{_HAN}{_KANA}{_HANGUL}\U00020000-\U0003134f"
+# words of an East Asian script, with the digits, marks and blanks between them
+_EASTERN = re.compile(
+    f"[{_EAST}](?:[{_EAST}0-9\u3000-\u303f\uff00-\uff65，。！？、；：“”…—%~. -]*"
+    f"[{_EAST}\u3000-\u303f\uff00-\uff65，。！？、；：…])?"
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,8 @@ class Outline:
     def __init__(self) -> None:
         self.title = ""
         self.headings: list[Heading] = []
+        self.level = 1  # of the last heading of the prose
+        self.tables = 0
         self._anchors: set[str] = set()
 
     def anchor(self, text: str) -> str:
@@ -43,13 +53,25 @@ class Outline:
         return name
 
 
+def languages_marked(text: str) -> str:
+    """Return text as HTML, escaped, in which words of an East Asian script name their language."""
+    language = "ja" if re.search(f"[{_KANA}]", text) else "zh"
+    parts, end = [], 0
+    for found in _EASTERN.finditer(text):
+        parts.append(escape(text[end : found.start()], quote=False))
+        one = "ko" if re.search(f"[{_HANGUL}]", found.group()) else language
+        parts.append(f'<span lang="{one}">{escape(found.group(), quote=False)}</span>')
+        end = found.end()
+    return "".join(parts) + escape(text[end:], quote=False)
+
+
 def rewrite(html: str, outline: Outline, *, prose: bool, caption: str = "") -> str:
     """Return clean HTML in the page's form.
 
     `prose`: from a Markdown cell, whose headings make the contents list and whose first h1 is
     the page's title (taken out here); headings of outputs are demoted below them. Tables get a
     scroll container, a caption for screen readers and the scope of their headings; images get
-    alternative text.
+    alternative text; words of another script name their language.
     """
     writer = _Writer(outline, prose=prose, caption=caption)
     writer.feed(html)
@@ -68,6 +90,9 @@ class _Writer(HTMLParser):
         self.said: list[str] = []  # text since the last block began: a table's caption
         self.in_head = False
         self.code = 0
+        self.first = self.last = 0  # levels of the first and the last heading of an output
+        self.opened = self.rows = self.columns = 0  # a table's place, rows, cells of its first
+        self.spoken: list[bool] = []  # of the open elements: whether they name a language
 
     def text(self) -> str:
         return "".join(self.parts)
@@ -82,6 +107,8 @@ class _Writer(HTMLParser):
             return
         if tag == "thead":
             self.in_head = True
+        elif tag == "tr":
+            self.rows += 1
         elif tag == "th":
             values.setdefault("scope", "col" if self.in_head else "row")
         elif tag == "img":
@@ -91,7 +118,10 @@ class _Writer(HTMLParser):
             values["alt"] = values.get("alt") or _("Picture without a description")
         elif tag in ("p", "summary"):
             self.said = []
+        self.columns += tag in ("td", "th") and self.rows == 1
         self.code += tag in _AS_TYPED
+        if tag not in _VOID:
+            self.spoken.append("lang" in values or (self.spoken or [False])[-1])
         self._open(tag, values)
 
     def handle_endtag(self, tag: str) -> None:
@@ -102,34 +132,51 @@ class _Writer(HTMLParser):
             self.in_head = False
         self.code -= tag in _AS_TYPED
         if tag not in _VOID:
+            self.spoken.pop()
             self.parts.append(f"</{tag}>")
         if tag == "table":
+            if self.columns >= _WIDE:
+                opening = self.parts[self.opened]
+                self.parts[self.opened] = opening.replace('"scroll"', '"scroll wide"', 1)
             self.parts.append("</div>")
             self.said = []
 
     def handle_data(self, data: str) -> None:
         self.said.append(data)
         text = data if self.code else re.sub(r"(?<=\d) %", "\u00a0%", data)
-        self.parts.append(escape(text, quote=False))
+        known = self.code or (self.spoken or [False])[-1]
+        self.parts.append(escape(text, quote=False) if known else languages_marked(text))
 
     def _open(self, tag: str, values: dict[str, str]) -> None:
         written = "".join(f' {key}="{escape(value)}"' for key, value in values.items())
         self.parts.append(f"<{tag}{written}>")
 
     def _open_table(self, values: dict[str, str]) -> None:
-        caption = " ".join("".join(self.said).split())[:150] or self.caption or _("Table")
+        caption = " ".join("".join(self.said).split())[:150] or self.caption
+        self.outline.tables += 1
+        number = self.outline.tables
+        name = _("Table {number}", number=number)
+        caption = f"{name}: {caption}" if caption else name
+        self.opened, self.rows, self.columns = len(self.parts), 0, 0
         self.parts.append(
-            f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}">'
+            f'<p class="tools"><a id="table-{number}" href="#table-{number}">{escape(name)}</a></p>'
+            f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(caption)}">'
         )
+        self.spoken.append(False)
         self._open("table", values)
         self.parts.append(f'<caption class="unseen">{escape(caption)}</caption>')
 
     def _open_heading(self, tag: str) -> None:
         level = int(tag[1])
         if not self.prose:
-            level = min(6, max(4, level + 2))
+            self.first = self.first or level
+            below = self.outline.level + 1
+            level = min(6, below + max(0, level - self.first), (self.last or below - 1) + 1)
+            self.last = level
         elif level == 1 and self.outline.title:
             level = 2
+        if self.prose:
+            level = min(level, self.outline.level + 1)
         self.heading = (f"h{level}", len(self.parts))
         self.said = []
 
@@ -146,7 +193,12 @@ class _Writer(HTMLParser):
         if not words:
             return
         anchor = self.outline.anchor(words) if self.prose else ""
+        if self.prose:
+            self.outline.level = int(name[1])
         if self.prose and name in ("h2", "h3"):
             self.outline.headings.append(Heading(int(name[1]), words, anchor))
         place = f' id="{escape(anchor)}"' if anchor else ""
+        if anchor:
+            link = escape(_("Link to this section"))
+            inner += f' <a class="anchor" href="#{escape(anchor)}" aria-label="{link}">#</a>'
         self.parts.append(f"<{name}{place}>{inner}</{name}>")

@@ -39,8 +39,9 @@ _ATTRIBUTES = {
     "colgroup": {"span"},
     "details": {"open"},
     "blockquote": {"lang"},
-    "img": {"alt", "src"},
+    "img": {"alt", "src", "width"},
     "ol": {"start"},
+    "span": {"lang"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
 }
@@ -87,10 +88,12 @@ _BODY = nh3.Cleaner(
     clean_content_tags=_DROPPED,
     attributes={
         **_ATTRIBUTES,
+        "a": {"href", "rel"},
         "*": {"aria-label", "aria-labelledby", "class", "id", "role", "tabindex"},
     },
     attribute_filter=_filter(outside=True),
     url_schemes=_SCHEMES,
+    link_rel=None,  # links to elsewhere come from fragments, which give it
 )
 
 

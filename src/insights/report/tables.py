@@ -16,10 +16,11 @@ __all__ = ["html_table"]
 
 _LONG = 40  # characters from which a column is prose and may wrap
 _LONGEST = 2_000  # characters of one cell
+_ROWS = 1_000  # of one table on a page, which shows them a screen at a time
 _VERDICTS = {"passed": "passed", "failed": "failed", "for information": "information"}  # classes
 
 
-def html_table(frame: pd.DataFrame, rows: int = 50, *, caption: str = "") -> str:
+def html_table(frame: pd.DataFrame, rows: int = _ROWS, *, caption: str = "") -> str:
     """Write a frame as an HTML table of at most `rows` rows, and say how many there are.
 
     Numbers of a column share their decimals, three significant digits of the largest; a column
@@ -40,7 +41,7 @@ def html_table(frame: pd.DataFrame, rows: int = 50, *, caption: str = "") -> str
     )  # fmt: skip
     title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
     left = len(frame) - len(shown)
-    rest = _("{n} more rows.", n=number(left))
+    rest = _("{n} more rows are in the table's file.", n=number(left))
     more = f'<p class="note">{rest}</p>' if left else ""
     return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
 

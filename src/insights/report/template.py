@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from insights.messages import _, plural, spoken
 from insights.report import safe
+from insights.report.rewrite import languages_marked
 
 if TYPE_CHECKING:
     import jinja2
@@ -21,7 +22,7 @@ __all__ = ["render"]
 
 def render(template: str, /, **values: Any) -> str:
     """Fill a template; every value is escaped unless it is marked as safe HTML."""
-    style, script = _part("page.css"), _part("sort.js")
+    style, script = _part("page.css"), _part("page.js")
     policy = (
         f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; "
         "base-uri 'none'; form-action 'none'"
@@ -52,6 +53,7 @@ def _templates() -> jinja2.Environment:
     )
     environment.globals.update(_=_, plural=plural)
     environment.filters["thousands"] = lambda number: f"{number:,}"
+    environment.filters["spoken"] = lambda text: Markup(languages_marked(str(text)))
     return environment
 
 
