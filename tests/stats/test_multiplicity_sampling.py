@@ -70,3 +70,11 @@ def test_a_sample_by_content_is_uniform():
 
 def test_a_sample_as_large_as_the_table_is_the_table():
     assert stable_sample(["b", "a"], 2, seed=1).tolist() == [0, 1]
+
+
+def test_a_smaller_sample_lies_within_a_larger_and_copies_are_drawn_one_by_one():
+    texts = [f"text {i}" for i in range(2_000)] + ["the same"] * 2_000
+    large, small = (stable_sample(texts, size, seed=2) for size in (1_000, 300))
+    assert set(small) <= set(large)
+    alike = np.mean([texts[i] == "the same" for i in large])
+    assert abs(alike - 0.5) < 4 * np.sqrt(0.25 / 1_000)

@@ -174,12 +174,22 @@ def _scaling(logits: np.ndarray, target: np.ndarray) -> _Scaling:
     class weights. A share of the ratings, at most half, may have been given whatever the text
     says, so that even the clearest text need not reach certainty.
     """
-    rows = np.arange(len(target))
-    base = np.bincount(target, minlength=logits.shape[1]) / len(target)
+    n = len(target)
+    rows = np.arange(n)
+    base = np.bincount(target, minlength=logits.shape[1]) / n
 
-    def loss(values: np.ndarray) -> float:
-        fit = np.log(np.maximum(_Scaling(values, base)(logits)[rows, target], 1e-12))
-        return float(-fit.mean() + 0.5 * np.square(values).sum() / len(target))
+    def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
+        """Mean negative log-likelihood with its ridge, and its slope."""
+        rate = special.expit(values[-1] - 4)
+        chance = special.softmax(np.exp(values[0]) * logits + np.r_[0.0, values[1:-1]], axis=1)
+        own = chance[rows, target]
+        fit = np.maximum((1 - 0.5 * rate) * own + 0.5 * rate * base[target], 1e-12)
+        along = chance * ((1 - 0.5 * rate) * own / fit / n)[:, None]  # by the scaled logits
+        along[rows, target] -= (1 - 0.5 * rate) * own / fit / n
+        noise = -0.5 * rate * (1 - rate) * float(np.mean((base[target] - own) / fit))
+        slope = np.r_[np.exp(values[0]) * np.sum(along * logits), along.sum(axis=0)[1:], noise]
+        value = float(-np.log(fit).mean() + 0.5 * np.square(values).sum() / n)
+        return value, slope + values / n
 
     start = np.zeros(logits.shape[1] + 1)
-    return _Scaling(optimize.minimize(loss, start, method="BFGS").x, base)
+    return _Scaling(optimize.minimize(loss, start, jac=True, method="BFGS").x, base)

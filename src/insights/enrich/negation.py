@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
@@ -84,6 +84,7 @@ _MARKS = " ，。！？；,.!?;~～\n"
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
+@lru_cache(1 << 15)  # analyses of one study read the same texts
 def plain(text: str) -> str:
     """Say negated stretches without the negation; the rest of the text stays as it is.
 

@@ -22,6 +22,7 @@ from insights.enrich.lexicon import lexicon_scores, script
 from insights.enrich.ngrams import COLUMNS, occurrences
 from insights.enrich.prior import head, neutral_logits, prior_logits, teach
 from insights.enrich.shift import Shift, shift
+from insights.stats.sampling import stable_sample
 
 __all__ = ["Learner", "PolarityFeatures", "learner", "polarity_features"]
 
@@ -239,15 +240,21 @@ def _passed_on(
 
 
 def _chosen(distinct: np.ndarray, code: np.ndarray, truth: np.ndarray, seed: int) -> np.ndarray:
-    """Which distinct texts the teacher reads: all, or a seeded sample, rated ones first."""
+    """Which distinct texts the teacher reads: all, or a sample, rated ones first.
+
+    It is drawn by content: of tables with the same texts mostly the same are read, and so once.
+    """
     if len(distinct) <= _WHOLE:
         return np.arange(len(distinct))
-    rng = np.random.default_rng(seed)
     rated = np.zeros(len(distinct), bool)
     rated[code[truth >= 0]] = True
-    first = rng.permutation(np.flatnonzero(rated))[:_RATED]
-    others = rng.permutation(np.setdiff1d(np.arange(len(distinct)), first))
-    return np.sort(np.r_[first, others[: _SAMPLE - len(first)]])
+    first = _drawn(distinct, np.flatnonzero(rated), _RATED, seed)
+    others = np.setdiff1d(np.arange(len(distinct)), first)
+    return np.sort(np.r_[first, _drawn(distinct, others, _SAMPLE - len(first), seed)])
+
+
+def _drawn(distinct: np.ndarray, among: np.ndarray, size: int, seed: int) -> np.ndarray:
+    return among[stable_sample(distinct[among].tolist(), size, seed=seed)]
 
 
 def _rated_first(

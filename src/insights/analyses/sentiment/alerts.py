@@ -113,6 +113,6 @@ def _falls(panel: Panel, measure: str, least: int, fdr: float) -> list[dict]:
     falls = []
     for (_, row, rows), adjusted in zip(tested, q, strict=True):
         if row["true_high"] < 0 and adjusted < fdr:
-            ids = frame["feedback_id"].astype(str).to_numpy()[rows].tolist()
+            ids = frame["feedback_id"].iloc[rows].astype(str).tolist()
             falls.append({**row, "q": float(adjusted), "records": ids})
     return falls

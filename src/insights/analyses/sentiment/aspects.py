@@ -13,6 +13,7 @@ from insights.enrich.polarity import CLASSES, Polarity, score_polarity
 from insights.messages import _
 from insights.result import Check
 from insights.stats.intervals import wilson_bounds
+from insights.stats.sampling import stable_sample
 
 from .params import Params
 from .result import Aspects
@@ -102,8 +103,7 @@ def _scored(
     if "rating" in ordered:
         rating = pd.to_numeric(ordered["rating"], errors="coerce").to_numpy(float, na_value=np.nan)
     rated = np.flatnonzero(np.isfinite(rating))
-    if len(rated) > _RATED:
-        rated = np.sort(np.random.default_rng(params.seed).choice(rated, _RATED, replace=False))
+    rated = rated[stable_sample([texts[i] for i in rated], _RATED, seed=params.seed)]
     shown = np.full(len(texts), np.nan)
     shown[rated] = rating[rated]
     whole = np.union1d(rated, parent).astype(int)

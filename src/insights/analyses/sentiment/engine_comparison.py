@@ -15,6 +15,7 @@ from insights.result import Check, Result
 from insights.stats.discrimination import area_under_curve
 from insights.stats.intervals import wilson
 from insights.stats.multiplicity import q_values
+from insights.stats.sampling import stable_sample
 
 from .accuracy import questions_of
 from .params import Params
@@ -83,7 +84,8 @@ def engine_comparison(
 
     The right labels of two engines on the same records are compared by McNemar's exact test
     (1947, doi 10.1007/BF02295996) on the records where only one is right, and the p-values are
-    adjusted over the engines (Benjamini and Hochberg). At most 2,000 rated records, seeded.
+    adjusted over the engines (Benjamini and Hochberg). At most 2,000 rated records, drawn by
+    content.
     """
     table = classified.records.set_index("feedback_id")
     ordered = feedback.assign(feedback_id=feedback["feedback_id"].astype(str))
@@ -103,9 +105,10 @@ def engine_comparison(
             used=classified.engine,
             fdr=params.fdr,
         )
-    if len(at) > _MOST:
-        at = np.sort(np.random.default_rng(params.seed).choice(at, _MOST, replace=False))
-    part = ordered.iloc[at]
+    texts = [text if isinstance(text, str) else "" for text in ordered["text"].iloc[at]]
+    read = read_as_answers(texts, questions_of(ordered.iloc[at]))
+    drawn = stable_sample(read, _MOST, seed=params.seed)
+    part, read = ordered.iloc[at[drawn]], [read[k] for k in drawn]
     rating = pd.to_numeric(part["rating"], errors="coerce").to_numpy(float)
     truth = np.array(CLASSES)[rating_class(rating)]
     bad = truth == CLASSES[0]
@@ -117,9 +120,6 @@ def engine_comparison(
     customers = None
     if "customer_id" in part:
         customers = [who if isinstance(who, str) else None for who in part["customer_id"]]
-    read = read_as_answers(
-        [text if isinstance(text, str) else "" for text in part["text"]], questions_of(part)
-    )
     for engine in ("auto", "prior", "lexicon"):
         if engine == classified.engine or (engine == "auto" and classified.engine == "calibrated"):
             continue
@@ -129,7 +129,7 @@ def engine_comparison(
             area[found.engine] = area_under_curve(found.probability[:, 0], bad)
     detail = _("each engine scored each record without its rating; ties in label are not compared")
     return EngineComparison(
-        n=len(at),
+        n=len(part),
         checks=(Check(_("the same records for all engines"), None, detail),),
         engines=_compared(right, area, classified.engine),
         used=classified.engine,

@@ -83,11 +83,11 @@ class Panel:
         """
         if not self.clustered:
             return self.window(rows, measure)
-        key = self.frame[["cluster", "stratum"]].to_numpy(int)[rows]
-        _, first, vote = np.unique(key, axis=0, return_index=True, return_inverse=True)
-        vote = vote.ravel()
+        cluster = self.frame["cluster"].to_numpy(int)[rows]
+        key = cluster * len(self.strata) + self.frame["stratum"].to_numpy(int)[rows]
+        _, first, vote = np.unique(key, return_index=True, return_inverse=True)
         values = np.bincount(vote, self.frame[measure].to_numpy(float)[rows]) / np.bincount(vote)
-        return values, self.codes(rows[first]), key[first, 0]
+        return values, self.codes(rows[first]), cluster[first]
 
 
 def panel(
