@@ -17,6 +17,7 @@ __all__ = ["check_scheduler", "in_parts", "map_partitions", "map_rows"]
 _PARTITION = 20_000  # rows of one partition
 _MANY = 5  # partitions from which every core is used
 _ANSWER_SECONDS = 10.0
+_TRIES = 3  # of a cluster that lost what was sent to it
 
 
 def map_partitions(
@@ -44,12 +45,7 @@ def map_partitions(
     parts = list(partitions)
     scheduler = scheduler or os.environ.get("INSIGHTS_SCHEDULER")
     if scheduler:
-        from distributed import Client
-
-        with Client(scheduler) as client:
-            # the function may hold a fitted model: sent once a worker, not with every partition
-            sent = client.scatter(function, broadcast=True, hash=False)
-            return client.gather(client.map(_call, [sent] * len(parts), parts, pure=False))
+        return _on_cluster(function, parts, scheduler)
     if jobs is None:
         jobs = cpu_count() if len(parts) >= _MANY else 1
     return Parallel(n_jobs=jobs)(delayed(function)(part) for part in parts)
@@ -66,6 +62,24 @@ def map_rows(function: Callable[[Sequence[Any]], Iterable[Any]], rows: Sequence[
     `function` is picklable and gives one result a row, whatever stands beside it.
     """
     return list(chain.from_iterable(map_partitions(function, in_parts(rows), jobs=None)))
+
+
+def _on_cluster(
+    function: Callable[[Any], Any], parts: list[Any], scheduler: str, tries: int = _TRIES
+) -> list[Any]:
+    """Ask a Dask cluster; what a worker that dies had is asked of the others."""
+    from distributed import Client
+    from distributed.client import FutureCancelledError
+
+    try:
+        with Client(scheduler) as client:
+            # the function may hold a fitted model: sent once a worker, not with every partition
+            sent = client.scatter(function, broadcast=True, hash=False)
+            return client.gather(client.map(_call, [sent] * len(parts), parts, pure=False))
+    except FutureCancelledError:  # no worker is left that holds the function
+        if tries == 1:
+            raise
+    return _on_cluster(function, parts, scheduler, tries - 1)
 
 
 def _call(function: Callable[[Any], Any], part: Any) -> Any:

@@ -59,7 +59,7 @@ def project_root(given: Path | None) -> Path:
     """Return the project: the one that was given, else found upward from here."""
     if given is not None:
         if not (given / "notebooks").is_dir():
-            raise ParamsError(f"--project {given}: holds no folder notebooks/.")
+            raise ParamsError(_("--project {folder}: holds no folder notebooks/.", folder=given))
         return given.resolve()
     from insights.run.context import find_project
 

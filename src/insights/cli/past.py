@@ -53,7 +53,7 @@ def history(
     loaded = load_study(study_file(study, project), project=root)
     place = (output or root / "outputs") / loaded.study
     runs = publish.past(place)
-    table = Table("run", "outcome", "took", "notebooks")
+    table = Table(_("run"), _("outcome"), _("took"), _("notebooks"))
     for values in runs:
         outcomes = Counter(entry["outcome"] for entry in values["notebooks"].values())
         counted = ", ".join(f"{n} {outcome}" for outcome, n in outcomes.items())
@@ -110,6 +110,7 @@ def prune(
 
 def diff(first: str, second: str, output: Output = None, project: Project = None) -> None:
     """Say which findings changed between two runs, by how much, and whether that is noise."""
+    from insights.report import verdict_text
     from insights.run import changes, compare
 
     place = output or project_root(project) / "outputs"
@@ -118,8 +119,10 @@ def diff(first: str, second: str, output: Output = None, project: Project = None
     for line in [rows.text() for rows in data] or [_("no row of a table came, changed or went")]:
         out.print(line, markup=False)
     for change in found:
-        why = f" ({change.why})" if change.why else ""
-        out.print(f"\n{change.notebook}: {change.verdict}{why}", markup=False, style="bold")
+        said = verdict_text(change.verdict)
+        if change.why:
+            said = _("{verdict} ({reason})", verdict=said, reason=change.why)
+        out.print(f"\n{change.notebook}: {said}", markup=False, style="bold")
         out.print(_("  then  {text}", text=change.before or "–"), markup=False)
         out.print(_("  now   {text}", text=change.after or "–"), markup=False)
     if not found:
@@ -150,7 +153,7 @@ def verify(
         found = compare.verify(place, root, told)
     finally:
         told.close()
-    _differences(found, "verified: files untouched, and a rerun gives the same tables")
+    _differences(found, _("verified: files untouched, and a rerun gives the same tables"))
     raise typer.Exit(EXIT_CODES["failed"] if found else 0)
 
 
@@ -174,7 +177,7 @@ def _differences(found: list[Difference], none: str) -> None:
     if not found:
         out.print(none, markup=False)
         return
-    table = Table("notebook", "what", "before", "after")
+    table = Table(_("notebook"), _("what"), _("before"), _("after"))
     for item in found:
-        table.add_row(item.notebook or "run", item.what, item.before, item.after)
+        table.add_row(item.notebook or _("run"), item.what, item.before, item.after)
     out.print(table)

@@ -21,6 +21,7 @@ from insights.cli.options import (
     study_file,
 )
 from insights.errors import ParamsError, did_you_mean
+from insights.messages import _, items, plural
 
 __all__ = ["check", "demo", "lab", "label", "new", "params"]
 
@@ -35,12 +36,13 @@ def check(study: StudyFile, extra: Extra = None, project: Project = None) -> Non
         reason = prepared.plan.skipped.get(spec.name)
         settings = prepared.plan.settings[spec.name]
         said = (
-            f"skipped: {reason}"
+            _("skipped: {reason}", reason=reason)
             if reason
             else ", ".join(f"{key}={value!r}" for key, value in settings.items())
         )
         out.print(f"{spec.name:<12} {said}", markup=False)
-    out.print(f"{len(prepared.inputs)} input files; the study is valid.", markup=False)
+    files = plural("{n} input file", "{n} input files", len(prepared.inputs))
+    out.print(_("{files}; the study is valid.", files=files), markup=False)
 
 
 def demo(seed: int = 7, project: Project = None) -> None:
@@ -105,10 +107,11 @@ def params(name: str, project: Project = None) -> None:
     specs = plan.all_specs(project_root(project) / "notebooks")
     if name not in specs:
         raise ParamsError(
-            f"there is no notebook '{name}'.{did_you_mean(name, specs)} "
-            f"Notebooks: {', '.join(specs)}."
+            _("there is no notebook '{name}'.", name=name)
+            + did_you_mean(name, specs)
+            + _(" Notebooks: {names}.", names=items(specs, 20))
         )
-    table = Table("parameter", "type", "default", "meaning")
+    table = Table(_("parameter"), _("type"), _("default"), _("meaning"))
     for item in specs[name].parameters:
         table.add_row(item.name, item.kind, repr(item.default), item.about)
     out.print(table)

@@ -6,6 +6,7 @@ from insights.report.history import (
     render_over,
     sparkline,
     trends,
+    verdict_text,
 )
 from insights.report.index import render_index
 from insights.report.normal import normal_form, normal_hash, normal_page
@@ -30,5 +31,6 @@ __all__ = [
     "sparkline",
     "state",
     "trends",
+    "verdict_text",
     "write",
 ]

@@ -21,6 +21,7 @@ __all__ = [
     "render_over",
     "sparkline",
     "trends",
+    "verdict_text",
 ]
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -132,6 +133,19 @@ def render_history(runs: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
+def verdict_text(verdict: str) -> str:
+    """Return the reader's words for a verdict on a finding that changed."""
+    return {
+        "real change": _("real change"),
+        "within noise": _("within noise"),
+        "definition changed": _("definition changed"),
+        "data changed": _("data changed"),
+        "unexplained": _("unexplained"),
+        "new": _("new"),
+        "gone": _("gone"),
+    }.get(verdict, verdict)
+
+
 def render_changes(
     title: str,
     *,
@@ -153,15 +167,10 @@ def render_changes(
         Notebook, verdict, reason, headline then, headline now.
     """
     tones = {"real change": "warn", "unexplained": "bad", "within noise": "good"}
-    words = {
-        "real change": _("real change"),
-        "unexplained": _("unexplained"),
-        "within noise": _("within noise"),
-    }
     shown = [
         (
             notebook,
-            words.get(verdict, verdict),
+            verdict_text(verdict),
             tones.get(verdict, "quiet"),
             why,
             _pieces(*map(safe.plain_text, texts)),

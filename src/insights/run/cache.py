@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from insights.messages import _, items
 from insights.run.folder import content_hash, file_hash
 from insights.run.plan import Spec
 from insights.run.state import unchanged
@@ -141,7 +142,7 @@ def what_changed(
     state: Mapping[str, str],
 ) -> str:
     """Say which parts differ from the newest run of this notebook that ended well."""
-    for _, manifest in history:
+    for _place, manifest in history:
         entry = manifest.get("notebooks", {}).get(name, {})
         before = entry.get("parts")
         if before and entry.get("outcome") in ("ok", "cached", "carried"):
@@ -149,6 +150,7 @@ def what_changed(
             changed += [item for item in state if not unchanged(entry, {item: state[item]})]
             gone = [part for part in before if part not in now]
             if not changed and not gone:
-                return "nothing changed, but its results were removed or edited"
-            return "changed: " + ", ".join([*changed, *(f"{part} (gone)" for part in gone)])
-    return "never ran to its end before"
+                return _("nothing changed, but its results were removed or edited")
+            changed += [_("{part} (gone)", part=part) for part in gone]
+            return _("changed: {parts}", parts=items(changed, 50))
+    return _("never ran to its end before")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from insights.errors import ParamsError, did_you_mean
-from insights.messages import speaking
+from insights.messages import _, items, speaking
 from insights.report import Secrets
 from insights.run import cache, edits, folder, publish, state
 from insights.run.key import pseudonym_key
@@ -169,25 +169,32 @@ def explain(
     history = folder.manifests(prepared.outputs) if history is None else history
     latest = prepared.outputs / "latest"
     said: dict[str, str] = {}
+    running: set[str] = set()
     for spec in prepared.plan.specs:
         upstream = prepared.plan.upstream(spec)
-        waiting = [name for name in upstream if said.get(name, "").startswith("run")]
+        waiting = [name for name in upstream if name in running]
         if spec.name in prepared.plan.skipped:
-            said[spec.name] = f"skipped: {prepared.plan.skipped[spec.name]}"
+            said[spec.name] = _("skipped: {reason}", reason=prepared.plan.skipped[spec.name])
         elif spec.name not in prepared.wanted:
             there = (latest / spec.name).exists()
-            said[spec.name] = "carried forward" if there else "not asked for"
+            said[spec.name] = _("carried forward") if there else _("not asked for")
         elif prepared.options.force:
-            said[spec.name] = "run: forced"
+            said[spec.name] = _("run: forced")
+            running.add(spec.name)
         elif waiting:
-            said[spec.name] = f"run: after {', '.join(waiting)}"
+            said[spec.name] = _("run: after {notebooks}", notebooks=items(waiting))
+            running.add(spec.name)
         else:
             ready = [name for name in upstream if name not in prepared.plan.skipped]
             parts = prepared.parts(spec, {name: cache.tables_hash(latest / name) for name in ready})
             now = state.states(prepared.state_place(spec.name), spec.state)
             hit = cache.find(spec.name, folder.content_hash(parts), history, now)
             why = cache.what_changed(spec.name, parts, history, now)
-            said[spec.name] = f"cached: as in {hit.run}" if hit else f"run: {why}"
+            if hit:
+                said[spec.name] = _("cached: as in {run}", run=hit.run)
+            else:
+                said[spec.name] = _("run: {reason}", reason=why)
+                running.add(spec.name)
     return list(said.items())
 
 

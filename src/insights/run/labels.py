@@ -13,6 +13,7 @@ from insights.analyses.sentiment.label_evaluation import progress
 from insights.analyses.sentiment.labels import Label, read_labels, write_labels
 from insights.analyses.sentiment.sampling import draw_sample, filled, merged
 from insights.errors import DataError, ParamsError
+from insights.messages import _, plural
 from insights.run import edits
 from insights.run.folder import write_atomically
 
@@ -61,7 +62,10 @@ def label_file(
         rows = filled(_read(path), labeller=labeller, now=now)
     else:
         rows = _drawn(latest, draw, study_file)
-        told.append(f"{len(rows)} records drawn to {path}; fill in the columns label and labeller.")
+        drawn = plural("{n} record drawn", "{n} records drawn", len(rows))
+        told.append(
+            _("{drawn} to {path}; fill in the columns label and labeller.", drawn=drawn, path=path)
+        )
     for other in others:
         rows = merged(rows, filled(_read(other), labeller=labeller, now=now))
     text = write_labels(rows)
@@ -72,9 +76,9 @@ def label_file(
         write_atomically(path, text)
     if copy is not None:
         if copy.exists():
-            raise ParamsError(f"--copy {copy}: exists; choose another name.")
+            raise ParamsError(_("--copy {copy}: exists; choose another name.", copy=copy))
         write_atomically(copy, write_labels(_blank(rows)))
-        told.append(f"the sample without labels is in {copy}")
+        told.append(_("the sample without labels is in {copy}", copy=copy))
     return "\n".join([*told, progress(rows, seed=draw.seed)])
 
 

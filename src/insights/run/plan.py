@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from insights.errors import ParamsError, did_you_mean
+from insights.messages import _, items
 from insights.run.study import Study
 from insights.settings import Assignment, Evidence, Params, assignments, complaint
 
@@ -307,11 +308,15 @@ def _skips(study: Study, specs: Sequence[Spec]) -> dict[str, str]:
     names = {spec.name for spec in specs}
     for spec in specs:
         missing = [
-            item.replace("|", " or ") for item in spec.inputs if not tables & set(item.split("|"))
+            item.replace("|", _(" or "))
+            for item in spec.inputs
+            if not tables & set(item.split("|"))
         ]
         absent = [item for item in spec.needs if item not in names or item in reasons]
         if missing:
-            reasons[spec.name] = f"the study has no {' and no '.join(missing)}"
+            reasons[spec.name] = _("the study has no {tables}", tables=_(" and no ").join(missing))
         elif absent:
-            reasons[spec.name] = f"it needs {', '.join(absent)}, which does not run in this study"
+            reasons[spec.name] = _(
+                "it needs {notebooks}, which does not run in this study", notebooks=items(absent)
+            )
     return reasons

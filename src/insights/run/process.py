@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from insights.messages import _
 from insights.run.context import CONTEXT, Context
 from insights.run.forkserver import Forked, ForkServer
 
@@ -183,5 +184,5 @@ def _silent(code: int | None, noise: list[str], stop: threading.Event) -> dict[s
     tail = "".join(noise[-15:]).strip()
     if "No space left on device" in tail or "Read-only file system" in tail:
         return {"outcome": "storage", "cell": None, "error": tail.splitlines()[-1]}
-    text = f"its process ended without a word (exit {code}): {tail}"
+    text = _("its process ended without a word (exit {code}): {tail}", code=code, tail=tail)
     return {"outcome": "dead", "cell": None, "error": text}

@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from insights.messages import _, items
 from insights.run import cache, folder, publish, reads, state
 from insights.run.context import Context
 from insights.run.forkserver import ForkServer, needs
@@ -41,7 +42,8 @@ def _load_pages() -> None:
 
 
 def _blocked(bad: Sequence[str]) -> dict[str, Any]:
-    return {"outcome": "blocked", "reason": f"{', '.join(sorted(bad))} did not end well"}
+    reason = _("{notebooks} did not end well", notebooks=items(sorted(bad)))
+    return {"outcome": "blocked", "reason": reason}
 
 
 class Schedule:
@@ -71,13 +73,13 @@ class Schedule:
                 while (self.left or self.running) and not self.stop.is_set():
                     while not self.stop.is_set() and self._advance(pool):
                         pass
-                    done, _ = wait(self.running, timeout=0.2, return_when=FIRST_COMPLETED)
+                    done, _rest = wait(self.running, timeout=0.2, return_when=FIRST_COMPLETED)
                     for future in done:
                         self._settle(self.running.pop(future), future.result())
                 for future, name in self.running.items():
                     self._settle(name, future.result())
                 for name in self.left:
-                    self._settle(name, {"outcome": "interrupted", "reason": "not started"})
+                    self._settle(name, {"outcome": "interrupted", "reason": _("not started")})
             finally:
                 for thread in self.loading:
                     thread.join()
@@ -212,7 +214,7 @@ class Schedule:
             return _blocked(bad)
         parts |= {f"upstream {item}": self.tables[item] for item in awaited & set(self.tables)}
         if entry["outcome"] == "ok" and not (target / "results.json").is_file() and spec.analysis:
-            text = "the notebook ended without nb.save, so it holds no finding"
+            text = _("the notebook ended without nb.save, so it holds no finding")
             entry |= {"outcome": "failed", "error": text, "error_name": "NothingSaved"}
         if outside:
             entry["undeclared_reads"] = outside
@@ -225,8 +227,9 @@ class Schedule:
         try:
             entry = publish.notebook(target, entry, prepared=prepared)
         except Exception as error:  # a page that cannot be made must not end the whole run
-            text = f"its page could not be made: {type(error).__name__}: {error}"
-            outcome = from_error(type(error).__name__, str(error))
+            kind = type(error).__name__
+            text = _("its page could not be made: {kind}: {error}", kind=kind, error=error)
+            outcome = from_error(kind, str(error))
             entry = {**entry, "outcome": outcome, "error": text}
         return publish.inspected(target, entry, prepared.secrets)
 

@@ -28,6 +28,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: E402
 from papermill.exceptions import PapermillExecutionError  # noqa: E402
 from papermill.execute import remove_error_markers  # noqa: E402
 
+from insights.messages import _  # noqa: E402
 from insights.run.engine import ENGINE, WaitingKernel, register  # noqa: E402
 from insights.run.folder import write_atomically  # noqa: E402
 from insights.run.outcome import Outcome, from_error  # noqa: E402
@@ -80,13 +81,14 @@ def _attempt(
         text = _ANSI.sub("", str(error.evalue))
         return from_error(error.ename, text), place, text, error.ename
     except CellTimeoutError:
-        text = (
-            f"the time limit was reached ({job['cell_seconds']} s a cell, "
-            f"{job['total_seconds']} s in all; 0 is none)"
+        text = _(
+            "the time limit was reached ({cell} s a cell, {total} s in all; 0 is none)",
+            cell=job["cell_seconds"],
+            total=job["total_seconds"],
         )
         return "timeout", _failed_cell(output), text, "Timeout"
     except DeadKernelError:
-        text = "the kernel died (killed, or out of memory)"
+        text = _("the kernel died (killed, or out of memory)")
         return "dead", _failed_cell(output), text, "DeadKernel"
     except Interrupted:
         return "interrupted", _failed_cell(output), "interrupted", "Interrupted"
@@ -94,7 +96,7 @@ def _attempt(
         return from_error("OSError", str(error)), None, str(error), "OSError"
     place = _failed_cell(output, also=("pending",))  # sys.exit(0), which papermill lets pass
     if place is not None:
-        text = "the cell ended the program (sys.exit or SystemExit), and later cells did not run"
+        text = _("the cell ended the program (sys.exit or SystemExit), and later cells did not run")
         return "failed", place, text, "SystemExit"
     return "ok", None, None, None
 
