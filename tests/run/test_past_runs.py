@@ -84,7 +84,8 @@ def test_history_lists_runs_with_time_outcome_and_numbers_and_ends_with_3_on_a_m
     assert "ok (0)" in done.output and "failed (3)" in done.output and "1 min 15 s" in done.output
     assert "▁█▅  Share: 12.0% [11.0%, 13.0%]." in done.output
     page = (project.outputs / "history.html").read_text()
-    assert "▁█▅" in page and "1 min 15 s" not in page.split("</table>")[1]
+    assert 'aria-label="10.0, 14.0, 12.0"' in page and '<polyline points="' in page
+    assert "1 min 15 s" not in page.split("</table>")[1]
     done = CliRunner().invoke(app, [*words, "--expect", "weekly"])
     assert done.exit_code == 3 and "no good run between 2026-03-01" in done.output
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import re
 from collections.abc import Mapping, Sequence
@@ -25,7 +26,19 @@ __all__ = [
 ]
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
-_WORD = re.compile(r"\s+|\d[\d.,]*\d|[a-zA-Z]+|.", re.S)
+_WORD = re.compile(r"\s+|(?<![\w.])[-+−]?\d[\d.,]*(?<=\d)(?:\s?%)?|[a-zA-Z]+|.", re.S)
+_ALIKE = 0.6  # of two texts, below which they stand one after the other, each whole
+_WIDTH, _HEIGHT, _MARGIN = 120, 26, 4  # of a sparkline, in pixels
+# verdicts in the order in which a reader wants them, with the tone of their mark
+_TONES = {
+    "real change": "warn",
+    "unexplained": "bad",
+    "definition changed": "quiet",
+    "data changed": "quiet",
+    "new": "quiet",
+    "gone": "quiet",
+    "within noise": "good",
+}
 
 
 @dataclass(frozen=True)
@@ -59,8 +72,21 @@ class HeadlineNumbers:
 
     @property
     def line(self) -> str:
-        """The values as a sparkline."""
+        """The values as a sparkline of blocks."""
         return sparkline(self.values)
+
+    @property
+    def points(self) -> list[tuple[float, float]]:
+        """Where the known values lie in a picture of 120 by 26 pixels."""
+        known = [(i, value) for i, value in enumerate(self.values) if value is not None]
+        low, high = min(v for _i, v in known), max(v for _i, v in known)
+        wide = (_WIDTH - 2 * _MARGIN) / max(len(self.values) - 1, 1)
+        tall = (_HEIGHT - 2 * _MARGIN) / ((high - low) or 1.0)
+        return [
+            (round(_MARGIN + i * wide, 1),
+             round(_HEIGHT - _MARGIN - (value - low) * tall if high > low else _HEIGHT / 2, 1))
+            for i, value in known
+        ]  # fmt: skip
 
 
 def sparkline(values: Sequence[float | None]) -> str:
@@ -166,19 +192,14 @@ def render_changes(
     changes
         Notebook, verdict, reason, headline then, headline now.
     """
-    tones = {"real change": "warn", "unexplained": "bad", "within noise": "good"}
-    shown = [
-        (
-            notebook,
-            verdict_text(verdict),
-            tones.get(verdict, "quiet"),
-            why,
-            _pieces(*map(safe.plain_text, texts)),
-        )
-        for notebook, verdict, why, *texts in changes
+    shown: dict[str, list[tuple]] = {verdict: [] for verdict in _TONES}
+    for notebook, verdict, why, *texts in changes:
+        shown[verdict].append((notebook, why, _pieces(*map(safe.plain_text, texts))))
+    groups = [
+        (verdict_text(verdict), _TONES[verdict], found) for verdict, found in shown.items() if found
     ]
-    links = [(run, f"{quote(run)}/index.html") for run in runs]
-    return render("changes.html.j2", title=title, runs=links, rows=rows, changes=shown)
+    links = [(_when(run), f"{quote(run)}/index.html") for run in runs]
+    return render("changes.html.j2", title=title, runs=links, rows=rows, groups=groups)
 
 
 def render_over(
@@ -197,11 +218,22 @@ def render_over(
     groups
         Name, customers, records, exit code, address of the page and headlines by notebook.
     """
-    shown = [
-        {**group, "headlines": {k: safe.plain_text(v) for k, v in group["headlines"].items()}}
-        for group in groups
-    ]
-    return render("over.html.j2", title=title, column=column, notes=notes, groups=shown)
+    names = dict.fromkeys(name for group in groups for name in group["headlines"])
+    told = {
+        name: [
+            (group["name"], group["page"], safe.plain_text(group["headlines"][name]))
+            for group in groups
+            if name in group["headlines"]
+        ]
+        for name in names
+    }
+    return render("over.html.j2", title=title, column=column, notes=notes, groups=groups, told=told)
+
+
+def _when(run: str) -> str:
+    """Write the time that a run's name begins with; another name as it is."""
+    found = re.match(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)", run)
+    return "{}-{}-{} {}:{} UTC".format(*found.groups()) if found else run
 
 
 def _names(run: Mapping[str, Any]) -> list[str]:
@@ -216,12 +248,10 @@ def _row(
     entries = run.get("notebooks") or {}
     name = str(run.get("run") or "")
     link = str(run.get("link") or (f"{quote(name)}/index.html" if name else ""))
-    spent = [entry.get("seconds") for entry in entries.values() if entry]
-    known = [value for value in spent if isinstance(value, int | float)]
     return PastRun(
         run=name,
         when=moment(run.get("started") or run.get("finished")),
-        seconds=duration(sum(known)) if known else "",
+        seconds=_took(run),
         state=state(run.get("status")),
         page=link if safe.file_path(link) else "",
         cells=tuple(
@@ -230,6 +260,17 @@ def _row(
         ),
         changes=changes,
     )
+
+
+def _took(run: Mapping[str, Any]) -> str:
+    """Write the time from a run's start to its end; where that is not known, its notebooks'."""
+    try:
+        ends = [dt.datetime.fromisoformat(str(run.get(key))) for key in ("started", "finished")]
+        return duration((ends[1] - ends[0]).total_seconds())
+    except (TypeError, ValueError):
+        entries = (run.get("notebooks") or {}).values()
+        known = [s for e in entries if isinstance(s := (e or {}).get("seconds"), int | float)]
+        return duration(sum(known)) if known else ""
 
 
 def _headline(run: Mapping[str, Any], name: str) -> str:
@@ -243,8 +284,11 @@ def _headline(run: Mapping[str, Any], name: str) -> str:
 def _pieces(old: str, new: str) -> tuple[tuple[str, str], ...]:
     """Cut two texts into what stays, what went and what came, word by word."""
     a, b = _WORD.findall(old), _WORD.findall(new)
+    same = difflib.SequenceMatcher(None, a, b, autojunk=False)
+    if old and new and same.ratio() < _ALIKE:
+        return ("old", old), ("new", new)
     pieces: list[tuple[str, str]] = []
-    for kind, i, j, k, m in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+    for kind, i, j, k, m in same.get_opcodes():
         if kind == "equal":
             pieces.append(("same", "".join(a[i:j])))
             continue
