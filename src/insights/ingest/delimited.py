@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from insights.errors import DataError
+from insights.ingest.header import without_header
 from insights.ingest.records import Note, Raw, from_rows
 from insights.messages import _, plural
 
 __all__ = ["detect_delimiter", "read_delimited"]
 
+csv.field_size_limit(2**31 - 1)  # whole chats and pages of mail lie in one cell
 _CANDIDATES = (",", ";", "\t", "|")
 _SAMPLE_LINES = 400
 _LONGEST_RECORD = 2_000  # lines; a longer one means a quotation mark that never closes
@@ -60,8 +62,13 @@ def read_delimited(
     named = bool(usual) and usual[0][0] == len(header) + 1 == len(_trimmed(records[1]))
     if named and usual[0][1] > 0.8 * (len(records) - 1):
         header = ["", *header]  # row names without a heading, as R writes them
+    after = _after_header(lines, start, mark, escape)
+    places, note = without_header(header, records[1:200], name)
+    if note is not None and skip_rows is None:
+        header, after = places, start
+        notes.append(note)
     reader = _Reader(lines, mark, escape, len(header), bool(_BROKEN.search(text)))
-    reader.read(_after_header(lines, start, mark, escape))
+    reader.read(after)
     raw = from_rows(header, reader.rows, reader.places, bad=reader.bad, notes=notes)
     return replace(raw, delimiter=mark)
 
