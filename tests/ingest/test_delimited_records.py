@@ -109,3 +109,24 @@ def test_no_line_is_lost_whatever_the_quotes_do(body):
     covered = raw.rows_in + body.count("\n")
     filled = sum(1 for line in body.split("\n") if line)
     assert covered >= filled
+
+
+def test_a_cell_of_200_000_characters_is_read():
+    long = "word " * 40_000
+    raw = read_delimited(f'a,b\n1,"{long}"\n2,x\n', "f")
+    assert raw.frame["b"].str.len().tolist() == [200_000, 1]
+
+
+def test_a_first_row_that_is_data_is_a_record():
+    rows = "".join(f"2025-01-{i:02d},what a long sentence this is,{i}\n" for i in range(1, 9))
+    raw = read_delimited(rows, "f")
+    assert list(raw.frame) == ["column 1", "column 2", "column 3"]
+    assert len(raw.frame) == 8
+    assert raw.notes[0].check == "no header"
+
+
+@pytest.mark.parametrize("header", ["Product,2021,2022,2023", "Product,Jan 2023,Feb 2023,Mar 2023",
+                                    "date,How do you like our new app?,3,x", "1,2,3,4"])  # fmt: skip
+def test_years_months_and_questions_are_headings(header):
+    rows = "2025-01-01,5,6,7\n" * 5
+    assert read_delimited(f"{header}\n{rows}", "f").frame.columns[0] == header.split(",")[0]

@@ -60,3 +60,30 @@ def test_gzip_is_known_by_content_and_damage_is_refused():
     assert gunzip(packed, "f") == b"a,b\n1,2\n"
     with pytest.raises(DataError, match="cut short or damaged"):
         gunzip(packed[:-9], "f")
+
+
+def test_lines_of_an_older_encoding_among_utf8_are_read_and_said():
+    line = "Größe fällt kleiner aus\n"
+    text, notes = decode(line.encode() * 20 + line.encode("cp1252") * 20, "f")
+    assert text == line * 40
+    assert "20 lines, the first of them line 21, are read as cp1252" in notes[0].detail
+
+
+@pytest.mark.parametrize("codec", ["cp1252", "mac_roman", "cp850", "cp1250"])
+def test_western_and_eastern_letters_find_their_encoding(codec):
+    german = "Schon wieder eine Preiserhöhung ohne Ankündigung, Größe fällt kleiner aus\n" * 20
+    polish = "Aplikacja nie działa, błąd przy płaceniu, proszę o zwrot pieniędzy, źle się\n" * 20
+    text = polish if codec == "cp1250" else german
+    assert decode(text.encode(codec), "f")[0] == text
+
+
+def test_a_zero_byte_is_dropped_and_its_line_named():
+    text, notes = decode(b"a,b\n" + b"1,x\n" * 5000 + b"2,y\x00z\n", "f")
+    assert text.endswith("2,yz\n")
+    assert "line 5002" in notes[0].detail
+
+
+def test_text_that_was_read_in_a_wrong_encoding_before_is_said():
+    text = "Ich wünsche mir “mehr” Größe".encode().decode("cp1252", "replace")
+    assert [note.check for note in decode(text.encode(), "f")[1]] == ["mojibake"]
+    assert decode("« passé », “é”… NÃO SÃO às".encode(), "f")[1] == ()

@@ -27,7 +27,7 @@ _ZERO_SHARE = 1e-4  # of bytes that may be zero in text
 _MOJIBAKE = re.compile(
     "Ã[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u2018-\u203a\u20ac\u2122]"
     "|â€[\u0080-\u00bf\u0152\u0153\u2018-\u203a\u2122\u02dc]|Â[\u00a0-\u00bf]|ÔøΩ|ï¿½|√[©®¶º§±∂ü]"
-    "|[äåæçèé][\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]{2}|Ð[\u00b0-\u00bf]Ñ|锟斤拷|\ufffd"
+    "|[äåæçèé][\u0080-\u00a9\u00ac-\u00b4\u00b6\u00b8-\u00ba\u00bc-\u00bf‚ƒ„†‡ˆ‰Š‹ŒŽ•˜™š›œžŸ]{2}|Ð[\u00b0-\u00bf]Ñ|锟斤拷|\ufffd"
 )
 _COMMON_LETTERS = frozenset("äöüßÄÖÜéèêëàáâãåæçíìîïñóòôõøœúùûÉÀÇÑ")
 _EASTERN_LETTERS = frozenset("ąćęłńśźżčďěňřšťůžýőűășțĺľŕ")
@@ -159,16 +159,17 @@ def _mojibake(text: str, name: str) -> tuple[Note, ...]:
     """Say when text was read in a wrong encoding before it came here, such as 'Ã¼' for 'ü'."""
     if text.isascii():
         return ()
-    found = _MOJIBAKE.findall(text[:5_000_000])
-    words = {match[0] for match in re.finditer(r"\S*" + _MOJIBAKE.pattern + r"\S*", text[:200_000])}
+    found = list(itertools.islice(_MOJIBAKE.finditer(text), 100_000))
     if len(found) < 2:
         return ()
+    first = found[0].start()
+    around = text[max(0, first - 12) : first + 14].replace("\n", " ")
     detail = _(
         "{name}: {n} places look like UTF-8 that a program read in another encoding, such as "
         "{example}; export the file again as UTF-8",
         name=name,
         n=len(found),
-        example=repr(min(words, key=len)[:40]) if words else repr(found[0]),
+        example=repr(around),
     )
     return (Note("mojibake", detail, passed=False, value=float(len(found))),)
 

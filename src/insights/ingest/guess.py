@@ -20,6 +20,7 @@ from insights.ingest.reshape import is_trends
 from insights.ingest.schema import TABLES
 from insights.ingest.sources import Source
 from insights.ingest.values import numbers
+from insights.ingest.workbook import ALL
 
 __all__ = ["guess_study"]
 
@@ -71,19 +72,15 @@ def guess_study(name: str, files: Sequence[Path], *, project: Path) -> str:
 
 
 def _fullest(file: Path) -> tuple[Raw, str]:
-    """Read a file; of a workbook with several sheets, the one with most records."""
-    names = sheets(file)
-    if len(names) < 2:
+    """Read a file; of a workbook with several sheets, those alike, or the one with most records."""
+    found = sheets(file)
+    full = {name: columns for name, (count, columns) in found.items() if count}
+    if len(full) > 1 and len({frozenset(columns) for columns in full.values()}) == 1:
+        return read_file(file, Source(path=(file.name,), sheet=ALL)), ALL
+    most = max(found, key=lambda name: found[name][0]) if full else ""
+    if len(found) < 2 or not most:
         return read_file(file), ""
-    read = []
-    for name in names:
-        try:
-            read.append((read_file(file, Source(path=(file.name,), sheet=name)), name))
-        except DataError:
-            continue  # an empty sheet
-    if not read:
-        return read_file(file), ""
-    return max(read, key=lambda item: len(item[0].frame))
+    return read_file(file, Source(path=(file.name,), sheet=most)), most
 
 
 def _guess(raw: Raw, sheet: str, file: Path) -> Draft:
@@ -96,11 +93,19 @@ def _guess(raw: Raw, sheet: str, file: Path) -> Draft:
     else:
         guess = _role(columns, frame, file)
     if sheet:
-        guess.options.append((f"sheet: {quoted(sheet)}", "the sheet with most records"))
+        why = (
+            "all sheets, which have the same columns"
+            if sheet == ALL
+            else "the sheet with most records"
+        )
+        guess.options.append((f"sheet: {quoted(sheet)}", why))
     for note in raw.notes:
         found = re.search(r"encoding: ([\w-]+)", note.detail)
         if note.check == "encoding" and found:
             guess.options.append((f"encoding: {found[1]}", "detected from the bytes"))
+    for note in raw.notes:
+        if note.check in ("no header", "mojibake", "encodings mixed", "sheet"):
+            guess.doubts.append(note.detail)
     if raw.delimiter not in ("", ","):
         guess.options.append((f"delimiter: {json.dumps(raw.delimiter)}", "detected"))
     return guess

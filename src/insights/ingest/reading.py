@@ -11,15 +11,11 @@ from insights.errors import DataError
 from insights.ingest.database import query_files, query_url
 from insights.ingest.delimited import read_delimited
 from insights.ingest.encoding import decode, gunzip
+from insights.ingest.packed import is_page, only_file, read_page, read_spss
 from insights.ingest.records import Raw
 from insights.ingest.sources import Source
-from insights.ingest.structured import (
-    read_excel,
-    read_json,
-    read_json_lines,
-    read_parquet,
-    sheet_names,
-)
+from insights.ingest.structured import read_json, read_json_lines, read_parquet
+from insights.ingest.workbook import is_workbook, read_workbook, sheet_headers
 
 __all__ = ["read", "read_file", "sheets", "stem", "typed"]
 
@@ -48,15 +44,26 @@ def read_file(path: Path, source: Source | None = None) -> Raw:
     options = source or Source(path=(path.name,))
     name = path.name
     data = gunzip(path.read_bytes(), name)
-    ending = path.name.lower().removesuffix(".gz").rpartition(".")[2]
+    ending = name.lower().removesuffix(".gz").rpartition(".")[2]
+    if data[:4] in (b"$FL2", b"$FL3"):
+        return read_spss(path)
+    if data[:4] == b"PK\x03\x04" and not is_workbook(data, ending):
+        inner, data = only_file(data, name)
+        name = f"{name}/{inner}"
+        if data[:4] in (b"$FL2", b"$FL3"):
+            raise DataError(f"{name}: unpack the archive; an SPSS file is read from the disk.")
+        data = gunzip(data, name)
+        ending = inner.lower().removesuffix(".gz").rpartition(".")[2]
     if not data.strip():
         raise DataError(f"{name}: is empty; a table needs a header and records.")
     if data[:4] == b"PAR1":
         return read_parquet(data, name)
-    if data[:4] == b"PK\x03\x04" and (b"xl/" in data or ending in ("xlsx", "xlsm")):
-        return read_excel(data, name, sheet=options.sheet, skip_rows=options.skip_rows)
+    if is_workbook(data, ending):
+        return read_workbook(data, name, sheet=options.sheet, skip_rows=options.skip_rows)
     text, notes = decode(data, name, options.encoding)
-    if ending in ("jsonl", "ndjson"):
+    if is_page(data):
+        raw = read_page(text, name)
+    elif ending in ("jsonl", "ndjson"):
         raw = read_json_lines(text, name)
     elif ending == "json":
         raw = read_json(text, name)
@@ -66,11 +73,11 @@ def read_file(path: Path, source: Source | None = None) -> Raw:
     return replace(raw, notes=(*notes, *raw.notes))
 
 
-def sheets(path: Path) -> list[str]:
-    """Return the sheets of a workbook; nothing for every other file."""
-    if path.suffix.lower() not in (".xlsx", ".xlsm"):
-        return []
-    return sheet_names(path.read_bytes(), path.name)
+def sheets(path: Path) -> dict[str, tuple[int, tuple[str, ...]]]:
+    """Return the number of records and the columns of each sheet; nothing for other files."""
+    data = gunzip(path.read_bytes(), path.name)
+    ending = path.suffix.lower().removeprefix(".")
+    return sheet_headers(data, path.name) if is_workbook(data, ending) else {}
 
 
 def stem(path: Path) -> str:

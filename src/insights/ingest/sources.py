@@ -69,7 +69,9 @@ class Source(BaseModel):
     timezone: str = Field("", description="of times without an offset; the study's if absent")
     encoding: str = Field("", description="of text files; detected if absent")
     delimiter: str = Field("", description="of text files; detected if absent")
-    sheet: str | int = Field("", description="of a workbook; the first if absent")
+    sheet: str | int = Field(
+        "", description="of a workbook; the first if absent; '*': all those alike"
+    )
     skip_rows: int | None = Field(None, ge=0, description="lines before the header")
     header_rows: int = Field(1, ge=1, description="records the header takes; the first has names")
     rows: dict[str, Strings] = Field(
