@@ -82,7 +82,7 @@ def test_an_empty_file_is_refused(text):
         read_delimited(text, "f")
 
 
-cell = st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufeff"))
+cell = st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufeff#"))
 
 
 @settings(max_examples=60, deadline=None)
@@ -125,8 +125,15 @@ def test_a_first_row_that_is_data_is_a_record():
     assert raw.notes[0].check == "no header"
 
 
-@pytest.mark.parametrize("header", ["Product,2021,2022,2023", "Product,Jan 2023,Feb 2023,Mar 2023",
-                                    "date,How do you like our new app?,3,x", "1,2,3,4"])  # fmt: skip
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Product,2021,2022,2023",
+        "Product,Jan 2023,Feb 2023,Mar 2023",
+        "date,How do you like our new app?,3,x",
+        "1,2,3,4",
+    ],
+)
 def test_years_months_and_questions_are_headings(header):
     rows = "2025-01-01,5,6,7\n" * 5
     assert read_delimited(f"{header}\n{rows}", "f").frame.columns[0] == header.split(",")[0]

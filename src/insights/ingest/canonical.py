@@ -96,7 +96,7 @@ def canonical(
         work.notes.append(note)
     work.fault[empty] = ""
     screened = _screened(work, empty)
-    if TABLES[table].prose and ("customer_id" not in frame or frame["customer_id"].isna().any()):
+    if TABLES[table].prose and _unnamed(work.frame, TABLES[table].prose):
         told = raw.frame.drop(columns=mapped.origin.get("feedback_id", []))
         work.frame["row_hash"] = pd.util.hash_pandas_object(told, index=False).to_numpy()
     notes = (*raw.notes, *work.notes)
@@ -186,6 +186,12 @@ def _source_name(mapped: Mapped, source: Source, name: str) -> str:
     plain = column.strip().lower() in ("", "value", "values", "y", "count", "数值", "值")
     several = len(source.path) > 1 or any("*" in pattern for pattern in source.path)
     return name if source.name or plain or several else column
+
+
+def _unnamed(frame: pd.DataFrame, prose: str) -> bool:
+    """Whether some row names no customer, or has no text: then whole rows are compared."""
+    columns = [column for column in ("customer_id", prose) if column in frame]
+    return len(columns) < 2 or bool(frame[columns].isna().any(axis=None))
 
 
 def _screened(work: Work, empty: np.ndarray) -> np.ndarray:

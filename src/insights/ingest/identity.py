@@ -40,9 +40,10 @@ class Distinct:
 def distinct_feedback(frame: pd.DataFrame, *, key: bytes) -> Distinct:
     """Merge records equal in source, customer, time and text; give ids to those without.
 
-    Where the customer is unknown nothing shows that two equal remarks came from one person, so
-    every other column must agree too, those of the source that the study does not use among them
-    (`row_hash`, which is taken out). Which copy is kept does not depend on the order of rows.
+    Where the customer is unknown, or nothing but a score was given, nothing shows that two equal
+    rows are one, so every other column must agree too, those of the source that the study does
+    not use among them (`row_hash`, which is taken out). Which copy is kept does not depend on
+    the order of rows.
     Ids are keyed hashes of source and content: stable under reordering, and nobody without
     the key can test a guessed text against them. `copies` counts the merged records.
     """
@@ -61,7 +62,8 @@ def distinct_feedback(frame: pd.DataFrame, *, key: bytes) -> Distinct:
     else:
         apart = whole
     if "customer_id" in frame:
-        identity = content.where(frame["customer_id"].notna(), apart)
+        known = frame["customer_id"].notna() & frame["text"].notna()
+        identity = content.where(known, apart)
     elif frame["text"].duplicated().any():
         identity = apart
     ordered = frame.assign(_content=content, _identity=identity, _whole=whole)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from insights.errors import DataError, MissingExtra, listed
+from insights.errors import DataError, listed
 from insights.ingest.header import without_header
 from insights.ingest.records import Note, Raw, faults, from_rows
 from insights.messages import _
@@ -130,12 +130,8 @@ def read_spss(path: Path) -> Raw:
     Values keep their number where not every value that occurs has a label, or where the labels
     are themselves numbers, as on a scale whose ends alone are named.
     """
-    try:
-        import pyreadstat  # SPSS files are rare
-    except ImportError:
-        raise MissingExtra(
-            f"{path.name}: SPSS files are read by pyreadstat; pip install pyreadstat"
-        ) from None
+    import pyreadstat  # SPSS files are rare
+
     try:
         frame, about = pyreadstat.read_sav(str(path))
     except (pyreadstat.ReadstatError, ValueError, OSError) as error:

@@ -91,8 +91,8 @@ def _records(value: dict[str, Any], name: str) -> tuple[Any, tuple[Note, ...]]:
     parts = list(value.values())
     if len(parts) > 1 and all(isinstance(part, list) for part in parts):
         if len({len(part) for part in parts}) == 1:
-            rows = zip(*parts, strict=True)
-            return [dict(zip(value, row, strict=True)) for row in rows], _shaped(name, "list")
+            records = [dict(zip(value, row, strict=True)) for row in zip(*parts, strict=True)]
+            return records, _shaped(name, "list")
         raise DataError(f"{name}: its lists differ in length: {listed(value)}.")
     if len(parts) > 1 and all(isinstance(part, dict) and part for part in parts):
         return _by_key(value, name)

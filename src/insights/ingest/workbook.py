@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from insights.errors import DataError, MissingExtra, did_you_mean, listed
+from insights.errors import DataError, did_you_mean, listed
 from insights.ingest.header import without_header
 from insights.ingest.records import Note, Raw, from_rows
 from insights.messages import _
@@ -156,12 +156,8 @@ def _cells(data: bytes, name: str) -> dict[str, list[list[Any]]]:
 
 def _other_cells(data: bytes, name: str) -> dict[str, list[list[Any]]]:
     """Read .xls, .xlsb and .ods."""
-    try:
-        import python_calamine  # old workbooks are rare
-    except ImportError:
-        raise MissingExtra(
-            f"{name}: old workbooks are read by python-calamine; pip install python-calamine"
-        ) from None
+    import python_calamine  # old workbooks are rare
+
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         return {

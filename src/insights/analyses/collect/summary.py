@@ -75,6 +75,7 @@ def repeats(collected: Collected) -> Repeats:
         empty = pd.DataFrame({"text": [], "rows": [], "copies": []})
         return Repeats(n=0, messages=empty, customers=gone[[]], merged=0, recurring=0)
     again = feedback[(feedback["copies"] > 1) | feedback["repeat_group"].notna()]
+    again = again[again["text"].notna()]
     group = again["repeat_group"].fillna(again["feedback_id"])
     messages = (
         again.groupby(group)
@@ -96,8 +97,10 @@ def redactions(collected: Collected) -> Redactions:
 
 
 def languages(collected: Collected, *, level: float = DEFAULT_LEVEL) -> Languages:
-    """Estimate the share of each language among pieces of feedback."""
+    """Estimate the share of each language among pieces of feedback with a text."""
     feedback = collected.tables.get("feedback", pd.DataFrame({"language": []}))
+    if "text" in feedback:
+        feedback = feedback[feedback["text"].notna()]
     n = len(feedback)
     count = feedback["language"].value_counts().reindex(list(LANGUAGES), fill_value=0)
     count = count[count > 0].sort_values(ascending=False, kind="stable")
