@@ -31,7 +31,7 @@ _OPEN = 12  # cards that are open; the others unfold
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopicTree(Result, table="nodes", figure="divided_bars"):
+class TopicTree(Result, table="nodes"):
     """Records by topic and sub-topic, with a row for those in none of them; n counts records."""
 
     nodes: pd.DataFrame
@@ -174,7 +174,7 @@ def _line(row: pd.Series, most: float, of: int = 0) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TopicCards(Result, table="cards", figure="card_shares"):
+class TopicCards(Result, table="cards"):
     """One row a topic with all that a card shows; n counts records.
 
     Attributes

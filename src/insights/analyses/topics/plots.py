@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from insights.analyses.topics.changes import TopicChange, TopicTrend
     from insights.analyses.topics.emerging_terms import EmergingTerms
     from insights.analyses.topics.mix import TopicMix
-    from insights.analyses.topics.overview import TopicCards, TopicMap, TopicTree
+    from insights.analyses.topics.overview import TopicMap
     from insights.analyses.topics.result import TopicModel
     from insights.analyses.topics.segments import TopicCustomers, TopicSegments
     from insights.analyses.topics.surges import EarlyWarning, TopicSurge
@@ -29,10 +29,8 @@ if TYPE_CHECKING:
 __all__ = [
     "alarm_calendar",
     "bubble_map",
-    "card_shares",
     "change_intervals",
     "customer_shares",
-    "divided_bars",
     "mix_parts",
     "segment_grid",
     "shortened",
@@ -394,39 +392,6 @@ def bubble_map(result: TopicMap, ax: Axes | None = None) -> Axes:
     labels = [shortened(label, _LABEL) for label in points["label"]]
     drawing.free_labels(ax, x, y, labels, radii=np.sqrt(area / np.pi))
     return ax
-
-
-def divided_bars(result: TopicTree, ax: Axes | None = None) -> Axes:
-    """Draw the largest topics as bars, divided by sub-topic."""
-    nodes = result.nodes
-    tops = nodes[nodes["level"] == "topic"].head(_ROWS)
-    y, ax = _rows(ax, tops["label"], 1.3, 0.27)
-    ax.barh(y, tops["share"], color=drawing.MUTED, height=0.66, alpha=0.5)
-    for at, topic in zip(y, tops["topic_id"], strict=True):
-        parts = nodes[(nodes["topic_id"] == topic) & (nodes["level"] == "sub-topic")]
-        left = np.append(0.0, parts["share"].cumsum())[:-1]
-        ax.barh(
-            at, parts["share"], left=left, height=0.66, color=drawing.ACCENT, alpha=0.55,
-            edgecolor="white",
-        )  # fmt: skip
-    _share_axis(ax, _("share of records"))
-    count, parts = int((nodes["level"] == "topic").sum()) - 1, nodes["subtopic_id"].notna().sum()
-    ax.set_title(_("{topics} topics in {parts} sub-topics", topics=count, parts=parts))
-    note = _("n = {n} records; a bar's pieces are sub-topics", n=number(result.n))
-    return drawing.caption(ax, note)
-
-
-def card_shares(result: TopicCards, ax: Axes | None = None) -> Axes:
-    """Draw each topic's share of messages with its interval, and its share of customers."""
-    rows = result.cards.head(_ROWS)
-    y, ax = _rows(ax, rows["label"], 1.3, 0.27, grid=True)
-    drawing.intervals(ax, y, rows["share"], rows["low"], rows["high"])
-    known = rows["customer_share"].astype(float)
-    ax.scatter(known, y, facecolor="white", edgecolor=drawing.BAD, zorder=3, s=30)
-    _share_axis(ax, _("share of messages (filled), of customers (hollow)"))
-    count = len(result.cards)
-    ax.set_title(plural("{n} topics", "{n} topics", count))
-    return drawing.caption(ax, _("n = {n} records; lines are 95 % intervals", n=number(result.n)))
 
 
 def _wide(values: np.ndarray, margin: float) -> tuple[float, float]:
