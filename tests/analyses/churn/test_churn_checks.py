@@ -5,6 +5,7 @@ import os
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from planted_leavers import planted_leavers
 
 from insights.analyses import churn
 from insights.analyses.churn.attribution import Odds, attributable, shapley
+from insights.analyses.churn.hazard import _runs_away
 from insights.analyses.churn.prediction import _calibrated, _line
 from insights.errors import DataError
 from insights.result import Estimate
@@ -423,3 +425,72 @@ def test_what_money_is_divided_by_is_the_observation_in_days(one):
     assert (rows["log_odds_se"] > 0).all()
     # with a stated precision of labels they are those of the true topics, as the money is
     assert rows.at["A", "log_odds"] > np.log(rows.at["A", "odds_ratio"])
+
+
+def test_the_chance_within_the_horizon_agrees_with_that_of_the_landmarks(planted):
+    periods = study(planted[0])
+    risk = churn.hazard_ratios(periods)
+    hazard = risk.topics.set_index("topic_id").loc[["A", "B", "C"], ["chance", "chance_off"]]
+    stacked = churn.landmarks(periods, risk).rows.set_index("topic_id").loc[["A", "B", "C"]]
+    assert np.allclose(hazard, stacked[["chance", "chance_off"]], rtol=0.2)
+
+
+def test_a_topic_said_weeks_before_leaving_falls_with_the_gap_and_is_a_leak(planted):
+    frames = dict(planted[0])
+    customers, rng = frames["customers"], np.random.default_rng(5)
+    left = customers[customers["ended_at"].notna()].sample(frac=0.5, random_state=1)
+    days = pd.to_timedelta(rng.integers(17, 28, len(left)), unit="D")
+    then = (left["ended_at"] - days).dt.tz_localize(frames["feedback"]["created_at"].dt.tz)
+    some = frames["feedback"].sample(1_200, random_state=2)
+    late = some.iloc[: len(left)].assign(
+        customer_id=left["customer_id"].to_numpy(), created_at=then.array, channel="email"
+    )
+    added = pd.concat([some, late]).assign(topic="X")
+    added["feedback_id"] = [f"x{k}" for k in range(len(added))]
+    frames["feedback"] = pd.concat([frames["feedback"], added], ignore_index=True)
+    gaps = churn.gap_curve(study(frames))
+    assert "X" in gaps.leaks
+    row = gaps.flags.set_index("topic_id").loc["X"]
+    assert row["near"] < 0.2 * row["mentions"]
+    assert row["log_odds_0"] > 2 * row["log_odds_30"]
+    assert "A" not in gaps.leaks
+
+
+def test_intervals_of_the_gap_curve_are_as_wide_as_those_of_the_odds_ratios(planted):
+    periods = study(planted[0])
+    risk = churn.hazard_ratios(periods).topics.set_index("topic_id").loc[["A", "B", "C"]]
+    curve = (
+        churn.gap_curve(periods).curve.query("gap_days == 14").set_index("topic_id").loc[risk.index]
+    )
+    assert np.allclose(curve["high"] - curve["low"], np.log(risk["high"] / risk["low"]), rtol=0.1)
+    assert ((curve["low"] < curve["log_odds"]) & (curve["log_odds"] < curve["high"])).all()
+
+
+def test_ever_or_never_is_the_odds_ratio_of_four_counts(planted):
+    periods = study(planted[0])
+    risk = churn.hazard_ratios(periods)
+    rows = churn.naive_beside_correct(periods, risk).rows
+    assert ((rows["low"] <= rows["odds_ratio"]) & (rows["odds_ratio"] <= rows["high"])).all()
+    people = periods.people["leaves"].to_numpy(bool)
+    for row in rows[rows["way"] == "ever or never"].itertuples():
+        codes = set(periods.mentions.loc[periods.mentions["topic_id"] == row.topic_id, "code"])
+        table = np.full((2, 2), 0.5)
+        for code, left in enumerate(people):
+            table[int(code in codes), int(left)] += 1
+        assert row.odds_ratio == pytest.approx(
+            table[1, 1] * table[0, 0] / table[1, 0] / table[0, 1]
+        )
+        error = np.sqrt((1 / table).sum())
+        assert np.log(row.high / row.low) == pytest.approx(2 * 1.959964 * error, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("settled", "coef", "share", "away"),
+    [(True, 9.0, 1.0, False), (False, 5.5, 0.5, True), (False, 4.5, 0.96, True),
+     (False, -5.5, 0.0, True), (False, 4.5, 0.9, False)],
+)  # fmt: skip
+def test_a_coefficient_without_a_finite_maximum_is_told_by_its_size_or_by_who_left(
+    settled, coef, share, away
+):
+    fit = SimpleNamespace(converged=settled, separated=False, coef=np.array([coef]))
+    assert _runs_away(SimpleNamespace(fit=fit), 0, share) is away
