@@ -163,3 +163,13 @@ def test_lists_sentences_and_plurals_are_written_as_chinese_does():
             "## 结论\n\nnobody wrote this"
         )
     assert prose(["One.", "", "Two."]) == "One. Two." and translated_prose("a\n\n\nb") == "a\n\n\nb"
+
+
+def test_beside_a_field_stands_a_space_between_chinese_and_latin_words_only():
+    message = "Of these dimensions {mix_dimension} explains the most of it ({mix_of_it})."
+    with speaking("zh"):
+        said = [_(message, mix_dimension=name, mix_of_it="+0.1") for name in ("渠道", "plan")]
+    assert said == [
+        "这些维度中，渠道解释的部分最多（+0.1）。",
+        "这些维度中，plan 解释的部分最多（+0.1）。",
+    ]

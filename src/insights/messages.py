@@ -18,7 +18,7 @@ import gettext
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 __all__ = [
@@ -30,6 +30,7 @@ LANGUAGES = ("en", "zh")
 _CATALOGUES = Path(__file__).with_name("locale")
 _VARIABLE = "INSIGHTS_LANGUAGE"  # processes that are started later write in the same language
 _language = os.environ.get(_VARIABLE, "en")
+_FULL = "[一-鿿，。；：、（）“”]"  # signs that fill a square
 
 
 def translated(text: str) -> str:
@@ -76,12 +77,22 @@ def speaking(language: str) -> Iterator[None]:
 def _(message: str, **fields: object) -> str:
     """Write a message in the reader's language; the fields are text already, or are so written."""
     found = _catalogue(_language).gettext(message)
-    return found.format(**fields) if fields else found
+    return _filled(found, fields) if fields else found
 
 
 def plural(one: str, many: str, n: int, **fields: object) -> str:
     """Write the form of a message that `n` asks for; its field `{n}` is the number."""
-    return _catalogue(_language).ngettext(one, many, n).format(n=number(n), **fields)
+    return _filled(_catalogue(_language).ngettext(one, many, n), {"n": number(n), **fields})
+
+
+def _filled(message: str, fields: Mapping[str, object]) -> str:
+    """Put the fields in; beside one, Chinese has a space before or after Latin words only."""
+    if _language != "zh":
+        return message.format(**fields)
+    made = re.sub(r"(\{\w+\})", "\0\\1\0", message).format(**fields)
+    made = re.sub(f"(?<={_FULL}) *\0+ *(?={_FULL})", "", made)
+    made = re.sub("(?<=[a-zA-Z])\0+(?=[一-鿿])|(?<=[一-鿿])\0+(?=[a-zA-Z])", " ", made)
+    return made.replace("\0", "")
 
 
 @functools.cache

@@ -63,12 +63,13 @@ class TopicSegments(Result, table="cells", figure="segment_grid", needs_rows=Tru
         fields = {
             "small": int(size.get("small", 0)),
             "cells": len(self.cells),
-            "least": self.min_cell,
-            "unit": _("customers") if self.by_customer else _("records (no customer is known)"),
+            "units": plural("{n} customer", "{n} customers", self.min_cell)
+            if self.by_customer
+            else _("{n} records (no customer is known)", n=self.min_cell),
             "more": int(size.get("protecting", 0)),
         }
         hidden = _(
-            "{small} of {cells} cells have fewer than {least} {unit} and are hidden; {more} more "
+            "{small} of {cells} cells have fewer than {units} and are hidden; {more} more "
             "are hidden so that totals do not give them away",
             **fields,
         )
@@ -443,8 +444,6 @@ def customer_codes(records: pd.DataFrame) -> np.ndarray:
 def _ordinal(rank: int) -> str:
     """Write 1 as '1st'."""
     ending = 0 if 10 <= rank % 100 <= 20 else rank % 10
-    if ending == 1:
-        return _("{rank}st", rank=rank)
-    if ending == 2:
-        return _("{rank}nd", rank=rank)
+    if ending in (1, 2):
+        return _("{rank}st", rank=rank) if ending == 1 else _("{rank}nd", rank=rank)
     return _("{rank}rd", rank=rank) if ending == 3 else _("{rank}th", rank=rank)
