@@ -353,11 +353,11 @@ def test_the_index_sums_up_in_plan_order_and_names_what_did_not_run():
     assert "26373ee0a1b2</code>, with uncommitted changes" in page
 
 
-def test_the_summary_keeps_to_finished_notebooks_and_flags_their_doubts():
+def test_without_claims_the_headlines_of_finished_notebooks_stand_first():
     page = PAGES["index"]
-    summary = re.search(r'<section id="summary".*?</section>', page, re.S).group()
+    summary = re.search(r'<section id="findings".*?</section>', page, re.S).group()
     assert "Odds are 2.1 times as high [1.6, 2.8]; n = 3,214." in summary
-    assert "1 doubt" in summary and "Doubt:" not in summary
+    assert "Doubt:" not in summary
     doubts = re.search(r'<section id="doubts".*?</section>', page, re.S).group()
     assert "<strong>coverage</strong>: 24\u00a0% wrote" in doubts
 

@@ -51,6 +51,28 @@ def test_under_new_data_the_intervals_decide(save, headline, verdict):
     assert (found[0].before, found[0].after) == (WAS, headline)
 
 
+def claim(key, value, step="leave"):
+    return {"id": key, "text": f"It is {value}.", "estimate": value, "low": value - 0.5,
+            "high": value + 0.5, "next_step": step}  # fmt: skip
+
+
+def test_of_claims_those_that_changed_by_more_than_noise_or_ask_for_another_step_are_told(save):
+    was = [claim("share:1", 1.0), claim("share:2", 1.0), claim("share:3", 1.0)]
+    now = [claim("share:1", 1.1), claim("share:2", 9.0), claim("share:3", 1.1, "do")]
+    first = save("a", "Up.", claims=was, estimate=1.0, low=0.5, high=1.5)
+    second = save("b", "Up.", claims=now, estimate=1.0, low=0.5, high=1.5, collect=NEW_DATA)
+    assert [(one.finding, one.verdict) for one in changes(first, second)] == [
+        ("share:2", "real change"), ("share:3", "within noise"),
+    ]  # fmt: skip
+
+
+def test_a_finding_with_claims_is_compared_by_the_claim_that_leads_it(save):
+    first = save("a", "A is 1.", claims=[claim("share:1", 1.0)], estimate=1.0, low=0.5, high=1.5)
+    second = save("b", "A is 9.", claims=[claim("share:2", 9.0)], estimate=9.0, low=8.5, high=9.5,
+                  collect=NEW_DATA)  # fmt: skip
+    assert changes(first, second)[0].verdict == "data changed"  # another topic leads
+
+
 def test_saved_numbers_go_before_those_of_the_headline(save):
     first = save("a", "Up.", estimate=1.0, low=0.5, high=1.5)
     second = save("b", "Up: 9.", estimate=9.0, low=8.5, high=9.5, collect=NEW_DATA)

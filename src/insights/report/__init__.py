@@ -8,21 +8,26 @@ from insights.report.history import (
     trends,
     verdict_text,
 )
-from insights.report.index import render_index
+from insights.report.index import SinceLast, render_index
 from insights.report.normal import normal_form, normal_hash, normal_page
 from insights.report.page import render_notebook
+from insights.report.picture import thumbnail
+from insights.report.ranking import findings_json, ranked
 from insights.report.safe import write
 from insights.report.scan import Secrets, find_secrets
 
 __all__ = [
     "Secrets",
+    "SinceLast",
     "find_secrets",
+    "findings_json",
     "key_figure",
     "lead",
     "normal_form",
     "normal_hash",
     "normal_page",
     "notebook_title",
+    "ranked",
     "render_changes",
     "render_history",
     "render_index",
@@ -30,6 +35,7 @@ __all__ = [
     "render_over",
     "sparkline",
     "state",
+    "thumbnail",
     "trends",
     "verdict_text",
     "write",

@@ -13,7 +13,7 @@ from insights.messages import _
 from insights.report import safe
 
 __all__ = ["Doubt", "Finding", "State", "doubts", "duration", "estimate", "findings", "lead",
-           "mappings", "moment", "state", "template"]  # fmt: skip
+           "mappings", "moment", "sentence", "state", "template"]  # fmt: skip
 
 
 def _states() -> dict[str, tuple[str, str]]:
@@ -146,10 +146,13 @@ def findings(
 def estimate(finding: Mapping[str, Any]) -> tuple[float, float, float] | None:
     """Return a finding's estimate, low and high: as saved, else as its headline writes them.
 
-    A headline with no interval, or with more than one, says nothing here.
+    Only a finding without claims is read by its headline, as those of older runs are; one with no
+    interval, or with more than one, says nothing here.
     """
     values = [finding.get(key) for key in ("estimate", "low", "high")]
     if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        if finding.get("claims"):
+            return None
         hits = _INTERVAL.findall(str(finding.get("headline") or ""))
         if len(hits) != 1:
             return None
@@ -159,8 +162,20 @@ def estimate(finding: Mapping[str, Any]) -> tuple[float, float, float] | None:
 
 
 def template(finding: Mapping[str, Any]) -> str:
-    """Return a headline without its numbers: in other words it is another claim."""
+    """Return what a finding's number is of: its leading claim, else its headline without numbers.
+
+    In other words a headline is another claim.
+    """
+    claims = mappings(finding.get("claims"))
+    if claims:
+        return str(claims[0].get("id"))
     return re.sub(_NUMBER, "0", str(finding.get("headline") or ""))
+
+
+def sentence(finding: Mapping[str, Any]) -> str:
+    """Return the sentence that a finding's number stands in."""
+    claims = mappings(finding.get("claims"))
+    return str((claims[0].get("text") if claims else finding.get("headline")) or "")
 
 
 def lead(results: Mapping[str, Any] | None) -> str:

@@ -12,7 +12,16 @@ from urllib.parse import quote
 
 from insights.messages import _
 from insights.report import safe
-from insights.report.finding import State, duration, estimate, mappings, moment, state, template
+from insights.report.finding import (
+    State,
+    duration,
+    estimate,
+    mappings,
+    moment,
+    sentence,
+    state,
+    template,
+)
 from insights.report.template import render
 
 __all__ = [
@@ -113,9 +122,7 @@ def trends(runs: Sequence[Mapping[str, Any]]) -> list[HeadlineNumbers]:
             else None
             for one in series
         ]  # fmt: skip
-        found.append(
-            HeadlineNumbers(name, safe.plain_text(str(last.get("headline"))), tuple(values))
-        )
+        found.append(HeadlineNumbers(name, safe.plain_text(sentence(last)), tuple(values)))
     return found
 
 

@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 from insights.ingest.schema import TABLES
 from insights.messages import _, items, plural
-from insights.report import render_changes
-from insights.report.finding import estimate, mappings, template
+from insights.report import SinceLast, render_changes
+from insights.report.finding import estimate, mappings, moment, template
 from insights.run import folder
 from insights.run.publish import read_results
 
-__all__ = ["Change", "Rows", "Verdict", "changes", "page", "rows"]
+__all__ = ["Change", "Rows", "Verdict", "changes", "page", "rows", "since_last"]
 
 Verdict = Literal[
     "real change", "within noise", "definition changed", "data changed", "unexplained", "new",
@@ -56,8 +56,11 @@ class Rows:
         )
 
 
-def changes(first: Path, second: Path) -> list[Change]:
+def changes(first: Path, second: Path, after: Mapping[str, Any] | None = None) -> list[Change]:
     """Return the findings that differ between two runs; those that read the same are left out.
+
+    Of the claims of a finding those are returned whose number changed by more than noise, or that
+    ask for another step. `after` is the manifest of the second run, where it is not yet written.
 
     A finding whose notebook, or one that it reads, was made by another definition (code, settings,
     edited files, packages) is not compared as a number. Otherwise two estimates differ by more
@@ -65,7 +68,7 @@ def changes(first: Path, second: Path) -> list[Change]:
     Donner 2008, doi:10.1002/sim.3095), as if the runs shared no record; they often do, so a real
     change may pass for noise, seldom the other way round.
     """
-    before, after = folder.read_manifest(first), folder.read_manifest(second)
+    before, after = folder.read_manifest(first), after or folder.read_manifest(second)
     found = []
     for name in dict.fromkeys([*after["plan"], *before["plan"]]):
         old, new = _findings(first / name), _findings(second / name)
@@ -75,7 +78,37 @@ def changes(first: Path, second: Path) -> list[Change]:
             if was != now or _saved(old, key) != _saved(new, key):
                 verdict, why = _verdict(old.get(key), new.get(key), definition, data)
                 found.append(Change(name, key, was, now, verdict, why))
+        old, new = _claims(old), _claims(new)
+        for key in dict.fromkeys([*new, *old]):
+            verdict, why = _verdict(old.get(key), new.get(key), definition, data)
+            if verdict == "real change" or _asks(old.get(key)) != _asks(new.get(key)):
+                was, now = (str(item.get(key, {}).get("text", "")) for item in (old, new))
+                found.append(Change(name, key, was, now, verdict, why))
     return found
+
+
+def since_last(study_folder: Path, stage: Path, manifest: Mapping[str, Any]) -> SinceLast | None:
+    """Return what reads differently in a run that is being made from the latest good one."""
+    last = (study_folder / "latest").resolve()
+    if not (last / "manifest.json").is_file():
+        return None
+    told = folder.read_manifest(last)
+    found = changes(last, stage, manifest)
+    return SinceLast(
+        run=last.name,
+        when=moment(told["finished"] or told["started"]),
+        changes=tuple((one.verdict, one.before, one.after) for one in found),
+    )
+
+
+def _claims(findings: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Claims by id, but for those that stand for their finding."""
+    listed = [claim for one in findings.values() for claim in mappings(one.get("claims"))]
+    return {str(one.get("id")): one for one in listed if one.get("id") not in findings}
+
+
+def _asks(claim: Mapping[str, Any] | None) -> str:
+    return str((claim or {}).get("next_step") or "leave")
 
 
 def page(first: Path, second: Path, found: list[Change], data: list[Rows]) -> Path:

@@ -14,7 +14,7 @@ from typing import Any
 from insights.errors import ParamsError, did_you_mean
 from insights.messages import _, items, speaking
 from insights.report import Secrets
-from insights.run import cache, edits, folder, publish, state
+from insights.run import cache, changes, edits, folder, publish, state
 from insights.run.key import pseudonym_key
 from insights.run.plan import Plan, Spec, make_plan
 from insights.run.process import NO_LIMITS, Limits, stopped_by_signals
@@ -230,7 +230,10 @@ def run_study(prepared: Prepared, teller: Teller) -> Run:
         finally:
             log.close()
         manifest = publish.manifest(prepared, entries, stage, started=started)
-        manifest = publish.sealed(stage, manifest, prepared.secrets, project=prepared.project)
+        since = changes.since_last(prepared.outputs, stage, manifest)
+        manifest = publish.sealed(
+            stage, manifest, prepared.secrets, project=prepared.project, since=since
+        )
         final = prepared.outputs / name
         stage.rename(final)
         if manifest["exit_code"] == 0:

@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from insights import report
 from insights.messages import _, items, translated_prose
@@ -140,12 +141,26 @@ def inspected(target: Path, entry: dict[str, Any], secrets: report.Secrets) -> d
 
 
 def sealed(
-    stage: Path, values: Mapping[str, Any], secrets: report.Secrets, *, project: Path
+    stage: Path,
+    values: Mapping[str, Any],
+    secrets: report.Secrets,
+    *,
+    project: Path,
+    since: report.SinceLast | None = None,
 ) -> dict[str, Any]:
     """Write manifest and index of a run whose notebooks were inspected; return the manifest.
 
     What stands beside the notebooks' folders (log, study, edited files) is inspected here: a
     secret in it is withheld, and the run ends as one that showed it.
+
+    Parameters
+    ----------
+    stage
+        The run's folder.
+    values
+        Its manifest.
+    since
+        What reads differently from the run before.
     """
     clean = secrets.redact(values)
     leaks = [] if clean == values else ["manifest.json"]
@@ -157,7 +172,7 @@ def sealed(
             path.write_bytes(shown.encode("utf-8", "surrogateescape"))
     if leaks:
         clean |= {"status": "failed", "exit_code": EXIT_CODES["secret"], "withheld_in": leaks}
-    index(stage, clean, secrets, project=project)
+    index(stage, clean, secrets, project=project, since=since)
     write_manifest(stage, clean)
     return clean
 
@@ -212,6 +227,7 @@ def manifest(
         "languages": list(study.languages),
         "started": started.isoformat(timespec="seconds"),
         "finished": _now(),
+        "period": _period(stage, study.timezone),
         "status": "ok" if code == 0 else "interrupted" if code == 130 else "failed",
         "exit_code": code,
         "command": prepared.secrets.redact(prepared.options.command),
@@ -224,6 +240,25 @@ def manifest(
         "commit": commit,
         "dirty": dirty,
     }
+
+
+def _period(stage: Path, timezone: str) -> dict[str, list[str]]:
+    """Return the first and the last day of feedback and market, in the study's time zone."""
+    found = {}
+    for table, column in (("feedback", "created_at"), ("market", "date")):
+        path = next(iter(sorted(stage.glob(f"*/tables/{table}.parquet"))), None)
+        if path is None:
+            continue
+        import pyarrow.compute as pc  # slow to load, and a refused study has no tables
+        import pyarrow.parquet as pq
+
+        ends = pc.min_max(pq.read_table(path, columns=[column])[column]).as_py()
+        days = [value for value in (ends["min"], ends["max"]) if value is not None]
+        zone = ZoneInfo(timezone)
+        local = [day.astimezone(zone) if day.tzinfo else day for day in days]
+        if local:
+            found[table] = [f"{day:%Y-%m-%d}" for day in local]
+    return found
 
 
 def _edited(prepared: Prepared) -> dict[str, str]:
@@ -292,9 +327,24 @@ def write_entries(stage: Path, entries: Mapping[str, dict[str, Any]]) -> None:
 
 
 def index(
-    stage: Path, values: Mapping[str, Any], secrets: report.Secrets, *, project: Path
+    stage: Path,
+    values: Mapping[str, Any],
+    secrets: report.Secrets,
+    *,
+    project: Path,
+    since: report.SinceLast | None = None,
 ) -> None:
-    """Write the index page of a run."""
+    """Write the index page of a run, and its findings in their order.
+
+    Parameters
+    ----------
+    stage
+        The run's folder.
+    values
+        Its manifest.
+    since
+        What reads differently from the run before.
+    """
     results, pictures = {}, {}
     for name in values["plan"]:
         found = read_results(stage / name)
@@ -304,9 +354,11 @@ def index(
         first = report.lead(found)
         picture = report.key_figure(_read(path), first) if path.is_file() else None
         if picture:
-            pictures[name] = picture
-    page = report.render_index(values, results, thumbnails=pictures, project=project)
+            pictures[name] = (report.thumbnail(picture[0]), picture[1])
+    page = report.render_index(values, results, since=since, thumbnails=pictures, project=project)
     (stage / "index.html").write_text(secrets.redact(page), encoding="utf-8")
+    found = report.findings_json(values, report.ranked(values, results, project=project))
+    (stage / "findings.json").write_text(secrets.redact(found), encoding="utf-8")
 
 
 def past(study_folder: Path) -> list[dict[str, Any]]:

@@ -61,16 +61,15 @@ def _topic(risk: ChurnRisk, row: Any) -> Claim:
         )
     elif paid:
         text = _(
-            "“{label}” goes with leaving, at {odds_ratio} times the odds {interval}: over {months} "
-            "months {leavers} of {events} leavers {leavers_interval} and {money} of monthly "
-            "revenue {money_interval} are attached to it ({n} customers).",
+            "“{label}” goes with leaving, at {odds_ratio} times the odds {interval}: {leavers} of "
+            "{events} leavers {leavers_interval} and {money} of monthly revenue {money_interval} "
+            "in {months} months (n = {n} customers).",
             **fields,
         )
     else:
         text = _(
-            "“{label}” goes with leaving, at {odds_ratio} times the odds {interval}: over {months} "
-            "months {leavers} of {events} leavers {leavers_interval} are attached to it "
-            "({n} customers).",
+            "“{label}” goes with leaving, at {odds_ratio} times the odds {interval}: {leavers} of "
+            "{events} leavers {leavers_interval} in {months} months (n = {n} customers).",
             **fields,
         )
     return Claim(

@@ -116,7 +116,7 @@ def _topic(
 def _recent(trend: TopicTrend, start: pd.Timestamp) -> str:
     count = int(trend.after.sum())
     return _(
-        "the last {count} complete {periods}, a rise that began about {start}",
+        "the last {count} {periods}, beginning about {start}",
         count=count,
         periods=periods_text(trend.period, count),
         start=day(start, trend.period),
@@ -154,8 +154,8 @@ def _doubt(row: Mapping[Any, Any], *, held: bool) -> str:
     if not held:
         return _("Nothing could be held fixed: it may be other people who write now.")
     return _(
-        "Of the raw {change} points, {mix} came with who writes and where; what was not recorded "
-        "of the writers is not held.",
+        "Of the raw {change} points, {mix} are a change of who writes and where; what was not "
+        "recorded of writers is not held.",
         change=f"{100 * row['change']:+.1f}",
         mix=f"{100 * row['mix']:+.1f}",
     )
