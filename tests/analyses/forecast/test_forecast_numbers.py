@@ -1,0 +1,153 @@
+"""Kernels of the forecast against a second, slower way to the same number."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy import optimize, stats
+
+from insights.analyses.forecast import calibration
+from insights.analyses.forecast.calibration import MEANS, POINTS, spreads
+from insights.analyses.forecast.choice import PAIRED_LEVEL, _group_gain
+from insights.analyses.forecast.combination import Combination
+from insights.analyses.forecast.intermittent import (
+    HALF_LIVES,
+    _possible,
+    _weights,
+    demand,
+    windows,
+)
+from insights.analyses.forecast.structural import (
+    CONSTANT,
+    PULL,
+    USUAL,
+    USUAL_SLOPE,
+    _shift_columns,
+    _variances,
+    profile_of,
+    seasonal_kernels,
+)
+from insights.result import Estimate
+
+
+@pytest.mark.parametrize(("rule", "level"), [(POINTS, 0.88), (MEANS, 1.0)])
+def test_without_a_test_a_spread_is_the_usual_one(rule, level):
+    found = spreads({}, {}, {"a": 1.0, "b": 1.3}, rule=rule)
+    assert found["a"].factor == pytest.approx(level)
+    assert found["b"].factor == pytest.approx(1.3 * level)
+
+
+def test_variances_of_series_are_shrunk_on_their_study_and_that_on_the_usual_one(monkeypatch):
+    monkeypatch.setattr(calibration, "_shape", lambda scores, windows: (1.0, calibration.FREE))
+    rng = np.random.default_rng(1)
+    scores = {"a": rng.normal(0, 1.5, (30, 6)), "b": rng.normal(0, 0.7, (12, 6))}
+    count, usually = {"a": 9.0, "b": 4.0}, {"a": 1.0, "b": 1.2, "c": 0.9}
+    found = spreads(scores, count, usually, rule=(40.0, 0.9))
+    square = {
+        key: np.mean([min(abs(z) / (0.9 * usually[key]), 6) ** 2 for z in scores[key].ravel()])
+        for key in scores
+    }
+    for key, others in {"a": ["b"], "b": ["a"], "c": ["a", "b"]}.items():
+        seen = sum(count[one] for one in others)
+        worth = seen / (1 + (len(others) - 1) / 2)
+        of_others = sum(count[one] * square[one] for one in others) / seen
+        study = (40 + worth * of_others) / (40 + worth)
+        w, m = count.get(key, 0.0), square.get(key, 0.0)
+        own = (6 * study + w * m) / (6 + w)
+        assert found[key].factor == pytest.approx(np.sqrt(own) * 0.9 * usually[key])
+
+
+def test_the_gain_of_a_group_has_student_s_interval_around_it():
+    gains = [-0.3, -0.1, -0.25, 0.05, -0.2, -0.15]
+    rolls = [
+        SimpleNamespace(
+            past={"combination": 1},
+            benchmark="naive",
+            gain=lambda model, other, at=at: Estimate(at, at, at, 0.9, 1),
+        )
+        for at in gains
+    ]
+    found = _group_gain(rolls, "combination")
+    low, high = stats.t.interval(PAIRED_LEVEL, 5, np.mean(gains), stats.sem(gains))
+    assert (found.low, found.high) == pytest.approx((low, high))
+    assert found.low < found.estimate < found.high and found.n == 6
+    assert _group_gain(rolls[:4], "combination") is None
+
+
+def test_errors_in_proportion_to_the_fit_give_that_share_as_spread():
+    rng = np.random.default_rng(2)
+    fit = np.exp(rng.normal(5, 0.5, 400))
+    values = fit * (1 + rng.normal(0, 0.05, 400))
+    parts = Combination({}, 1.0, 12, {})
+    assert parts._spread(values, fit, True) == pytest.approx(0.05, rel=0.15)
+    absolute = parts._spread(fit + rng.normal(0, 3.0, 400), fit, False)
+    assert absolute == pytest.approx(3.0, rel=0.15)
+
+
+def test_only_amounts_with_three_zeros_in_ten_are_intermittent():
+    few, many = np.r_[np.ones(71), np.zeros(29)], np.r_[np.ones(70), np.zeros(30)]
+    assert (demand(few), demand(many)) == ("", "intermittent")
+    assert demand(np.r_[many, -1.0]) == ""
+    assert demand(np.r_[np.ones(60), np.zeros(40), 10.0]) == "lumpy"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_half_life_is_left_out_by_student_s_paired_test_alone(seed):
+    rng = np.random.default_rng(seed)
+    values = (rng.random(140) < np.r_[np.full(100, 0.7), np.full(40, 0.1)]).astype(float)
+    origins = windows(len(values), 7)
+    error = {}
+    for part in HALF_LIVES:
+        weights = _weights(len(values), part)
+        means = [np.average(values[:o], weights=weights[-o:]) for o in origins]
+        after = [values[o : o + 7].mean() for o in origins]
+        error[part] = np.square(np.subtract(means, after))
+    best = min(HALF_LIVES, key=lambda part: error[part].mean())
+    kept = [
+        part
+        for part in HALF_LIVES
+        if part == best
+        or stats.ttest_rel(error[part], error[best], alternative="greater").pvalue >= 0.05
+    ]
+    assert _possible(values, 7) == kept
+    assert _possible(values[:30], 7) == list(HALF_LIVES)  # under four windows none is left out
+
+
+@pytest.mark.parametrize(("season", "start"), [(12, 0), (12, 5), (7, 3)])
+def test_a_planted_season_comes_back_at_its_places(season, start):
+    t = np.arange(start, start + 6 * season)
+    wave = np.sin(2 * np.pi * t / season)
+    found = profile_of(100 + wave, start, season)
+    planted = np.sin(2 * np.pi * np.arange(season) / season) / 100
+    assert np.corrcoef(found, planted)[0, 1] > 0.99
+    assert profile_of(wave[: season - 1], 0, season) is None
+
+
+def test_shifts_rise_at_once_or_over_four_or_nine_periods():
+    columns = _shift_columns(40, 50)
+    lengths = (np.diff(columns, axis=0, prepend=0.0) > 0).sum(axis=0)
+    assert set(lengths) == {1, 4, 9}
+    assert (columns[-1] == 1).all() and (np.diff(columns, axis=0) >= 0).all()
+
+
+def test_variances_are_those_that_make_the_values_likeliest():
+    rng = np.random.default_rng(3)
+    n = 48
+    times = np.arange(n, dtype=float)
+    level = np.minimum.outer(times + 1, times + 1)
+    kernels = np.array([np.outer(times, times) / n, level, *seasonal_kernels(times, 12.0)])
+    z = np.cumsum(rng.normal(0, 0.4, n)) + np.sin(2 * np.pi * times / 12) + rng.normal(0, 0.3, n)
+    usual = np.full(len(kernels), USUAL)
+    usual[0] = USUAL_SLOPE
+
+    def cost(logs):
+        ratios = np.exp(logs)
+        total = np.tensordot(ratios, kernels, axes=1) + np.eye(n) + CONSTANT * (1 + ratios.sum())
+        square = z @ np.linalg.solve(total, z)
+        fit = 0.5 * n * np.log(square / n) + 0.5 * np.linalg.slogdet(total)[1]
+        return fit + 0.5 * np.sum(((logs - usual) / PULL) ** 2)
+
+    best = optimize.minimize(cost, usual, method="Nelder-Mead",
+                             options={"maxiter": 4000, "fatol": 1e-9, "xatol": 1e-6})  # fmt: skip
+    found = np.log(_variances(z, kernels, None))
+    assert cost(found) == pytest.approx(best.fun, abs=0.01)
