@@ -84,7 +84,7 @@ def through_a_study(folder: Path, paths: list[Path]) -> None:
     frame.to_csv(folder / "feedback.csv", index=False)
     (folder / "million.yml").write_text(STUDY.format(folder=folder), encoding="utf-8")
     start = time.perf_counter()
-    command = [sys.executable, "-m", "insights", "run", str(folder / "million.yml"), "--jobs", "1"]
+    command = [sys.executable, "-m", "insights", "run", str(folder / "million.yml"), "--jobs", "2"]
     command += ["--only", "collect,topics,sentiment", "--output", str(folder / "outputs")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
