@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from insights.run.equality import pages_beside, places
 from insights.run.forkserver import SETTING, ForkServer, needs
 from insights.run.process import environment
 from tests.run.conftest import OPEN, outcomes
@@ -108,6 +109,8 @@ def test_forked_and_started_kernels_write_the_same_bytes(project, started):
     assert outcomes(forked) == outcomes(plain) == {"first": "ok"}
     hashes = [run.manifest["notebooks"]["first"]["normal_form"] for run in (forked, plain)]
     assert hashes[0] == hashes[1]
+    assert [*places(forked.folder / "first", plain.folder / "first", pages=True)] == []
+    assert [*pages_beside(forked.folder, plain.folder)] == []
     node = nbformat.read(forked.folder / "first" / "notebook.ipynb", as_version=4)
     kinds = [output.output_type for output in node.cells[2].outputs]
     assert {"stream", "display_data"} <= set(kinds)
