@@ -10,9 +10,11 @@ from matplotlib import pyplot as plt
 
 
 def pytest_collection_modifyitems(items):
-    """Put files that hold slow tests first, so that no process is left with one at the end."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    """Put files first that take longest, so that no process is left with one at the end."""
+    slow, real = (
+        {item.path for item in items if item.get_closest_marker(mark)} for mark in ("slow", "real")
+    )
+    items.sort(key=lambda item: (item.path not in slow, item.path not in real))
 
 
 @pytest.fixture(autouse=True)
