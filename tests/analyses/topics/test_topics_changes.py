@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from insights import drawing
 from insights.analyses import topics
@@ -53,6 +54,31 @@ def test_a_passing_surge_is_found_with_its_end():
     assert row["start"] == pd.Timestamp("2024-09-01")
     assert row["end"] == pd.Timestamp("2024-11-01")
     assert not row["lasting"]
+
+
+def test_the_test_of_a_change_is_that_of_two_shares_widened_by_how_they_wander():
+    shares = np.tile([0.3, 0.15, 0.08], (20, 1))
+    shares[16:, 0] = 0.38
+    trend = stream(shares, 500, seed=4, wander=0.25)
+    found = topics.topic_changes(trend)
+    table = trend.trend.pivot(index="period", columns="topic_id", values="n")
+    recent = 500 * found.trend.after.sum()
+    earlier = 500 * (~found.trend.after).sum()
+    assert found.n == 500 * len(table) and (found.changes["dispersion"] > 1).all()
+    for row in found.changes.itertuples():
+        n = table[row.topic_id].to_numpy()
+        late, early = n[found.trend.after], n[~found.trend.after]
+        a, b = late.sum() / recent, early.sum() / earlier
+        pearson = sum(
+            ((part - 500 * share) ** 2 / (500 * share * (1 - share))).sum()
+            for part, share in ((late, a), (early, b))
+        )
+        pooled = n.sum() / (recent + earlier)
+        error = np.sqrt(pooled * (1 - pooled) * (1 / recent + 1 / earlier))
+        z = (a - b) / error / np.sqrt(pearson / (len(n) - 2))
+        assert row.estimate == pytest.approx(a - b)
+        assert row.dispersion == pytest.approx(pearson / (len(n) - 2))
+        assert row.p == pytest.approx(2 * stats.t.sf(abs(z), len(n) - 2))
 
 
 def test_a_fall_has_the_opposite_sign():

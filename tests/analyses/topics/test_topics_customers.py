@@ -5,6 +5,7 @@ import pytest
 
 from insights import drawing
 from insights.analyses import topics
+from insights.analyses.topics.segments import _ordinal
 from insights.stats.calendar import Calendar
 
 
@@ -200,3 +201,26 @@ def test_the_order_of_records_does_not_matter_to_either():
         topics.topic_customers(planted.model_of(records), r).topics for r in (records, shuffled)
     )
     pd.testing.assert_frame_equal(a, b)
+
+
+def test_ranks_are_written_as_english_writes_them():
+    said = {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 11: "11th", 12: "12th", 13: "13th",
+            21: "21st", 22: "22nd", 111: "111th"}  # fmt: skip
+    assert {rank: _ordinal(rank) for rank in said} == said
+
+
+def test_the_others_that_rest_on_few_are_counted():
+    records = planted.records(1, topics=6)
+    hit = np.random.default_rng(0).permutation(len(records))[:900]
+    for part, name in zip(np.split(hit, 3), "789", strict=True):
+        records.loc[part, "truth"] = name
+        records.loc[part, "customer_id"] = [f"c-loud{name}{i % 4}" for i in range(len(part))]
+    found = topics.topic_customers(planted.model_of(records), records)
+    assert set(found.loud["topic_id"]) == set("789")
+    assert found.text().rstrip().endswith("2 more rest on few.")
+
+
+def test_a_mix_speaks_of_every_record_counted():
+    records = planted.records(4)
+    mix, change = mixed(records)
+    assert mix.n == change.n == int(change.trend.total.sum())

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import planted_people as people
@@ -198,6 +200,9 @@ def test_a_change_of_channels_is_a_doubt():
     late = (calm["created_at"] >= "2024-10-01").to_numpy()
     grown = emerging(calm.assign(channel=np.where(late, "a", "b")))
     assert grown.moved == 1.0
+    for moved, passed in ((0.09, True), (0.11, False)):
+        channels = replace(grown, moved=moved, checks=()).checks[0]
+        assert channels.passed is passed
     assert "Doubt: same channels before and lately" in grown.text()
 
 

@@ -2,10 +2,12 @@ import numpy as np
 import pandas as pd
 import planted_people as planted
 import pytest
+from scipy import stats
 
 from insights import drawing
 from insights.analyses import topics
 from insights.settings import DEFAULT_CELL
+from insights.stats.intervals import wilson_bounds
 
 
 def segments(records, customers=None):
@@ -101,6 +103,29 @@ def test_shown_and_hidden_cells_are_those_of_a_plain_count():
             assert row.customers == known
             assert row.n == counts[row.value, row.topic_id]
             assert row.low <= row.share <= row.high
+
+
+def test_residuals_and_intervals_are_those_of_sums_over_customers():
+    records = planted.records(3, n=1_500, each=4.0)
+    found = segments(records).cells
+    hit = records["truth"].to_numpy()[:, None] == np.unique(records["truth"])
+    who = pd.factorize(records["customer_id"])[0]
+    for row in found[found["dimension"] == "channel"].dropna(subset=["residual"]).itertuples():
+        inside = (records["channel"] == row.value).to_numpy()
+        on = hit[:, int(row.topic_id)].astype(float)
+        part = (inside - inside.mean()) * (on - on.mean())
+        sums = np.array([part[who == code].sum() for code in np.unique(who)])
+        spread = (sums**2).sum() * len(sums) / (len(sums) - 1)
+        assert row.residual == pytest.approx(part.sum() / np.sqrt(spread))
+        assert row.elsewhere == pytest.approx(on[~inside].mean())
+        sides = [len(np.unique(who[side])) for side in (inside, ~inside)]
+        assert row.p == pytest.approx(2 * stats.t.sf(abs(row.residual), min(sides) - 1))
+        rest = on[inside] - on[inside].mean()
+        square = sum(rest[who[inside] == code].sum() ** 2 for code in np.unique(who[inside]))
+        plain = on[inside].mean() * (1 - on[inside].mean()) * inside.sum()
+        effect = max(1.0, square / plain)
+        bounds = wilson_bounds(on[inside].sum() / effect, inside.sum() / effect)
+        assert (row.low, row.high) == pytest.approx(tuple(map(float, bounds)))
 
 
 def test_two_values_are_one_test_with_opposite_signs():
