@@ -120,7 +120,7 @@ def _endless(value: float) -> str:
 
 def _text(value: Any) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, list | tuple | np.ndarray):
         return _(", ").join(str(item) for item in value)[:_LONGEST]
     if not _known(value):

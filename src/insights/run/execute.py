@@ -134,16 +134,17 @@ def prepare(study_file: Path, project: Path, options: Options) -> Prepared:
         from insights.scale import check_scheduler
 
         check_scheduler(options.scheduler)
-    plan = make_plan(
-        study, project / "notebooks", where=f"{study_file.name}: ", extra=options.extra
-    )
+    language = options.language or study.languages[0]
+    with speaking(language):
+        plan = make_plan(
+            study, project / "notebooks", where=f"{study_file.name}: ", extra=options.extra
+        )
     for name in options.only:
         if name not in plan.names:
             raise ParamsError(
                 f"--only {name}: this study runs no such notebook."
                 f"{did_you_mean(name, plan.names)} It runs: {', '.join(plan.names)}."
             )
-    language = options.language or study.languages[0]
     outputs = (options.output or project / "outputs").resolve() / study.study
     if language != study.languages[0]:
         outputs /= language
@@ -160,42 +161,44 @@ def prepare(study_file: Path, project: Path, options: Options) -> Prepared:
     )
 
 
-def explain(
-    prepared: Prepared, history: Sequence[tuple[Path, Mapping[str, Any]]] | None = None
-) -> list[tuple[str, str]]:
-    """Say of each notebook whether it would be reused (from a run of `history`; by default of
-    any run) or run, and which part changed.
+def explain(prepared: Prepared) -> list[tuple[str, str]]:
+    """Say of each notebook whether it would be reused or run, and which part changed."""
+    expected = _expected(prepared, folder.manifests(prepared.outputs))
+    return [(name, text) for name, (_kind, text) in expected.items()]
+
+
+def _expected(
+    prepared: Prepared, history: Sequence[tuple[Path, Mapping[str, Any]]]
+) -> dict[str, tuple[str, str]]:
+    """Return of each notebook what would become of it, given the runs of `history`, and why.
+
+    It is 'skipped', 'carried' from the latest run, 'absent' from it, 'cached' or 'run'.
     """
-    history = folder.manifests(prepared.outputs) if history is None else history
     latest = prepared.outputs / "latest"
-    said: dict[str, str] = {}
-    running: set[str] = set()
+    said: dict[str, tuple[str, str]] = {}
     for spec in prepared.plan.specs:
         upstream = prepared.plan.upstream(spec)
-        waiting = [name for name in upstream if name in running]
+        waiting = [name for name in upstream if said.get(name, ("",))[0] == "run"]
         if spec.name in prepared.plan.skipped:
-            said[spec.name] = _("skipped: {reason}", reason=prepared.plan.skipped[spec.name])
+            why = _("skipped: {reason}", reason=prepared.plan.skipped[spec.name])
+            said[spec.name] = "skipped", why
         elif spec.name not in prepared.wanted:
             there = (latest / spec.name).exists()
-            said[spec.name] = _("carried forward") if there else _("not asked for")
+            carried, absent = ("carried", _("carried forward")), ("absent", _("not asked for"))
+            said[spec.name] = carried if there else absent
         elif prepared.options.force:
-            said[spec.name] = _("run: forced")
-            running.add(spec.name)
+            said[spec.name] = "run", _("run: forced")
         elif waiting:
-            said[spec.name] = _("run: after {notebooks}", notebooks=items(waiting))
-            running.add(spec.name)
+            said[spec.name] = "run", _("run: after {notebooks}", notebooks=items(waiting))
         else:
             ready = [name for name in upstream if name not in prepared.plan.skipped]
             parts = prepared.parts(spec, {name: cache.tables_hash(latest / name) for name in ready})
             now = state.states(prepared.state_place(spec.name), spec.state)
             hit = cache.find(spec.name, folder.content_hash(parts), history, now)
             why = cache.what_changed(spec.name, parts, history, now)
-            if hit:
-                said[spec.name] = _("cached: as in {run}", run=hit.run)
-            else:
-                said[spec.name] = _("run: {reason}", reason=why)
-                running.add(spec.name)
-    return list(said.items())
+            cached = "cached", _("cached: as in {run}", run=hit.run if hit else "")
+            said[spec.name] = cached if hit else ("run", _("run: {reason}", reason=why))
+    return said
 
 
 def run_study(prepared: Prepared, teller: Teller) -> Run:
@@ -259,17 +262,16 @@ def _unchanged(prepared: Prepared) -> Run | None:
     whole = before["exit_code"] == 0 and (place / "index.html").is_file() and files == there
     if not whole or before["plan"] != list(prepared.plan.names):
         return None
-    said = dict(explain(prepared, [(place, before)]))
-    if any(text.startswith("run") for text in said.values()):
+    said = _expected(prepared, [(place, before)])
+    if any(kind == "run" for kind, _text in said.values()):
         return None
     log = Log(place / "run.log")
     log.tell("unchanged", at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
     log.close()
     entries = {name: dict(before["notebooks"].get(name, {})) for name in said}
-    for name, text in said.items():
-        if not text.startswith(("skipped", "not asked")):
-            outcome = "cached" if text.startswith("cached") else "carried"
-            again = {"outcome": outcome, "reason": f"as in {place.name}", "seconds": 0.0}
+    for name, (kind, _text) in said.items():
+        if kind in ("cached", "carried"):
+            again = {"outcome": kind, "reason": _("as in {run}", run=place.name), "seconds": 0.0}
             entries[name] |= again
     return Run(folder=place, manifest=before | {"notebooks": entries})
 

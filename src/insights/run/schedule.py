@@ -148,7 +148,8 @@ class Schedule:
         hit = cache.find(name, folder.content_hash(parts), self.history, now)
         if hit is None:
             return None
-        entry = {**hit.entry, "outcome": "cached", "reason": f"as in {hit.run}", "seconds": 0.0}
+        reason = _("as in {run}", run=hit.run)
+        entry = {**hit.entry, "outcome": "cached", "reason": reason, "seconds": 0.0}
         return self._copied(hit.folder, entry)
 
     def _carried(self, name: str) -> dict[str, Any]:
@@ -157,7 +158,7 @@ class Schedule:
             return {"outcome": "skipped", "reason": NOT_ASKED}
         before = folder.read_manifest(latest)
         entry = before["notebooks"].get(name, {})
-        reason = f"as in {before['run']}"
+        reason = _("as in {run}", run=before["run"])
         entry = {**entry, "outcome": "carried", "reason": reason, "seconds": 0.0}
         return self._copied(latest / name, entry)
 
