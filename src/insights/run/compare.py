@@ -31,7 +31,8 @@ def find_run(word: str, outputs: Path) -> Path:
     """Find a run's folder by path, by id, or as STUDY or STUDY/latest."""
     direct = Path(word)
     candidates = [direct, outputs / word, outputs / word / "latest",
-                  *sorted(outputs.glob(f"*/{word}*")), *sorted(outputs.glob(f"*/*/{word}*"))]  # fmt: skip
+                  *sorted(outputs.glob(f"*/{word}*")),
+                  *sorted(outputs.glob(f"*/zh/{word}*"))]  # fmt: skip
     for place in candidates:
         if (place / "manifest.json").is_file():
             return place.resolve()
