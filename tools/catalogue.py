@@ -98,7 +98,7 @@ def translations(folder: Path = CHINESE) -> dict[str, str]:
     for path in sorted(folder.glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale="zh"):
-                if message.id and message.string:
+                if message.id and text(message):
                     found[key(message)] = text(message)
     return found
 
