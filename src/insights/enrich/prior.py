@@ -176,9 +176,11 @@ def expected_shares(stated: np.ndarray, level: float = 0.95) -> np.ndarray:
     counting, Forman 2008, doi 10.1007/s10618-008-0097-y). The interval holds every p for which the
     mean stated probability lies within Student's quantile of the standard deviation between the
     sets tried (after Fieller 1954) and its own sampling; the estimate is the mean of p by the same
-    density, every p being as likely beforehand, and so never 0 or 1. Neutral is what the others
-    leave. Each interval is for itself: what the other side has at least bounds none, since both
-    are off together where the heads lean to one side.
+    density, every p being as likely beforehand, and so never 0 or 1. Near the ends of the scale
+    the first interval shrinks to a point as what is stated becomes less like any set tried, so it
+    is widened to the central one of that density; where no p fits at all everything is
+    not-a-number. Neutral is what the others leave. Each interval is for itself: what the other
+    side has at least bounds none, since both are off together where the heads lean to one side.
 
     Parameters
     ----------
@@ -203,8 +205,11 @@ def expected_shares(stated: np.ndarray, level: float = 0.95) -> np.ndarray:
         inside = grid[np.abs(off) <= stats.t.ppf(0.5 + level / 2, len(sets) - 1)]
         weight = stats.t.pdf(off, len(sets) - 1) / np.sqrt(spread)
         estimate = float(np.sum(grid * weight) / np.sum(weight))
-        ends = (inside.min(), inside.max()) if len(inside) else (estimate, estimate)
-        rows[k] = (estimate, min(ends[0], estimate), max(ends[1], estimate))
+        if not len(inside):
+            return np.full((3, 3), np.nan)
+        below = np.cumsum(weight) / np.sum(weight)
+        ends = grid[np.searchsorted(below, [0.5 - level / 2, 0.5 + level / 2])]
+        rows[k] = (estimate, min(ends[0], inside.min()), max(ends[1], inside.max()))
     rest = 1 - rows[0][0] - rows[2][0]
     low, high = 1 - rows[0][2] - rows[2][2], 1 - rows[0][1] - rows[2][1]
     rows[1] = tuple(np.clip([rest, low, high], 0, 1))

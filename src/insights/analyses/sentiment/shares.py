@@ -174,6 +174,8 @@ def class_shares(
         return _by_hand(n, table, evaluation)
     rated = records["rated"] != ""
     confusion = classified.confusion
+    if n and rated.all():
+        return _by_rating(n, table, records)
     if confusion is None or rated.sum() < _ENOUGH or not classified.trusted:
         return _without_ratings(n, table, classified, int(rated.sum()))
     other = records.loc[~rated, "label"].value_counts().reindex(CLASSES, fill_value=0)
@@ -208,7 +210,12 @@ def class_shares(
 def _without_ratings(n: int, table: pd.DataFrame, classified: Classified, rated: int) -> Shares:
     """Shares as the prior states them, with its error on other sets; none beyond these."""
     checks = tuple(check for check in classified.checks if check.id in (PREDICTS, LIKE))
+    records = classified.records[classified.records["method"] != "empty"]
+    stated = records[[f"p_{label}" for label in CLASSES]].to_numpy(float)
+    found = expected_shares(stated) if n else np.full((len(CLASSES), 3), np.nan)
     why = _why_not(classified, rated)
+    if not why and n and np.isnan(found).any():
+        why = _("what the prior states of these texts is like that of no set it was tried on")
     if why or not n:
         detail = why or _("no record has text")
         checks = (*checks, Check(_("shares corrected for error"), None, detail, id=CORRECTED))
@@ -216,9 +223,6 @@ def _without_ratings(n: int, table: pd.DataFrame, classified: Classified, rated:
         return Shares(
             n=n, checks=checks, shares=table, n_rated=rated, needed=labels_needed(0, 1, n)
         )
-    records = classified.records[classified.records["method"] != "empty"]
-    stated = records[[f"p_{label}" for label in CLASSES]].to_numpy(float)
-    found = expected_shares(stated)
     table["corrected"], table["low"], table["high"] = found.T
     table["raw_low"] = table["raw_high"] = np.nan
     low, high = found[0, 1:]
@@ -240,6 +244,14 @@ def labels_needed(low: float, high: float, n: int) -> int:
     worst = float(np.clip(0.5, low, high))
     size = stats.norm.ppf(0.5 + DEFAULT_LEVEL / 2) ** 2 * worst * (1 - worst) / _HALF**2
     return max(_FEWEST_LABELS, int(np.ceil(size / (1 + size / max(n, 1)))))
+
+
+def _by_rating(n: int, table: pd.DataFrame, records: pd.DataFrame) -> Shares:
+    """Shares where every record is rated: those of the ratings, with their interval by chance."""
+    given = records["rated"].value_counts().reindex(CLASSES, fill_value=0).to_numpy(int)
+    low, high = wilson_bounds(given, n)
+    table = table.assign(corrected=given / n, low=low, high=high)
+    return Shares(n=n, shares=table, n_rated=n, basis="ratings")
 
 
 def _by_hand(n: int, table: pd.DataFrame, evaluation: LabelEvaluation) -> Shares:

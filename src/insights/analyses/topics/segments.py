@@ -111,7 +111,9 @@ class TopicSegments(Result, table="cells", figure="segment_grid", needs_rows=Tru
                 )
             ]
         if self.cells.empty:
-            return [_("There is no dimension by which topics could be compared (n = {n}).", n=n)]
+            return [
+                _("There is no topic to compare, or no dimension to compare it by (n = {n}).", n=n)
+            ]
         tested = _(
             "{tests} tests over {names}; n = {n}",
             tests=number(self.tests),
@@ -177,7 +179,8 @@ def topic_segments(
     topic = pd.Index(ids).get_indexer(joined["topic_id"])
     names = [*model.topics["label"], model.rest]
     parts, withheld = [], []
-    for name, values in dimensions(joined, feedback, segments).items():
+    compared = dimensions(joined, feedback, segments) if len(model.topics) else {}
+    for name, values in compared.items():
         cells = _dimension(_merged(values, writer), topic, writer, len(ids), params.min_cell)
         if cells is None:
             withheld.append(name)
