@@ -89,6 +89,16 @@ def test_more_negative_texts_have_a_larger_share_and_few_texts_a_wider_interval(
     assert abs(many[:, 0].sum() - 1) < 1e-9
 
 
+def test_where_no_share_fits_what_is_stated_no_interval_shrinks_to_a_point():
+    """As what is stated grows less like any set the interval widens, then none is given."""
+    side = np.tile([0.02, 0.1, 0.88], (3000, 1))
+    for negative in (0.25, 0.15, 0.1, 0.07, 0.05, 0.03, 0.01):
+        side[:, 0], side[:, 2] = negative, 0.9 - negative
+        low, high = expected_shares(side)[0, 1:]
+        assert np.isnan(low) or high - low > 0.05
+    assert np.isnan(expected_shares(np.tile([0.0, 0.0, 1.0], (3000, 1)))).all()
+
+
 def test_the_stated_range_of_the_prior_is_that_of_the_sets():
     low, high = prior_expected()
     assert 0.5 < low < high < 1

@@ -121,6 +121,9 @@ def test_a_text_sent_over_and_over_is_found_whoever_signs_it_and_short_thanks_ar
     assert found.repeats.iloc[0][["copies", "in_day", "customers"]].tolist() == [30, 30, 30]
     assert found.flagged["feedback_id"].str.startswith("s").all()
     assert "1 text came over and over" in found.text()
+    short = sent.assign(text="Win a free phone now")
+    assert len(_claims(pd.concat([feedback, short], ignore_index=True))[0].repeats) == 1
+    assert _claims(pd.concat([feedback, short.head(19)]))[0].repeats.empty
 
 
 def test_without_customers_or_dates_nothing_is_flagged_and_it_is_said_whom_one_knows():

@@ -96,6 +96,14 @@ def test_where_texts_lie_beyond_no_change_of_sentiment_is_told(texts, beyond):
     assert " a month" not in level.text()
 
 
+def test_where_every_record_is_rated_the_share_is_that_of_the_ratings():
+    shares = _shares(_GOOD, 120, rating=5.0, rating_low=1, rating_high=5)[1]
+    row = shares.table().iloc[0]
+    assert shares.basis == "ratings"
+    assert row["corrected"] == 0 == row["low"] < row["high"] < 0.04
+    assert "By their own ratings" in shares.text()
+
+
 def test_questions_are_neither_praise_nor_blame():
     classified, _ = _shares(_ASKED, 60)
     assert (classified.records["label"] == "neutral").mean() > 0.9

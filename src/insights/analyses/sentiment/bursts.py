@@ -29,6 +29,7 @@ _FEWEST = 5  # messages of one author in a week, or copies of a text in a day, t
 _ALPHA = 0.01  # chance that any author at all is flagged when all write at a steady rate
 _LOUD = 0.05  # of the records, by one customer who is then named as moving the mean
 _LETTERS = 20  # of a text below which its repetition is small talk; a Chinese character counts 3
+_SHORT, _FLOOD = 8, 20  # from so many letters on, so many copies in a day are none
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -128,10 +129,11 @@ def bursts(
     *Burst*: five or more messages of a customer within seven days, where so many are improbable
     at the larger of the customer's own rate outside that week and the mean rate of all known
     customers (Poisson tail, Bonferroni over windows and customers, in all 1 %). *Repeated text*:
-    the same text (letters alone, digits alike) of twenty letters or more, five times or more
-    within a day and improbably so at its own rate on other days, as scripts send it. Nothing is
-    removed: in every mean per customer an author counts once, whatever number of messages. A record
-    without a customer counts for itself, whatever its words: equal wordings are nobody.
+    the same text (letters alone, digits alike), five times or more within a day, or twenty times
+    if it has eight to nineteen letters, and improbably so at its own rate on other days, as scripts
+    send it. Nothing is removed: in every mean per customer an author counts once, whatever number
+    of messages. A record without a customer counts for itself, whatever its words: equal wordings
+    are nobody.
 
     Parameters
     ----------
@@ -235,16 +237,21 @@ def _repeats(ordered: pd.DataFrame, times: pd.Series) -> tuple[pd.DataFrame, np.
     text = ordered["text"].map(lambda value: value if isinstance(value, str) else "")
     key = text.map(_letters)
     counts = key.value_counts()
-    often = [name for name in counts[counts >= _FEWEST].index if _length(name) >= _LETTERS]
+    least = {
+        name: _FEWEST if _length(name) >= _LETTERS else _FLOOD
+        for name in counts[counts >= _FEWEST].index
+        if _length(name) >= _SHORT
+    }
+    often = [name for name, fewest in least.items() if counts[name] >= fewest]
     days = (times - times.min()).dt.total_seconds().to_numpy() / 86_400
     span = max(float(np.nanmax(days, initial=0)), 1.0)
     rows = []
-    for _key, at in _places(key.to_numpy(object), times.notna().to_numpy(), often):
-        if len(at) < _FEWEST:
+    for name, at in _places(key.to_numpy(object), times.notna().to_numpy(), often):
+        if len(at) < least[name]:
             continue
         at = at[np.argsort(days[at], kind="stable")]
         day, _, p = _densest(days[at], 1, span, 1 / span)
-        if len(day) < _FEWEST or p * len(often) >= _ALPHA:
+        if len(day) < least[name] or p * len(often) >= _ALPHA:
             continue
         inside[at[day]] = True
         who = ordered["customer_id"].iloc[at].nunique() if "customer_id" in ordered else 0

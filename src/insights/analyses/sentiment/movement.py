@@ -225,6 +225,13 @@ class Changes(Result, table="comparisons", figure="changes"):
         rating = self._halves("rating")
         if rating is not None:
             parts += _compared(rating)
+            if _way(row) * _way(rating) < 0:
+                parts.append(
+                    _(
+                        "Texts and ratings moved in opposite directions: the ratings stand, as "
+                        "people gave them, and the change read from texts is not to be acted on."
+                    )
+                )
         groups = self._found()
         tested = self.comparisons[self.comparisons["comparison"] == "halves"]["group"].nunique() - 1
         if tested > 0:
@@ -274,6 +281,11 @@ class Changes(Result, table="comparisons", figure="changes"):
             _("{name} ({detail})", name=row.group, detail=signed(row.true_change))
             for row in found.itertuples()
         ]
+
+
+def _way(row: pd.Series) -> int:
+    """Direction of a true change whose interval leaves 0 out; 0 where none is shown."""
+    return int(row["true_low"] > 0) - int(row["true_high"] < 0)
 
 
 def _compared(row: pd.Series) -> list[str]:

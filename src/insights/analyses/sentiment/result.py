@@ -194,6 +194,12 @@ class Aspects(Result, table="summary", figure="aspects"):
                 ),
             ]
         row = self.summary.iloc[0]
+        if row["negative_share"] == 0:
+            return [
+                named,
+                _("No negative message was found about any aspect that is named often enough."),
+            ]
+        decimals = int(percent(row["low"]) == percent(row["high"]))  # never a point by rounding
         return [
             named,
             _(
@@ -201,8 +207,8 @@ class Aspects(Result, table="summary", figure="aspects"):
                 "{negative_share} {interval} of {n}, as the engine '{engine}' reads "
                 "clauses, and not corrected for its error.",
                 aspect=row["aspect"],
-                negative_share=percent(row["negative_share"]),
-                interval=interval(row["low"], row["high"], ".0%"),
+                negative_share=percent(row["negative_share"], decimals),
+                interval=interval(row["low"], row["high"], f".{decimals}%"),
                 n=number(int(row["n"])),
                 engine=self.engine,
             ),

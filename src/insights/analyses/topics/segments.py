@@ -348,6 +348,8 @@ class TopicCustomers(Result, table="topics", figure="customer_shares", needs_row
     def sentences(self) -> list[str]:
         """Say which topic most customers raised, and which come from a few loud ones."""
         n = number(self.n)
+        if self.topics.empty and self.messages:
+            return [_("There is no topic that customers could have raised (n = {n}).", n=n)]
         if self.topics.empty:
             return [
                 _(
