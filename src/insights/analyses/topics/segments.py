@@ -111,9 +111,7 @@ class TopicSegments(Result, table="cells", figure="segment_grid", needs_rows=Tru
                 )
             ]
         if self.cells.empty:
-            return [
-                _("There is no topic to compare, or no dimension to compare it by (n = {n}).", n=n)
-            ]
+            return [_("There is no topic, or no dimension, to be compared (n = {n}).", n=n)]
         tested = _(
             "{tests} tests over {names}; n = {n}",
             tests=number(self.tests),
@@ -179,8 +177,7 @@ def topic_segments(
     topic = pd.Index(ids).get_indexer(joined["topic_id"])
     names = [*model.topics["label"], model.rest]
     parts, withheld = [], []
-    compared = dimensions(joined, feedback, segments) if len(model.topics) else {}
-    for name, values in compared.items():
+    for name, values in (dimensions(joined, feedback, segments) if len(ids) > 1 else {}).items():
         cells = _dimension(_merged(values, writer), topic, writer, len(ids), params.min_cell)
         if cells is None:
             withheld.append(name)
