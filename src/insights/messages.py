@@ -22,8 +22,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 __all__ = [
-    "LANGUAGES", "fixed", "interval", "items", "number", "paragraphs", "percent", "plural",
-    "prose", "signed", "speak", "speaking", "spoken", "translated", "translated_prose",
+    "LANGUAGES", "fixed", "interval", "items", "number", "ordinal", "paragraphs", "percent",
+    "plural", "prose", "signed", "speak", "speaking", "spoken", "translated", "translated_prose",
 ]  # fmt: skip
 
 LANGUAGES = ("en", "zh")
@@ -151,3 +151,11 @@ def items(values: Iterable[object], limit: int = 5) -> str:
     if len(texts) <= limit:
         return shown
     return _("{shown}, … and {more} more", shown=shown, more=len(texts) - limit)
+
+
+def ordinal(rank: int) -> str:
+    """Write 1 as '1st'."""
+    ending = 0 if 10 <= rank % 100 <= 20 else rank % 10
+    if ending in (1, 2):
+        return _("{rank}st", rank=rank) if ending == 1 else _("{rank}nd", rank=rank)
+    return _("{rank}rd", rank=rank) if ending == 3 else _("{rank}th", rank=rank)

@@ -12,7 +12,7 @@ from insights.analyses.topics.params import Params
 from insights.analyses.topics.result import TopicModel, share_text
 from insights.analyses.topics.tables import OUTPUTS
 from insights.ingest.segments import DEFAULT_SEGMENTS, OTHER, Segments
-from insights.messages import _, number, percent, plural, translated
+from insights.messages import _, number, ordinal, percent, plural, translated
 from insights.result import Check, Result
 from insights.settings import DEFAULT_CELL, DEFAULT_FDR
 from insights.stats.intervals import wilson_bounds
@@ -381,8 +381,8 @@ class TopicCustomers(Result, table="topics", figure="customer_shares", needs_row
             customers=loudest["customers"],
             messages=number(loudest["messages"]),
             usual=f"{loudest['expected_customers']:.0f}",
-            by_messages=_ordinal(loudest["rank_messages"]),
-            by_customers=_ordinal(loudest["rank_customers"]),
+            by_messages=ordinal(loudest["rank_messages"]),
+            by_customers=ordinal(loudest["rank_customers"]),
         )
         others = len(self.loud) - 1
         return [
@@ -441,11 +441,3 @@ def customer_codes(records: pd.DataFrame) -> np.ndarray:
         named = ("c:" + records["customer_id"].astype("string").fillna("")).to_numpy(object)
         keys = np.where(records["customer_id"].notna(), named, keys)
     return pd.factorize(keys, sort=True)[0]
-
-
-def _ordinal(rank: int) -> str:
-    """Write 1 as '1st'."""
-    ending = 0 if 10 <= rank % 100 <= 20 else rank % 10
-    if ending in (1, 2):
-        return _("{rank}st", rank=rank) if ending == 1 else _("{rank}nd", rank=rank)
-    return _("{rank}rd", rank=rank) if ending == 3 else _("{rank}th", rank=rank)
