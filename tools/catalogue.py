@@ -10,6 +10,7 @@ goes. Prints how many messages of each part have no Chinese.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def declared() -> Iterator[tuple[str, str]]:
 
 
 def prose() -> Iterator[tuple[str, str]]:
-    """Paragraphs of the notebooks that are shipped, and what they say of their parameters."""
+    """Paragraphs and titles of tables of the shipped notebooks; what is said of parameters."""
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         if (PACKAGE / "analyses" / path.stem).is_dir():
             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
@@ -79,6 +80,8 @@ def prose() -> Iterator[tuple[str, str]]:
                     told = paragraphs(source)
                 elif "parameters" in cell["metadata"].get("tags", ()):
                     told = filter(None, (line.about for line in assignments(source)))
+                else:
+                    told = re.findall(r'^nb\.frame\(.+, "([^"]+)"\)$', source, flags=re.M)
                 yield from ((f"notebooks/{path.name}", text) for text in told)
 
 

@@ -248,7 +248,7 @@ class Notebook:
 
     def frame(self, frame: pd.DataFrame, title: str = "") -> None:
         """Show a table as it is, every cell escaped."""
-        heading = f"<p><strong>{html.escape(title)}</strong></p>" if title else ""
+        heading = f"<p><strong>{html.escape(translated(title))}</strong></p>" if title else ""
         display(HTML(heading + html_table(frame)))
 
     def show_settings(self) -> None:

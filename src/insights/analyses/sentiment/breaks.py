@@ -116,7 +116,7 @@ class Breaks(Result, table="points", figure="breaks"):
                     means=means,
                 )
             )
-        parts.append(f"(n = {number(self.n)})")
+        parts.append(_("(n = {n})", n=number(self.n)))
         return [*parts, self.caveat if (looked.index == "sentiment").any() else ""]
 
     def _said(self, subject: str, row: Any) -> str:

@@ -75,7 +75,7 @@ class VolumeChanges(Result, kind="arrivals", table="points", figure="volume_chan
                     channels=items(still, len(still)),
                 )
             )
-        return [*parts, f"(n = {number(self.n)})"]
+        return [*parts, _("(n = {n})", n=number(self.n))]
 
     def leading(self) -> list[str]:
         """Return the channels, the one with the largest change first."""
