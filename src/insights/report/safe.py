@@ -31,6 +31,7 @@ _CLASSES = {
     "bar", "conclusion", "count", "dataframe", "date", "down", "facts", "failed", "finding",
     "information", "note", "number", "numbers", "passed", "text", "topic-card", "topic-cards",
     "tree", "up", "verdict", "words",
+    *(f"n{place}" for place in range(1, 41)),  # columns of a table that hold numbers
     *(f"w{width}" for width in range(0, 101, 2)),  # of bars, for styles are not let through
 }  # fmt: skip
 _ATTRIBUTES = {

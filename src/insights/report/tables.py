@@ -33,7 +33,9 @@ def html_table(frame: pd.DataFrame, rows: int = _ROWS, *, caption: str = "") -> 
         for name, (kind, _cells) in zip(frame.columns, columns, strict=True)
     )
     cells = [texts for _, texts in columns]
-    kinds = [_marked(kind) for kind, _ in columns]
+    # columns of numbers are named once on the table: a class a cell is a tenth of a page
+    numeric = [f"n{place}" for place, (kind, _) in enumerate(columns, 1) if kind == "number"]
+    kinds = ["" if kind == "number" else _marked(kind) for kind, _ in columns]
     body = "".join(
         "<tr>" + "".join(f"<td{kind}>{text}</td>" for kind, text in zip(kinds, row, strict=True))
         + "</tr>"
@@ -43,7 +45,8 @@ def html_table(frame: pd.DataFrame, rows: int = _ROWS, *, caption: str = "") -> 
     left = len(frame) - len(shown)
     rest = _("{n} more rows are in the table's file.", n=number(left))
     more = f'<p class="note">{rest}</p>' if left else ""
-    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+    opening = f"<table{_marked(' '.join(numeric))}>{title}<thead><tr>{head}</tr></thead>"
+    return f"{opening}<tbody>{body}</tbody></table>{more}"
 
 
 def _heading(column: object) -> str:
