@@ -2,6 +2,7 @@
 
 import shlex
 
+import openpyxl
 import pandas as pd
 import pytest
 import yaml
@@ -70,6 +71,7 @@ def test_tables_of_a_run_are_written_as_csv_that_no_spreadsheet_runs(project, tm
             "text": ["=cmd()", "fine, 好", None],
             "number": [-1.5, 2.0, None],
             "list": [["a"], [], None],
+            "@SUM(1)": pd.to_datetime(["2026-01-02", None, None], utc=True),
         }
     )
     frame.to_parquet(place / "first" / "tables" / "numbers.parquet")
@@ -78,7 +80,16 @@ def test_tables_of_a_run_are_written_as_csv_that_no_spreadsheet_runs(project, tm
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0 and "1 table in" in done.output
     text = (target / "first" / "numbers.csv").read_text(encoding="utf-8-sig")
-    assert text.splitlines() == ["text,number,list", "'=cmd(),-1.5,\"[\"\"a\"\"]\"",
-                                 '"fine, 好",2.0,[]', ",,"]  # fmt: skip
+    assert text.splitlines() == [
+        "text,number,list,'@SUM(1)", "'=cmd(),-1.5,\"[\"\"a\"\"]\",2026-01-02 00:00:00+00:00",
+        '"fine, 好",2.0,[],', ",,,",
+    ]  # fmt: skip
+    assert CliRunner().invoke(app, [*words, "--as", "excel"]).exit_code == 0
+    sheet = openpyxl.load_workbook(target / "first" / "numbers.xlsx").active
+    assert [cell.value for cell in sheet[1]] == ["text", "number", "list", "'@SUM(1)"]
+    assert sheet["A2"].value == "'=cmd()" and sheet["A2"].data_type == "s"
+    assert CliRunner().invoke(app, [*words, "--as", "parquet"]).exit_code == 0
+    pd.testing.assert_frame_equal(pd.read_parquet(target / "first" / "numbers.parquet"), frame)
+    assert CliRunner().invoke(app, [*words, "--as", "sas"]).exit_code == 2
     with pytest.raises(DataError, match="holds no table"):
         export_tables(tmp_path / "none", target)

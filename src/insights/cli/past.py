@@ -22,7 +22,7 @@ from insights.cli.options import (
     project_root,
     study_file,
 )
-from insights.messages import _, plural
+from insights.messages import _, items, plural
 from insights.run.outcome import EXIT_CODES
 
 if TYPE_CHECKING:
@@ -159,18 +159,30 @@ def verify(
 
 def export(
     run_id: Annotated[str, typer.Argument(metavar="RUN")],
-    target: Annotated[Path, typer.Argument(help="Folder for the CSV files.")],
+    target: Annotated[Path, typer.Argument(help="Folder for the files.")],
+    form: Annotated[
+        str, typer.Option("--as", metavar="FORM", help="Tables as csv, excel or parquet.")
+    ] = "csv",
+    figures: Annotated[bool, typer.Option(help="Figures too, as SVG and PNG.")] = False,
+    pdf: Annotated[bool, typer.Option(help="Pages too, as PDF (needs Chromium).")] = False,
     output: Output = None,
     project: Project = None,
 ) -> None:
-    """Write the tables of a run as CSV (a study's name means its latest run)."""
+    """Write the tables of a run for other programs (a study's name means its latest run)."""
     from insights.run import compare
-    from insights.run.export import export_tables
+    from insights.run import export as files
 
+    if form not in files.FORMS:
+        raise typer.BadParameter(f"'{form}' is not one of {', '.join(files.FORMS)}")
     place = compare.find_run(run_id, output or project_root(project) / "outputs")
-    files = export_tables(place, target)
-    out.print(plural("{n} table in {folder}", "{n} tables in {folder}", len(files), folder=target),
-              markup=False)  # fmt: skip
+    made = len(files.export_tables(place, target, form))
+    said = [plural("{n} table", "{n} tables", made)]
+    if figures:
+        made = len(files.export_figures(place, target))
+        said.append(plural("{n} file of figures", "{n} files of figures", made))
+    if pdf:
+        said.append(plural("{n} page", "{n} pages", len(files.export_pages(place, target))))
+    out.print(_("{files} in {folder}", files=items(said), folder=target), markup=False)
 
 
 def _differences(found: list[Difference], none: str) -> None:
