@@ -86,54 +86,23 @@ def _group(panel: Panel, measure: str, name: str, min_cell: int) -> pd.DataFrame
         panel.groups[name] & (panel.frame[measure].notna() & panel.frame["period"].notna())
     )
     frame = panel.frame.iloc[rows_of]
-    rows = []
-    values, codes = frame[measure].to_numpy(float), panel.codes(rows_of)
-    codes = (
-        codes[:, [0, *(d for d in range(1, codes.shape[1]) if np.ptp(codes[:, d], axis=0))]]
-        if (len(codes))
-        else codes
-    )
-    codes = np.where(codes < 0, codes.max(axis=0, initial=0) + 1, codes)  # not given: a value
+    values, codes = frame[measure].to_numpy(float), _varying(panel.codes(rows_of))
     weights = [np.bincount(code) / max(len(code), 1) for code in codes.T]
     usual = level_effects(values, codes, frame["period"].to_numpy()) if len(codes) else []
     fixed_mix = any(np.sum(w > 0) > 1 for w in weights)
+    rows = []
     for start, positions in sorted(frame.groupby("period").indices.items()):
+        part, days = values[positions], frame["at"].iloc[positions]
         clusters = frame["cluster"].to_numpy()[positions]
-        votes = pd.Series(values[positions]).groupby(clusters).mean().to_numpy(float)
-        people = (np.nan, np.nan, np.nan)
-        if len(votes) >= min_cell:
-            each = mean_t(votes)
-            people = (each.estimate, each.low, each.high)
-        raw = Mean(np.nan, np.nan, np.nan, len(positions))
+        raw, voters, *people = _counted(part, clusters, min_cell)
         fixed = raw
-        if len(positions) >= min_cell and 2 * len(votes) >= min_cell:
-            raw = cluster_mean(values[positions], clusters)
-            fixed = raw
-            if fixed_mix:
-                fixed = standardised_mean(
-                    values[positions],
-                    codes[positions],
-                    clusters,
-                    weights=weights,
-                    levels=usual,
-                )
-        rows.append(
-            (
-                start,
-                name,
-                raw.n,
-                raw.mean,
-                raw.low,
-                raw.high,
-                fixed.mean,
-                fixed.low,
-                fixed.high,
-                len(votes),
-                *people,
-                frame["at"].iloc[positions].min().normalize(),
-                frame["at"].iloc[positions].max().normalize(),
+        if fixed_mix and not np.isnan(raw.mean):
+            fixed = standardised_mean(
+                part, codes[positions], clusters, weights=weights, levels=usual
             )
-        )
+        means = (raw.n, raw.mean, raw.low, raw.high, fixed.mean, fixed.low, fixed.high)
+        days = (days.min().normalize(), days.max().normalize())
+        rows.append((start, name, *means, voters, *people, *days))
     made = pd.DataFrame(rows, columns=_CELL)
     floor = -1.0 if measure == "score" else 0.0  # bounds beyond the scale say nothing more
     ends = ["low", "high", *_VALUES[3:]]
@@ -144,6 +113,28 @@ def _group(panel: Panel, measure: str, name: str, min_cell: int) -> pd.DataFrame
     return made.astype(
         {"group": object, "n": int, "customers": int, **dict.fromkeys(floats, float)}
     )
+
+
+def _varying(codes: np.ndarray) -> np.ndarray:
+    """Codes of the channel and of every dimension that varies; not given is a value of its own."""
+    if len(codes):
+        varies = [0, *(d for d in range(1, codes.shape[1]) if np.ptp(codes[:, d], axis=0))]
+        codes = codes[:, varies]
+    return np.where(codes < 0, codes.max(axis=0, initial=0) + 1, codes)
+
+
+def _counted(
+    values: np.ndarray, clusters: np.ndarray, min_cell: int
+) -> tuple[Mean, int, float, float, float]:
+    """Mean of the records, number of customers, and their mean with its interval."""
+    votes = pd.Series(values).groupby(clusters).mean().to_numpy(float)
+    raw, people = Mean(np.nan, np.nan, np.nan, len(values)), (np.nan, np.nan, np.nan)
+    if len(votes) >= min_cell:
+        each = mean_t(votes)
+        people = (each.estimate, each.low, each.high)
+    if len(values) >= min_cell and 2 * len(votes) >= min_cell:
+        raw = cluster_mean(values, clusters)
+    return raw, len(votes), *people
 
 
 def _complemented(cells: pd.DataFrame, least: int) -> pd.DataFrame:
