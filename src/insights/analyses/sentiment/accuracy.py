@@ -241,16 +241,22 @@ def _checks(
                 )
             )
         return tuple(found)
-    row = accuracy.iloc[0]
+    return (*found, *_tried(scored, truth, accuracy.iloc[0], trusted), *_in_languages(accuracy))
+
+
+def _tried(
+    scored: Polarity, truth: np.ndarray, row: pd.Series, trusted: bool | None
+) -> list[Check]:
+    """What the ratings tell of the scores."""
     detail = _(
         "area under the curve {auc} {interval} from {rated} ratings; above {useful} is needed, .5 "
         "is chance",
         auc=fixed(row["auc"]),
         interval=interval(row["low"], row["high"]),
-        rated=rated,
+        rated=int(np.sum(truth >= 0)),
         useful=_USEFUL,
     )
-    found.append(Check(_("text predicts the ratings"), trusted, detail, id=PREDICTS))
+    found = [Check(_("text predicts the ratings"), trusted, detail, id=PREDICTS)]
     shrunk = _shrinkage(scored.score, truth)
     if trusted and np.isfinite(shrunk):
         detail = _(
@@ -277,6 +283,12 @@ def _checks(
                 else _("records that share a text were never both learnt from and scored"),
             )
         )
+    return found
+
+
+def _in_languages(accuracy: pd.DataFrame) -> list[Check]:
+    """Languages in which the scores are worse than over all."""
+    row, found = accuracy.iloc[0], []
     for _row, other in accuracy.iloc[1:].iterrows():
         if not np.isnan(other["auc"]) and other["high"] < row["low"]:
             detail = _(
@@ -291,7 +303,7 @@ def _checks(
                     detail,
                 )
             )
-    return tuple(found)
+    return found
 
 
 def _shift(ordered: pd.DataFrame, texts: list[str], scored: Polarity) -> tuple[Check, ...]:
