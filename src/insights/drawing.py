@@ -172,7 +172,12 @@ def dates(ax: Axes, fewest: int, most: int) -> None:
     """Mark a time axis with between `fewest` and `most` dates, written briefly."""
     locator = mdates.AutoDateLocator(minticks=fewest, maxticks=most)
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+    form = mdates.ConciseDateFormatter(locator)
+    if spoken() == "zh":
+        form.formats[:3] = ["%Y年", "%m月", "%d日"]
+        form.zero_formats[1:4] = ["%Y年", "%m月", "%m月%d日"]
+        form.offset_formats[1:4] = ["%Y年", "%Y年%m月", "%Y年%m月%d日"]
+    ax.xaxis.set_major_formatter(form)
 
 
 def percent(ax: Axes, axis: str = "y", decimals: int | None = 0) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from insights.analyses.sentiment.tables import shown
 from insights.claim import Claim, unknown
 from insights.messages import _, interval, number, signed
 
@@ -95,7 +96,7 @@ def _text(row: pd.Series, claim: Claim, mix_of: Callable[[list[str]], str]) -> s
     fixed = [name for name in str(row["fixed"] or "").split(", ") if name]
     fields = {
         "measure": _measure(row),
-        "where": _(" where {group}", group=row["group"]) if row["group"] != "all" else "",
+        "where": _(" where {group}", group=shown(row["group"])) if row["group"] != "all" else "",
         "points": f"{signed(row['true_change'], 3)} "
         f"{interval(row['true_low'], row['true_high'], '+.3f')}",
         "raw": signed(row["change"], 3),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from insights.analyses.sentiment.claims import change_claims
+from insights.analyses.sentiment.tables import shown
 from insights.claim import Claim
 from insights.messages import _, interval, items, number, percent, plural, signed, translated
 from insights.result import Result
@@ -278,7 +279,7 @@ class Changes(Result, table="comparisons", figure="changes"):
         )
         found = table[at].sort_values("q", kind="stable")
         return [
-            _("{name} ({detail})", name=row.group, detail=signed(row.true_change))
+            _("{name} ({detail})", name=shown(row.group), detail=signed(row.true_change))
             for row in found.itertuples()
         ]
 

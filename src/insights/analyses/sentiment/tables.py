@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from insights.messages import _
+from insights.messages import _, translated
 from insights.tables import OutputTable, declared
 
 __all__ = ["OUTPUTS", "shown"]
 
 
 def shown(value: str) -> str:
-    """Write a value of a closed column (label, measure, per) in the reader's language."""
+    """Write a value of a closed column, or a group such as 'channel: chat', for the reader."""
+    name, colon, group = value.partition(": ")
+    if colon:
+        return f"{translated(name)}{colon}{group}"
     return {
         "negative": _("negative"),
         "neutral": _("neutral"),
