@@ -18,7 +18,7 @@ def gathered(folder, text, **options):
     [
         (b"", "f.csv: is empty"),
         (b"created_at,text\n", "f: nothing left of feedback: 0 rows in"),
-        (b"created_at,text\nsoon,hello there\n", r"1 quarantined.*not a date that can be read: 1"),
+        (b"created_at,text\nsoon,hello there\n", r"1 of 1 not read, such as .soon"),
         (b"created_at,text\n2024-01-01,\n2024-01-02,...\n", r"2 screened .*empty text: 2"),
         (bytes(range(256)) * 9, "is not a table in text form"),
         (b"no commas here\njust prose\n", "feedback needs a column 'created_at'"),
