@@ -208,3 +208,36 @@ def test_dates_that_are_not_read_are_shown_with_the_format_that_would_read_them(
 def test_dates_that_are_all_the_zero_of_a_calendar_are_no_dates():
     with pytest.raises(DataError, match=r"every date is 1980-01-01.*set: {created_at: 2025-"):
         made(["created_at", "text"], [["1980-01-01 00:00:00", "x"], ["1980-01-01 00:00:00", "y"]])
+
+
+def test_a_fraction_or_thousands_are_asked_about_where_nothing_tells():
+    rows = [["2025-01-01", "1.234"], ["2025-02-01", "987"]]
+    said = r"'1.234' is 1234 or 1 and 234 thousandths. Set decimal: ',' for 1234"
+    with pytest.raises(DataError, match=said):
+        made(["date", "value"], rows, table="market")
+    found = made(["date", "value"], rows, table="market", decimal=",")
+    assert found.frame["value"].tolist() == [1234, 987]
+
+
+def test_ids_that_a_spreadsheet_rounded_name_nobody():
+    rows = [["2025-01-01", f"text {i}", "4.10E+15"] for i in range(3)]
+    found = made(["created_at", "text", "customer_id"], rows)
+    assert found.frame["customer_id"].isna().all()
+    assert [note.passed for note in found.notes if note.check == "ids damaged"] == [False]
+
+
+def test_dates_that_a_spreadsheet_may_have_swapped_are_asked_about():
+    days = [(1, 1), (2, 1), (3, 1), (4, 1), (5, 1), (6, 1), (3, 2), (3, 5)]
+    rows = [[pd.Timestamp(2025, month, day), f"a {month} {day}"] for month, day in days]
+    rows += [["13/01/2025", "b"], ["14/01/2025", "c"]]
+    with pytest.raises(DataError, match="day_first: true to swap them back, or day_first: false"):
+        made(["created_at", "text"], rows)
+    found = made(["created_at", "text"], rows, day_first=True).frame["created_at"]
+    assert found.dt.strftime("%d.%m.").tolist()[:2] == ["01.01.", "02.01."]
+    assert found.iloc[-1].day == 14
+
+
+def test_words_of_a_column_named_rating_are_kept_where_they_cannot_be_read():
+    found = made(["created_at", "text", "rating"], [["2025-01-01", "x", "purple"]] * 2)
+    assert found.frame["rating"].isna().all()
+    assert found.frame["rating as written"].tolist() == ["purple"] * 2

@@ -14,6 +14,8 @@ from insights.ingest.values import numbers
 _TEXTS = ["the parcel came two days late and was wet", "everything worked on the first try",
           "the manual is only in French", "login fails every single morning"]  # fmt: skip
 
+FIVE = [0, 0.25, 0.5, 0.75, 1]
+
 
 def _column(*words, n=60):
     return pd.Series([words[i % len(words)] for i in range(n)])
@@ -26,10 +28,10 @@ def _column(*words, n=60):
         ("label", ["Negative", "Neutral", "Positive"], [0, 0.5, 1]),
         ("review", ["Bad", "OK", "Good"], [0, 0.5, 1]),
         ("satisfaction", ["Very dissatisfied", "Dissatisfied", "Neutral", "Satisfied",
-                          "Very satisfied"], [0, 0.25, 0.5, 0.75, 1]),
+                          "Very satisfied"], FIVE),
         ("answer_q3", ["Dissatisfied", "Satisfied"], [0, 1]),
         ("评价", ["差评", "中评", "好评"], [0, 0.5, 1]),
-        ("q7", ["非常不满意", "不满意", "一般", "满意", "非常满意"], [0, 0.25, 0.5, 0.75, 1]),
+        ("q7", ["非常不满意", "不满意", "一般", "满意", "非常满意"], FIVE),
         ("情感倾向", ["负面", "中性", "正面"], [0, 0.5, 1]),
         ("would you recommend us", ["no", "yes"], [0, 1]),
         ("是否推荐", ["否", "是"], [0, 1]),
@@ -140,3 +142,32 @@ def test_a_rating_of_words_is_read_without_being_told_and_that_is_said(tmp_path)
 def test_so_many_of_so_many_is_a_number():
     cells = pd.Series(["Rated 4 out of 5 stars", "4,0 von 5 Sternen", "3 of 5", "2/5"])
     assert numbers(cells)[0].tolist() == [4, 4, 3, 2]
+
+
+@pytest.mark.parametrize(
+    ("words", "shares"),
+    [
+        ("sehr unzufrieden|unzufrieden|teils/teils|zufrieden|sehr zufrieden", FIVE),
+        ("Très insatisfait|Plutôt insatisfait|Neutre|Plutôt satisfait|Très satisfait", FIVE),
+        ("Muy malo|Malo|Regular|Bueno|Muy bueno", FIVE),
+        ("非常に不満|不満|どちらともいえない|満足|非常に満足", FIVE),
+        ("매우 불만족|불만족|보통|만족|매우 만족", FIVE),
+        ("Discordo totalmente|Discordo|Neutro|Concordo|Concordo totalmente", FIVE),
+        ("1 - Very bad|2 - Bad|3 - OK|4 - Good|5 - Very good", FIVE),
+        ("2 - Unsatisfied|4 - Satisfied|5 - Very satisfied", [0.25, 0.75, 1]),
+        ("1: sehr gut|2: gut|5: mangelhaft", [1, 0.75, 0]),
+        ("非常满意(5)|满意(4)|不满意(2)", [1, 0.75, 0.25]),
+        ("sml-str10|sml-str35|sml-str50", [0, 0.625, 1]),
+        ("★★|★★★|★★★★", [0.25, 0.5, 0.75]),
+        ("ONE|THREE|FIVE", [0, 0.5, 1]),
+    ],
+)  # fmt: skip
+def test_scales_of_other_languages_and_numbers_with_words_are_read(words, shares):
+    words = words.split("|")
+    found = word_scale("rating", pd.Series(words * 4))
+    assert [found.shares[word] for word in words] == shares
+
+
+def test_numbers_with_words_that_tell_no_direction_are_no_scale():
+    assert word_scale("version", pd.Series(["1 - alpha", "2 - beta", "3 - gamma"] * 4)) is None
+    assert word_scale("plan", pd.Series(["Plan 1", "Plan 2"] * 4)) is None

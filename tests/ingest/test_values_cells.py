@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from insights.ingest.values import amounts, labels, lists, numbers, texts
+from insights.ingest.values import amounts, labels, lists, numbers, separator_doubt, texts
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,27 @@ def test_amounts_are_numbers_or_ordered_ranges():
     values, bad = amounts(column)
     assert [json.loads(value) for value in values[:4]] == [12000, 5.5, good, good]
     assert bad.tolist() == [False, False, False, False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["1.234", "987", "12.345", "999,5"], [1234, 987, 12345, 999.5]),
+        (["1,234", "987", "999.5"], [1234, 987, 999.5]),
+        (["1,234", "12,5"], [1.234, 12.5]),
+        (["1.234.567", "1.234"], [1234567, 1234]),
+        (["0.123", "1.234"], [0.123, 1.234]),
+        (["€ 1.234,50", "€ 2.000"], [1234.5, 2000]),
+    ],
+)
+def test_the_column_says_what_parts_a_fraction(cells, values):
+    assert numbers(pd.Series(cells))[0].tolist() == values
+
+
+def test_a_mark_that_is_always_followed_by_three_figures_is_in_doubt_unless_it_is_declared():
+    column = pd.Series(["1.234", "987", "12.345"])
+    assert separator_doubt(column) == (".", "1.234")
+    assert numbers(column, decimal=",")[0].tolist() == [1234, 987, 12345]
+    assert numbers(column, decimal=".")[0].tolist() == [1.234, 987, 12.345]
+    assert separator_doubt(pd.Series(["1.5", "1.234"])) == ("", "")
+    assert separator_doubt(pd.Series([1.234, 2.5])) == ("", "")

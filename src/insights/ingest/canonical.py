@@ -85,7 +85,7 @@ def canonical(
             frame[column.name] = _source_name(mapped, source, name)
     work = Work(
         name, table, source, frame, source.timezone or timezone,
-        np.full(len(frame), "", dtype=object),
+        np.full(len(frame), "", dtype=object), raw.delimiter,
     )  # fmt: skip
     empty = frame[[c for c in mapped.origin if c in frame]].isna().all(axis=1).to_numpy()
     written = frame.astype(object).copy()

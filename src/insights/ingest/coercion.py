@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,11 +15,14 @@ from insights.ingest.rating_words import word_scale
 from insights.ingest.records import Note
 from insights.ingest.schema import TABLES, Column
 from insights.ingest.sources import Source
-from insights.ingest.values import amounts, labels, lists, numbers, texts
+from insights.ingest.values import amounts, labels, lists, numbers, separator_doubt, texts
 from insights.messages import _
 
 __all__ = ["EPOCHS", "Work", "coerce"]
 
+_ROUNDED = re.compile(r"[-+]?\d[.,]?\d*[Ee]\+\d{2,}")
+_SLASHED = re.compile(r"\s*(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}")
+_SEEN = 5  # real dates from which days of 12 or less alone are no chance (1 %)
 # the zeros of computers' calendars, written where no date is known
 EPOCHS = ("1970-01-01", "1980-01-01", "1900-01-01", "1899-12-30", "1899-12-31", "1904-01-01")
 
@@ -32,6 +37,7 @@ class Work:
     frame: pd.DataFrame
     timezone: str
     fault: np.ndarray
+    delimiter: str = ""
     notes: list[Note] = field(default_factory=list)
 
     def reject(self, rows: np.ndarray, reason: str) -> None:
@@ -55,7 +61,7 @@ def coerce(work: Work) -> None:
         elif schema.further == "numbers" or (
             schema.further == "any" and not numbers(work.frame[column])[1].any()
         ):
-            work.frame[column] = numbers(work.frame[column])[0]
+            work.frame[column] = numbers(work.frame[column], decimal=_decimal(work, column))[0]
         else:
             work.frame[column] = labels(work.frame[column], strict=False)
 
@@ -81,11 +87,31 @@ def _typed(work: Work, column: Column) -> pd.Series:
         return _number(work, column)
     if column.kind == "list":
         return lists(cells)
-    return texts(cells) if column.kind == "text" else labels(cells, strict=column.kind == "id")
+    if column.kind == "id":
+        return _undamaged(work, column, labels(cells))
+    return texts(cells) if column.kind == "text" else labels(cells, strict=False)
+
+
+def _undamaged(work: Work, column: Column, ids: pd.Series) -> pd.Series:
+    """Take out ids that a spreadsheet rounded, such as 4.10E+15: they name nobody."""
+    bad = ids.str.fullmatch(_ROUNDED).fillna(False).to_numpy(bool)
+    if not bad.any():
+        return ids
+    detail = _(
+        "values of {name} such as {example} were rounded by a spreadsheet and name nobody; export "
+        "them as text",
+        name=column.name,
+        example=repr(ids[bad].iloc[0]),
+    )
+    work.note("ids damaged", bad, detail, False)
+    if column.required:
+        work.reject(bad, _("{name} was rounded by a spreadsheet", name=column.name))
+    return ids.mask(bad)
 
 
 def _when(work: Work, column: Column) -> pd.Series:
     where, cells = f"{work.name}.{column.name}", work.frame[column.name]
+    cells = _unswapped(work, cells, where)
     formats, day_first = work.source.dates, work.source.day_first
     if column.kind == "time":
         times = parse_times(
@@ -103,6 +129,45 @@ def _when(work: Work, column: Column) -> pd.Series:
         detail = _("values of {name} are not dates that can be read; left empty", name=column.name)
         work.note(column.name, times.unread, detail, False)
     return times.values
+
+
+def _unswapped(work: Work, cells: pd.Series, where: str) -> pd.Series:
+    """Ask where a spreadsheet may have swapped day and month of the dates it could read.
+
+    It turns 03/01/2025 into the third of January or the first of March by its own settings, and
+    leaves 13/01/2025 as text: then every real date has a day of 12 or less, every text one above.
+    """
+    if cells.dtype.kind != "O":
+        return cells
+    real = cells.map(lambda value: isinstance(value, dt.date))
+    days = [value.day for value in cells[real.astype(bool)]]
+    texts_ = [
+        (int(match[1]), int(match[2]))
+        for value in cells[~real.astype(bool)].dropna()
+        if (match := _SLASHED.match(str(value)))
+    ]
+    if len(days) < _SEEN or len(texts_) < 2 or max(days) > 12 or len(set(days)) < 3:
+        return cells
+    day, month = (all(pair[place] > 12 for pair in texts_) for place in (0, 1))
+    if not (day or month):
+        return cells
+    if work.source.day_first is None:
+        example = next(str(value) for value in cells[~real.astype(bool)].dropna())
+        raise DataError(
+            f"{where}: {len(days)} dates have a day of 12 or less, and {len(texts_)} texts such as "
+            f"{example!r} a day above 12: a spreadsheet has perhaps swapped day and month of the "
+            f"former. Set day_first: {str(day).lower()} to swap them back, or day_first: "
+            f"{str(month).lower()} to take them as they are."
+        )
+    if work.source.day_first == day:
+        swap = [
+            value.replace(day=value.month, month=value.day) if isinstance(value, dt.date) else value
+            for value in cells
+        ]
+        work.note("dates swapped", real.to_numpy(bool), _("dates had day and month swapped back"))
+        return pd.Series(swap, index=cells.index, dtype=object)
+    work.note("dates swapped", real.to_numpy(bool), _("dates were taken as they are"))
+    return cells
 
 
 def _readable(work: Work, column: Column, cells: pd.Series, unread: np.ndarray) -> None:
@@ -123,7 +188,7 @@ def _readable(work: Work, column: Column, cells: pd.Series, unread: np.ndarray) 
         name=column.name,
         example=repr(example[:60]),
     )
-    work.note("dates not read", unread, f"{detail}; {remedy}" if form else detail, False)
+    work.note("dates not read", unread, f"{detail}; {remedy}" if form else detail)
 
 
 def _not_a_placeholder(where: str, times: pd.Series) -> None:
@@ -139,7 +204,11 @@ def _not_a_placeholder(where: str, times: pd.Series) -> None:
 
 def _number(work: Work, column: Column) -> pd.Series:
     cells = _worded(work, column)
-    values, bad = numbers(cells)
+    values, bad = numbers(
+        cells, decimal=_decimal(work, column.name, bounded=column.high is not None)
+    )
+    if bad.any() and values.notna().sum() == 0 and column.name not in work.source.columns:
+        work.frame[f"{column.name} as written"] = labels(cells, strict=False)
     if column.kind == "share":
         values = _share(work, values)
     if column.required:
@@ -167,6 +236,31 @@ def _number(work: Work, column: Column) -> pd.Series:
         False,
     )
     return values.mask(outside).clip(low, high) if column.kind == "share" else values.mask(outside)
+
+
+def _decimal(work: Work, name: str, *, bounded: bool = False) -> str:
+    """What parts a fraction, as the study says; refuses to guess where values show it nowhere."""
+    if work.source.decimal or bounded:
+        return work.source.decimal
+    mark, example = separator_doubt(work.frame[name])
+    if mark == "" or (mark == "," and work.delimiter != ";"):
+        return ""
+    if mark == "." and work.delimiter == ";":
+        there = work.frame[name].notna().to_numpy()
+        detail = _(
+            "values of {name} such as {example} are read as thousands, as semicolons part the "
+            "columns of the file; set decimal: '.' if they are fractions",
+            name=name,
+            example=repr(example),
+        )
+        work.note("thousands", there, detail)
+        return ","
+    whole, part = example.split(mark)
+    other = "," if mark == "." else "."
+    raise DataError(
+        f"{work.name}.{name}: cannot tell whether {example!r} is {whole}{part} or {whole} and "
+        f"{part} thousandths. Set decimal: {other!r} for {whole}{part}, or decimal: {mark!r}."
+    )
 
 
 def _worded(work: Work, column: Column) -> pd.Series:

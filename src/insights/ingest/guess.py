@@ -20,6 +20,7 @@ from insights.ingest.reshape import is_trends
 from insights.ingest.schema import TABLES
 from insights.ingest.sources import Source
 from insights.ingest.values import numbers
+from insights.ingest.wide_dates import wide_dates
 from insights.ingest.workbook import ALL
 
 __all__ = ["guess_study"]
@@ -117,6 +118,9 @@ def _role(columns: dict[str, Profile], frame: pd.DataFrame, file: Path) -> Draft
     churned = _best(columns, "churned", lambda p: p.values == 2, need=0.3)
     customer = _customer(columns)
     dates = [p for p in columns.values() if p.is_date]
+    wide = wide_dates(columns, frame)
+    if wide is not None:
+        return wide
     by_name = _by_names(columns)
     if by_name is not None:
         return by_name

@@ -78,10 +78,13 @@ def lengthen(raw: Raw, melt: Melt, name: str) -> Raw:
             missing,
         )
     wide = [column for column in found if column not in melt.id]
+    if melt.name in ("date", "created_at", "period_start"):
+        wide = [column for column in wide if re.search(r"\d", column)]
     series = [column for column in wide if numbers(frame[column])[0].notna().any()]
     notes = list(raw.notes)
-    if len(series) < len(wide):
-        left = listed(column for column in wide if column not in series)
+    others = [column for column in found if column not in (*melt.id, *series)]
+    if others:
+        left = listed(others)
         notes.append(
             Note(
                 "melt",

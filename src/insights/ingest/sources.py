@@ -10,7 +10,7 @@ import re
 import zoneinfo
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -67,6 +67,9 @@ class Source(BaseModel):
     dates: Strings = Field((), description="strptime formats, tried in order")
     day_first: bool | None = Field(None, description="settles 3/4/2024")
     timezone: str = Field("", description="of times without an offset; the study's if absent")
+    decimal: Literal["", ",", "."] = Field(
+        "", description="what parts a fraction, where 1.234 could be both"
+    )
     encoding: str = Field("", description="of text files; detected if absent")
     delimiter: str = Field("", description="of text files; detected if absent")
     sheet: str | int = Field(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["amounts", "labels", "lists", "numbers", "texts"]
+__all__ = ["amounts", "labels", "lists", "numbers", "separator_doubt", "texts"]
 
 _NULLS = frozenset({"", "na", "n/a", "nan", "null", "none", "\\n", "#n/a", "nil", "-", "--", "无"})
 _LABEL_NULLS = frozenset({"", "nan", "null", "\\n", "#n/a"})
@@ -22,26 +22,70 @@ _OUT_OF = re.compile(
     re.I,
 )
 _POINT = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
+_GROUPS_OF_POINT = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}")  # 1.234: thousands, or a fraction?
+_GROUPS_OF_COMMA = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
+_DECIMAL_COMMA = re.compile(
+    r"[-+]?(?:\d+,(?:\d{1,2}|\d{4,})|0,\d+|\d{1,3}(?:\.\d{3})+,\d+|\d{4,},\d+)"
+)
+_DECIMAL_POINT = re.compile(
+    r"[-+]?(?:\d+\.(?:\d{1,2}|\d{4,})|0\.\d+|\d{1,3}(?:,\d{3})+\.\d+|\d{4,}\.\d+)"
+)
+_COMMA_OR_GROUPS = re.compile(r"[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?")
+_MANY_POINTS = re.compile(r"[-+]?\d{1,3}(?:\.\d{3}){2,}")
+_MANY_COMMAS = re.compile(r"[-+]?\d{1,3}(?:,\d{3}){2,}")
 _COMMA = re.compile(r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?")
 # controls, except tab and line feed; also lone surrogates, which no file can hold
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\u202a-\u202e\u2066-\u2069]")
 
 
-def numbers(column: pd.Series) -> tuple[pd.Series, np.ndarray]:
+def numbers(column: pd.Series, *, decimal: str = "") -> tuple[pd.Series, np.ndarray]:
     """Return floats, and which values were there but are no number; shape (rows,).
 
     Thousands separators, currency signs, '<1' (read as 0.5), '4/5' and '4 stars' are read;
-    '12,5' is twelve and a half.
+    '12,5' is twelve and a half. What parts the fraction is the same in the whole column: where a
+    value such as '999,5' shows it, '1.234' beside it is 1234. `decimal` says it instead.
     """
     if pd.api.types.is_bool_dtype(column):
         return column.astype("float64"), np.zeros(len(column), bool)
     if pd.api.types.is_numeric_dtype(column):
         return column.astype("float64"), np.zeros(len(column), bool)
-    values = _distinct(column, _number)
+    mark = decimal or _evident(column)
+    values = _distinct(column, lambda value: _number(value, mark))
     there = ~column.map(_null, na_action="ignore").fillna(True).astype(bool).to_numpy()
     plain = pd.to_numeric(values, errors="coerce").astype("float64")
     finite = plain.where(np.isfinite(plain))
     return finite, there & finite.isna().to_numpy()
+
+
+def separator_doubt(column: pd.Series) -> tuple[str, str]:
+    """Return the mark that may part thousands or a fraction, with a value; '' where it is plain.
+
+    It is not plain where all its uses are followed by three figures, as in '1.234'.
+    """
+    if pd.api.types.is_numeric_dtype(column) or _evident(column):
+        return "", ""
+    for mark, pattern in ((".", _GROUPS_OF_POINT), (",", _GROUPS_OF_COMMA)):
+        found = [text for text in _bare_numbers(column) if pattern.fullmatch(text)]
+        if found:
+            return mark, found[0]
+    return "", ""
+
+
+def _evident(column: pd.Series) -> str:
+    """What parts the fraction in a column, '' where no value shows it or values contradict."""
+    texts_ = _bare_numbers(column)
+    comma = any(_DECIMAL_COMMA.fullmatch(text) or _MANY_POINTS.fullmatch(text) for text in texts_)
+    point = any(_DECIMAL_POINT.fullmatch(text) or _MANY_COMMAS.fullmatch(text) for text in texts_)
+    return "" if comma == point else "," if comma else "."
+
+
+def _bare_numbers(column: pd.Series) -> list[str]:
+    """The different texts of a column that hold a point or comma, without signs of money."""
+    if column.dtype.kind == "O" or pd.api.types.is_string_dtype(column):
+        unique = pd.unique(column.dropna())
+        marked = (v for v in unique if isinstance(v, str) and ("." in v or "," in v))
+        return [_MONEY.sub("", value) for value in marked if len(value) < 40]
+    return []
 
 
 def labels(column: pd.Series, *, strict: bool = True) -> pd.Series:
@@ -136,19 +180,20 @@ def _null(value: Any) -> bool:
     return isinstance(value, str) and value.strip().lower() in _NULLS
 
 
-def _number(value: Any) -> float | None:
+def _number(value: Any, decimal: str = "") -> float | None:
     if isinstance(value, bool | int | float | np.number):
         return float(value)
     text = str(value).strip()
-    try:
-        return float(text)
-    except ValueError:
-        pass
+    if decimal != "," or "." not in text:
+        with contextlib.suppress(ValueError):
+            return float(text)
     inside = _OUT_OF.fullmatch(text)
     text = _MONEY.sub("", inside[1] if inside else text).replace("−", "-")
     if text.startswith("<") and text[1:].isdigit():
         return float(text[1:]) / 2
-    if _POINT.fullmatch(text):
+    if decimal == "," and text.count(",") <= 1 and _COMMA_OR_GROUPS.fullmatch(text):
+        text = text.replace(".", "").replace(",", ".")
+    elif _POINT.fullmatch(text):
         text = text.replace(",", "")
     elif _COMMA.fullmatch(text):
         text = text.replace(".", "").replace(",", ".")
