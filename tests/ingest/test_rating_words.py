@@ -14,6 +14,7 @@ from insights.ingest.values import numbers
 _TEXTS = ["the parcel came two days late and was wet", "everything worked on the first try",
           "the manual is only in French", "login fails every single morning"]  # fmt: skip
 
+
 FIVE = [0, 0.25, 0.5, 0.75, 1]
 
 

@@ -47,6 +47,7 @@ _ENGLISH = frozenset({
     "it's", "don't", "i'm", "can't", "didn't", "isn't", "more", "good", "great", "love",
 })  # fmt: skip
 _CODE = 4  # letters of a word in capitals that may be a code: SFO, HDMI
+_FEW = 3  # words of a text in which a long foreign word weighs as much as an English one
 _NAMED = 4  # letters from which one foreign word is enough, where there is no other
 
 
@@ -66,7 +67,7 @@ def detect_language(text: pd.Series) -> pd.Series:
        languages, romanised ones among them, or an unknown word with accents), unknown, or says
        nothing (a name, a code, a word of both). Other when foreign and unknown words outnumber
        the English ones and one of them is foreign, or when there are three unknown words and
-       fewer than half as many English ones; else en.
+       fewer than half as many English ones, or none of several words is English; else en.
     """
     codes, unique = pd.factorize(text, use_na_sentinel=True)
     table = np.array([*(_language(str(value)) for value in unique), "unknown"], dtype=object)
@@ -137,6 +138,10 @@ def _latin(words: list[str]) -> str:
             unknown += 1
     if foreign == len(seen) == 1:
         return "other" if longest >= _NAMED else "en"
+    if english < 1 and unknown and len(seen) > 1:
+        return "other"  # no word of it is English alone
+    if foreign and english <= 1 and longest > _NAMED and len(seen) <= _FEW:
+        return "other"
     if foreign:
         weight = foreign + (foreign > 1) * foreign / 4 + unknown
         return "other" if foreign + unknown >= 2 and weight > english else "en"

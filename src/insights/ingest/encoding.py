@@ -22,6 +22,29 @@ _COMMON = frozenset(
     "的一是了我不在人有这个上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多然于心学么之都好看起发当没成只如事把还用第样道想作种开美总"
     "从无情己面最女但现前些所同日手又行意动方期它头经长儿回位分爱老因很给名法间斯知世什两次使身者被高已亲其进此话常与活正感店房买东西快差服务质量酒"
 )
+# encodings of the East, the characters they are known by, and the commonest of these
+_SCRIPTS = (
+    (
+        "cp932",
+        re.compile("[\u3040-\u30ff]"),
+        frozenset("のにはをたがでてとしれさいるなもこうあかすまく"),
+    ),
+    (
+        "euc_jp",
+        re.compile("[\u3040-\u30ff]"),
+        frozenset("のにはをたがでてとしれさいるなもこうあかすまく"),
+    ),
+    (
+        "cp949",
+        re.compile("[\uac00-\ud7a3]"),
+        frozenset("이가는은을를에의로다고하도어서요지만해기한사나"),
+    ),
+    (
+        "big5",
+        re.compile("[\u4e00-\u9fff]"),
+        frozenset("的一是了我不在人有這個們來到時很好沒買太會也"),
+    ),
+)
 _ZERO_SHARE = 1e-4  # of bytes that may be zero in text
 # UTF-8 of letters, quotation marks and Chinese, read as Windows western or as Mac Roman
 _MOJIBAKE = re.compile(
@@ -253,6 +276,16 @@ def _legacy(data: bytes) -> str:
         common = sum(char in _COMMON for char in chinese)
         if len(chinese) >= 0.5 * len(foreign) and common >= 0.15 * max(len(chinese), 1):
             return "gb18030"
+    for codec, script, common in _SCRIPTS:
+        try:
+            text = data.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        foreign = [char for char in text if char > "\x7f"]
+        written = sum(bool(script.match(char)) for char in foreign)
+        usual = sum(char in common for char in foreign)
+        if written >= 0.3 * len(foreign) and usual >= 0.12 * len(foreign):
+            return codec
     return _western(data)
 
 

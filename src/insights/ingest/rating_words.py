@@ -191,7 +191,9 @@ _PLAIN = frozenset({"satisfaction", "review", "recommendation", "faces"})  # mea
 _NAMED = re.compile(
     r"rating|rated|\brate\b|score|stars?\b|sentiment|polarity|satisf|opinion|attitude|emotion|mood"
     r"|feeling|experience|recommend|nps|csat|thumb|reaction|feedback|review|verdict|evaluat|happy"
-    r"|评分|评价|评级|星级|打分|情感|情绪|满意|态度|倾向|推荐|感受|好评",
+    r"|bewertung|zufrieden|stern|\bnote\b|\bnota\b|\bvoto\b|calific|puntua|valora|estrel|avalia"
+    r"|valutaz|stelle|beoordel|sterren|betyg|\bocena\b|оценк|рейтинг|puan|penilaian|đánh giá|تقييم"
+    r"|評価|満足|별점|평점|만족|评分|评价|评级|星级|打分|情感|情绪|满意|态度|倾向|推荐|感受|好评",
 )
 _ASKED = re.compile(r"recommend|推荐")
 _ANOTHER = re.compile(

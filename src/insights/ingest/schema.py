@@ -118,7 +118,7 @@ class Table:
 _CUSTOMER = Column(
     "customer_id", "id", "keyed pseudonym of the customer", required=True,
     hints="customerid accountid userid clientid memberid 客户编号 客户id 用户id 会员id 客户 用户 "
-    "account customer username user",
+    "account customer username user authorid",
 )  # fmt: skip
 
 TABLES: dict[str, Table] = {
@@ -175,7 +175,12 @@ TABLES: dict[str, Table] = {
                     low=0,
                     high=1,
                     hints="overallrating reviewrating satisfactionrating starrating rating stars "
-                    "star score 评分 得分 星级 打分 满意度 satisfaction label",
+                    "star score 评分 得分 星级 打分 满意度 satisfaction bewertung sterne "
+                    "zufriedenheit "
+                    "calificación puntuación valoración estrellas avaliação estrelas valutazione "
+                    "stelle beoordeling sterren betyg ocena gwiazdki оценка рейтинг "
+                    "評価 満足度 별점 평점 "
+                    "만족도 puan penilaian label grade note nota voto",
                 ),
                 Column(
                     "nps",
