@@ -1,7 +1,12 @@
 import numpy as np
 import pandas as pd
 
-from insights.ingest.identity import distinct_feedback, distinct_rows, repeat_groups
+from insights.ingest.identity import (
+    distinct_feedback,
+    distinct_rows,
+    lost_zeros,
+    repeat_groups,
+)
 
 KEY = b"key"
 
@@ -90,3 +95,11 @@ def test_repeats_are_grouped_without_case_and_space():
     assert groups["repeats"].tolist() == [2, 2, 1]
     assert groups["repeat_group"].nunique() == 1
     assert groups["repeat_group"].isna().tolist() == [False, False, True]
+
+
+def test_customers_whose_ids_lost_their_zeros_are_said():
+    customers = pd.DataFrame({"customer_id": ["00001", "00002", "77"]})
+    orders = pd.DataFrame({"customer_id": ["1", "2", "77", "9"]})
+    [(table, note)] = lost_zeros({"customers": customers, "usage": orders})
+    assert (table, note.value, note.passed) == ("usage", 2, False)
+    assert lost_zeros({"customers": customers, "usage": orders[2:]}) == []

@@ -91,3 +91,8 @@ def test_a_mark_that_is_always_followed_by_three_figures_is_in_doubt_unless_it_i
     assert numbers(column, decimal=".")[0].tolist() == [1.234, 987, 12.345]
     assert separator_doubt(pd.Series(["1.5", "1.234"])) == ("", "")
     assert separator_doubt(pd.Series([1.234, 2.5])) == ("", "")
+
+
+def test_signs_of_money_of_many_countries_are_left_out():
+    cells = ["R$ 12.500,00", "12 500 kr", "1'234.50", "12USD", "₹ 5", "7 zł"]
+    assert [numbers(pd.Series([cell]))[0][0] for cell in cells] == [12500, 12500, 1234.5, 12, 5, 7]

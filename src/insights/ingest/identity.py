@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from insights.ingest.records import Note
 from insights.messages import _
 
-__all__ = ["Distinct", "distinct_feedback", "distinct_rows", "repeat_groups"]
+__all__ = ["Distinct", "distinct_feedback", "distinct_rows", "lost_zeros", "repeat_groups"]
 
 _UNIT = "\x1f"
 _NULL = "\x00"
@@ -143,6 +143,30 @@ def distinct_rows(frame: pd.DataFrame, keys: Sequence[str], latest: str = "") ->
     conflicts = once[clash].assign(reason=reason)
     unique = once[~clash].sort_values(keys, kind="stable")
     return Distinct(*(part.drop(columns="_whole") for part in (unique, duplicates, conflicts)))
+
+
+def lost_zeros(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, Note]]:
+    """Say which customers would be known, had a spreadsheet not dropped zeros of their ids."""
+    if "customers" not in tables:
+        return []
+    known = set(tables["customers"]["customer_id"].dropna())
+    bare = {name.lstrip("0") for name in known}
+    notes = []
+    for table, frame in tables.items():
+        if table == "customers" or "customer_id" not in frame:
+            continue
+        ids = set(frame["customer_id"].dropna()) - known
+        lost = sorted(name for name in ids if name.lstrip("0") in bare)
+        if lost:
+            detail = _(
+                "{n} customers of {table} would be known without leading zeros, such as {example}: "
+                "a spreadsheet dropped them; export the ids as text",
+                n=len(lost),
+                table=table,
+                example=repr(lost[0]),
+            )
+            notes.append((table, Note("ids without zeros", detail, False, len(lost), len(ids))))
+    return notes
 
 
 def repeat_groups(text: pd.Series) -> pd.DataFrame:

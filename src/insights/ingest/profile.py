@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -123,9 +124,10 @@ def _dates(sample: pd.Series) -> tuple[float, str]:
         return 1 - float(parse_times(sample, where="dates").unread.mean()), ""
     except DataError as error:
         doubt = str(error).removeprefix("dates: ")
-    for timezone in ("UTC", "America/Chicago", "Asia/Kolkata", "Europe/London", "America/Halifax"):
+    zones = ("UTC", "America/Chicago", "Asia/Kolkata", "Europe/London", "America/Halifax")
+    for timezone, day_first in itertools.product(zones, (None, True, False)):
         try:
-            times = parse_times(sample, day_first=True, timezone=timezone)
+            times = parse_times(sample, day_first=day_first, timezone=timezone)
         except DataError:
             continue
         return 1 - float(times.unread.mean()), doubt

@@ -15,7 +15,11 @@ __all__ = ["amounts", "labels", "lists", "numbers", "separator_doubt", "texts"]
 
 _NULLS = frozenset({"", "na", "n/a", "nan", "null", "none", "\\n", "#n/a", "nil", "-", "--", "无"})
 _LABEL_NULLS = frozenset({"", "nan", "null", "\\n", "#n/a"})
-_MONEY = re.compile(r"[\s$€£¥￥元%]|usd|eur|gbp|rmb|cny", re.I)
+_MONEY = re.compile(
+    r"r\$|[\s$€£¥￥元円원%₽₹₩₺₫฿₴₪]|\b(?:usd|eur|gbp|rmb|cny|chf|jpy|inr|brl|pln|czk|sek|nok|dkk|rub|try"
+    r"|krw|aud|cad|zł|kč|kr|руб|rp|rm|tl|fr)\b\.?|(?<=\d)['’](?=\d{3})|(?<=\d)(?:usd|eur|gbp|rmb|cny)",
+    re.I,
+)
 _OUT_OF = re.compile(
     r"(?:rated )?(\d+(?:[.,]\d+)?)\s*"
     r"(?:/\s*\d+|(?:out )?of \d+(?: stars?)?|von \d+(?: sternen?)?|stars?|星|分)",

@@ -25,11 +25,13 @@ _OLD = b"\xd0\xcf\x11\xe0"
 def is_workbook(data: bytes, ending: str) -> bool:
     """Whether the bytes are a workbook: .xlsx, .xlsm, .xlsb, .ods, or an old .xls."""
     if data[:4] == b"PK\x03\x04":
-        return (
-            b"xl/" in data
-            or b"opendocument.spreadsheet" in data[:200]
-            or ending in ("xlsx", "xlsm", "xlsb", "ods")
-        )
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                names = archive.namelist()
+        except (zipfile.BadZipFile, OSError, ValueError):
+            return ending in ("xlsx", "xlsm", "xlsb", "ods")
+        sheet = any(item.startswith("xl/") for item in names)
+        return sheet or {"content.xml", "mimetype"} <= set(names)
     return data[:4] == _OLD and (ending in ("xls", "xlt", "") or b"W\0o\0r\0k\0b\0o\0o\0k" in data)
 
 

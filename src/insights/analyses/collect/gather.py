@@ -15,7 +15,13 @@ from insights.enrich.language import detect_language, normal_language
 from insights.enrich.privacy import KINDS, pseudonyms, redact
 from insights.errors import DataError, SchemaError
 from insights.ingest.canonical import Canonical, canonical, reference_time
-from insights.ingest.identity import Distinct, distinct_feedback, distinct_rows, repeat_groups
+from insights.ingest.identity import (
+    Distinct,
+    distinct_feedback,
+    distinct_rows,
+    lost_zeros,
+    repeat_groups,
+)
 from insights.ingest.reading import read
 from insights.ingest.records import Note
 from insights.ingest.schema import TABLES
@@ -93,7 +99,7 @@ def gather(
     notes = [(item.source, note) for items in parts.values() for item in items
              for note in item.notes]  # fmt: skip
     notes += [(table, note) for table, found in distinct.items() for note in found.notes]
-    notes += _lost_zeros(distinct)
+    notes += lost_zeros({table: found.kept for table, found in distinct.items()})
     quarantine = _aside(
         [item.quarantine.assign(table=table) for table, items in parts.items() for item in items]
         + [_shown(found.conflicts, table) for table, found in distinct.items()],
@@ -164,30 +170,6 @@ def _distinct(table: str, items: Sequence[Canonical], key: bytes) -> Distinct:
     if schema.prose:
         return distinct_feedback(frame, key=key)
     return distinct_rows(frame, schema.key, schema.latest)
-
-
-def _lost_zeros(distinct: Mapping[str, Distinct]) -> list[tuple[str, Note]]:
-    """Say which customers would be known, had a spreadsheet not dropped zeros of their ids."""
-    if "customers" not in distinct:
-        return []
-    known = set(distinct["customers"].kept["customer_id"].dropna())
-    bare = {name.lstrip("0") for name in known}
-    notes = []
-    for table, found in distinct.items():
-        if table == "customers" or "customer_id" not in found.kept:
-            continue
-        ids = set(found.kept["customer_id"].dropna()) - known
-        lost = sorted(name for name in ids if name.lstrip("0") in bare)
-        if lost:
-            detail = _(
-                "{n} customers of {table} would be known without leading zeros, such as {example}: "
-                "a spreadsheet dropped them; export the ids as text",
-                n=len(lost),
-                table=table,
-                example=repr(lost[0]),
-            )
-            notes.append((table, Note("ids without zeros", detail, False, len(lost), len(ids))))
-    return notes
 
 
 def _balanced(item: Canonical, found: Distinct) -> dict[str, object]:
