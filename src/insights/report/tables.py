@@ -17,6 +17,13 @@ __all__ = ["html_table"]
 _LONG = 40  # characters from which a column is prose and may wrap
 _LONGEST = 2_000  # characters of one cell
 _ROWS = 1_000  # of one table on a page, which shows them a screen at a time
+# columns of names and of people's own words: what stands there is shown as it is
+_NAMES = frozenset(
+    """
+    text raw label title source series_id series example examples keywords topic topics term words
+    name column value initiative initiatives owner customer_id author setting
+""".split()
+)
 _VERDICTS = {"passed": "passed", "failed": "failed", "for information": "information"}  # classes
 
 
@@ -73,6 +80,8 @@ def _column(name: str, values: pd.Series) -> tuple[str, list[str]]:
     if name == "verdict":
         return "", [_verdict(_text(value)) for value in plain]
     texts = [_text(value) for value in plain]
+    if name not in _NAMES:
+        texts = [translated(text) for text in texts]  # such as a status or a kind
     long = max((len(text) for text in texts), default=0) > _LONG
     return "text" if long else "", [html.escape(text) for text in texts]
 
