@@ -27,6 +27,11 @@ PACKAGE = ROOT / "src" / "insights"
 CHINESE = PACKAGE / "locale" / "zh"
 KEYWORDS = {"_": None, "plural": (1, 2)}
 CORE = "core"  # what no analysis has for itself
+# headings and values of tables that are shown and not saved
+SHOWN = (
+    "check", "verdict", "detail", "setting", "value", "meaning", "kind", "column", "copies",
+    "examples", "quarantined", "screened",
+)  # fmt: skip
 HEAD = """\
 # Chinese of the messages of "{part}"; the terms stand in docs/terms.zh.md.
 # tools/catalogue.py adds and removes messages; the Chinese is written here.
@@ -57,6 +62,7 @@ def template() -> Catalog:
 
 def declared() -> Iterator[tuple[str, str]]:
     """Meanings of settings; headings, rows and meanings of the columns of saved tables."""
+    yield from (("report/tables.py", text) for text in SHOWN)
     for path in sorted((PACKAGE / "analyses").glob("*/tables.py")):
         place = f"analyses/{path.parent.name}/"
         for field in module_alone(path.with_name("params.py")).Params.model_fields.values():

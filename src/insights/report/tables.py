@@ -18,12 +18,11 @@ _LONG = 40  # characters from which a column is prose and may wrap
 _LONGEST = 2_000  # characters of one cell
 _ROWS = 1_000  # of one table on a page, which shows them a screen at a time
 # columns of names and of people's own words: what stands there is shown as it is
-_NAMES = frozenset(
-    """
-    text raw label title source series_id series example examples keywords topic topics term words
-    name column value initiative initiatives owner customer_id author setting
-""".split()
-)
+_NAMES = {
+    "text", "raw", "label", "title", "source", "series_id", "series", "example", "examples",
+    "keywords", "topic", "topics", "term", "words", "name", "column", "value", "initiative",
+    "initiatives", "owner", "customer_id", "author", "setting",
+}  # fmt: skip
 _VERDICTS = {"passed": "passed", "failed": "failed", "for information": "information"}  # classes
 
 
