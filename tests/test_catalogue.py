@@ -6,10 +6,15 @@ import string
 from collections import Counter
 from pathlib import Path
 
+import matplotlib as mpl
+import pandas as pd
 import pytest
 from babel.messages.pofile import read_po
 
+from insights import drawing
 from insights.messages import _, items, plural, prose, speaking, translated, translated_prose
+from insights.report.tables import html_table
+from insights.stats.calendar import period_name
 
 ROOT = Path(__file__).parents[1]
 TERMS = ROOT / "docs" / "terms.zh.md"
@@ -162,6 +167,9 @@ def test_lists_sentences_and_plurals_are_written_as_chinese_does():
         assert translated_prose("## Conclusion\n\nnobody wrote this") == (
             "## 结论\n\nnobody wrote this"
         )
+        start = pd.Timestamp("2024-03-01")
+        shown = [period_name(start, one) for one in ("month", "quarter", "year", "week")]
+        assert shown == ["2024年3月", "2024年第1季度", "2024年", "2024-03-01 所在的一周"]
     assert prose(["One.", "", "Two."]) == "One. Two." and translated_prose("a\n\n\nb") == "a\n\n\nb"
 
 
@@ -173,3 +181,29 @@ def test_beside_a_field_stands_a_space_between_chinese_and_latin_words_only():
         "这些维度中，渠道解释的部分最多（+0.1）。",
         "这些维度中，plan 解释的部分最多（+0.1）。",
     ]
+
+
+def test_headings_and_closed_values_of_tables_are_chinese_and_peoples_words_stay():
+    frame = pd.DataFrame({"odds_ratio": [1.25], "status": ["reported"], "text": ["reported"],
+                          "fitted": [True]})  # fmt: skip
+    with speaking("zh"):
+        shown = html_table(frame)
+    assert "比值比" in shown and "<td>已报告</td>" in shown and "<td>是</td>" in shown
+    assert "<td>reported</td>" in shown and "1.25" in shown
+    assert html_table(frame).count("reported") == 2
+
+
+def test_a_figure_needs_no_chinese_font_of_the_machine(recwarn):
+    with speaking("zh"):
+        drawing.theme()
+        ax = drawing.axes()
+        ax.set_title("检验的 {n} 个主题中有 3 个与离开相关 – “比值比”（−1,200.5 ± 3%）")
+        drawing.caption(ax, _("odds ratio of leaving in a month (log scale)"))
+        ax.plot(pd.date_range("2024-01-05", "2025-02-03"), range(396))
+        drawing.dates(ax, 4, 8)
+        ax.figure.canvas.draw()
+        months = [label.get_text() for label in ax.get_xticklabels()]
+        drawing.png(ax)
+    assert "Noto Sans SC" in mpl.rcParams["font.family"]
+    assert "2025年" in months and not re.search("[A-Za-z]", "".join(months))
+    assert not [one for one in recwarn if "Glyph" in str(one.message)]

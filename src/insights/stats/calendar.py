@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from insights.messages import _, plural
+from insights.messages import _, plural, spoken
 from insights.settings import Period
 
 __all__ = ["Calendar", "ordinals", "period_count", "period_name", "period_noun", "whole_periods"]
@@ -92,11 +92,14 @@ def whole_periods(local: pd.Series, every: pd.PeriodIndex) -> np.ndarray:
 def period_name(start: pd.Timestamp, period: str, record: pd.Timestamp | None = None) -> str:
     """Name a period as people do; a week or day by a record in it, so that no date is empty."""
     stamp = pd.Timestamp(start)
+    chinese = spoken() == "zh"
     if period == "quarter":
-        return f"{stamp.year} Q{stamp.quarter}"
-    forms = {"month": "%B %Y", "year": "%Y"}
-    if period in forms:
-        return stamp.strftime(forms[period])
+        form = "{}年第{}季度" if chinese else "{} Q{}"
+        return form.format(stamp.year, stamp.quarter)
+    if period == "month":
+        return f"{stamp.year}年{stamp.month}月" if chinese else stamp.strftime("%B %Y")
+    if period == "year":
+        return f"{stamp.year}年" if chinese else str(stamp.year)
     shown = stamp if record is None or pd.isna(record) else pd.Timestamp(record)
     day = f"{shown:%Y-%m-%d}"
     return _("the week of {day}", day=day) if period == "week" else day
