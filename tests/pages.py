@@ -45,7 +45,7 @@ def texts(page: str, language: str) -> list[str]:
 
 def numbers(text: str) -> list[float]:
     """Every number of a text, sorted: another language puts them in another order."""
-    found = re.findall(r"(?<![\w.])[-+−]?\d[\d,]*(?:\.\d+)?|(?<![\w.])\.\d+", text)
+    found = re.findall(r"(?<![A-Za-z0-9_.])[-+−]?\d[\d,]*(?:\.\d+)?|(?<![A-Za-z0-9_.])\.\d+", text)
     return sorted(float(one.rstrip(",").replace(",", "").replace("−", "-")) for one in found)
 
 
