@@ -241,3 +241,10 @@ def test_words_of_a_column_named_rating_are_kept_where_they_cannot_be_read():
     found = made(["created_at", "text", "rating"], [["2025-01-01", "x", "purple"]] * 2)
     assert found.frame["rating"].isna().all()
     assert found.frame["rating as written"].tolist() == ["purple"] * 2
+
+
+def test_a_review_of_a_title_alone_has_it_for_its_text():
+    rows = [["2025-01-01", "long story", "Bad", 1], ["2025-01-02", None, "Great", 5]]
+    found = made(["created_at", "text", "Title", "rating"], rows, rating_scale=(1, 5))
+    assert found.frame["text"].tolist() == ["long story", "Great"]
+    assert [note.value for note in found.notes if note.check == "titles"] == [1]

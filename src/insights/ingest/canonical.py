@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,11 @@ from insights.messages import _
 
 __all__ = ["Canonical", "canonical", "reference_time"]
 
+_TITLE = re.compile(
+    r"(?:review|comment|feedback)?[ _.-]?(?:title|headline)|title of (?:the )?review"
+    r"|(?:评[论价])?标题|titel|überschrift|titre|título|titolo",
+    re.I,
+)
 _GRACE = pd.Timedelta(days=1)  # a clock in another time zone may be ahead
 _GAP = pd.Timedelta(days=366)
 _LAST_YEAR = 2100
@@ -89,6 +95,7 @@ def canonical(
     )  # fmt: skip
     empty = frame[[c for c in mapped.origin if c in frame]].isna().all(axis=1).to_numpy()
     written = frame.astype(object).copy()
+    _titled(work, raw, mapped)
     coerce(work)
     _check_rows(work, as_of)
     if source.cut_quotes and "text" in work.frame:
@@ -186,6 +193,19 @@ def _source_name(mapped: Mapped, source: Source, name: str) -> str:
     plain = column.strip().lower() in ("", "value", "values", "y", "count", "数值", "值")
     several = len(source.path) > 1 or any("*" in pattern for pattern in source.path)
     return name if source.name or plain or several else column
+
+
+def _titled(work: Work, raw: Raw, mapped: Mapped) -> None:
+    """Take the title of a review for its text where there is no other."""
+    prose = TABLES[work.table].prose
+    used = set(mapped.origin.values())
+    titles = [c for c in raw.frame.columns if _TITLE.fullmatch(str(c).strip()) and c not in used]
+    if not prose or not titles or prose not in mapped.origin:
+        return
+    lacking = work.frame[prose].isna() & raw.frame[titles[0]].notna()
+    work.frame[prose] = work.frame[prose].where(~lacking, raw.frame[titles[0]])
+    detail = _("texts were empty and are taken from {column}", column=repr(str(titles[0])))
+    work.note("titles", lacking.to_numpy(), detail)
 
 
 def _unnamed(frame: pd.DataFrame, prose: str) -> bool:

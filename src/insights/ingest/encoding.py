@@ -23,7 +23,7 @@ _COMMON = frozenset(
     "从无情己面最女但现前些所同日手又行意动方期它头经长儿回位分爱老因很给名法间斯知世什两次使身者被高已亲其进此话常与活正感店房买东西快差服务质量酒"
 )
 # encodings of the East, the characters they are known by, and the commonest of these
-_SCRIPTS = (
+_SCRIPTS: tuple[tuple[str, re.Pattern[str], frozenset[str]], ...] = (
     (
         "cp932",
         re.compile("[\u3040-\u30ff]"),
@@ -276,14 +276,14 @@ def _legacy(data: bytes) -> str:
         common = sum(char in _COMMON for char in chinese)
         if len(chinese) >= 0.5 * len(foreign) and common >= 0.15 * max(len(chinese), 1):
             return "gb18030"
-    for codec, script, common in _SCRIPTS:
+    for codec, script, often in _SCRIPTS:
         try:
             text = data.decode(codec)
         except UnicodeDecodeError:
             continue
         foreign = [char for char in text if char > "\x7f"]
         written = sum(bool(script.match(char)) for char in foreign)
-        usual = sum(char in common for char in foreign)
+        usual = sum(char in often for char in foreign)
         if written >= 0.3 * len(foreign) and usual >= 0.12 * len(foreign):
             return codec
     return _western(data)
