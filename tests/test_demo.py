@@ -6,8 +6,11 @@ test sees the truth; the notebooks never do.
 
 import importlib
 import json
+import re
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
@@ -248,3 +251,31 @@ def test_the_hardest_sentences_of_the_sentiment_page_follow_from_its_records(run
     records["fold"] = pd.factorize(records["author"])[0] % 60  # the jackknife leaves out sixtieths
     for name, check in CHECKS.items():
         check(records, told[name])
+
+
+def test_the_index_opens_with_what_to_do_and_in_few_words(run):
+    saved = json.loads((run.folder / "findings.json").read_text(encoding="utf-8"))
+    schema = files("insights.report").joinpath("findings.schema.json").read_text(encoding="utf-8")
+    jsonschema.validate(saved, json.loads(schema))
+    found = saved["findings"]
+    do = {one["notebook"]: one for one in found if one["next_step"] == "do"}
+    assert set(do) == {"topics", "churn"} and found[0]["next_step"] == found[1]["next_step"] == "do"
+    sync, invoices = do["topics"], do["churn"]
+    assert "Complaints about “Sync" in sync["headline"] and "April 2025" in sync["headline"]
+    assert sync["since"] == "2025-04-01" and sync["low"] > 0 and sync["direction"] == "worse"
+    assert "“Invoice" in invoices["headline"] and invoices["money"] > 10_000
+    assert "“Explain every invoice line before it is sent”" in invoices["action"]
+    by_id = {one["id"]: one for one in found}
+    assert len(by_id) == len(found)
+    offers = {
+        key[-2:]: one["next_step"] for key, one in by_id.items() if "roi_distribution:I" in key
+    }
+    assert offers.pop("I1") == "watch" and set(offers.values()) == {"leave"}
+    mood = by_id["sentiment.changes"]
+    assert mood["next_step"] == "leave" and mood["low"] < 0 < mood["high"]
+    assert found[-1]["data"]
+    page = (run.folder / "index.html").read_text(encoding="utf-8")
+    assert len(page) < 150_000
+    top = page[page.index("<header") : page.index('<section id="notebooks"')]
+    top = re.sub(r"<details.*?</details>", " ", top, flags=re.S)
+    assert len(re.sub(r"<[^>]+>", " ", top).split()) <= 500

@@ -94,6 +94,16 @@ class Claim:
         return self.known and apart and self.certainty >= SURE
 
     @property
+    def open(self) -> bool:
+        """Whether nothing is shown and yet the interval reaches what would be worth a step."""
+        return self.known and not self.shown and self.most >= WORTH
+
+    @property
+    def most(self) -> float:
+        """The bound farthest from `nothing`, as a part of the whole."""
+        return max(abs(end - self.nothing) for end in (self.low, self.high)) / self.whole
+
+    @property
     def direction(self) -> Literal["better", "worse", "none"]:
         """Whether what is shown is good news."""
         if not self.shown or self.better == "neither":
@@ -119,8 +129,7 @@ class Claim:
                 return "do"
             likely = self.known and self.estimate > self.nothing and self.certainty >= LIKELY
             return "watch" if likely else "leave"
-        most = max(abs(end - self.nothing) for end in (self.low, self.high)) / self.whole
-        if not self.shown or self.direction == "better" or most < WORTH:
+        if not self.shown or self.direction == "better" or self.most < WORTH:
             return "leave"
         wanted = self.act == "mend" and self.direction == "worse"
         return "do" if wanted and self.stake >= WORTH and not doubted else "watch"
@@ -159,6 +168,7 @@ class Claim:
             "next_step": self.next_step(doubted=bool(failed)),
             "act": self.act,
             "shown": self.shown,
+            "open": self.open,
             "main": self.main,
             "data": self.data,
         }

@@ -244,8 +244,8 @@ def _group(listed: Sequence[Ranked], step: str) -> Group:
     found = [one for one in listed if one.step == step and not one.data]
     if step == "leave":
         found = [one for one in found if one.main]
-        first = {one.finding: one for one in reversed(found)}
-        found.sort(key=lambda one: one.act != "start" and first[one.finding] is not one)
+        first = {(one.notebook, one.place): one for one in reversed(found)}
+        found.sort(key=lambda one: one.act != "start" and first[one.notebook, one.place] is not one)
     most = _MOST[step]
     return Group(step, found[:most], found[most:])
 
@@ -256,8 +256,10 @@ def _counts(listed: Sequence[Ranked]) -> str:
     known = len(steps) - steps.count("unknown")
     return _(
         "{looked}, those without a result included: {do} to do, {watch} to watch, {leave} to "
-        "leave; {unknown} that nobody knows.",
+        "leave, {open} of which could still hide something worth a step; {unknown} that nobody "
+        "knows.",
         looked=plural("{n} thing was looked at", "{n} things were looked at", known),
+        open=sum(one.open and one.step == "leave" for one in listed),
         **{step: steps.count(step) for step in _MOST},
     )
 

@@ -24,12 +24,14 @@ _NUMBERS = ("estimate", "low", "high", "level", "certainty", "money")
 class Ranked:
     """A claim in its place: what it says, the step it allows, and what goes with that step.
 
-    `doubts` begins with the `failed` checks that touch it; `values` are the numbers as saved.
+    `place` is where its finding stands on the notebook's page; `doubts` begins with the `failed`
+    checks that touch it; `open`: nothing is shown, and much could be; `values` are the numbers as
+    saved.
     """
 
     id: str
     notebook: str
-    finding: str
+    place: str
     kind: str
     text: str
     about: str
@@ -40,6 +42,7 @@ class Ranked:
     weight: float = 0.0
     act: str = "know"
     main: bool = False
+    open: bool = False
     data: bool = False
     direction: str = "none"
     since: str = ""
@@ -77,9 +80,9 @@ def ranked(
     for name, saved in results.items():
         if not state((entries.get(name) or {}).get("outcome")).fine:
             continue
-        for finding in mappings(saved.get("findings")):
+        for number, finding in enumerate(mappings(saved.get("findings")), 1):
             for claim in mappings(finding.get("claims")):
-                one = _read(name, finding, claim, project)
+                one = _read(name, number, finding, claim, project)
                 subject = one.id.rpartition(":")[2] if ":" in one.id else one.id
                 found.pop((name, subject), None)
                 found[name, subject] = one
@@ -108,7 +111,11 @@ def _place(one: Ranked) -> tuple[Any, ...]:
 
 
 def _read(
-    name: str, finding: Mapping[str, Any], claim: Mapping[str, Any], project: Path | None
+    name: str,
+    number: int,
+    finding: Mapping[str, Any],
+    claim: Mapping[str, Any],
+    project: Path | None,
 ) -> Ranked:
     known = claim.get("estimate") is not None
     step = claim.get("next_step")
@@ -118,7 +125,7 @@ def _read(
     return Ranked(
         id=f"{name}.{claim.get('id')}",
         notebook=name,
-        finding=str(finding.get("id") or finding.get("kind") or ""),
+        place=f"finding-{number}",
         kind=str(finding.get("kind") or ""),
         text=safe.scrub(str(claim.get("text") or ""), project).strip(),
         about=safe.scrub(str(finding.get("text") or ""), project).strip(),
@@ -130,6 +137,7 @@ def _read(
         weight=float(weight) if isinstance(weight, int | float) else 0.0,
         act=str(act) if (act := claim.get("act")) in ("start", "mend") else "know",
         main=claim.get("main") is True,
+        open=claim.get("open") is True,
         data=claim.get("data") is True,
         direction=str(claim.get("direction") or "none"),
         since=str(claim.get("since") or ""),
