@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -30,7 +30,7 @@ __all__ = ["SinceLast", "render_index"]
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _WITHOUT_PAGE = ("skipped", "blocked", "pending", "locked", "secret")
-_MOST = {"do": 4, "watch": 2, "leave": 4, "unknown": 5}  # shown before the rest is folded
+_MOST = {"do": 4, "watch": 2, "leave": 3, "unknown": 5}  # shown before the rest is folded
 _MAIN = ("python", "insights", "pandas", "numpy", "scipy", "scikit-learn", "statsmodels")
 
 
@@ -246,8 +246,15 @@ def _group(listed: Sequence[Ranked], step: str) -> Group:
         found = [one for one in found if one.main]
         first = {(one.notebook, one.place): one for one in reversed(found)}
         found.sort(key=lambda one: one.act != "start" and first[one.notebook, one.place] is not one)
+    found = [_told_once(one, found[:k]) for k, one in enumerate(found)]
     most = _MOST[step]
     return Group(step, found[:most], found[most:])
+
+
+def _told_once(one: Ranked, before: Sequence[Ranked]) -> Ranked:
+    """Leave a limit out that the finding before has too; a failed check is always told."""
+    again = not one.failed and one.doubt in [other.doubt for other in before]
+    return replace(one, doubts=()) if again else one
 
 
 def _counts(listed: Sequence[Ranked]) -> str:
@@ -255,10 +262,9 @@ def _counts(listed: Sequence[Ranked]) -> str:
     steps = [one.step for one in listed]
     known = len(steps) - steps.count("unknown")
     return _(
-        "{looked}, those without a result included: {do} to do, {watch} to watch, {leave} to "
-        "leave, {open} of which could still hide something worth a step; {unknown} that nobody "
-        "knows.",
-        looked=plural("{n} thing was looked at", "{n} things were looked at", known),
+        "{looked}: {do} to do, {watch} to watch, {leave} to leave ({open} may hide something "
+        "worth a step), {unknown} unknown.",
+        looked=plural("{n} claim looked at", "{n} claims looked at", known),
         open=sum(one.open and one.step == "leave" for one in listed),
         **{step: steps.count(step) for step in _MOST},
     )
@@ -314,7 +320,7 @@ def _period(value: object) -> str:
     if isinstance(value, Mapping):
         spans = [(str(k), v) for k, v in value.items() if isinstance(v, list | tuple)]
         return "; ".join(
-            _("{table} from {first} to {last}", table=table, first=str(span[0])[:10],
+            _("{table} {first} to {last}", table=table, first=str(span[0])[:10],
               last=str(span[-1])[:10])
             for table, span in spans if len(span) == 2
         )  # fmt: skip

@@ -6,7 +6,7 @@ import io
 
 __all__ = ["thumbnail"]
 
-_WIDTH = 380  # pixels: a little more than a card is wide
+_WIDTH = 352  # pixels, as a card is wide
 _COLOURS = 12
 
 

@@ -172,9 +172,9 @@ def _action(one: Ranked, answers: Sequence[Ranked]) -> str:
         return _("Find the cause; no initiative is listed for it.")
     fields = {"offer": _title(best)}
     if best.step == "do":
-        return _("Start {offer}, the best initiative listed for it.", **fields)
+        return _("Start {offer}.", **fields)
     if best.step == "watch":
-        return _("Start with {offer}, the best initiative listed for it; try it small.", **fields)
+        return _("Start with {offer}.", **fields)
     if len(answers) == 1:
         return _("Find a cheaper answer: {offer}, the only one listed, does not pay.", **fields)
     return _("Find another answer: none of those listed pays, not even {offer}.", **fields)

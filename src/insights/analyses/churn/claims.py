@@ -85,7 +85,7 @@ def _topic(risk: ChurnRisk, row: Any) -> Claim:
         whole=max(risk.events, 1),
         better="down",
         chance=1 - row.q,
-        doubt=_("It is an association: whether mending it keeps customers, only a trial tells."),
+        doubt=_("An association: whether mending it keeps customers, only a trial tells."),
         money=row.mrr_at_risk if paid else np.nan,
         records={"table": "doc_topics", "filter": {"topic_id": [str(row.topic_id)]}},
         topics=(str(row.topic_id),),

@@ -38,8 +38,8 @@ def initiative_claims(
         found.append(unknown(row.initiative_id, text))
     if (returns.known["source"] == "churn").any():
         text = _(
-            "How many of those who leave after a complaint would stay if its cause were mended: "
-            "the returns of initiatives take a judgement for it (kappa)."
+            "How many who leave after a complaint would stay if its cause were mended: returns "
+            "rest on a judgement of it (kappa)."
         )
         found.append(unknown("kappa", text))
     return found
@@ -65,19 +65,25 @@ def _initiative(
     }
     text = (
         _(
-            "“{title}” ({initiative_id}) returns {amount} more than it costs over {months} months "
-            "[{low}, {high}], and pays with probability {chance} ({draws} draws).",
+            "“{title}” ({initiative_id}) returns {amount} more than it costs in {months} months "
+            "[{low}, {high}]; probability of paying {chance} ({draws} draws).",
             **fields,
         )
         if pays
         else _(
-            "“{title}” ({initiative_id}) costs {amount} more than it returns over {months} months "
-            "[{low}, {high}], and pays with probability {chance} ({draws} draws).",
+            "“{title}” ({initiative_id}) costs {amount} more than it returns in {months} months "
+            "[{low}, {high}] ({draws} draws).",
+            **fields,
+        )
+        if row.npv_p95 <= 0
+        else _(
+            "“{title}” ({initiative_id}) costs {amount} more than it returns in {months} months "
+            "[{low}, {high}]; probability of paying {chance} ({draws} draws).",
             **fields,
         )
     )
     doubts = {
-        "churn": _("The part of the leaving that it would prevent is a judgement, not measured."),
+        "churn": _("How much leaving it would prevent is a judgement."),
         "reach": _("Whom it reaches and what it changes are its owner's figures."),
         "stated": _("The benefit is its owner's figure, not seen in data."),
     }

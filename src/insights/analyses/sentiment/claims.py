@@ -107,8 +107,8 @@ def _text(row: pd.Series, claim: Claim, mix_of: Callable[[list[str]], str]) -> s
     }  # fmt: skip
     if not claim.shown and fixed:
         return _(
-            "No change of {measure}{where} is seen once the {mix} is held: {points} since {since} "
-            "({n}); as records came it moved by {raw}.",
+            "No change of {measure}{where} is seen once the {mix} is held: {points} since {since}, "
+            "where as records came it moved by {raw} ({n}).",
             **fields,
         )
     if not claim.shown:

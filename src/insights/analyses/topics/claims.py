@@ -154,8 +154,7 @@ def _doubt(row: Mapping[Any, Any], *, held: bool) -> str:
     if not held:
         return _("Nothing could be held fixed: it may be other people who write now.")
     return _(
-        "Of the raw {change} points, {mix} are a change of who writes and where; what was not "
-        "recorded of writers is not held.",
+        "Of the raw {change} points {mix} are a change of who writes and where.",
         change=f"{100 * row['change']:+.1f}",
         mix=f"{100 * row['mix']:+.1f}",
     )

@@ -183,8 +183,8 @@ class TopicModel(Result, figure="topic_shares"):
         if hidden.empty:
             return []
         text = _(
-            "What {topics} of {count} topics ({share} of {n} records) are about: less than half of "
-            "each comes back when texts are drawn anew, so nothing is told of them.",
+            "What {topics} of {count} topics ({share} of {n} records) are about: they do not come "
+            "back when texts are drawn anew.",
             topics=len(hidden),
             count=len(self.topics),
             share=percent(hidden["share"].sum()),
