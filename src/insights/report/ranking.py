@@ -80,7 +80,7 @@ def ranked(
     for name, saved in results.items():
         if not state((entries.get(name) or {}).get("outcome")).fine:
             continue
-        for number, finding in enumerate(mappings(saved.get("findings")), 1):
+        for number, finding in enumerate(mappings((saved or {}).get("findings")), 1):
             for claim in mappings(finding.get("claims")):
                 one = _read(name, number, finding, claim, project)
                 subject = one.id.rpartition(":")[2] if ":" in one.id else one.id
