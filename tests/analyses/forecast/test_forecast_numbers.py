@@ -1,15 +1,18 @@
 """Kernels of the forecast against a second, slower way to the same number."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import optimize, stats
 
 from insights.analyses.forecast import calibration
-from insights.analyses.forecast.calibration import MEANS, POINTS, spreads
-from insights.analyses.forecast.choice import PAIRED_LEVEL, _group_gain
+from insights.analyses.forecast.calibration import MEANS, POINTS, Spread, _shape, spreads
+from insights.analyses.forecast.choice import PAIRED_LEVEL, _group_gain, profiles
 from insights.analyses.forecast.combination import Combination
+from insights.analyses.forecast.frequency import infer
 from insights.analyses.forecast.intermittent import (
     HALF_LIVES,
     _possible,
@@ -17,6 +20,7 @@ from insights.analyses.forecast.intermittent import (
     demand,
     windows,
 )
+from insights.analyses.forecast.series import Series
 from insights.analyses.forecast.structural import (
     CONSTANT,
     PULL,
@@ -26,6 +30,8 @@ from insights.analyses.forecast.structural import (
     _variances,
     profile_of,
     seasonal_kernels,
+    shared_profile,
+    structural,
 )
 from insights.result import Estimate
 
@@ -41,6 +47,7 @@ def test_variances_of_series_are_shrunk_on_their_study_and_that_on_the_usual_one
     monkeypatch.setattr(calibration, "_shape", lambda scores, windows: (1.0, calibration.FREE))
     rng = np.random.default_rng(1)
     scores = {"a": rng.normal(0, 1.5, (30, 6)), "b": rng.normal(0, 0.7, (12, 6))}
+    scores["a"][0] = 40.0  # counts as 6
     count, usually = {"a": 9.0, "b": 4.0}, {"a": 1.0, "b": 1.2, "c": 0.9}
     found = spreads(scores, count, usually, rule=(40.0, 0.9))
     square = {
@@ -55,6 +62,23 @@ def test_variances_of_series_are_shrunk_on_their_study_and_that_on_the_usual_one
         w, m = count.get(key, 0.0), square.get(key, 0.0)
         own = (6 * study + w * m) / (6 + w)
         assert found[key].factor == pytest.approx(np.sqrt(own) * 0.9 * usually[key])
+
+
+@pytest.mark.parametrize(
+    ("free", "low", "high"), [(2.5, 2.2, 3.2), (5.0, 4.2, 6.2), (40.0, 20, 60)]
+)
+def test_the_shape_of_many_errors_is_that_of_their_student_s_t(free, low, high):
+    rng = np.random.default_rng(4)
+    scores = {str(k): 1.3 * rng.standard_t(free, (400, 10)) for k in range(3)}
+    factor, found = _shape(scores, dict.fromkeys(scores, 4_000.0))
+    assert low < found < high
+    inside = np.mean(np.abs(scores["0"]) <= Spread(factor, found).at(0.8))
+    assert inside == pytest.approx(0.8, abs=0.02)
+    assert _shape({}, {}) == (1.0, calibration.FREE)
+
+
+def test_an_interval_reaches_student_s_quantile_times_the_factor():
+    assert Spread(1.4, 7.0).at(0.9) == pytest.approx(1.4 * stats.t.ppf(0.95, 7))
 
 
 def test_the_gain_of_a_group_has_student_s_interval_around_it():
@@ -121,6 +145,51 @@ def test_a_planted_season_comes_back_at_its_places(season, start):
     planted = np.sin(2 * np.pi * np.arange(season) / season) / 100
     assert np.corrcoef(found, planted)[0, 1] > 0.99
     assert profile_of(wave[: season - 1], 0, season) is None
+
+
+def test_a_season_of_several_series_is_their_standardised_median():
+    rng = np.random.default_rng(9)
+    profiles = [np.sin(np.arange(12.0)) + rng.normal(0, 0.2, 12) for _ in range(5)]
+    profiles[0][3] = np.nan
+    middle = np.nanmedian(profiles, axis=0)
+    expected = (middle - middle.mean()) / middle.std()
+    assert shared_profile(profiles) == pytest.approx(expected)
+    assert shared_profile(profiles[:2]) is None
+
+
+def test_a_season_is_shared_by_others_as_they_were_then():
+    def weekly(key, seed):
+        dates = pd.date_range("2018-01-01", periods=200, freq="W-MON")
+        wave = np.sin(2 * np.pi * np.arange(200) / 52)
+        values = 100 + 20 * wave + np.random.default_rng(seed).normal(0, 1, 200)
+        return Series(series_id=key, rows=200, values=values, frequency=infer(dates),
+                      ordinals=np.arange(2500, 2700), season=52, horizon=13)  # fmt: skip
+
+    members = [weekly(key, seed) for seed, key in enumerate("abcd")]
+    found = profiles(members)
+    counts = sorted(found[0])
+    assert counts[-1] == 200 and len(counts) > 1
+    assert all(shared is not None for shared in found[0].values())
+    end = counts[0]
+    changed = [
+        replace(one, values=np.r_[one.values[:end], one.values[end:] * 3]) for one in members[1:]
+    ]
+    again = profiles([members[0], *changed])
+    assert again[0][counts[0]] == pytest.approx(found[0][counts[0]])
+    assert again[0][200] != pytest.approx(found[0][200])
+
+
+def test_one_step_ahead_errs_by_what_is_left_and_what_is_not_known():
+    rng = np.random.default_rng(5)
+    spreads = []
+    for _ in range(6):
+        z = rng.normal(0, 0.8, 120)
+        fitted = structural(z, 120, 6)
+        mean, sd, psi = fitted.forecast(np.array([120]), 6)
+        spreads.append(sd[0, 0])
+        assert (np.diff(sd[0]) > -1e-9).all() and psi[0] == 1.0
+        assert abs(mean[0, 0] - z.mean()) < 3 * sd[0, 0]
+    assert np.mean(spreads) == pytest.approx(0.8, rel=0.15)
 
 
 def test_shifts_rise_at_once_or_over_four_or_nine_periods():
