@@ -195,7 +195,7 @@ class Notebook:
         self._shown[name] = result
         if not finding:
             self._quiet.add(name)
-        meta = {"insights": {"result": name}}
+        meta = {"insights": {"result": name, "table": table}}
         display(HTML(f'<p class="finding">{html.escape(result.text())}</p>'), metadata=meta)
         page = result.html()
         if figure and page:

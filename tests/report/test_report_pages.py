@@ -454,3 +454,18 @@ def test_headings_of_an_output_follow_the_heading_above_it():
     )
     page = render_notebook(nb, manifest={}, name="n")
     assert re.findall(r"<(h[2-6])>(\w+)</h", page) == [("h3", "One"), ("h4", "More"), ("h3", "Two")]
+
+
+def test_a_topic_leads_to_its_records_and_a_table_to_the_cell_that_shows_it():
+    table = html_table(pd.DataFrame({"topic_id": ["4", "-1", "<b>"], "label": ["Sync", "", ""]}))
+    card = '<div class="topic-card" id="topic-4"><h4>Sync</h4></div>'
+    outputs = [shown("<p>x</p>", result="a", table="churn_topics"), shown(table), shown(card)]
+    nb = new_notebook(cells=[new_code_cell("x", outputs=outputs)])
+    links = {"topics": "../topics/report.html"}
+    page = render_notebook(nb, results=RESULTS, manifest={}, name="n", links=links)
+    assert re.findall(r'<a href="(../topics[^"]*)">(.*?)</a>', page) == [
+        ("../topics/report.html#topic-4", "4")
+    ]
+    assert 'id="topic-4"' in page
+    assert '<a href="#cell-1">shown in cell 1</a>' in page
+    assert "../topics" not in render_notebook(nb, manifest={}, name="n")

@@ -206,6 +206,8 @@ def test_the_words_of_a_removed_style_or_script_do_not_become_prose():
 
 def test_a_fragment_cannot_take_an_anchor_or_a_class_of_the_page():
     assert fragment('<p id="findings" class="banner bad">x</p>') == '<p class="">x</p>'
+    assert fragment('<div id="topic-4">x</div>') == '<div id="topic-4">x</div>'
+    assert fragment('<div id="findings">x</div>') == "<div>x</div>"
 
 
 def test_an_output_keeps_no_link_to_elsewhere_but_prose_of_the_author_does():

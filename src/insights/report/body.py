@@ -52,7 +52,7 @@ class Body:
     title, lede
         The first heading, and the prose of the cell that holds it.
     places
-        Id of a finding to the anchor of its cell.
+        Id of a finding, and 'table NAME', to the anchor of its cell.
     """
 
     title: str
@@ -63,10 +63,10 @@ class Body:
     failure: Failure | None
 
 
-def notebook_body(nb: NotebookNode, *, project: Path | None = None) -> Body:
-    """Render the cells of a notebook to safe HTML."""
+def notebook_body(nb: NotebookNode, *, project: Path | None = None, topics: str = "") -> Body:
+    """Render the cells of a notebook to safe HTML; `topics`: address of the page of topics."""
     cells = [cell for cell in nb.cells if not _BANNERS & set(cell.metadata.get("tags", ()))]
-    writer = _Cells(cells, project)
+    writer = _Cells(cells, project, topics)
     shown = {
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -178,9 +178,9 @@ def _about(output: Any, key: str) -> Any:
 class _Cells:
     """The filters of the body's template, and what they learn on the way."""
 
-    def __init__(self, cells: list[Any], project: Path | None) -> None:
+    def __init__(self, cells: list[Any], project: Path | None, topics: str) -> None:
         self.project = project
-        self.outline = Outline()
+        self.outline = Outline(topics)
         self.lede = ""
         self.places: dict[str, str] = {}
         self.failure: Failure | None = None
@@ -253,9 +253,11 @@ class _Cells:
         return rewrite(safe.fragment(text), self.outline, prose=False, caption=self.section)
 
     def _place(self, output: Any, cell: Any) -> None:
-        name = output.get("metadata", {}).get("insights", {}).get("result")
-        if name:
-            self.places.setdefault(str(name), f"cell-{self.number(cell)}")
+        about, place = output.get("metadata", {}).get("insights", {}), f"cell-{self.number(cell)}"
+        if about.get("result"):
+            self.places.setdefault(str(about["result"]), place)
+        if about.get("table"):
+            self.places.setdefault(f"table {about['table']}", place)
 
     def _figure(self, output: Any, kind: str) -> str:
         self.figures += 1

@@ -45,12 +45,13 @@ def render_notebook(
     links
         Relative addresses: 'index', 'history', 'notebook', 'results', and 'previous' and
         'next' pages; the first four have defaults that follow the layout of a run's folder.
+        'topics': the page with a card for each topic, if the run has one.
     project
         The project's root: paths under it become relative, others lose their folders.
     """
     entry = (manifest.get("notebooks") or {}).get(name) or {}
     about = state(entry.get("outcome") or manifest.get("status"))
-    content = notebook_body(nb, project=project)
+    content = notebook_body(nb, project=project, topics=(links or {}).get("topics", ""))
     found = findings(results, content.places, project)
     error = entry.get("error") or (content.failure.message if content.failure else "")
     study = str(manifest.get("title") or manifest.get("study") or "Study")
@@ -69,7 +70,7 @@ def render_notebook(
         error=safe.short_paths(str(error), project),
         findings=found,
         doubts=doubts(found),
-        tables=_tables(results),
+        tables=_tables(results, content.places),
         settings=_settings(entry, results),
         links={
             "index": "../index.html",
@@ -98,7 +99,7 @@ def _stopped(entry: Mapping[str, Any], content: Body) -> Failure | None:
     return Failure(place, int(number or 0), str(entry.get("error") or "")) if there else None
 
 
-def _tables(results: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+def _tables(results: Mapping[str, Any] | None, places: Mapping[str, str]) -> list[dict[str, Any]]:
     """Name, address, number of rows and columns of each saved table, with what they hold."""
     saved, dictionary = _mapping(results, "tables"), _mapping(results, "dictionary")
     found = []
@@ -111,6 +112,7 @@ def _tables(results: Mapping[str, Any] | None) -> list[dict[str, Any]]:
                     "address": f"tables/{quote(name)}.parquet",
                     "rows": rows if isinstance(rows, int) else None,
                     "row": str(about.get("row") or ""),
+                    "place": places.get(f"table {name}", ""),
                     "columns": mappings(about.get("columns")),
                 }
             )

@@ -34,13 +34,17 @@ class Heading:
 
 
 class Outline:
-    """What the cells of one page share: its title, its contents, the anchors taken."""
+    """What the cells of one page share: its title, its contents, the anchors taken.
 
-    def __init__(self) -> None:
+    `topics`: address of the page that holds a card for each topic; empty: there is none.
+    """
+
+    def __init__(self, topics: str = "") -> None:
         self.title = ""
         self.headings: list[Heading] = []
         self.level = 1  # of the last heading of the prose
         self.tables = 0
+        self.topics = topics
         self._anchors: set[str] = set()
 
     def anchor(self, text: str) -> str:
@@ -90,6 +94,7 @@ class _Writer(HTMLParser):
         self.said: list[str] = []  # text since the last block began: a table's caption
         self.in_head = False
         self.code = 0
+        self.topic = False  # whether the cell holds a topic's id
         self.first = self.last = 0  # levels of the first and the last heading of an output
         self.opened = self.rows = self.columns = 0  # a table's place, rows, cells of its first
         self.spoken: list[bool] = []  # of the open elements: whether they name a language
@@ -107,6 +112,8 @@ class _Writer(HTMLParser):
             return
         if tag == "thead":
             self.in_head = True
+        elif tag == "td":
+            self.topic = values.get("class") == "topic-id"
         elif tag == "tr":
             self.rows += 1
         elif tag == "th":
@@ -143,6 +150,10 @@ class _Writer(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.said.append(data)
+        if self.topic and self.outline.topics and re.fullmatch(r"\d+", data):
+            address = f"{self.outline.topics}#topic-{data}"
+            self.parts.append(f'<a href="{escape(address)}">{data}</a>')
+            return
         text = data if self.code else re.sub(r"(?<=\d) %", "\u00a0%", data)
         known = self.code or (self.spoken or [False])[-1]
         self.parts.append(escape(text, quote=False) if known else languages_marked(text))

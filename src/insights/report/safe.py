@@ -30,7 +30,7 @@ _DROPPED = {
 _CLASSES = {
     "bar", "conclusion", "count", "dataframe", "date", "down", "facts", "failed", "finding",
     "information", "note", "number", "numbers", "passed", "text", "topic-card", "topic-cards",
-    "tree", "up", "verdict", "words",
+    "topic-id", "tree", "up", "verdict", "words",
     *(f"n{place}" for place in range(1, 41)),  # columns of a table that hold numbers
     *(f"w{width}" for width in range(0, 101, 2)),  # of bars, for styles are not let through
 }  # fmt: skip
@@ -39,6 +39,7 @@ _ATTRIBUTES = {
     "col": {"span"},
     "colgroup": {"span"},
     "details": {"open"},
+    "div": {"id"},
     "blockquote": {"lang"},
     "img": {"alt", "src", "width"},
     "ol": {"start"},
@@ -50,6 +51,8 @@ _SCHEMES = {"http", "https", "mailto", "data"}
 _IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+", re.I)
 _OUTSIDE = re.compile(r"(https?://|mailto:)[^\s]+", re.I)
 _INSIDE = re.compile(r"#[^\s]*")
+_OF_THE_RUN = re.compile(r"\.\./topics/report\.html#topic-\d+")
+_TOPIC = re.compile(r"topic-\d+")  # the one kind of id that an output may bear
 
 _ANSI = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-_])")
 # control characters, and marks that reorder the text a reader sees
@@ -59,14 +62,16 @@ _UNIX = re.compile(r"(?<![\w./:~<…-])/(?:[\w.@+~=-]+/)+[\w.@+~=-]*")
 _WINDOWS = re.compile(r"(?<![\w])[A-Za-z]:\\(?:[^\\\s\"'<>|:]+\\)*[^\\\s\"'<>|:]*")
 
 
-def _filter(*, outside: bool) -> Callable[[str, str, str], str | None]:
+def _filter(*, outside: bool, whole: bool = False) -> Callable[[str, str, str], str | None]:
     def keep(tag: str, attribute: str, value: str) -> str | None:
         if (tag, attribute) == ("img", "src"):
             return value if _IMAGE.fullmatch(value) else None
         if attribute == "href":
             value = value.strip()
-            fine = _INSIDE.fullmatch(value) or (outside and _OUTSIDE.fullmatch(value))
-            return value if fine else None
+            fine = _INSIDE.fullmatch(value) or _OF_THE_RUN.fullmatch(value)
+            return value if fine or (outside and _OUTSIDE.fullmatch(value)) else None
+        if (tag, attribute) == ("div", "id") and not whole:
+            return value if _TOPIC.fullmatch(value) else None
         return value
 
     return keep
@@ -92,7 +97,7 @@ _BODY = nh3.Cleaner(
         "a": {"href", "rel"},
         "*": {"aria-label", "aria-labelledby", "class", "id", "role", "tabindex"},
     },
-    attribute_filter=_filter(outside=True),
+    attribute_filter=_filter(outside=True, whole=True),
     url_schemes=_SCHEMES,
     link_rel=None,  # links to elsewhere come from fragments, which give it
 )
@@ -102,7 +107,8 @@ def fragment(html: str, *, links: bool = False) -> str:
     """Return one output or Markdown cell with allowed tags only, every element closed.
 
     `links`: whether links to other sites stay (prose of the author); links within the page
-    always do. An id is never kept, so that data cannot take the place of a part of the page.
+    always do. No id but a topic's is kept, so that data cannot take the place of a part of the
+    page.
     """
     return (_PROSE if links else _OUTPUT).clean(plain_text(html))
 

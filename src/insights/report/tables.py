@@ -76,6 +76,8 @@ def _column(name: str, values: pd.Series) -> tuple[str, list[str]]:
         whole = all(value == value.normalize() for value in times)
         form_of_day = "%Y-%m-%d" if whole else "%Y-%m-%d %H:%M"
         return "date", [value.strftime(form_of_day) if _known(value) else "" for value in plain]
+    if name == "topic_id":  # the page makes them links to the topics' records
+        return "topic-id", [html.escape(_text(value)) for value in plain]
     if name == "verdict":
         return "", [_verdict(_text(value)) for value in plain]
     texts = [_text(value) for value in plain]

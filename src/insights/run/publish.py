@@ -70,10 +70,17 @@ def notebook(target: Path, entry: dict[str, Any], *, prepared: Prepared) -> dict
             "versions": _versions(),
         },
         name=target.name,
+        links={"topics": _topics(target)},
         project=prepared.project,
     )
     (target / "report.html").write_text(page, encoding="utf-8")
     return {**entry, "normal_form": report.normal_hash(executed)}
+
+
+def _topics(target: Path) -> str:
+    """Return the address of the page with a card for each topic, seen from a notebook's page."""
+    there = (target.parent / "topics" / "report.html").is_file()
+    return "../topics/report.html" if there or target.name == "topics" else ""
 
 
 def _read(path: Path) -> NotebookNode:

@@ -191,6 +191,20 @@ class Changes(Result, table="comparisons", figure="changes"):
         """Return every detectable fall of the whole time, with what became of it."""
         return self.history.drop(columns="records")
 
+    def evidence(self, feedback: pd.DataFrame, *, seed: int) -> pd.DataFrame:
+        """Return records behind each fall of the digest, five drawn at random with a seed."""
+        rng = np.random.default_rng(seed)
+        columns = [name for name in ("feedback_id", "rating", "text") if name in feedback]
+        known = feedback[columns].assign(feedback_id=feedback["feedback_id"].astype(str))
+        drawn = [
+            known[known["feedback_id"].isin(rng.permutation(fall["records"])[:5])].assign(
+                period=fall["period"], group=fall["group"], measure=fall["measure"]
+            )
+            for fall in self.history.to_dict(orient="records")
+        ]
+        order = ["period", "group", "measure", *columns]
+        return pd.concat(drawn)[order] if drawn else pd.DataFrame(columns=order)
+
     def sentences(self) -> list[str]:
         """Say whether sentiment changed, at a fixed mix; 'no detectable change' by default."""
         if self.trusted is False:

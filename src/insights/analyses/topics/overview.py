@@ -333,8 +333,10 @@ def _card(row: pd.Series, quotes: pd.DataFrame, most: float, names: Mapping[str,
         f"<cite>{html.escape(quote.feedback_id)}</cite></blockquote>"
         for quote in quotes.itertuples()
     )
+    place = html.escape(str(row["topic_id"]))
     return (
-        f'<div class="topic-card"><h4>{row["number"]}. {html.escape(row["label"])}</h4>'
+        f'<div class="topic-card" id="topic-{place}">'
+        f"<h4>{row['number']}. {html.escape(row['label'])}</h4>"
         f'<p class="facts">{"<br>".join(facts)}</p>'
         f'<p class="words">{html.escape(row["keywords"])}</p>{blocks}</div>'
     )
