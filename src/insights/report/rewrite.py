@@ -14,7 +14,7 @@ __all__ = ["Heading", "Outline", "languages_marked", "rewrite"]
 _VOID = {"br", "col", "hr", "img"}
 _AS_TYPED = {"code", "pre"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
-_WIDE = 9  # columns from which a table is set across the paper
+_WIDE = 13  # columns from which a table is set across the paper
 _KANA, _HANGUL, _HAN = "\u3041-\u30ff", "\uac00-\ud7a3", "\u3400-\u9fff\uf900-\ufaff"
 _EAST = f"{_HAN}{_KANA}{_HANGUL}\U00020000-\U0003134f"
 # words of an East Asian script, with the digits, marks and blanks between them

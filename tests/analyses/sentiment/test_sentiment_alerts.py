@@ -7,7 +7,7 @@ import pytest
 from insights.analyses.sentiment.alerts import alert_history
 from insights.analyses.sentiment.breaks import breaks, marked_releases
 from insights.analyses.sentiment.false_alerts import shuffled_alerts
-from insights.analyses.sentiment.movement import Trend
+from insights.analyses.sentiment.movement import Changes, Trend
 from insights.analyses.sentiment.panel import Panel
 from insights.analyses.sentiment.params import Params
 from insights.analyses.sentiment.trend import _complemented
@@ -85,6 +85,19 @@ def test_shuffling_keeps_unknown_values_where_they_were():
     rules = {"least": 10, "fdr": 0.05, "cooldown": 3, "budget": 5}
     null = shuffled_alerts(panel, ("score", "rating"), np.random.default_rng(1), **rules).iloc[0]
     assert null["replays"] == 40 and np.isfinite(null["high"])
+
+
+def test_a_fall_leads_to_five_of_its_records_the_same_on_every_run():
+    falls = _alerts(_panel(6, 8, 60, 1, fall=(3, 4)))
+    said = dict(comparisons=falls, alerted=falls, fdr=0.05, period="month", dimensions=())
+    found = Changes(n=1, history=falls, trusted=True, engine="prior", **said)
+    feedback = pd.DataFrame({"feedback_id": [f"f{i}" for i in range(2880)], "text": "late again"})
+    drawn = found.evidence(feedback, seed=7)
+    assert len(drawn) == 5 and set(drawn["feedback_id"]) <= set(falls["records"].iloc[0])
+    assert set(drawn["group"]) == {"segment: 3"}
+    pd.testing.assert_frame_equal(drawn, found.evidence(feedback, seed=7))
+    nothing = Changes(n=1, history=falls.head(0), trusted=True, engine="prior", **said)
+    assert nothing.evidence(feedback, seed=7).empty
 
 
 def test_one_period_has_no_false_alert_rate():

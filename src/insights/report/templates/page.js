@@ -76,6 +76,8 @@ const paged = (table, tools) => {
   show();
   return turn(() => (first = 0));
 };
+const contents = document.querySelector(".contents > details");
+if (contents && window.matchMedia("(max-width: 44rem)").matches) contents.open = false;
 for (const table of document.querySelectorAll(".scroll > table")) {
   const [head] = table.tHead ? table.tHead.rows : [];
   if (!head || table.tBodies.length !== 1 || table.tBodies[0].rows.length < 3) continue;
