@@ -228,10 +228,9 @@ class TopicCards(Result, table="cards"):
         """Return the cards, the largest topics open."""
         most = max(float(self.cards["high"].max()), 1e-9) if len(self.cards) else 1.0
         names = dict(zip(self.cards["topic_id"], self.cards["label"], strict=True))
-        made = [
-            _card(row, self.quotes[self.quotes["topic_id"] == row["topic_id"]], most, names)
-            for place, row in self.cards.iterrows()
-        ]
+        by = self.quotes["topic_id"]
+        rows = [row for _place, row in self.cards.iterrows()]
+        made = [_card(row, self.quotes[by == row["topic_id"]], most, names) for row in rows]
         shown = f'<div class="topic-cards">{"".join(made[:_OPEN])}</div>'
         left = made[_OPEN:]
         if not left:
@@ -333,9 +332,8 @@ def _card(row: pd.Series, quotes: pd.DataFrame, most: float, names: Mapping[str,
         f"<cite>{html.escape(quote.feedback_id)}</cite></blockquote>"
         for quote in quotes.itertuples()
     )
-    place = html.escape(str(row["topic_id"]))
     return (
-        f'<div class="topic-card" id="topic-{place}">'
+        f'<div class="topic-card" id="topic-{html.escape(row["topic_id"])}">'
         f"<h4>{row['number']}. {html.escape(row['label'])}</h4>"
         f'<p class="facts">{"<br>".join(facts)}</p>'
         f'<p class="words">{html.escape(row["keywords"])}</p>{blocks}</div>'
