@@ -9,8 +9,25 @@ import pytest
 from scipy import optimize, stats
 
 from insights.analyses.forecast import calibration
-from insights.analyses.forecast.calibration import MEANS, POINTS, Spread, _shape, spreads
-from insights.analyses.forecast.choice import PAIRED_LEVEL, _group_gain, profiles
+from insights.analyses.forecast.calibration import (
+    MEANS,
+    POINTS,
+    Spread,
+    _shape,
+    coverage,
+    spreads,
+    usual,
+)
+from insights.analyses.forecast.choice import (
+    DEFAULT,
+    PAIRED_LEVEL,
+    _alone,
+    _group_gain,
+    _kept,
+    _untested,
+    _way,
+    profiles,
+)
 from insights.analyses.forecast.combination import Combination
 from insights.analyses.forecast.frequency import infer
 from insights.analyses.forecast.intermittent import (
@@ -34,6 +51,7 @@ from insights.analyses.forecast.structural import (
     structural,
 )
 from insights.result import Estimate
+from insights.stats.intervals import wilson_bounds
 
 
 @pytest.mark.parametrize(("rule", "level"), [(POINTS, 0.88), (MEANS, 1.0)])
@@ -220,3 +238,73 @@ def test_variances_are_those_that_make_the_values_likeliest():
                              options={"maxiter": 4000, "fatol": 1e-9, "xatol": 1e-6})  # fmt: skip
     found = np.log(_variances(z, kernels, None))
     assert cost(found) == pytest.approx(best.fun, abs=0.01)
+
+
+def rolling(errors, *, better=(), benchmark="naive", windows=9, **more):
+    """A back-test in which these models have these errors, and some are shown to do better."""
+    return SimpleNamespace(
+        past=errors,
+        future=errors,
+        eligible=tuple(errors),
+        benchmark=benchmark,
+        windows=windows,
+        scaled_errors=lambda name: np.array([errors[name], errors[name] + 0.2]),
+        gain=lambda name, other, level=0.9: Estimate(
+            errors[name] - errors[other], -1.0, -0.1 if name in better else 0.1, level, 9
+        ),
+        **more,
+    )
+
+
+def test_one_series_keeps_the_blend_unless_another_is_shown_to_do_better():
+    errors = {"naive": 1.0, "arima": 0.7, "combination": 0.6, DEFAULT: 0.9}
+    assert _alone(rolling(errors), tuple(errors)) == DEFAULT
+    assert _alone(rolling(errors, better=("arima",)), tuple(errors)) == "arima"
+    assert _alone(rolling(errors, better=("arima", "combination")), tuple(errors)) == "combination"
+    without = {name: error for name, error in errors.items() if name != DEFAULT}
+    assert _alone(rolling(without), tuple(without)) == "combination"
+    assert _alone(rolling(errors), ()) == "naive"
+
+
+def test_the_choice_of_a_group_gives_way_to_a_series_of_many_windows_that_contradicts_it():
+    errors = {"naive": 1.0, "arima": 0.7, DEFAULT: 0.9}
+    assert _kept(rolling(errors), "naive") == "naive"
+    assert _kept(rolling(errors, better=("arima",)), "naive") == "arima"
+    assert _kept(rolling(errors, better=("arima",), windows=1), "naive") == "naive"
+    assert _kept(rolling(errors), None) == DEFAULT
+
+
+def test_a_series_too_short_for_a_back_test_takes_a_blend_or_what_its_group_bears():
+    short = {"naive": 1.0, "combination": 0.8}
+    assert _untested(rolling({**short, DEFAULT: 0.9}), None) == DEFAULT
+    assert _untested(rolling(short), "arima") == "combination"
+    assert _untested(rolling(short), None) == "naive"
+    assert _untested(rolling(short), "naive") == "naive"
+    assert _untested(rolling({"naive": 1.0}), "arima") == "naive"
+
+
+def test_a_gain_over_naive_is_its_own_or_that_of_its_group():
+    own = Estimate(-0.2, -0.3, -0.1, 0.9, 9)
+    open_ended = Estimate(-0.2, -0.5, 0.1, 0.9, 9)
+    worse = Estimate(0.2, -0.1, 0.5, 0.9, 9)
+    group, none = Estimate(-0.1, -0.2, -0.01, 0.9, 7), Estimate(-0.1, -0.3, 0.1, 0.9, 7)
+    assert "own back-test" in _way(own, None)
+    assert "7 series together" in _way(open_ended, group)
+    assert not any([_way(open_ended, None), _way(open_ended, none), _way(worse, group)])
+
+
+def test_coverage_counts_hits_and_takes_dates_for_its_interval():
+    hits = [np.array([[[True, True], [True, False]]]), np.array([[[True, True, False, True]]])]
+    found = coverage(hits, 20, 0)
+    assert found.estimate == pytest.approx(6 / 8)
+    assert (found.low, found.high) == pytest.approx(tuple(map(float, wilson_bounds(15, 20))))
+    assert coverage(hits, 0, 0) is None and coverage([], 20, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("length", "log", "wide"),
+    [(60, False, 1.0), (10, False, 0.5**-0.1), (900, False, 5**-0.1), (60, True, 0.75)],
+)
+def test_usual_spreads_fall_with_length_and_on_logarithms(length, log, wide):
+    one = SimpleNamespace(values=np.zeros(length), log=log)
+    assert usual(one) == pytest.approx(wide)
