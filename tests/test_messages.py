@@ -295,7 +295,7 @@ def test_the_template_of_the_catalogue_holds_code_pages_and_declared_texts():
     kinds = {message.id: message.locations[0][0] for message in made if message.id}
     assert kinds["Nothing found that chance would not explain."].endswith("churn/result.py")
     assert kinds["What could be wrong"].endswith(".j2")
-    assert kinds[("{n} output", "{n} outputs")].endswith("index.html.j2")
+    assert kinds[("touches {n} finding", "touches {n} findings")].endswith("index.html.j2")
     assert kinds["seed of every random draw"].endswith("params.py")
     assert kinds["lower bound of the interval"].endswith("tables.py")
     assert kinds["## Who could have left, and when"] == "notebooks/churn.ipynb"

@@ -183,7 +183,7 @@ def render_index(
         said=[card for card in cards if card.state.fine and card.headline],
         broken=[card for card in cards if card.state.tone in ("bad", "warn")],
         inputs=_hashes(manifest.get("inputs"), project),
-        outputs=_hashes(manifest.get("outputs"), project),
+        outputs=len(manifest.get("outputs") or ()),
         versions=dict(sorted(versions.items())),
         main={key: versions[key] for key in _MAIN if key in versions},
         seed=manifest.get("seed"),
