@@ -87,3 +87,10 @@ def test_text_that_was_read_in_a_wrong_encoding_before_is_said():
     text = "Ich wünsche mir “mehr” Größe".encode().decode("cp1252", "replace")
     assert [note.check for note in decode(text.encode(), "f")[1]] == ["mojibake"]
     assert decode("« passé », “é”… NÃO SÃO às".encode(), "f")[1] == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["12,50 €;5 €\n", "c’est l’été – déjà\n", "20 °C; 5 £; naïve “yes”\n"]
+)
+def test_signs_beside_figures_and_quotation_marks_are_those_of_windows(text):
+    assert decode((text * 20).encode("cp1252"), "f")[0] == text * 20

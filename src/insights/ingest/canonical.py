@@ -198,7 +198,7 @@ def _source_name(mapped: Mapped, source: Source, name: str) -> str:
 def _titled(work: Work, raw: Raw, mapped: Mapped) -> None:
     """Take the title of a review for its text where there is no other."""
     prose = TABLES[work.table].prose
-    used = set(mapped.origin.values())
+    used = {column for name, column in mapped.origin.items() if name in TABLES[work.table].names}
     titles = [c for c in raw.frame.columns if _TITLE.fullmatch(str(c).strip()) and c not in used]
     if not prose or not titles or prose not in mapped.origin:
         return

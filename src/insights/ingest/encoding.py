@@ -319,14 +319,18 @@ def _likeness(data: bytes, codec: str) -> float:
         char, before = match[0], text[match.start() - 1 : match.start()]
         after = text[match.end() : match.end() + 1]
         beside = before.islower() or after.islower()
-        if char in _COMMON_LETTERS:
+        if char.isalpha() and not (before.isalpha() or after.isalpha()):
+            marks.append(0.4 if char in "àéèóòôÀÉ" else -0.5)  # seldom a word by itself
+        elif char in _COMMON_LETTERS:
             marks.append(1.0)
         elif char.isalpha() and char.islower():
             marks.append(0.7 if char in _EASTERN_LETTERS else 0.1)
         elif char.isalpha():  # a capital inside a word is no word
             marks.append(-1.0 if before.islower() else 0.3)
-        elif char in "’‘“”„«»–—…€£°·":
-            marks.append(0.4)
+        elif char == "’" or (
+            char in "‘“”„«»–—…€£°·" and not (before.islower() and after.islower())
+        ):
+            marks.append(0.5)
         else:
             marks.append(-1.0 if beside else 0.0)
     return sum(marks) / len(marks) if marks else 0.0
