@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from insights.enrich import prior
 from insights.enrich.polarity import score_polarity
 from insights.enrich.prior import TRIED, expected_shares, prior_expected, prior_probabilities
 
@@ -103,3 +104,22 @@ def test_the_stated_range_of_the_prior_is_that_of_the_sets():
     low, high = prior_expected()
     assert 0.5 < low < high < 1
     assert len(TRIED) >= 8
+
+
+def test_a_text_that_was_read_is_not_read_again(monkeypatch):
+    asked = []
+
+    class Teacher:
+        def encode(self, texts):
+            asked.extend(texts)
+            return np.array([[float(len(text))] * 512 for text in texts]).reshape(-1, 512)
+
+    monkeypatch.setattr(prior, "_teacher", Teacher)
+    monkeypatch.setattr(prior, "_VECTORS", {})
+    monkeypatch.setattr(prior, "_KEPT", 2)
+    assert prior.teach([]).shape == (0, 512)
+    assert prior.teach(["a", "bb", "a"])[:, 0].tolist() == [1, 2, 1]
+    assert prior.teach(["bb", "ccc"])[:, 0].tolist() == [2, 3]
+    assert asked == ["a", "bb", "ccc"]
+    prior.teach(["a"])  # of three only the last two were kept
+    assert asked == ["a", "bb", "ccc", "a"]

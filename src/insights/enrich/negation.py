@@ -84,7 +84,7 @@ _MARKS = " ，。！？；,.!?;~～\n"
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
-@lru_cache(1 << 15)  # analyses of one study read the same texts
+@lru_cache(1 << 14)  # analyses of one study read the same texts
 def plain(text: str) -> str:
     """Say negated stretches without the negation; the rest of the text stays as it is.
 

@@ -25,7 +25,7 @@ def outlook(rows, **settings):
 def test_two_processes_and_a_cluster_of_two_workers_give_exactly_what_one_process_gives(
     monkeypatch,
 ):
-    rows = market(10)
+    rows = market(4)
     alone = outlook(rows)
     pd.testing.assert_frame_equal(alone.candidates, outlook(rows, jobs=2).candidates)
     with LocalCluster(
