@@ -201,9 +201,11 @@ def render_changes(
     """
     shown: dict[str, list[tuple]] = {verdict: [] for verdict in _TONES}
     for notebook, verdict, why, *texts in changes:
-        shown[verdict].append((notebook, why, _pieces(*map(safe.plain_text, texts))))
+        shown.setdefault(verdict, []).append((notebook, why, _pieces(*map(safe.plain_text, texts))))
     groups = [
-        (verdict_text(verdict), _TONES[verdict], found) for verdict, found in shown.items() if found
+        (verdict_text(verdict), _TONES.get(verdict, "quiet"), found)
+        for verdict, found in shown.items()
+        if found
     ]
     links = [(_when(run), f"{quote(run)}/index.html") for run in runs]
     return render("changes.html.j2", title=title, runs=links, rows=rows, groups=groups)
