@@ -260,7 +260,7 @@ def _period(stage: Path, timezone: str) -> dict[str, list[str]]:
         import pyarrow.parquet as pq
 
         ends = pc.min_max(pq.read_table(path, columns=[column])[column]).as_py()
-        days = [value for value in (ends["min"], ends["max"]) if value is not None]
+        days = [value for value in (ends["min"], ends["max"]) if isinstance(value, dt.datetime)]
         zone = ZoneInfo(timezone)
         local = [day.astimezone(zone) if day.tzinfo else day for day in days]
         if local:
