@@ -5,7 +5,7 @@ import pytest
 
 from insights import drawing
 from insights.analyses import topics
-from insights.analyses.topics.segments import _ordinal
+from insights.messages import ordinal
 from insights.stats.calendar import Calendar
 
 
@@ -206,7 +206,7 @@ def test_the_order_of_records_does_not_matter_to_either():
 def test_ranks_are_written_as_english_writes_them():
     said = {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 11: "11th", 12: "12th", 13: "13th",
             21: "21st", 22: "22nd", 111: "111th"}  # fmt: skip
-    assert {rank: _ordinal(rank) for rank in said} == said
+    assert {rank: ordinal(rank) for rank in said} == said
 
 
 def test_the_others_that_rest_on_few_are_counted():
