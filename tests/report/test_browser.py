@@ -109,11 +109,13 @@ def test_no_page_is_larger_than_a_megabyte(run, names):
 def test_a_reader_goes_from_the_index_to_each_notebook_and_back_without_a_request(page, run, names):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto((run / "index.html").as_uri())
     for name in names:
+        page.goto((run / "index.html").as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         page.locator(f'a[href^="{name}/report.html"]').first.click()
         assert page.url.startswith((run / name / "report.html").as_uri())
         page.locator(".crumbs a").first.click()
+        assert page.url == (run / "index.html").as_uri()
     page.goto((run / names[0] / "report.html").as_uri())
     link = page.locator(".contents a").last
     place = link.get_attribute("href")
