@@ -24,6 +24,7 @@ from insights.analyses.forecast.choice import (
     _alone,
     _group_gain,
     _kept,
+    _together,
     _untested,
     _way,
     profiles,
@@ -32,6 +33,8 @@ from insights.analyses.forecast.combination import Combination
 from insights.analyses.forecast.frequency import infer
 from insights.analyses.forecast.intermittent import (
     HALF_LIVES,
+    _drawn,
+    _memory,
     _possible,
     _weights,
     demand,
@@ -308,3 +311,47 @@ def test_coverage_counts_hits_and_takes_dates_for_its_interval():
 def test_usual_spreads_fall_with_length_and_on_logarithms(length, log, wide):
     one = SimpleNamespace(values=np.zeros(length), log=log)
     assert usual(one) == pytest.approx(wide)
+
+
+def test_five_series_choose_the_least_error_or_the_blend_within_one_standard_error():
+    rng = np.random.default_rng(6)
+
+    def group(blend, n=6):
+        return [
+            SimpleNamespace(
+                origins=np.arange(3),
+                past={"naive": 1, "arima": 1, DEFAULT: 1},
+                scaled_errors=lambda name, e=e: np.full(3, e[name]),
+            )
+            for e in (
+                {"naive": 1.0, "arima": 0.5 * wobble, DEFAULT: blend}
+                for wobble in np.exp(rng.normal(0, 0.2, n))
+            )
+        ]
+
+    assert _together(group(0.9)) == "arima"
+    assert _together(group(0.51)) == DEFAULT
+    assert _together(group(0.9, 4)) is None
+
+
+@pytest.mark.parametrize(("phi", "time"), [(0.0, 1.0), (0.6, 4.0), (0.8, 9.0)])
+def test_memory_is_the_integrated_autocorrelation_time(phi, time):
+    rng = np.random.default_rng(7)
+    found = []
+    for _ in range(5):
+        values = np.zeros(4_000)
+        shocks = rng.normal(size=4_000)
+        for t in range(1, 4_000):
+            values[t] = phi * values[t - 1] + shocks[t]
+        found.append(_memory(values))
+    assert np.mean(found) == pytest.approx(time, rel=0.2)
+
+
+def test_means_drawn_ahead_spread_by_what_comes_and_by_what_is_not_known():
+    rng = np.random.default_rng(8)
+    values = rng.gamma(1.0, 2.0, 400)
+    drawn = _drawn(values, 12, np.ones(400), rng, 4_000)
+    assert drawn.mean() == pytest.approx(values.mean(), rel=0.03)
+    assert drawn.std() == pytest.approx(values.std() * np.sqrt(1 / 12 + 1 / 400), rel=0.12)
+    late = _drawn(np.r_[np.zeros(200), np.ones(200)], 12, _weights(400, 1 / 12), rng, 500)
+    assert late.mean() > 0.95
