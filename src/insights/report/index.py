@@ -23,14 +23,15 @@ from insights.report.finding import (
     moment,
     state,
 )
-from insights.report.ranking import Ranked, ranked
+from insights.report.ranking import Ranked, Step, ranked
 from insights.report.template import render
 
 __all__ = ["SinceLast", "render_index"]
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _WITHOUT_PAGE = ("skipped", "blocked", "pending", "locked", "secret")
-_MOST = {"do": 4, "watch": 2, "leave": 3, "unknown": 5}  # shown before the rest is folded
+# shown before the rest is folded
+_MOST: dict[Step, int] = {"do": 4, "watch": 2, "leave": 3, "unknown": 5}
 _MAIN = ("python", "insights", "pandas", "numpy", "scipy", "scikit-learn", "statsmodels")
 
 
@@ -79,7 +80,7 @@ class FailedCheck:
 class Group:
     """Findings of one step: those shown, and those folded."""
 
-    step: str
+    step: Step
     shown: Sequence[Ranked]
     folded: Sequence[Ranked] = field(default=())
 
@@ -236,7 +237,7 @@ def _other_language(manifest: Mapping[str, Any]) -> tuple[str, str, str] | None:
     return "zh", "中文", "../zh/latest/index.html"
 
 
-def _group(listed: Sequence[Ranked], step: str) -> Group:
+def _group(listed: Sequence[Ranked], step: Step) -> Group:
     """Findings of a step: what is shown at once and what is folded.
 
     Of those to leave only answers to a question are told: of all that showed nothing, a number.

@@ -13,7 +13,7 @@ from insights.messages import _, items
 from insights.report import safe
 from insights.report.finding import mappings, state
 
-__all__ = ["Ranked", "findings_json", "ranked"]
+__all__ = ["Ranked", "Step", "findings_json", "ranked"]
 
 Step = Literal["do", "watch", "leave", "unknown"]
 _ORDER: tuple[Step, ...] = ("do", "watch", "leave", "unknown")

@@ -364,8 +364,8 @@ def index(
             pictures[name] = (report.thumbnail(picture[0]), picture[1])
     page = report.render_index(values, results, since=since, thumbnails=pictures, project=project)
     (stage / "index.html").write_text(secrets.redact(page), encoding="utf-8")
-    found = report.findings_json(values, report.ranked(values, results, project=project))
-    (stage / "findings.json").write_text(secrets.redact(found), encoding="utf-8")
+    listed = report.findings_json(values, report.ranked(values, results, project=project))
+    (stage / "findings.json").write_text(secrets.redact(listed), encoding="utf-8")
 
 
 def past(study_folder: Path) -> list[dict[str, Any]]:
