@@ -429,3 +429,15 @@ def test_with_the_largest_amounts_that_are_allowed_every_number_stays_finite():
     rows = found.table().set_index("initiative_id").loc[["A", "B", "D"]]
     assert np.isfinite(rows[["npv_mean", "npv_p5", "bcr", "evpi"]].to_numpy()).all()
     assert "inf" not in found.text() and "nan" not in found.text()
+
+
+def test_each_initiative_is_a_claim_and_none_that_may_lose_is_to_do(found):
+    claims = {one.key: one for one in found.claims() if one.known}
+    rows = found.known.set_index("initiative_id")
+    assert set(claims) == set(rows.index)
+    for key, one in claims.items():
+        assert (one.low, one.high) == (rows["npv_p5"][key], rows["npv_p95"][key])
+        assert one.next_step() != "do" or one.low > 0
+        assert one.next_step() == "leave" or rows["p_positive"][key] >= 0.75
+    told = [one for one in found.claims() if not one.known]
+    assert {one.key for one in told} - {"kappa"} == set(found.unknown["initiative_id"])
