@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from html.parser import HTMLParser
 
-from insights.messages import _
+from insights.messages import _, spoken
 
 __all__ = ["Heading", "Outline", "languages_marked", "rewrite"]
 
@@ -58,13 +58,16 @@ class Outline:
 
 
 def languages_marked(text: str) -> str:
-    """Return text as HTML, escaped, in which words of an East Asian script name their language."""
+    """Return text as HTML, escaped; words of an East Asian script name their language, where it is
+    not the page's.
+    """
     language = "ja" if re.search(f"[{_KANA}]", text) else "zh"
     parts, end = [], 0
     for found in _EASTERN.finditer(text):
         parts.append(escape(text[end : found.start()], quote=False))
         one = "ko" if re.search(f"[{_HANGUL}]", found.group()) else language
-        parts.append(f'<span lang="{one}">{escape(found.group(), quote=False)}</span>')
+        said = escape(found.group(), quote=False)
+        parts.append(said if one == spoken() else f'<span lang="{one}">{said}</span>')
         end = found.end()
     return "".join(parts) + escape(text[end:], quote=False)
 
