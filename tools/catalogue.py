@@ -30,7 +30,17 @@ CORE = "core"  # what no analysis has for itself
 # headings and values of tables that are shown and not saved
 SHOWN = (
     "check", "verdict", "detail", "setting", "value", "meaning", "kind", "column", "copies",
-    "examples", "quarantined", "screened",
+    "examples", "quarantined", "screened", "dates not read", "no text", "ids damaged",
+    "dates swapped", "thousands", "who", "by rating", "in day", "from", "per", "share of periods",
+    "expected in week", "only used right", "only other right", "halves", "withheld", "together",
+    "alone", "sub-topic", "steady", "shown", "small", "protecting", "rising", "(not stated)",
+    "left of their own will", "ended otherwise", "left before observation began",
+    "joined after observation ended", "no customer id", "no start date", "ends before it starts",
+    "further row of the same customer", "median of dealings", "log loss without feedback",
+    "log loss with feedback", "area under the curve without feedback",
+    "area under the curve with feedback", "Brier score without feedback",
+    "Brier score with feedback", "adjusted association", "standardised association",
+    "structural", "combination", "blend", "seasonal naive", "intercept",
 )  # fmt: skip
 HEAD = """\
 # Chinese of the messages of "{part}"; the terms stand in docs/terms.zh.md.

@@ -162,7 +162,13 @@ class Screening(Result, table="reasons", figure="screening"):
                 total=number(total),
                 rows=_rows(self.n),
                 share=percent(total / self.n, 1),
-                reasons=items((f"{reason} ({count:,})" for reason, count in by.items()), 4),
+                reasons=items(
+                    (
+                        _("{name} ({detail})", name=reason, detail=number(count))
+                        for reason, count in by.items()
+                    ),
+                    4,
+                ),
             )
         ]
 

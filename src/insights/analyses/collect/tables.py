@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from insights.ingest import schema
-from insights.messages import _
+from insights.messages import _, translated
 from insights.tables import OutputTable, declared
 
 __all__ = ["OUTPUTS", "shown"]
@@ -29,7 +29,7 @@ def shown(check: str) -> str:
         "sheet": _("sheet"),
         "melt": _("melt"),
         "google trends": _("google trends"),
-    }.get(check, check)
+    }.get(check, translated(check))
 
 
 _DTYPES = {
