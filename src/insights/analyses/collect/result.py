@@ -156,19 +156,14 @@ class Screening(Result, table="reasons", figure="screening"):
         if not total:
             return [_("None of {rows} was quarantined or screened out.", rows=_rows(self.n))]
         by = self.reasons.groupby("reason")["rows"].sum().sort_values(ascending=False)
+        listed = [_("{name} ({detail})", name=name, detail=number(n)) for name, n in by.items()]
         return [
             _(
                 "{total} of {rows} ({share}) were set aside: {reasons}.",
                 total=number(total),
                 rows=_rows(self.n),
                 share=percent(total / self.n, 1),
-                reasons=items(
-                    (
-                        _("{name} ({detail})", name=reason, detail=number(count))
-                        for reason, count in by.items()
-                    ),
-                    4,
-                ),
+                reasons=items(listed, 4),
             )
         ]
 
