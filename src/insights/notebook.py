@@ -136,7 +136,7 @@ class Notebook:
                 total=number(len(feedback)),
             )
             display(HTML(f'<p class="note">{html.escape(said)}</p>'))
-        return feedback[~silent]
+        return feedback if silent.all() else feedback[~silent]  # of nothing the notebook tells
 
     def _find(self, table: str):
         folders = (self.context.ended(name) for name in self.upstream)
