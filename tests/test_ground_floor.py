@@ -1,11 +1,13 @@
 """Errors, settings, results, drawing, scale."""
 
+import io
 import json
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from pydantic import Field
 
 from insights import drawing
@@ -95,13 +97,17 @@ def test_an_estimate_is_written_with_its_interval():
 def test_a_figure_gives_the_same_bytes_and_holds_chinese(recwarn):
     drawing.theme()
 
-    def figure() -> bytes:
+    def figure() -> tuple[bytes, bytes]:
         ax = drawing.axes()
         ax.set_title("同步失败 sync fails")
         drawing.percent(ax)
-        return drawing.png(ax)
+        return drawing.svg(ax), drawing.png(ax)
 
     assert figure() == figure()
+    shapes, image = figure()
+    assert b"<text" not in shapes  # letters are shapes: no machine needs the font
+    few = Image.open(io.BytesIO(image))
+    assert few.mode == "P" and drawing.shown_width(image) == round(few.width / drawing.DENSITY)
     assert not [item for item in recwarn if "Glyph" in str(item.message)]
 
 

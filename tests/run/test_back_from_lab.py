@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from insights import notebook
 from insights.cli import app
-from insights.errors import DataError
+from insights.errors import DataError, InsightsError
 from insights.run.context import CONTEXT, STUDY
 from insights.run.execute import Options, prepare
-from insights.run.export import export_tables
+from insights.run.export import export_figures, export_pages, export_tables
 
 CELL = 'upstream = []\nlimit: int = 3  # rows\nname: str = "all"  # whose\n'
 
@@ -93,3 +93,38 @@ def test_tables_of_a_run_are_written_as_csv_that_no_spreadsheet_runs(project, tm
     assert CliRunner().invoke(app, [*words, "--as", "sas"]).exit_code == 2
     with pytest.raises(DataError, match="holds no table"):
         export_tables(tmp_path / "none", target)
+
+
+def test_figures_are_copied_and_pages_printed_by_the_browser_that_is_there(
+    project, tmp_path, monkeypatch
+):
+    place = project.outputs / "20260101T000000Z-00000000"
+    (place / "first" / "figures").mkdir(parents=True)
+    for kind in ("png", "svg"):
+        (place / "first" / "figures" / f"trend.{kind}").write_text(kind)
+    (place / "index.html").write_text("index")
+    (place / "first" / "report.html").write_text("page")
+    target = tmp_path / "out"
+    assert [path.name for path in export_figures(place, target)] == ["trend.png", "trend.svg"]
+    browser = tmp_path / "browser"
+    browser.write_text('#!/bin/sh\nfor word; do case "$word" in --print-to-pdf=*) '
+                       'echo pdf > "${word#--print-to-pdf=}";; esac; done\n')  # fmt: skip
+    browser.chmod(0o755)
+    monkeypatch.setenv("CHROMIUM", str(browser))
+    assert [path.name for path in export_pages(place, target)] == ["index.pdf", "first.pdf"]
+    browser.write_text("#!/bin/sh\necho no display >&2\n")
+    with pytest.raises(DataError, match="not printed: no display"):
+        export_pages(place, tmp_path / "other")
+    monkeypatch.delenv("CHROMIUM")
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    with pytest.raises(InsightsError, match="name it in CHROMIUM"):
+        export_pages(place, target)
+
+
+def test_only_settings_that_differ_from_their_defaults_are_shown(opened, monkeypatch):
+    said = []
+    monkeypatch.setattr(notebook, "display", lambda one: said.append(one.data))
+    opened(limit=3, name="all").show_settings()
+    assert "Every setting has its default value." in said.pop()
+    opened(limit=7, name="all").show_settings()
+    assert "<td>limit</td>" in said[0] and "<td>name</td>" not in said[0]
