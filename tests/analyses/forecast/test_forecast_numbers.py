@@ -165,6 +165,7 @@ def test_a_planted_season_comes_back_at_its_places(season, start):
     found = profile_of(100 + wave, start, season)
     planted = np.sin(2 * np.pi * np.arange(season) / season) / 100
     assert np.corrcoef(found, planted)[0, 1] > 0.99
+    assert found == pytest.approx(planted, abs=0.002)  # as a share of the level
     assert profile_of(wave[: season - 1], 0, season) is None
 
 
