@@ -50,7 +50,7 @@ def test_a_file_without_dates_says_that_it_cannot_tell(tmp_path):
     text, table, source = guessed(tmp_path / "bank.csv", tmp_path)
     assert table == "feedback"
     assert "created_at" not in source.columns
-    assert "# cannot tell: created_at: no column holds dates" in text
+    assert "created_at: no column holds dates" in text and source.unsettled
 
 
 def test_ambiguous_dates_are_not_settled_by_the_guess(tmp_path):
@@ -59,9 +59,9 @@ def test_ambiguous_dates_are_not_settled_by_the_guess(tmp_path):
         for i in range(40)
     ]
     pd.DataFrame(rows, columns=["date", "comment"]).to_csv(tmp_path / "a.csv", index=False)
-    text, _, source = guessed(tmp_path / "a.csv", tmp_path)
+    _text, _table, source = guessed(tmp_path / "a.csv", tmp_path)
     assert source.day_first is None
-    assert "cannot tell day from month" in text
+    assert "cannot tell day from month" in source.unsettled[0]
 
 
 def test_customers_snapshots_and_series_are_told_apart(tmp_path):

@@ -122,7 +122,7 @@ def test_a_dimension_of_good_and_bad_stays_one_and_the_draft_asks(tmp_path):
     _, text, source = _study(tmp_path, "item condition", ["good", "bad"])
     assert "rating" not in source.columns
     assert "item condition" in source.dimensions
-    assert "cannot tell: whether 'item condition' (bad, good) is a rating" in text
+    assert "question: is 'item condition' (bad, good) a rating?" in text
 
 
 def test_a_rating_of_words_is_read_without_being_told_and_that_is_said(tmp_path):

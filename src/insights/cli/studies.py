@@ -21,17 +21,35 @@ from insights.cli.options import (
     study_file,
 )
 from insights.errors import ParamsError, did_you_mean
-from insights.messages import _, items, plural
+from insights.messages import _, items, number, plural
 
 __all__ = ["check", "demo", "lab", "label", "new", "params"]
 
 
 def check(study: StudyFile, extra: Extra = None, project: Project = None) -> None:
-    """Validate a study whole, without running anything, and show the plan."""
+    """Validate a study whole, read the first rows of every source, and show the plan."""
+    from insights.errors import DataError
+    from insights.ingest.trials import try_sources
     from insights.run import execute
 
     options = execute.Options(extra=tuple(extra or ()))
-    prepared = execute.prepare(study_file(study, project), project_root(project), options)
+    root = project_root(project)
+    prepared = execute.prepare(study_file(study, project), root, options)
+    refused = []
+    for trial in try_sources(prepared.study.sources, root, prepared.study.timezone):
+        out.print(
+            _("{source}: {kept} of the first {rows} rows are read",
+              source=trial.source, kept=number(trial.kept), rows=number(trial.rows)),
+            markup=False,
+        )  # fmt: skip
+        for problem in trial.problems:
+            said = _("{source}: {problem}", source=trial.source, problem=problem.text)
+            if problem.stops:
+                refused.append(said)
+            else:
+                out.print(said, markup=False)
+    if refused:
+        raise DataError("\n".join(refused))
     for spec in prepared.plan.specs:
         reason = prepared.plan.skipped.get(spec.name)
         settings = prepared.plan.settings[spec.name]
@@ -72,8 +90,12 @@ def new(
     target.parent.mkdir(exist_ok=True)
     target.write_text(text, encoding="utf-8")
     load_study(target, project=root)
-    out.print(text, markup=False)
-    out.print(f"Read it, correct it, then: insights run params/{name}.yml", markup=False)
+    out.print(text, markup=False, highlight=False, soft_wrap=True)
+    if "unsettled:" in text:
+        out.print(_("Answer what is unsettled before it can run."), markup=False)
+    out.print(
+        _("Read it, correct it, then: insights check params/{name}.yml", name=name), markup=False
+    )
 
 
 def label(

@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from insights.errors import ParamsError, SchemaError
 from insights.ingest.chosen_rows import choose_rows, cut_quotes, speakers
-from insights.ingest.coercion import EPOCHS, Work, coerce
+from insights.ingest.coercion import EPOCHS, Unread, Work, coerce
 from insights.ingest.dates import parse_times
 from insights.ingest.mapping import Mapped, map_columns
 from insights.ingest.records import Note, Raw
@@ -57,6 +57,7 @@ class Canonical:
     screened: pd.DataFrame
     rows_in: int
     notes: tuple[Note, ...] = ()
+    unread: Mapping[str, Unread] = field(default_factory=dict)
 
 
 def canonical(
@@ -284,6 +285,7 @@ def _split(
     return Canonical(
         work.table, work.name, accepted, quarantine.reset_index(drop=True),
         aside[1].reset_index(drop=True), raw.rows_in, tuple(notes),
+        work.unread,
     )  # fmt: skip
 
 

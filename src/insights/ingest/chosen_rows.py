@@ -83,11 +83,14 @@ def choose_rows(raw: Raw, source: Source, name: str) -> Raw:
             found=listed(found, 30),
         )
         raise SchemaError(text, missing)
+    wording = {question: question for question in source.questions}
     if source.header_rows > 1:
+        texts_ = raw.frame.iloc[0] if len(raw.frame) else {}
+        wording = {q: " ".join(str(texts_.get(q) or q).split()) for q in source.questions}
         raw = _without_header(raw, source.header_rows - 1, name)
     for column, values in source.rows.items():
         raw = _kept(raw, source, column, values)
-    return _answers(raw, source, name) if source.questions else raw
+    return _answers(raw, source, name, wording) if source.questions else raw
 
 
 def _without_header(raw: Raw, count: int, name: str) -> Raw:
@@ -136,7 +139,7 @@ def _kept(raw: Raw, source: Source, column: str, values: tuple[str, ...]) -> Raw
     )  # fmt: skip
 
 
-def _answers(raw: Raw, source: Source, name: str) -> Raw:
+def _answers(raw: Raw, source: Source, name: str, wording: Mapping[str, str]) -> Raw:
     """Write each answer as a row with its question; a person's scores stay on the first one.
 
     Who answered no open question keeps one row, for the sake of the scores.
@@ -154,7 +157,7 @@ def _answers(raw: Raw, source: Source, name: str) -> Raw:
         rows = given[question] | (~given.any(axis=1) if number == 0 else False)
         part = frame.loc[rows, others].copy()
         part["text"] = frame.loc[rows, question]
-        part["question"] = pd.Series(question, index=part.index, dtype=object).where(
+        part["question"] = pd.Series(wording[question], index=part.index, dtype=object).where(
             given.loc[rows, question], None
         )
         again = ~first[rows]

@@ -18,13 +18,22 @@ from insights.ingest.sources import Source
 from insights.ingest.values import amounts, labels, lists, numbers, separator_doubt, texts
 from insights.messages import _
 
-__all__ = ["EPOCHS", "Work", "coerce"]
+__all__ = ["EPOCHS", "Unread", "Work", "coerce"]
 
 _ROUNDED = re.compile(r"[-+]?\d[.,]?\d*[Ee]\+\d{2,}")
 _SLASHED = re.compile(r"\s*(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}")
 _SEEN = 5  # real dates from which days of 12 or less alone are no chance (1 %)
 # the zeros of computers' calendars, written where no date is known
 EPOCHS = ("1970-01-01", "1980-01-01", "1900-01-01", "1899-12-30", "1899-12-31", "1904-01-01")
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Values of a column that were there and were not read: how many, of how many, and which."""
+
+    count: int
+    rows: int
+    examples: tuple[str, ...]
 
 
 @dataclass
@@ -39,6 +48,14 @@ class Work:
     fault: np.ndarray
     delimiter: str = ""
     notes: list[Note] = field(default_factory=list)
+    unread: dict[str, Unread] = field(default_factory=dict)
+
+    def miss(self, column: str, bad: np.ndarray) -> None:
+        """Keep examples of values that were not read."""
+        cells = self.frame[column]
+        if bad.any():
+            examples = tuple(dict.fromkeys(str(value)[:80] for value in cells[bad].iloc[:50]))
+            self.unread[column] = Unread(int(bad.sum()), int(cells.notna().sum()), examples[:5])
 
     def reject(self, rows: np.ndarray, reason: str) -> None:
         """Set rows aside that were good so far."""
@@ -120,6 +137,7 @@ def _when(work: Work, column: Column) -> pd.Series:
     else:
         times = parse_dates(cells, formats=formats, day_first=day_first, where=where)
     work.notes.extend(times.notes)
+    work.miss(column.name, np.asarray(times.unread))
     _readable(work, column, cells, times.unread)
     if column.required:
         _not_a_placeholder(where, times.values)
@@ -209,6 +227,7 @@ def _number(work: Work, column: Column) -> pd.Series:
     )
     if bad.any() and values.notna().sum() == 0 and column.name not in work.source.columns:
         work.frame[f"{column.name} as written"] = labels(cells, strict=False)
+    work.miss(column.name, bad)
     if column.kind == "share":
         values = _share(work, values)
     if column.required:

@@ -1,4 +1,4 @@
-"""A stranger's files to a study: each guess with its reason, each doubt marked."""
+"""A stranger's files to a study: each guess with its reason, each doubt as a question."""
 
 from __future__ import annotations
 
@@ -6,35 +6,33 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from pydantic import ValidationError
 
 from insights.errors import DataError, ParamsError, listed
-from insights.ingest.dates import format_hint, parse_times
+from insights.ingest.canonical import Canonical, canonical
+from insights.ingest.dates import parse_times
 from insights.ingest.draft import Draft, place, quoted, written
-from insights.ingest.profile import Profile, named, profile
-from insights.ingest.rating_words import word_scale
-from insights.ingest.reading import read_file, sheets, stem
+from insights.ingest.exports import Export, recognise
+from insights.ingest.guess_role import draft
+from insights.ingest.heads import Head, read_head
+from insights.ingest.profile import Profile, profile
+from insights.ingest.reading import sheets
 from insights.ingest.records import Raw
 from insights.ingest.reshape import is_trends
 from insights.ingest.schema import TABLES
 from insights.ingest.sources import Source
-from insights.ingest.values import numbers
-from insights.ingest.wide_dates import wide_dates
+from insights.ingest.trials import first_rows, problems
 from insights.ingest.workbook import ALL
+from insights.messages import _, number, percent, plural
 
 __all__ = ["guess_study"]
 
-_CHANNELS = {
-    "ticket": ("ticket", "support", "case", "工单"),
-    "review": ("review", "rating", "stars", "评论", "评价", "点评", "hotel", "comment"),
-    "social": ("tweet", "twitter", "weibo", "微博"),
-    "survey": ("survey", "nps", "csat", "response", "问卷", "调查", "remarks"),
-    "complaint": ("complaint", "投诉"),
-    "chat": ("chat", "conversation", "会话", "聊天"),
-    "email": ("email", "mail", "邮件"),
-}
-_MOST_DIMENSIONS = 6
+_TRIED = 200  # rows read as the study would read them
+_EXAMPLES = 2
+_LONGEST = 40
 
 
 def guess_study(name: str, files: Sequence[Path], *, project: Path) -> str:
@@ -55,15 +53,21 @@ def guess_study(name: str, files: Sequence[Path], *, project: Path) -> str:
     if missing or not files:
         raise DataError(f"no such file: {listed(missing) or 'none was given'}.")
     entries: dict[str, list[str]] = {}
+    zoned = True
     for file in files:
-        guess = _guess(*_fullest(file), file)
+        guess = guess_file(file, project)
+        zoned = zoned and "timezone" in guess.source
         entries.setdefault(guess.role, []).extend(written(guess, place(file, project)))
+    count = plural("{n} file", "{n} files", len(files))
+    zone = _("question: in which zone were times without an offset written?")
+    head = _("Study {name}, guessed from {files}.", name=repr(name), files=count)
+    advice = _("Every guess carries its reason; answer each question, correct what is wrong.")
     lines = [
-        f"# Study '{name}', guessed from {len(files)} file{'s' if len(files) > 1 else ''}.",
-        "# Every guess carries its reason; 'cannot tell' marks what you should settle.",
+        f"# {head}",
+        f"# {advice}",
         f"study: {name}",
         f"title: {quoted(name.replace('-', ' ').replace('_', ' ').capitalize())}",
-        "timezone: UTC  # cannot tell: set the zone in which times without an offset were written",
+        "timezone: UTC" if zoned else f"timezone: UTC  # {zone}",
         "sources:",
     ]
     for role in TABLES:
@@ -72,374 +76,179 @@ def guess_study(name: str, files: Sequence[Path], *, project: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _fullest(file: Path) -> tuple[Raw, str]:
-    """Read a file; of a workbook with several sheets, those alike, or the one with most records."""
+def guess_file(file: Path, project: Path) -> Draft:
+    """Guess what one file is, and read its first rows as the draft says."""
+    head, sheet, others = _fullest(file)
+    raw = head.raw
+    if raw.frame.empty:
+        raise DataError(f"{file.name}: has a header and no record; nothing can be guessed.")
+    export = recognise([str(column) for column in raw.frame.columns], project)
+    frame, labels_found = _below_labels(raw.frame, export)
+    wording = labels_found.iloc[0] if len(labels_found) else {}
+    columns = {
+        str(name): profile(str(name), frame[name], wording=str(wording.get(name) or ""))
+        for name in frame.columns
+    }
+    if is_trends(frame):
+        guess = Draft("market", _("recognised as a Google Trends export"))
+    else:
+        guess = draft(columns, frame, file, export)
+    _read_options(guess, raw, sheet)
+    if len(labels_found):
+        _labelled(guess, labels_found)
+    if not head.whole:
+        rows = plural("{n} record", "{n} records", len(frame))
+        guess.notes.append(_("judged by the first {rows} of the file", rows=rows))
+    for other in others:
+        guess.notes.append(_("sheet not used: {sheet}", sheet=quoted(other)))
+    _settle_dimensions(guess)
+    _try(guess, raw, file)
+    _list_unused(guess, columns)
+    return guess
+
+
+def _fullest(file: Path) -> tuple[Head, str, list[str]]:
+    """Read a file's head; of a workbook with several sheets, those alike, or the fullest one."""
     found = sheets(file)
     full = {name: columns for name, (count, columns) in found.items() if count}
     if len(full) > 1 and len({frozenset(columns) for columns in full.values()}) == 1:
-        return read_file(file, Source(path=(file.name,), sheet=ALL)), ALL
-    most = max(found, key=lambda name: found[name][0]) if full else ""
-    if len(found) < 2 or not most:
-        return read_file(file), ""
-    return read_file(file, Source(path=(file.name,), sheet=most)), most
+        empty = [name for name in found if name not in full]
+        return read_head(file, Source(path=(file.name,), sheet=ALL)), ALL, empty
+    if len(found) < 2 or not full:
+        return read_head(file), "", []
+    most = max(full, key=lambda name: found[name][0] * len(found[name][1]))
+    others = [name for name in found if name != most]
+    return read_head(file, Source(path=(file.name,), sheet=most)), most, others
 
 
-def _guess(raw: Raw, sheet: str, file: Path) -> Draft:
-    frame = raw.frame
-    if frame.empty:
-        raise DataError(f"{file.name}: has a header and no record; nothing can be guessed.")
-    columns = {name: profile(name, frame[name]) for name in frame.columns}
-    if is_trends(frame):
-        guess = Draft("market", "recognised as a Google Trends export")
-    else:
-        guess = _role(columns, frame, file)
+def _below_labels(frame: pd.DataFrame, export: Export | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Take the rows below the header that repeat the questions off: those without a date."""
+    if export is None or not export.labels:
+        return frame, frame.iloc[:0]
+    column = export.mapped([str(c) for c in frame.columns]).get("created_at")
+    if column is None:
+        return frame, frame.iloc[:0]
+    unread = parse_times(frame[column].iloc[:3], day_first=True)
+    bad = (unread.unread | frame[column].iloc[:3].isna().to_numpy()).tolist()
+    count = next((place for place, wrong in enumerate(bad) if not wrong), 0)
+    return frame.iloc[count:].reset_index(drop=True), frame.iloc[:count]
+
+
+def _labelled(guess: Draft, found: pd.DataFrame) -> None:
+    """Write how many rows the header takes, the zone that it states, and the question asked."""
+    reason = plural("{n} row below the header repeats it", "{n} rows below the header repeat it",
+                    len(found))  # fmt: skip
+    guess.options.append((f"header_rows: {len(found) + 1}", reason))
+    zone = re.search(r'"timeZone"\s*:\s*"([A-Za-z_/+-]+)"', " ".join(map(str, found.iloc[-1])))
+    if zone:
+        guess.options.append((f"timezone: {zone[1]}", _("stated in the header")))
+    column = guess.columns.get("text", ("", ""))[0]
+    if column in found and not any(line.startswith("set:") for line, _reason in guess.options):
+        question = " ".join(str(found[column].iloc[0]).split())
+        guess.options.append((f"set: {{question: {quoted(question)}}}", _("the question asked")))
+
+
+def _read_options(guess: Draft, raw: Raw, sheet: str) -> None:
+    """Write down what was detected rather than declared."""
     if sheet:
-        why = (
-            "all sheets, which have the same columns"
-            if sheet == ALL
-            else "the sheet with most records"
-        )
+        why = _("the sheet with most records")
+        if sheet == ALL:
+            why = _("all sheets, which have the same columns")
         guess.options.append((f"sheet: {quoted(sheet)}", why))
     for note in raw.notes:
         found = re.search(r"encoding: ([\w-]+)", note.detail)
         if note.check == "encoding" and found:
-            guess.options.append((f"encoding: {found[1]}", "detected from the bytes"))
-    for note in raw.notes:
-        if note.check in ("no header", "mojibake", "encodings mixed", "sheet"):
-            guess.doubts.append(note.detail)
+            guess.options.append((f"encoding: {found[1]}", _("detected from the bytes")))
+        elif note.check in ("preamble", "no header", "mojibake", "encodings mixed", "sheet"):
+            guess.notes.append(note.detail)
     if raw.delimiter not in ("", ","):
-        guess.options.append((f"delimiter: {json.dumps(raw.delimiter)}", "detected"))
-    return guess
+        guess.options.append((f"delimiter: {json.dumps(raw.delimiter)}", _("detected")))
 
 
-def _role(columns: dict[str, Profile], frame: pd.DataFrame, file: Path) -> Draft:
-    """Decide what the file is, most telling sign first."""
-    text = _best(columns, "text", lambda p: p.is_text, by_length=True)
-    churned = _best(columns, "churned", lambda p: p.values == 2, need=0.3)
-    customer = _customer(columns)
-    dates = [p for p in columns.values() if p.is_date]
-    wide = wide_dates(columns, frame)
-    if wide is not None:
-        return wide
-    by_name = _by_names(columns)
-    if by_name is not None:
-        return by_name
-    if churned and not (text and dates and text.filled > 0.5) and not dates:
-        return _snapshot(columns, churned, customer)
-    if text is not None:
-        return _feedback(columns, text, frame, file)
-    start = _best(columns, "started_at", lambda p: p.is_date, need=0.3)
-    if customer and start and columns[customer.name].distinct > 0.98:
-        return _customers(columns, customer, start)
-    if dates and customer and customer.distinct < 0.98:
-        return _usage(customer, dates)
-    if dates and any(p.numeric > 0.95 and not p.is_date for p in columns.values()):
-        return _market(columns, frame, dates)
-    if churned:
-        return _snapshot(columns, churned, customer)
-    wordy = max(columns.values(), key=lambda p: p.length * (p.numeric < 0.5))
-    guess = Draft("feedback", "nothing else fits")
-    guess.doubts.append(
-        f"what this file is: no column holds text that people wrote, nor dates with numbers. "
-        f"Columns: {listed(columns, 12)}"
-    )
-    guess.map("text", wordy.name, "the longest texts")
-    _when(guess, columns, frame)
-    return guess
+def _settle_dimensions(guess: Draft) -> None:
+    if guess.role not in ("feedback", "customers"):
+        guess.dimensions.clear()
 
 
-def _by_names(columns: dict[str, Profile]) -> Draft | None:
-    """Recognise a table by the names of its required columns, where that is enough to tell."""
-    for table in TABLES.values():
-        found = {
-            column: max(columns, key=lambda name: named(column, name)) for column in table.required
-        }
-        if table.named and all(named(column, name) > 0.5 for column, name in found.items()):
-            guess = Draft(table.name, f"has {' and '.join(table.required)}")
-            for column, name in found.items():
-                if name.strip().lower() != column:
-                    guess.map(column, name, "named so")
-            return guess
-    return None
-
-
-def _best(columns, role: str, fits, *, need: float = 0.0, by_length: bool = False):
-    """Return the fitting column whose name speaks most for the role, length breaking ties."""
-    found = [
-        (named(role, p.name) + (min(p.length, 200) / 250 + p.filled / 4 if by_length else 0), p)
-        for p in columns.values()
-        if p.filled > 0 and fits(p) and named(role, p.name) >= need
-    ]
-    return max(found, key=lambda item: item[0])[1] if found else None
-
-
-def _customer(columns: dict[str, Profile]) -> Profile | None:
-    return _best(
-        columns,
-        "customer_id",
-        lambda p: (
-            p.values > 2 and p.length < 45 and p.wordy < 0.5 and not p.is_date and not _property(p)
-        ),
-        need=0.25,
-    )
-
-
-def _property(p: Profile) -> bool:
-    """Whether a name that holds 'customer' or 'user' speaks of a property, not of a person."""
-    words = (
-        r"age|gender|rating|satisf|(?<!ac)count|level|client|timezone|minutes|users$|type|segment|charge"
-        r"|tenure|support|级别|等级"
-    )
-    return bool(re.search(words, p.name.lower())) or (p.name.lower().endswith("name"))
-
-
-def _feedback(columns, text: Profile, frame: pd.DataFrame, file: Path) -> Draft:
-    guess = Draft("feedback", f"{quoted(text.name)} holds text that people wrote")
-    guess.map("text", text.name, f"mean length {text.length:.0f}, {text.distinct:.0%} distinct")
-    _when(guess, columns, frame)
-    _rating(guess, columns, frame)
-    customer = _customer(columns)
-    if customer is not None:
-        reason = f"named so; {customer.values} different values"
-        if customer.filled < 0.95:
-            reason += f"; empty in {1 - customer.filled:.0%} of rows"
-        guess.map("customer_id", customer.name, reason)
-    key = _best(
-        columns, "feedback_id",
-        lambda p: p.distinct > 0.8 and p.filled > 0.99 and not p.is_text and not p.is_date
-        and p.name not in guess.taken,
-        need=0.2,
-    )  # fmt: skip
-    if key is not None:
-        guess.map("feedback_id", key.name, f"named so, {key.distinct:.0%} distinct")
-    for role, fits in (
-        ("nps", lambda p: p.numeric > 0.95 and p.low >= 0 and p.high <= 10),
-        ("csat", lambda p: p.numeric > 0.95),
-        ("ces", lambda p: p.numeric > 0.95),
-        ("channel", lambda p: p.values <= 30 and not p.is_date),
-        ("status", lambda p: p.values <= 30 and not p.is_date and p.length < 40),
-        ("closed_at", lambda p: p.is_date),
-        ("ingested_at", lambda p: p.is_date),
-        ("topic", lambda p: 2 <= p.values <= 150 and p.distinct < 0.2 and p.numeric < 0.5),
-    ):
-        found = _best(columns, role, fits, need=0.3)
-        if found is not None and found.name not in guess.taken:
-            guess.map(role, found.name, f"named so; {found.values} different values")
-    if "topic" in guess.columns:
-        reason = "at the end of the file: takes column 'topic' instead of a model"
-        guess.options.append(("# notebooks: {topics: {source: given}}", reason))
-    _channel(guess, columns, file)
-    _dimensions(guess, columns)
-    return guess
-
-
-def _when(guess: Draft, columns: dict[str, Profile], frame: pd.DataFrame) -> None:
-    """Choose the date on which feedback was given: full columns first, then by name."""
-    found = [
-        (round(p.filled, 2) >= 0.9, named("created_at", p.name) - 0.3 * _other_date(p), p)
-        for p in columns.values()
-        if p.is_date
-    ]
-    if not found:
-        _unread_dates(guess, columns, frame)
-        guess.doubts.append(
-            "created_at: no column holds dates, and feedback needs the time it was given. "
-            "A run is refused until columns: {created_at: …} names one."
-        )
+def _try(guess: Draft, raw: Raw, file: Path) -> None:
+    """Read the first rows as the study will: examples of each column, refusals as questions."""
+    if guess.unsettled:
         return
-    best = max(found, key=lambda item: item[:2])[2]
-    others = [p.name for _, _, p in found if p is not best]
-    example = str(frame[best.name].dropna().iloc[0])
-    guess.map("created_at", best.name, f"reads as dates, such as {example}"
-              + (f"; other dates: {listed(others, 4)}" if others else ""))  # fmt: skip
-    if best.ambiguous:
-        guess.doubts.append(f"the dates: {best.doubt} A run is refused until then")
-    elif _other_date(best):
-        guess.doubts.append(f"whether {best.name!r} is when the feedback was given")
-    else:
-        times = parse_times(frame[best.name])
-        for note in times.notes:
-            if note.check != "ambiguous dates":
-                continue
-            detail = note.detail.split(": ", 1)[1]
-            guess.options.append(("# dates can in part be read both ways", detail))
+    try:
+        source = Source.model_validate({"path": (file.name,), **guess.source})
+    except ValidationError as error:
+        raise DataError(f"{file.name}: {error}") from None
+    few = first_rows(raw, _TRIED + source.header_rows - 1)
+    try:
+        found = canonical(few, source, guess.role, file.name)
+    except DataError as error:
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        guess.unsettled.extend(lines[:5])
+        return
+    for problem in problems(found):
+        (guess.unsettled if problem.stops else guess.questions).append(problem.text)
+    _show(guess, found, few)
 
 
-def _unread_dates(guess: Draft, columns: dict[str, Profile], frame: pd.DataFrame) -> None:
-    """Name columns that are called dates, with a value and the format that would read it."""
-    for p in columns.values():
-        if p.name in guess.taken or p.is_text or named("created_at", p.name) < 0.2 or not p.filled:
+def _show(guess: Draft, found: Canonical, few: Raw) -> None:
+    """Give each column two values as they were read."""
+    rows = {int(line): place for place, line in enumerate(few.lines)}
+    for canonical_name, (column, _reason) in guess.columns.items():
+        if canonical_name not in found.frame or column not in few.frame:
             continue
-        example = str(frame[p.name].dropna().iloc[0])
-        form = format_hint(example) if re.search(r"\d", example) else ""
-        if form:
-            guess.doubts.append(
-                f"whether {quoted(p.name)}, such as {example!r}, is the date: if it is, set "
-                f"columns: {{created_at: {quoted(p.name)}}} and dates: '{form}'"
-            )
+        known = found.frame[found.frame[canonical_name].notna()]
+        shown: list[str] = []
+        for line, value in zip(known["line"], known[canonical_name], strict=True):
+            cell = few.frame[column].iloc[rows[int(line)]]
+            pair = _pair(cell, value)
+            if pair not in shown:
+                shown.append(pair)
+            if len(shown) == _EXAMPLES:
+                break
+        if shown:
+            guess.examples[canonical_name] = _("read as {examples}", examples="; ".join(shown))
 
 
-def _other_date(p: Profile) -> bool:
-    pattern = (
-        r"purchase|visit|flown|birth|due|response|resol|clos|updat|sent|购买|入住|出生|reference"
-    )
-    return bool(re.search(pattern, p.name.lower()))
+def _pair(cell: Any, value: Any) -> str:
+    """Write a cell and what it was read as; text that is the same stands once."""
+    before = _short(cell)
+    if isinstance(value, pd.Timestamp):
+        after = value.strftime("%Y-%m-%d %H:%M UTC" if value.tzinfo else "%Y-%m-%d")
+    elif isinstance(value, float):
+        after = f"{value:.4g}"
+    else:
+        after = _short(value)
+    return repr(before) if before == after else f"{before!r} → {after}"
 
 
-def _rating(guess: Draft, columns: dict[str, Profile], frame: pd.DataFrame) -> None:
-    found = _best(
-        columns, "rating",
-        lambda p: p.numeric > 0.95 and 1 <= p.values <= 101 and p.low >= 0 and p.high <= 100
-        and not re.search(r"confidence|count|评论数|id$", p.name.lower())
-        and p.name not in guess.taken,
-        need=0.3,
-    )  # fmt: skip
-    if found is None:
-        _rating_words(guess, columns, frame)
+def _short(value: Any) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _list_unused(guess: Draft, columns: dict[str, Profile]) -> None:
+    """List every column that no line of the draft names, with what it seems to hold."""
+    source = guess.source
+    if "melt" in source or (guess.role == "market" and not guess.columns):
         return
-    low, high = found.low, found.high
-    if found.values == 2 and (low, high) == (0, 1):
-        scale = (0, 1)
-    elif high <= 5:
-        scale = (0 if low < 1 else 1, 5)
-    elif high <= 7:
-        scale = (0 if low < 1 else 1, 7)
-    elif high <= 10:
-        scale = (0 if low < 1 else 1, 10)
-    else:
-        scale = (0, 100)
-    guess.map("rating", found.name, f"numbers from {low:g} to {high:g}")
-    reason = f"values found: {low:g} to {high:g}; the larger is taken as better"
-    guess.options.append((f"rating_scale: [{scale[0]}, {scale[1]}]", reason))
-    if found.values == 1:
-        guess.doubts.append(f"the scale of {found.name!r}: every value is {low:g}")
-    elif low < 1 and scale[1] > 1:
-        guess.doubts.append(f"whether 0 in {found.name!r} is a rating or means 'not given'")
+    used = guess.taken | set(guess.dimensions) | set(source.get("rows", {}))
+    further = TABLES[guess.role].further
+    for name, p in columns.items():
+        kept = further == "any" or (further == "numbers" and p.numeric == 1)
+        if name in used or (kept and not guess.unsettled):
+            continue
+        guess.unused.append((name, _what(p)))
 
 
-def _rating_words(guess: Draft, columns: dict[str, Profile], frame: pd.DataFrame) -> None:
-    """Take a column of words such as positive, neutral and negative for the rating, or ask."""
-    seen = {
-        p.name: scale
-        for p in columns.values()
-        if p.name not in guess.taken and not p.is_date and not p.is_text
-        and (scale := word_scale(p.name, frame[p.name])) is not None
-    }  # fmt: skip
-    sure = {name: scale for name, scale in seen.items() if scale.sure}
-    if sure:
-        name = max(sure, key=lambda key: (named("rating", key), sure[key].read))
-        scale = sure[name]
-        guess.map("rating", name, scale.why)
-        words = ", ".join(f"{quoted(w)}: {round(v, 4):g}" for w, v in scale.shares.items())
-        guess.options.append(("rating_scale: [0, 1]", "0 is the worst word, 1 the best"))
-        guess.options.append((f"values: {{rating: {{{words}}}}}", "what each word stands for"))
-    for name, scale in seen.items():
-        if name not in sure:
-            guess.doubts.append(
-                f"whether {name!r} ({listed(scale.shares, 5)}) is a rating: {scale.why}; kept as a "
-                f"dimension. If it is one, set columns: {{rating: {quoted(name)}}}"
-            )
-
-
-def _channel(guess: Draft, columns: dict[str, Profile], file: Path) -> None:
-    if "channel" in guess.columns:
-        return
-    for words in (stem(file).lower(), " ".join(columns).lower()):
-        for channel, signs in _CHANNELS.items():
-            sign = next((sign for sign in signs if sign in words), None)
-            if sign:
-                where = "file's name" if words == stem(file).lower() else "names of columns"
-                guess.options.append((f"channel: {channel}", f"from the {where}: {sign!r}"))
-                return
-    guess.doubts.append("the channel; add channel: review, survey, ticket, chat, email …")
-
-
-def _dimensions(guess: Draft, columns: dict[str, Profile]) -> None:
-    for p in columns.values():
-        few = 2 <= p.values <= 60 and p.distinct < 0.2 and p.filled > 0.5 and p.length <= 60
-        labels = p.numeric < 0.5 or re.search(
-            r"(^|_)(id|sku|product|store|spot|hotel)", p.name.lower()
-        )
-        if few and labels and not p.is_date and p.name not in guess.taken:
-            guess.dimensions.append(p.name)
-    guess.dimensions = guess.dimensions[:_MOST_DIMENSIONS]
-
-
-def _snapshot(columns, churned: Profile, customer: Profile | None) -> Draft:
-    guess = Draft("snapshot", f"{quoted(churned.name)} says who left, and no column is a date")
-    if customer is None:
-        unique = [p for p in columns.values() if p.distinct > 0.99 and p.filled > 0.99]
-        customer = unique[0] if unique else None
-    if customer is None:
-        guess.doubts.append("customer_id: no column tells customers apart; name one")
-    else:
-        guess.map("customer_id", customer.name, f"{customer.distinct:.0%} distinct")
-    guess.map("churned", churned.name, "two values, named so")
-    return guess
-
-
-def _customers(columns, customer: Profile, start: Profile) -> Draft:
-    guess = Draft("customers", f"one row for each {customer.name}, with a date {start.name}")
-    guess.map("customer_id", customer.name, f"{customer.distinct:.0%} distinct")
-    guess.map("started_at", start.name, "reads as dates, named so")
-    end = _best(columns, "ended_at", lambda p: p.is_date, need=0.3)
-    if end is not None and end.name not in guess.taken:
-        guess.map("ended_at", end.name, f"reads as dates, empty in {1 - end.filled:.0%} of rows")
-    else:
-        guess.doubts.append("ended_at: no date of leaving; without it nobody has churned")
-    money = _best(columns, "monthly_revenue", lambda p: p.numeric > 0.95, need=0.3)
-    if money is not None:
-        guess.map("monthly_revenue", money.name, "named so")
-    _dimensions(guess, columns)
-    return guess
-
-
-def _usage(customer: Profile, dates: Sequence[Profile]) -> Draft:
-    guess = Draft("usage", f"several rows for each {customer.name}, with dates and numbers")
-    guess.map("customer_id", customer.name, f"{customer.values} different values")
-    best = max(dates, key=lambda p: (p.filled > 0.9, named("period_start", p.name)))
-    guess.map("period_start", best.name, "reads as dates")
-    guess.doubts.append(
-        "whether there is one row for each customer and period; sum up by sql if not"
-    )
-    return guess
-
-
-def _market(columns, frame: pd.DataFrame, dates: Sequence[Profile]) -> Draft:
-    guess = Draft("market", "dates with numbers, and no text that people wrote")
-    date = max(dates, key=lambda p: (p.filled, named("created_at", p.name)))
-    guess.map("date", date.name, f"reads as dates, such as {frame[date.name].dropna().iloc[0]}")
-    if date.ambiguous:
-        guess.doubts.append("day or month first in dates; set day_first: true or false")
-    numeric = [
-        p
-        for p in columns.values()
-        if p.numeric > 0.95 and not p.is_date and numbers(frame[p.name])[0].notna().any()
-    ]
-    key = _series_key(columns, frame, date.name)
-    if key is not None and any(p.name != key for p in numeric):
-        guess.map("series_id", key, "tells rows of one date apart")
-        numeric = [p for p in numeric if p.name != key]
-    elif frame[date.name].duplicated().any():
-        guess.doubts.append("which column tells series apart: dates repeat, and no column does")
-    value = max(numeric, key=lambda p: named("value", p.name))
-    if named("value", value.name) == 0 and len(numeric) > 1 and key is None:
-        wide = f"melt: {{id: {quoted(date.name)}, name: series_id, value: value}}"
-        guess.options.append((wide, "several columns of numbers: each becomes a series"))
-        guess.columns["date"] = (date.name, guess.columns["date"][1])
-        return guess
-    reason = "the column of numbers" if len(numeric) == 1 else "named so; the others are regressors"
-    guess.map("value", value.name, reason)
-    return guess
-
-
-def _series_key(columns, frame: pd.DataFrame, date: str) -> str | None:
-    """Find the column that, with the date, makes rows unique."""
-    if not frame[date].duplicated().any():
-        return None
-    order = sorted(columns.values(), key=lambda p: (-named("series_id", p.name), p.numeric))
-    for p in order:
-        few = p.values <= max(2, len(frame) // 3) and p.filled > 0.99
-        if p.name != date and few and not frame[[date, p.name]].duplicated().any():
-            return p.name
-    return None
+def _what(p: Profile) -> str:
+    if p.filled == 0:
+        return _("empty")
+    if p.is_date:
+        return _("dates, such as {example}", example=repr(_short(p.example)))
+    if p.numeric > 0.95:
+        return _("numbers, such as {example}", example=repr(_short(p.example)))
+    if p.values == 1:
+        return _("always {example}", example=repr(_short(p.example)))
+    return _("{n} different values, such as {example}; filled in {share}",
+             n=number(p.values), example=repr(_short(p.example)),
+             share=percent(p.filled))  # fmt: skip

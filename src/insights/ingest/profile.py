@@ -13,14 +13,28 @@ from insights.ingest.dates import parse_times
 from insights.ingest.schema import hints
 from insights.ingest.values import numbers
 
-__all__ = ["Profile", "named", "profile"]
+__all__ = ["Profile", "named", "profile", "says_text"]
 
 _SAMPLE = 600
 _EARLIEST = 18_000  # a smaller number is no day of a spreadsheet, nor seconds since 1970
 _TIME = re.compile(
     r"time(?!out|s\b)|date(?!d)|created|submitted|posted|stamp|epoch|_at$|时间|日期|datum|fecha"
 )
+_ROWS = 3_000
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_SHORT_NUMBER = re.compile(
+    r"\(?[-+]?[$€£¥￥]?\s*\d[\d.,\s]*\s*(?:[kKmMbB]|bn|mn|万|亿)?\s*[€%]?\)?"
+)
+_PROSE = re.compile(
+    r"\b(?:reviews?|comments?|feedback|verbatim|remarks?|messages?|narrative|opinion|text|body"
+    r"|content|description|answer|improve|suggestions?)\b"
+)
+_NO_PROSE = re.compile(
+    r"\b(?:id|name|type|date|time|count|number|status|language|lang|url|link|rating|score|stars"
+    r"|title|author|user|reviewer|by|at|source|channel|category|tags?|code|key|hash|length|label"
+    r"|sentiment)\b"
+)
+_PROSE_ZH = re.compile(r"(评论|评价|反馈|留言|意见|建议|点评|评语|内容)(内容|文本|正文|详情)?$")
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,8 @@ class Profile:
         Share of rows with a value; share of values that differ.
     dates, numeric
         Share of values that read as dates, as numbers.
+    short
+        Share of values that a person reads as a number, such as 1.2K or (350).
     length
         Mean length in characters; a Chinese character counts for two.
     wordy
@@ -41,6 +57,10 @@ class Profile:
         Bounds of the numbers, a hundredth of them left out: a slip of the key is no scale.
     doubt
         What cannot be told of dates that can be read in two ways.
+    label
+        The question, where the header is only its code.
+    example
+        The first value.
     """
 
     name: str
@@ -49,16 +69,24 @@ class Profile:
     values: int
     dates: float
     numeric: float
+    short: float
     length: float
     low: float
     high: float
     wordy: float
+    label: str = ""
+    example: str = ""
     doubt: str = ""
 
     @property
     def ambiguous(self) -> bool:
         """Whether the dates can be read in two ways."""
         return bool(self.doubt)
+
+    @property
+    def wording(self) -> str:
+        """The question asked: what the header says."""
+        return self.label or self.name
 
     @property
     def is_date(self) -> bool:
@@ -70,9 +98,20 @@ class Profile:
 
     @property
     def is_text(self) -> bool:
-        """Whether people wrote it: long and varied."""
+        """Whether people wrote it: long and varied, or called a text and made of words."""
+        if self.numeric >= 0.5 or self.short >= 0.9 or self.is_date:
+            return False
         long = self.length >= 14 and self.distinct >= 0.25 and self.wordy > 0.4
-        return long and self.numeric < 0.5 and not self.is_date
+        return long or (says_text(self.name) and self.values > 4 and self.wordy > 0.02)
+
+
+def says_text(column: str) -> bool:
+    """Whether a column's name says that people wrote in it, as 'review' or 评论 do."""
+    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", column)
+    words = " ".join(re.findall(r"[a-z]+", spaced.lower()))
+    if words and not _CHINESE.search(column):
+        return bool(_PROSE.search(words)) and not _NO_PROSE.search(words)
+    return bool(_PROSE_ZH.search(column.strip()))
 
 
 def named(role: str, column: str) -> float:
@@ -91,7 +130,7 @@ def named(role: str, column: str) -> float:
     return best
 
 
-def profile(name: str, column: pd.Series) -> Profile:
+def profile(name: str, column: pd.Series, *, wording: str = "") -> Profile:
     """Look at a column's values; dates are judged on an even sample."""
     known = column.dropna()
     n = max(len(known), 1)
@@ -100,20 +139,25 @@ def profile(name: str, column: pd.Series) -> Profile:
     dates, doubt = _dates(sample)
     written = sample.astype(str)
     lengths = written.map(lambda text: len(text) + len(_CHINESE.findall(text)))
-    found, _ = numbers(known)
+    found, _ = numbers(known.iloc[:: max(1, len(known) // _ROWS)])
+    values = int(known.astype(str).nunique())
     return Profile(
         name=name,
-        filled=len(known) / max(len(column), 1),
-        distinct=known.astype(str).nunique() / n,
-        values=int(known.astype(str).nunique()),
+        filled=float(column.notna().mean()) if len(column) else 0.0,
+        distinct=values / n,
+        values=values,
         dates=dates,
         numeric=1 - float(bad.mean()) if len(sample) and number.notna().any() else 0.0,
+        short=float(written.str.strip().map(lambda t: bool(_SHORT_NUMBER.fullmatch(t))).mean())
+        if len(sample) else 0.0,
         length=float(lengths.mean()) if len(sample) else 0.0,
         low=float(found.quantile(0.005, interpolation="nearest")),
         high=float(found.quantile(0.995, interpolation="nearest")),
         wordy=float(written.str.contains(r"\s|[\u4e00-\u9fff]").mean()) if len(sample) else 0.0,
         doubt=doubt,
-    )
+        label=wording,
+        example=written.iloc[0] if len(sample) else "",
+    )  # fmt: skip
 
 
 def _dates(sample: pd.Series) -> tuple[float, str]:

@@ -11,6 +11,7 @@ from insights.errors import DataError
 from insights.ingest.database import query_files, query_url
 from insights.ingest.delimited import read_delimited
 from insights.ingest.encoding import decode, gunzip
+from insights.ingest.mail import is_mail, read_mail
 from insights.ingest.packed import is_page, only_file, read_page, read_spss
 from insights.ingest.records import Raw
 from insights.ingest.sources import Source
@@ -60,6 +61,8 @@ def read_file(path: Path, source: Source | None = None) -> Raw:
         return read_parquet(data, name)
     if is_workbook(data, ending):
         return read_workbook(data, name, sheet=options.sheet, skip_rows=options.skip_rows)
+    if is_mail(data, ending):
+        return read_mail(data, name)
     text, notes = decode(data, name, options.encoding)
     if is_page(data):
         raw = read_page(text, name)

@@ -11,6 +11,7 @@ from insights.errors import DataError, listed
 from insights.ingest.dates import parse_dates
 from insights.ingest.draft import Draft, quoted
 from insights.ingest.profile import Profile
+from insights.messages import _
 
 __all__ = ["wide_dates"]
 
@@ -33,25 +34,25 @@ def wide_dates(columns: dict[str, Profile], frame: pd.DataFrame) -> Draft | None
     keys = [name for name in rest if columns[name].numeric < 0.5 and columns[name].distinct > 0.99]
     if any(columns[name].numeric < 0.9 for name in dated if columns[name].filled):
         return None
-    guess = Draft("market", f"{len(dated)} columns are named by dates, such as {dated[0]}")
+    why = _("{n} columns are named by dates, such as {first}", n=len(dated), first=dated[0])
+    guess = Draft("market", why)
     if not keys:
-        guess.doubts.append("which column names the series: none has a different word in each row")
+        guess.ask(_("which column names the series? None has a different word in each row"))
         keys = rest[:1]
     if not keys:
         return None
     kept = ", ".join(quoted(name) for name in keys[:1])
-    guess.options.append((f"melt: {{id: {kept}, name: date, value: value}}", "a row a date"))
+    guess.options.append((f"melt: {{id: {kept}, name: date, value: value}}", _("a row a date")))
     if forms[0]:
-        guess.options.append((f"dates: '{forms[0]}'", f"reads {dated[0]!r}"))
-    guess.map("series_id", keys[0], "a different word in each row")
+        guess.options.append((f"dates: '{forms[0]}'", _("reads {value}", value=repr(dated[0]))))
+    guess.map("series_id", keys[0], _("a different word in each row"))
     left = [name for name in rest if name not in keys[:1]]
     if left:
-        guess.doubts.append(f"what the other columns are, which are left out: {listed(left)}")
+        guess.ask(_("what are the columns left out: {names}?", names=listed(left)))
     total = [str(v) for v in frame[keys[0]].dropna() if _TOTAL.fullmatch(str(v).strip())]
     if total:
-        guess.doubts.append(
-            f"whether the row {total[0]!r} is the sum of the others: it is kept as a series"
-        )
+        row = repr(total[0])
+        guess.ask(_("is the row {row} the sum of the others? It is kept as a series", row=row))
     return guess
 
 

@@ -126,10 +126,22 @@ class Run:
         return self.folder / "index.html"
 
 
+def _refuse_unsettled(study: Study, name: str) -> None:
+    """Refuse a study that asks what it could not tell: nothing runs on a guess."""
+    lines = [
+        f"{name}: {table}: {', '.join(source.path)}: {question}"
+        for table, source in study.sources.each()
+        for question in source.unsettled
+    ]
+    if lines:
+        raise ParamsError("\n".join([*lines, "Answer in the study, then delete `unsettled`."]))
+
+
 def prepare(study_file: Path, project: Path, options: Options) -> Prepared:
     """Validate study, parameters and inputs before any kernel starts."""
     study_file = study_file.resolve()
     study = load_study(study_file, project=project)
+    _refuse_unsettled(study, study_file.name)
     if options.scheduler:
         from insights.scale import check_scheduler
 
