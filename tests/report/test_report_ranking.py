@@ -97,7 +97,7 @@ def test_a_failed_check_makes_it_one_to_watch_and_is_its_doubt():
     assert (found.step, found.doubt) == ("watch", "fit (d)")
     page = render_index(MANIFEST, doubted)
     assert "Failed check: fit (d)." in words(page, "findings")
-    assert "fit : d touches 1 finding" in words(page, "doubts")
+    assert "fit touches 1 finding" in words(page, "doubts")
 
 
 def test_a_notebook_that_did_not_end_well_has_no_finding_here():

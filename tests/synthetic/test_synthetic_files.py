@@ -58,7 +58,9 @@ def test_the_folder_holds_the_data_and_never_the_truth(small):
 
 def test_every_row_of_every_feedback_file_is_in_the_record(small):
     folder, truth = small
-    survey = pd.read_excel(folder / "survey.xlsx", sheet_name="Answers", skiprows=2)
+    survey = pd.read_excel(
+        folder / "survey.xlsx", sheet_name="Answers", skiprows=2, engine="openpyxl"
+    )
     lines = {
         "tickets": len(pd.read_csv(folder / "tickets.csv")),
         "reviews": len((folder / "reviews.jsonl").read_text("utf-8").splitlines()),
@@ -120,7 +122,8 @@ def columns(path: Path, source: dict) -> list[str]:
     if path.suffix == ".parquet":
         return list(pd.read_parquet(path))
     if path.suffix == ".xlsx":
-        return list(pd.read_excel(path, sheet_name=source["sheet"], skiprows=source["skip_rows"]))
+        where = {"sheet_name": source["sheet"], "skiprows": source["skip_rows"]}
+        return list(pd.read_excel(path, engine="openpyxl", **where))
     if path.suffix == ".jsonl":
         return list(json.loads(path.read_text("utf-8").splitlines()[0]))
     return list(pd.read_csv(path, encoding=source.get("encoding", "utf-8-sig"), nrows=3))

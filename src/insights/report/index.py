@@ -31,7 +31,7 @@ __all__ = ["SinceLast", "render_index"]
 _PNG = b"\x89PNG\r\n\x1a\n"
 _WITHOUT_PAGE = ("skipped", "blocked", "pending", "locked", "secret")
 # shown before the rest is folded
-_MOST: dict[Step, int] = {"do": 4, "watch": 2, "leave": 3, "unknown": 5}
+_MOST: dict[Step, int] = {"do": 4, "watch": 2, "leave": 2, "unknown": 4}
 _MAIN = ("python", "insights", "pandas", "numpy", "scipy", "scikit-learn", "statsmodels")
 
 

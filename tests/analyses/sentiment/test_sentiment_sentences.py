@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from planted_messages import on_panel
+from tests.analyses.sentiment.planted_messages import on_panel
 
 from insights.analyses import sentiment
 from insights.stats.calendar import Calendar

@@ -171,7 +171,7 @@ def test_a_few_unstated_values_do_not_keep_a_dimension_from_being_shown():
 def test_without_dimensions_there_is_nothing_to_compare():
     records = planted.records(7)[["feedback_id", "created_at", "text", "truth"]]
     found = segments(records)
-    assert found.text().startswith("There is no dimension")
+    assert found.text().startswith("There is no topic, or no dimension")
     hidden = segments(records.assign(make=["rare"] * 6 + ["usual"] * (len(records) - 6)))
     assert hidden.withheld == ("make",)
     assert hidden.text().startswith("Topics are not compared over make")
