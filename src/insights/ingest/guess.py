@@ -193,6 +193,8 @@ def _try(guess: Draft, raw: Raw, file: Path) -> None:
 def _show(guess: Draft, found: Canonical, few: Raw) -> None:
     """Give each column two values as they were read."""
     rows = {int(line): place for place, line in enumerate(few.lines)}
+    if len(rows) < len(few.lines):  # several sheets: a line does not tell which cell was read
+        return
     for canonical_name, (column, _reason) in guess.columns.items():
         if canonical_name not in found.frame or column not in few.frame:
             continue

@@ -172,7 +172,7 @@ def _when(guess: Draft, columns: dict[str, Profile], frame: pd.DataFrame) -> Non
         guess.ask(question, "day_first: true" if "day_first" in chosen.doubt else "", stop=True)
     elif _other_date(chosen):
         question = _("is {name} when the feedback was given?", name=repr(chosen.name))
-        guess.ask(question, "columns: {created_at: …}")
+        guess.ask(question, "columns: {created_at: …}", stop=True)
     else:
         for note in parse_times(frame[chosen.name]).notes:
             if note.check != "ambiguous dates":

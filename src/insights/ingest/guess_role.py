@@ -195,6 +195,15 @@ def _as_customers(
     why = _("one row for each {key}, with a date {start}", key=key.name, start=start.name)
     guess = Draft("customers", why)
     guess.map("customer_id", key.name, _("{share} distinct", share=percent(key.distinct)))
+    people = {p.name: p for p in columns.values() if p is not key and p.distinct < 0.98}
+    other = customer_column(people)
+    if other is not None and re.search(r"subscri|contract|licen[cs]e|合同|订阅", key.name, re.I):
+        question = _(
+            "customer_id: a row is one {key}, and {other} repeats. Who is the customer?",
+            key=repr(key.name),
+            other=repr(other.name),
+        )
+        guess.ask(question, "columns: {customer_id: …}", stop=True)
     guess.map("started_at", start.name, _("reads as dates, named so"))
     if end is not None:
         share = percent(1 - end.filled)
@@ -215,6 +224,8 @@ def _as_customers(
 def _yearly(guess: Draft, columns: dict[str, Profile], frame: pd.DataFrame) -> None:
     """Leave out money that is paid a year for some customers and a month for others."""
     money = guess.columns.get("monthly_revenue", ("", ""))[0]
+    if re.search(r"mrr|month|每月|月", money, re.I):  # says itself that it is a month's
+        return
     for p in columns.values():
         if not money or not re.search(r"interval|billing|cycle|frequency|周期", p.name, re.I):
             continue

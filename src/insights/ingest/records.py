@@ -115,6 +115,7 @@ def unique_names(header: Sequence[Any]) -> list[str]:
     seen: dict[str, int] = {}
     for place, cell in enumerate(header, 1):
         name = str(cell).strip().lstrip("\ufeff") if cell is not None else ""
+        name = name.encode("utf-8", "surrogatepass").decode("utf-8", "replace")  # broken bytes
         name = name or f"column {place}"
         count = seen[name] = seen.get(name, 0) + 1
         names.append(name if count == 1 else f"{name}.{count - 1}")
