@@ -5,9 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from insights.analyses import collect
 from insights.errors import ParamsError
 from insights.ingest.exports import known_exports, recognise
 from insights.ingest.guess import guess_study
+from insights.ingest.sources import Source, Sources
 
 ROOT = Path(__file__).parents[2]
 OWN = """
@@ -60,3 +62,19 @@ def test_words_of_agents_and_bots_are_told_from_those_of_customers(tmp_path):
     frame.to_csv(file, index=False)
     text = guess_study("chat", [file], project=tmp_path)
     assert "speaker: sender_type" in text and "40 rows of agents and bots" in text
+
+
+def test_a_survey_of_scores_alone_is_feedback_and_equal_scores_of_two_people_stay(tmp_path):
+    rows = {"Response ID": [f"r{i}" for i in range(60)], "Submitted": ["2025-01-03"] * 60,
+            "How likely are you to recommend us?": [9, 10, 6] * 20}  # fmt: skip
+    file = tmp_path / "nps_survey.csv"
+    pd.DataFrame(rows).assign(
+        Submitted=pd.date_range("2025-01-03", periods=20).repeat(3).astype(str)
+    ).to_csv(file, index=False)
+    text = guess_study("nps", [file], project=tmp_path)
+    assert "feedback:" in text and "nps: " in text and "unsettled" not in text
+    source = Source(path=(str(file),), columns={"created_at": "Submitted", "feedback_id":
+                    "Response ID", "nps": "How likely are you to recommend us?"})  # fmt: skip
+    found = collect.gather(Sources(feedback=(source,)), project=tmp_path, key=b"k")
+    kept = found.tables["feedback"]
+    assert len(kept) == 60 and kept["text"].isna().all()

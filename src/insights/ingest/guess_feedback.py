@@ -18,7 +18,7 @@ from insights.ingest.reading import stem
 from insights.ingest.values import labels
 from insights.messages import _, percent, plural
 
-__all__ = ["best", "customer_column", "fill_feedback", "is_score", "offer_dimensions"]
+__all__ = ["asks_score", "best", "customer_column", "fill_feedback", "is_score", "offer_dimensions"]
 
 _CHANNELS = {
     "ticket": ("ticket", "support", "case", "helpdesk", "工单"),
@@ -111,6 +111,12 @@ def _property(p: Profile) -> bool:
 def is_score(p: Profile, low: float, high: float) -> bool:
     """Whether all values are numbers of a scale."""
     return p.numeric > 0.95 and p.filled > 0 and p.low >= low and p.high <= high
+
+
+def asks_score(p: Profile) -> bool:
+    """Whether the header asks for satisfaction or a recommendation, and the values fit one."""
+    asked = _RECOMMEND.search(p.wording) or _SATISFIED.search(p.wording)
+    return bool(asked) and is_score(p, 0, 10)
 
 
 def _texts(guess: Draft, columns: dict[str, Profile], *, survey: bool) -> None:

@@ -11,7 +11,13 @@ import pandas as pd
 from insights.errors import listed
 from insights.ingest.draft import Draft, quoted
 from insights.ingest.exports import Export
-from insights.ingest.guess_feedback import best, customer_column, fill_feedback, offer_dimensions
+from insights.ingest.guess_feedback import (
+    asks_score,
+    best,
+    customer_column,
+    fill_feedback,
+    offer_dimensions,
+)
 from insights.ingest.profile import Profile, named, says_text
 from insights.ingest.reading import stem
 from insights.ingest.schema import TABLES
@@ -147,7 +153,7 @@ def _says(file: Path, role: str) -> bool:
 def _scored(columns: dict[str, Profile]) -> bool:
     return any(
         p.numeric > 0.95 and not p.is_date
-        and (named("rating", p.name) >= 0.3 or named("nps", p.name) >= 0.3)
+        and (named("rating", p.name) >= 0.3 or named("nps", p.name) >= 0.3 or asks_score(p))
         for p in columns.values()
     )  # fmt: skip
 

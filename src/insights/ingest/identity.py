@@ -174,7 +174,7 @@ def repeat_groups(text: pd.Series) -> pd.DataFrame:
 
     Texts are compared without case and with space collapsed.
     """
-    plain = text.str.lower().str.split().str.join(" ")
+    plain = text.str.lower().map(lambda value: " ".join(value.split()), na_action="ignore")
     count = plain.map(plain.value_counts()).fillna(1).astype("int64")
     names = {
         value: "r_" + hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:12]

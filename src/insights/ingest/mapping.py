@@ -82,6 +82,8 @@ def map_columns(frame: pd.DataFrame, source: Source, table: str, name: str) -> M
         out[key] = pd.Series(value, index=out.index, dtype=object)
     if source.channel:
         out["channel"] = pd.Series(source.channel, index=out.index, dtype=object)
+    if schema.prose and schema.prose not in out and any(score in out for score in schema.scores):
+        out[schema.prose] = pd.Series(None, index=out.index, dtype=object)  # scores alone
     for column in schema.required:
         if column not in out and not schema[column].made and column not in source.columns:
             failures.append(

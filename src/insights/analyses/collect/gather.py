@@ -269,6 +269,7 @@ def _finished(table: str, frame: pd.DataFrame, key: bytes) -> tuple[pd.DataFrame
     """Redact, pseudonymise, add language and repeats, and put columns and rows in order."""
     out, schema = frame.copy(), TABLES[table]
     if schema.prose:
+        out[schema.prose] = out[schema.prose].astype("str")  # of scores alone all are null
         out = out.join(repeat_groups(out[schema.prose]))
     counts = []
     for column in out.columns:
