@@ -58,4 +58,5 @@ def test_a_study_is_checked_without_any_library_that_computes_or_draws(
 ):
     code, names = loaded(tmp_path, "check", "s.yml", "--project", str(ROOT), *arguments)
     assert code == expected
-    assert not names & (HEAVY | {"jinja2"})
+    rows = {"numpy", "pandas"} if code == 0 else set()  # a valid study's first rows are read
+    assert not names & (HEAVY - rows | {"jinja2"})

@@ -29,12 +29,13 @@ __all__ = ["check", "demo", "lab", "label", "new", "params"]
 def check(study: StudyFile, extra: Extra = None, project: Project = None) -> None:
     """Validate a study whole, read the first rows of every source, and show the plan."""
     from insights.errors import DataError
-    from insights.ingest.trials import try_sources
     from insights.run import execute
 
     options = execute.Options(extra=tuple(extra or ()))
     root = project_root(project)
     prepared = execute.prepare(study_file(study, project), root, options)
+    from insights.ingest.trials import try_sources  # loads pandas, which a refusal needs not
+
     refused = []
     for trial in try_sources(prepared.study.sources, root, prepared.study.timezone):
         out.print(
