@@ -223,6 +223,12 @@ def test_modules_and_functions_stay_readable():
                 assert lines <= 70, f"{name_of(path)}.{node.name}: {lines} lines"
 
 
+def test_a_class_name_stands_for_one_class():
+    found = [node.name for path in MODULES for node in nodes_of(path)
+             if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]  # fmt: skip
+    assert {name for name in found if found.count(name) > 1} <= {"Params"}
+
+
 def test_errors_are_not_swallowed_outside_the_run_layer():
     for path in MODULES:
         if name_of(path).split(".")[0] in ("run", "cli"):

@@ -276,6 +276,8 @@ def test_the_index_opens_with_what_to_do_and_in_few_words(run):
     assert found[-1]["data"]
     page = (run.folder / "index.html").read_text(encoding="utf-8")
     assert len(page) < 150_000
+    topics = (run.folder / "topics" / "report.html").read_text(encoding="utf-8")
+    assert "Every setting has its default value." in topics  # 0 is the study's own, and the same
     top = page[page.index("<header") : page.index('<section id="notebooks"')]
     top = re.sub(r"<details.*?</details>", " ", top, flags=re.S)
     assert len(re.sub(r"<[^>]+>", " ", top).split()) <= 500

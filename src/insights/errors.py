@@ -14,9 +14,14 @@ A message says where, what was found, what is allowed and what to do.
 from __future__ import annotations
 
 import difflib
+import lzma
+import struct
+import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 
 __all__ = [
+    "ARCHIVE_ERRORS",
     "DataError",
     "InsightsError",
     "MissingExtra",
@@ -25,6 +30,11 @@ __all__ = [
     "did_you_mean",
     "listed",
 ]
+
+
+# what Python's readers raise on archives and packed streams whose bytes are damaged
+ARCHIVE_ERRORS = (OSError, EOFError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile,
+                  lzma.LZMAError, struct.error)  # fmt: skip
 
 
 class InsightsError(Exception):

@@ -254,7 +254,11 @@ class Notebook:
     def show_settings(self) -> None:
         """Show the settings that differ from their defaults; all stand in the parameters cell."""
         defaults, told = self._defaults(), self.settings.set_index("setting", drop=False)
-        given = [name for name in told.index if self._tried.get(name) != defaults.get(name)]
+        if isinstance(self.params, Params):  # where 0 stands for the study's own
+            defaults = Evidence().filled(type(self.params), defaults)
+        given = [
+            name for name in told.index if getattr(self.params, name, None) != defaults.get(name)
+        ]
         if not given:
             same = _("Every setting has its default value.")
             display(HTML(f'<p class="note">{html.escape(same)}</p>'))

@@ -106,11 +106,11 @@ def canonical(
     screened = _screened(work, empty)
     if TABLES[table].prose and _unnamed(work.frame, TABLES[table].prose):
         told = raw.frame.drop(columns=mapped.origin.get("feedback_id", []))
-        without = pd.util.hash_pandas_object(told, index=False).to_numpy()
-        whole = pd.util.hash_pandas_object(raw.frame, index=False).to_numpy()
+        row_hash = pd.util.hash_pandas_object(told, index=False).to_numpy(copy=True)
         # two scores alone are two answers where their ids differ
         alone = work.frame[TABLES[table].prose].isna().to_numpy()
-        work.frame["row_hash"] = np.where(alone, whole, without)
+        row_hash[alone] = pd.util.hash_pandas_object(raw.frame[alone], index=False)
+        work.frame["row_hash"] = row_hash
     notes = (*raw.notes, *work.notes)
     return _split(raw, work, written, screened, notes)
 

@@ -17,7 +17,7 @@ from insights.ingest.dates import parse_times
 from insights.ingest.draft import Draft, place, quoted, written
 from insights.ingest.exports import Export, recognise
 from insights.ingest.guess_role import draft
-from insights.ingest.heads import Head, read_head
+from insights.ingest.heads import FirstRecords, read_head
 from insights.ingest.profile import Profile, profile
 from insights.ingest.reading import sheets
 from insights.ingest.records import Raw
@@ -107,7 +107,7 @@ def guess_file(file: Path, project: Path) -> Draft:
     return guess
 
 
-def _fullest(file: Path) -> tuple[Head, str, list[str]]:
+def _fullest(file: Path) -> tuple[FirstRecords, str, list[str]]:
     """Read a file's head; of a workbook with several sheets, those alike, or the fullest one."""
     found = sheets(file)
     full = {name: columns for name, (count, columns) in found.items() if count}

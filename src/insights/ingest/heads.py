@@ -16,14 +16,14 @@ from insights.ingest.reading import read_file
 from insights.ingest.records import Raw
 from insights.ingest.sources import Source
 
-__all__ = ["Head", "read_head"]
+__all__ = ["FirstRecords", "read_head"]
 
 _BYTES = 1_000_000
 _WHOLE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"$FL2", b"$FL3")  # their end is needed to read them
 
 
 @dataclass(frozen=True)
-class Head:
+class FirstRecords:
     """The first records of a file.
 
     Attributes
@@ -36,7 +36,7 @@ class Head:
     whole: bool
 
 
-def read_head(path: Path, source: Source | None = None, *, size: int = _BYTES) -> Head:
+def read_head(path: Path, source: Source | None = None, *, size: int = _BYTES) -> FirstRecords:
     """Read the records in about the first `size` bytes of a file.
 
     Raises
@@ -49,16 +49,16 @@ def read_head(path: Path, source: Source | None = None, *, size: int = _BYTES) -
     if start == b"PAR1":
         return _parquet(path, source)
     if start in _WHOLE or (path.stat().st_size <= size and start[:2] != b"\x1f\x8b"):
-        return Head(read_file(path, source), True)
+        return FirstRecords(read_file(path, source), True)
     data, whole = _first_bytes(path, start, size)
     if whole or data[:4] in _WHOLE:
-        return Head(read_file(path, source), True)
+        return FirstRecords(read_file(path, source), True)
     cut = _cut(data)
     if cut is None:
-        return Head(read_file(path, source), True)
+        return FirstRecords(read_file(path, source), True)
     name = path.name.removesuffix(".gz")
     with _written(name, cut) as head:
-        return Head(read_file(head, source), False)
+        return FirstRecords(read_file(head, source), False)
 
 
 def _first_bytes(path: Path, start: bytes, size: int) -> tuple[bytes, bool]:
@@ -105,7 +105,7 @@ def _json_items(text: bytes) -> bytes | None:
     return json.dumps(items).encode() if items else None
 
 
-def _parquet(path: Path, source: Source | None) -> Head:
+def _parquet(path: Path, source: Source | None) -> FirstRecords:
     """Read the first rows of a Parquet file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -115,14 +115,14 @@ def _parquet(path: Path, source: Source | None) -> Head:
         file = pq.ParquetFile(path)
         count = file.metadata.num_rows
         if count <= rows:
-            return Head(read_file(path, source), True)
+            return FirstRecords(read_file(path, source), True)
         table = pa.Table.from_batches([next(file.iter_batches(batch_size=rows))])
     except (pa.ArrowException, OSError):
-        return Head(read_file(path, source), True)  # says what is wrong with it
+        return FirstRecords(read_file(path, source), True)  # says what is wrong with it
     with tempfile.TemporaryDirectory() as folder:
         head = Path(folder) / path.name
         pq.write_table(table, head)
-        return Head(read_file(head, source), False)
+        return FirstRecords(read_file(head, source), False)
 
 
 @contextmanager

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import io
-import lzma
-import struct
 import zipfile
-import zlib
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from insights.errors import DataError, listed
+from insights.errors import ARCHIVE_ERRORS, DataError, listed
 from insights.ingest.header import without_header
 from insights.ingest.records import Note, Raw, faults, from_rows
 from insights.messages import _
 
-__all__ = ["BROKEN", "is_page", "only_file", "read_page", "read_spss"]
+__all__ = ["is_page", "only_file", "read_page", "read_spss"]
 
 _TABLES = ("csv", "tsv", "tab", "txt", "json", "jsonl", "ndjson", "xlsx", "xlsm", "xls", "xlsb",
            "ods", "parquet", "sav", "zsav", "gz")  # fmt: skip
-
-
-# what Python's reader raises on archives with damaged bytes
-BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, RuntimeError, ValueError,
-          OSError, EOFError, OverflowError, KeyError)  # fmt: skip
 
 
 def only_file(data: bytes, name: str) -> tuple[str, bytes]:
@@ -55,7 +47,7 @@ def only_file(data: bytes, name: str) -> tuple[str, bytes]:
                     f"those that are meant, such as path: [a.csv, b.csv]."
                 )
             return Path(found[0]).name, archive.read(found[0])
-    except BROKEN as error:
+    except (OverflowError, KeyError, *ARCHIVE_ERRORS) as error:
         raise DataError(
             f"{name}: the zip archive is damaged or locked with a password ({str(error)[:80]}); "
             f"unpack it by hand."

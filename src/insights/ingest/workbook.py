@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from insights.errors import DataError, did_you_mean, listed
+from insights.errors import ARCHIVE_ERRORS, DataError, did_you_mean, listed
 from insights.ingest.header import without_header
-from insights.ingest.packed import BROKEN
 from insights.ingest.records import Note, Raw, from_rows
 from insights.messages import _
 
@@ -29,7 +28,7 @@ def is_workbook(data: bytes, ending: str) -> bool:
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 names = archive.namelist()
-        except BROKEN:
+        except (OverflowError, KeyError, *ARCHIVE_ERRORS):
             return ending in ("xlsx", "xlsm", "xlsb", "ods")
         sheet = any(item.startswith("xl/") for item in names)
         return sheet or {"content.xml", "mimetype"} <= set(names)
@@ -152,7 +151,7 @@ def _cells(data: bytes, name: str) -> dict[str, list[list[Any]]]:
                 cells[sheet.title] = [list(row) for row in sheet.iter_rows(values_only=True)]
             book.close()
             return cells
-        except (InvalidFileException, SyntaxError, TypeError, IndexError, *BROKEN):
+        except (InvalidFileException, SyntaxError, TypeError, LookupError, *ARCHIVE_ERRORS):
             raise DataError(f"{name}: is not an Excel workbook, or is damaged.") from None
     return _other_cells(data, name)
 

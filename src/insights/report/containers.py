@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from insights.errors import ARCHIVE_ERRORS
+
 __all__ = ["pieces"]
 
 _CHUNK, _OVERLAP = 1 << 25, 1 << 16
@@ -27,8 +29,6 @@ _STREAMS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7z
 _SIGNS = (b"iVBORw0KGgo", b"H4sI", b"UEsDB", b"UEFSM")
 _BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]+|\\n|\n)+")
 _SHORTEST = 40
-_BROKEN = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error,
-           zipfile.BadZipFile, lzma.LZMAError, struct.error)  # fmt: skip
 
 
 def pieces(path: Path) -> Iterator[bytes]:
@@ -72,7 +72,7 @@ def _packed(file: Any, depth: int) -> Iterator[bytes]:
                 if start.startswith(sign):
                     with unpack(file) as member:
                         yield from _inner(member.read(_LARGEST), depth)
-    except _BROKEN:
+    except ARCHIVE_ERRORS:
         return  # nothing can be unpacked; the file's own bytes were given before
 
 

@@ -77,7 +77,7 @@ class FailedCheck:
 
 
 @dataclass(frozen=True)
-class Group:
+class StepFindings:
     """Findings of one step: those shown, and those folded."""
 
     step: Step
@@ -237,7 +237,7 @@ def _other_language(manifest: Mapping[str, Any]) -> tuple[str, str, str] | None:
     return "zh", "中文", "../zh/latest/index.html"
 
 
-def _group(listed: Sequence[Ranked], step: Step) -> Group:
+def _group(listed: Sequence[Ranked], step: Step) -> StepFindings:
     """Findings of a step: what is shown at once and what is folded.
 
     Of those to leave only answers to a question are told: of all that showed nothing, a number.
@@ -249,7 +249,7 @@ def _group(listed: Sequence[Ranked], step: Step) -> Group:
         found.sort(key=lambda one: one.act != "start" and first[one.notebook, one.place] is not one)
     found = [_told_once(one, found[:k]) for k, one in enumerate(found)]
     most = _MOST[step]
-    return Group(step, found[:most], found[most:])
+    return StepFindings(step, found[:most], found[most:])
 
 
 def _told_once(one: Ranked, before: Sequence[Ranked]) -> Ranked:

@@ -341,17 +341,7 @@ def index(
     project: Path,
     since: report.SinceLast | None = None,
 ) -> None:
-    """Write the index page of a run, and its findings in their order.
-
-    Parameters
-    ----------
-    stage
-        The run's folder.
-    values
-        Its manifest.
-    since
-        What reads differently from the run before.
-    """
+    """Write the index page of a run, and its findings in their order; arguments as of `sealed`."""
     results, pictures = {}, {}
     for name in values["plan"]:
         found = read_results(stage / name)
